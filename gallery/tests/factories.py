@@ -1,0 +1,73 @@
+"""Plain helpers that make rows for the tests."""
+
+import hashlib
+import itertools
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from gallery.models import Face, Gallery, Photo
+from ml.attributes import FIELDS, NAMES
+from ml.models import ModelVersion
+
+counter = itertools.count(1)
+
+
+def make_user(username: str = "", **kwargs: Any):
+    return get_user_model().objects.create_user(
+        username or f"person{next(counter)}", password="correct-horse", **kwargs
+    )
+
+
+def make_version(**kwargs: Any) -> ModelVersion:
+    """The active model version: yes from 0.6, no below 0.4, unless told otherwise."""
+    active = ModelVersion.objects.active()
+    if active and not kwargs:
+        return active
+    defaults = {
+        "name": "test",
+        "folder": "/nowhere",
+        "sha256": hashlib.sha256(str(next(counter)).encode()).hexdigest(),
+        "architecture": "VGG16",
+        "thresholds": {name: {"yes": 0.6, "no": 0.4} for name in NAMES},
+        "is_active": True,
+    }
+    return ModelVersion.objects.create(**{**defaults, **kwargs})
+
+
+def make_gallery(**kwargs: Any) -> Gallery:
+    if "owner" not in kwargs:
+        kwargs["owner"] = make_user()
+    return Gallery.objects.create(**{"name": "Holidays", **kwargs})
+
+
+def make_photo(**kwargs: Any) -> Photo:
+    """A photo that waits for its analysis, unless told otherwise."""
+    number = next(counter)
+    if "gallery" not in kwargs:
+        kwargs["gallery"] = make_gallery()
+    defaults = {
+        "original_name": f"photo{number}.jpg",
+        "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
+        "width": 640,
+        "height": 480,
+        "bytes": 1000,
+    }
+    return Photo.objects.create(**{**defaults, **kwargs})
+
+
+def make_face(photo: Photo | None = None, **kwargs: Any) -> Face:
+    """A face whose 40 probabilities are 0.5 unless given by column, e.g. smiling=0.9."""
+    photo = photo or make_photo(status=Photo.Status.READY, model_version=make_version())
+    defaults = {
+        "gallery": photo.gallery,
+        "x": 0.25,
+        "y": 0.25,
+        "w": 0.5,
+        "h": 0.5,
+        "detector": Face.Detector.HAAR,
+        "score": 0.9,
+        "model_version": photo.model_version or make_version(),
+        **dict.fromkeys(FIELDS, 0.5),
+    }
+    return Face.objects.create(photo=photo, **{**defaults, **kwargs})

@@ -1,0 +1,110 @@
+"""Checkpoints: a folder with `model.safetensors` and `config.json`. Nothing here loads a pickle."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from ml.architectures import VGG16
+from ml.attributes import NAMES
+
+FORMAT = 1
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+
+
+class CheckpointError(ValueError):
+    """The checkpoint cannot be used; the message says why and what to do."""
+
+
+def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
+    """Write a checkpoint so that a reader finds the old one or the new one, never half of one.
+
+    `config` holds `network` (the arguments of VGG16), `thresholds`, `metrics` and `data`; the
+    names of the attributes and the hash of the weights are added.
+    """
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    save_file(tensors, partial / WEIGHTS)
+    written = {
+        "format": FORMAT,
+        "architecture": "VGG16",
+        **config,
+        "attributes": list(NAMES),
+        "sha256": file_sha256(partial / WEIGHTS),
+    }
+    (partial / CONFIG).write_text(json.dumps(written, indent=2, allow_nan=False) + "\n")
+    _replace_folder(partial, folder)
+
+
+def _replace_folder(partial: Path, folder: Path) -> None:
+    for path in (*partial.iterdir(), partial):
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The checkpoint's config.json.
+
+    Raises:
+        CheckpointError: it is not there, or not of this format, or of other attributes.
+    """
+    path = folder / CONFIG
+    try:
+        config = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: no checkpoint here ({CONFIG} is missing)") from None
+    except ValueError as error:
+        raise CheckpointError(f"{path}: not readable as JSON: {error}") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: not a checkpoint of format {FORMAT}")
+    if config.get("attributes") != list(NAMES):
+        raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in their order")
+    return config
+
+
+def load_checkpoint(folder: Path) -> tuple[VGG16, dict[str, Any]]:
+    """The network with its weights, in eval mode on the CPU, and its config.
+
+    Raises:
+        CheckpointError: hash, names or shapes do not fit, or a weight is not finite.
+    """
+    config = read_config(folder)
+    weights = folder / WEIGHTS
+    try:
+        digest = file_sha256(weights)
+        if digest != config.get("sha256"):
+            raise CheckpointError(f"{weights}: its sha256 is not the one in {CONFIG}; copy it again")
+        model = VGG16(**config["network"])
+        tensors = load_file(weights)
+        model.load_state_dict(tensors)
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: {WEIGHTS} is missing") from None
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(f"{weights}: does not fit its config: {error}") from error
+    if not all(tensor.isfinite().all() for tensor in tensors.values()):
+        raise CheckpointError(f"{weights}: holds weights that are not finite")
+    return model.eval(), config
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

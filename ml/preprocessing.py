@@ -1,0 +1,71 @@
+"""One way from a picture to what the network sees, shared by training, evaluation and serving."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+
+# CelebA's aligned pictures are 178 wide and 218 high; rows 20 to 197 are the square with the face.
+ALIGNED_TOP = 20 / 218
+
+MEAN = 0.5
+STD = 0.25
+
+
+def celeba_square(width: int, height: int) -> tuple[float, float, float]:
+    """The square (left, top, side), in pixels, that the network is shown of a CelebA picture.
+
+    An aligned picture is taller than wide: its square starts at 20/218 of the height. Face crops
+    are nearly square: theirs is the middle.
+    """
+    side = min(width, height)
+    left = (width - side) / 2
+    if height / width > 1.15:
+        return left, min(ALIGNED_TOP * height, height - side), side
+    return left, (height - side) / 2, side
+
+
+def crop_square(
+    image: Image.Image, square: tuple[float, float, float], size: int, channels: int = 3
+) -> np.ndarray:
+    """Cut a square out of an image, the edges replicated where it reaches outside, and scale it.
+
+    Args:
+        image: an upright picture of any mode.
+        square: left, top, side in pixels of `image`; may lie partly outside.
+        size: side of the result in pixels.
+        channels: 3 for RGB, 1 for gray scale.
+
+    Returns:
+        (size, size, channels) uint8.
+    """
+    left, top, side = square
+    image = image.convert("RGB" if channels == 3 else "L")
+    right, bottom = left + side, top + side
+    if left < 0 or top < 0 or right > image.width or bottom > image.height:
+        image, left, top = _replicate_edges(image, left, top, right, bottom)
+    box = (left, top, min(left + side, image.width), min(top + side, image.height))
+    scaled = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
+    return np.asarray(scaled).reshape(size, size, channels)
+
+
+def _replicate_edges(
+    image: Image.Image, left: float, top: float, right: float, bottom: float
+) -> tuple[Image.Image, float, float]:
+    """Cut the whole pixels around a square that reaches outside, padding with the nearest pixel."""
+    x0, y0, x1, y1 = int(np.floor(left)), int(np.floor(top)), int(np.ceil(right)), int(np.ceil(bottom))
+    columns = np.clip(np.arange(x0, x1), 0, image.width - 1)
+    rows = np.clip(np.arange(y0, y1), 0, image.height - 1)
+    pixels = np.asarray(image)[rows][:, columns]
+    return Image.fromarray(pixels), left - x0, top - y0
+
+
+def to_input(faces: torch.Tensor) -> torch.Tensor:
+    """Normalise uint8 faces (B, C, H, W) to float32, about zero mean and unit deviation."""
+    return faces.float().div_(255).sub_(MEAN).div_(STD)
+
+
+def stack(crops: Sequence[np.ndarray]) -> torch.Tensor:
+    """Stack (H, W, C) uint8 crops into one (N, C, H, W) uint8 tensor."""
+    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)

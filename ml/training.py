@@ -1,0 +1,216 @@
+"""Training: from faces in memory to the weights that did best on the valid partition."""
+
+import copy
+import csv
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from ml.architectures import VGG16
+from ml.augment import Augmentation, augment
+from ml.evaluation import evaluate
+from ml.preprocessing import to_input
+
+log = logging.getLogger(__name__)
+
+PREDICT_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every hyper-parameter of a run.
+
+    `size`, `channels`, `width`, `batch_norm`, `head`, `activation` and `dropout` are the network's
+    (see VGG16); `warmup` is the fraction of all steps in which the learning rate rises.
+    """
+
+    size: int = 96
+    channels: int = 3
+    width: float = 0.25
+    batch_norm: bool = True
+    head: tuple[int, ...] = (512,)
+    activation: str = "relu"
+    dropout: float = 0.5
+    epochs: int = 12
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup: float = 0.1
+    label_smoothing: float = 0.02
+    ema_decay: float = 0.998
+    seed: int = 0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The arguments of VGG16."""
+        names = ("size", "channels", "width", "batch_norm", "activation", "dropout")
+        return {**{name: getattr(self, name) for name in names}, "head": list(self.head)}
+
+
+@dataclass(frozen=True)
+class Faces:
+    """A partition in memory: (N, C, S, S) uint8 pixels and (N, 40) uint8 targets."""
+
+    pixels: torch.Tensor
+    targets: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+def default_device() -> torch.device:
+    """The first GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bf16 where the hardware multiplies it natively; elsewhere float32."""
+    native = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=native)
+
+
+@torch.inference_mode()
+def predict(model: nn.Module, pixels: torch.Tensor, device: torch.device) -> np.ndarray:
+    """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces."""
+    model.eval()
+    batches = []
+    for batch in pixels.split(PREDICT_BATCH):
+        faces = to_input(batch.to(device)).contiguous(memory_format=torch.channels_last)
+        batches.append(model(faces).float().sigmoid().cpu())
+    return torch.cat(batches).numpy()
+
+
+def train(
+    settings: Settings,
+    train_faces: Faces,
+    valid_faces: Faces,
+    *,
+    device: torch.device,
+    log_file: Path,
+    quiet: bool = False,
+) -> tuple[nn.Module, list[dict[str, float]]]:
+    """Train a network; return the averaged weights of the best epoch, and a row for each epoch.
+
+    The best epoch is the one with the lowest loss on `valid_faces`. Each epoch's row (losses and
+    accuracies of both partitions) is appended to `log_file` as CSV as soon as it is known.
+
+    Raises:
+        FloatingPointError: the loss of an epoch is not finite.
+    """
+    torch.manual_seed(settings.seed)
+    model = VGG16(**settings.network).to(device, memory_format=torch.channels_last)
+    averaged = AveragedModel(
+        model, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay), use_buffers=True
+    )
+    optimiser = torch.optim.AdamW(
+        _decay_groups(model, settings.weight_decay), lr=settings.learning_rate, fused=True
+    )
+    steps = settings.epochs * math.ceil(len(train_faces) / settings.batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _warmup_then_cosine(steps, settings.warmup))
+
+    history: list[dict[str, float]] = []
+    best: nn.Module = averaged.module
+    for epoch in range(1, settings.epochs + 1):
+        totals = torch.zeros(3, device=device)  # loss, right answers, faces
+        batches = _shuffled(train_faces, settings.batch_size)
+        count = math.ceil(len(train_faces) / settings.batch_size)
+        for pixels, targets in tqdm(batches, f"epoch {epoch}/{settings.epochs}", count, disable=quiet):
+            totals += _step(model, optimiser, pixels.to(device), targets.to(device), settings)
+            schedule.step()
+            averaged.update_parameters(model)
+        row = {"epoch": epoch, **_epoch_metrics(totals, averaged.module, valid_faces, device)}
+        if not math.isfinite(row["loss"]):
+            raise FloatingPointError(f"the loss of epoch {epoch} is {row['loss']}")
+        history.append(row)
+        _append_row(log_file, row)
+        log.info("epoch %(epoch)d: loss %(loss).4f, valid %(valid_loss).4f, "
+                 "accuracy %(accuracy).4f, valid %(valid_accuracy).4f", row)  # fmt: skip
+        if row["valid_loss"] == min(past["valid_loss"] for past in history):
+            best = copy.deepcopy(averaged.module)
+    return best, history
+
+
+def _decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Weight decay for the matrices only; biases and batch-norm scales have one dimension."""
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0}]
+
+
+def _warmup_then_cosine(steps: int, warmup: float):
+    rising = max(1, round(steps * warmup))
+
+    def factor(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+
+    return factor
+
+
+def _shuffled(faces: Faces, batch_size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    for rows in torch.randperm(len(faces)).split(batch_size):
+        yield faces.pixels[rows], faces.targets[rows]
+
+
+def _step(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    pixels: torch.Tensor,
+    targets: torch.Tensor,
+    settings: Settings,
+) -> torch.Tensor:
+    """One optimiser step. Returns the batch's summed loss, right answers / 40 and faces: (3,)."""
+    model.train()
+    faces = augment(to_input(pixels), settings.augmentation)
+    faces = faces.contiguous(memory_format=torch.channels_last)
+    truth = targets.float()
+    smoothed = truth * (1 - settings.label_smoothing) + settings.label_smoothing / 2
+    with autocast(pixels.device):
+        logits = model(faces)
+    loss = functional.binary_cross_entropy_with_logits(logits.float(), smoothed)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()
+    right = ((logits.detach() > 0) == truth.bool()).float().mean(1).sum()
+    count = torch.tensor(float(len(pixels)), device=pixels.device)
+    return torch.stack([loss.detach() * count, right, count])
+
+
+def _epoch_metrics(
+    totals: torch.Tensor, model: nn.Module, valid_faces: Faces, device: torch.device
+) -> dict[str, float]:
+    loss, right, count = totals.tolist()
+    probabilities = predict(model, valid_faces.pixels, device)
+    valid_loss = functional.binary_cross_entropy(
+        torch.from_numpy(probabilities), valid_faces.targets.float()
+    )
+    metrics = evaluate(probabilities, valid_faces.targets.numpy())
+    return {
+        "loss": loss / count,
+        "accuracy": right / count,
+        "valid_loss": float(valid_loss),
+        "valid_accuracy": metrics["accuracy"],
+        "valid_balanced_accuracy": metrics["balanced_accuracy"],
+        "valid_mean_average_precision": metrics["mean_average_precision"],
+    }
+
+
+def _append_row(path: Path, row: dict[str, float]) -> None:
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
