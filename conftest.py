@@ -1,13 +1,30 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.redis_server import RedisServer
 
 
 @pytest.fixture(autouse=True)
-def private_media(settings, tmp_path):
-    """Files of a test go to a folder of its own."""
+def quick_and_private(settings, tmp_path):
+    """Files of a test go to a folder of its own, its rings to no one's Redis; quick passwords."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.REDIS_URL = f"unix://{tmp_path}/none.sock"
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def redis_server(settings, tmp_path_factory) -> Iterator[RedisServer]:
+    """A running Redis, which the settings of the test name."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    settings.REDIS_URL = server.url
+    settings.RQ_QUEUES = {"default": {**settings.RQ_QUEUES["default"], "URL": server.url}}
+    yield server
+    server.stop()

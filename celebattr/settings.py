@@ -3,15 +3,20 @@
 Every variable is listed in .env.example. Nothing but SECRET_KEY is needed for a usable site.
 """
 
+import hashlib
+import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
+from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
+
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))  # all that the site keeps
 
 SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
@@ -38,6 +43,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -77,9 +83,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Knox's own migrations make its token table although gallery.ApiToken takes its place.
+MIGRATION_MODULES = {"knox": None}
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -91,15 +99,13 @@ STORAGES = {
 
 # `manage.py serve` starts an embedded Redis on this socket unless REDIS_URL names another one.
 REDIS_SOCKET = VAR_DIR / "redis.sock"
-REDIS_URL = env.str("REDIS_URL", default=f"unix://{REDIS_SOCKET}")
-RQ_QUEUES = {
-    "default": {
-        "URL": REDIS_URL,
-        "DEFAULT_TIMEOUT": 120,
-        "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 1, "socket_timeout": 5},
-    }
-}
-RQ = {"WORKER_CLASS": "gallery.worker.Worker", "SERIALIZER": "rq.serializers.JSONSerializer"}
+if len(str(REDIS_SOCKET).encode()) > 100:  # the system's limit is about 107 bytes
+    digest = hashlib.sha256(str(VAR_DIR).encode()).hexdigest()[:16]
+    REDIS_SOCKET = Path(tempfile.gettempdir(), f"celebattr-{digest}", "redis.sock")
+EMBEDDED_REDIS_URL = f"unix://{quote(str(REDIS_SOCKET))}"
+REDIS_URL = env.str("REDIS_URL", default=EMBEDDED_REDIS_URL)
+RQ_QUEUES = {"default": {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}}
+RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
 
 # --- The model --------------------------------------------------------------------------------
 
@@ -112,6 +118,11 @@ MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=25 * 1024 * 1024)
 MAX_UPLOAD_PIXELS = env.int("MAX_UPLOAD_PIXELS", default=50_000_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "gallery.upload_handlers.SizeLimitUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 BATCH_SIZE = env.int("BATCH_SIZE", default=16)  # photos that one claim takes
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)  # how long a claim is believed in
@@ -130,8 +141,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "gallery:home"
+LOGOUT_REDIRECT_URL = "gallery:home"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -141,7 +152,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CelebAttr <noreply@l
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",  # first: it answers 401, not 403, to the unauthenticated
+        # First: it answers 401, not 403, to the unauthenticated.
+        "gallery.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -170,6 +182,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_SUFFIX": "",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AttributeName": "ml.attributes.NAMES",
+        "AttributeGroup": "ml.attributes.GROUPS",
+        "Decision": "gallery.api.serializers.DECISIONS",
+    },
 }
 
 # --- Security ---------------------------------------------------------------------------------
@@ -182,6 +202,16 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Scripts and styles are files of ours, never text in a page.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")

@@ -1,4 +1,4 @@
-"""The networks. Each maps normalised faces to 40 logits; sigmoid is left to the loss and the engine."""
+"""The networks: normalised faces in, 40 logits out; sigmoid is left to the loss and the engine."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,26 @@ import torch
 from torch import nn
 
 # torchvision's configuration D: the 13 convolutions of VGG16, "M" where the picture is halved.
-VGG16_LAYERS = (64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512, "M")
+VGG16_LAYERS = (
+    64,
+    64,
+    "M",
+    128,
+    128,
+    "M",
+    256,
+    256,
+    256,
+    "M",
+    512,
+    512,
+    512,
+    "M",
+    512,
+    512,
+    512,
+    "M",
+)
 HALVINGS = VGG16_LAYERS.count("M")
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
@@ -54,7 +73,8 @@ class VGG16(nn.Module):
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         """Map (B, channels, size, size) normalised faces to (B, outputs) logits."""
-        return self.classifier(self.features(faces).flatten(1))
+        logits: torch.Tensor = self.classifier(self.features(faces).flatten(1))
+        return logits
 
 
 def _trunk(channels: int, width: float, batch_norm: bool) -> tuple[nn.Sequential, int]:

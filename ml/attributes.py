@@ -1,4 +1,4 @@
-"""The 40 CelebA attributes, in the data set's own order: the one list that everything is made from."""
+"""The 40 CelebA attributes in the data set's own order: what everything else is made from."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches

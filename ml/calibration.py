@@ -39,9 +39,7 @@ def _fit(probabilities: np.ndarray, targets: np.ndarray) -> Thresholds:
 
     def right_below(threshold: float) -> bool:
         group = ~targets[probabilities < threshold]
-        return len(group) >= SMALLEST_GROUP and (
-            group.mean() >= WANTED_NEGATIVE_PREDICTIVE_VALUE
-        )
+        return len(group) >= SMALLEST_GROUP and (group.mean() >= WANTED_NEGATIVE_PREDICTIVE_VALUE)
 
     above = np.round(np.arange(0.5, HIGHEST + 0.005, 0.01), 2)
     below = np.round(np.arange(0.5, LOWEST - 0.005, -0.01), 2)

@@ -32,7 +32,9 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    tensors = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
+    }
     save_file(tensors, partial / WEIGHTS)
     written = {
         "format": FORMAT,
@@ -89,7 +91,9 @@ def load_checkpoint(folder: Path) -> tuple[VGG16, dict[str, Any]]:
     try:
         digest = file_sha256(weights)
         if digest != config.get("sha256"):
-            raise CheckpointError(f"{weights}: its sha256 is not the one in {CONFIG}; copy it again")
+            raise CheckpointError(
+                f"{weights}: its sha256 is not the one in {CONFIG}; copy it again"
+            )
         model = VGG16(**config["network"])
         tensors = load_file(weights)
         model.load_state_dict(tensors)

@@ -135,10 +135,13 @@ def _read_partitions(root: Path, names: np.ndarray) -> np.ndarray:
     bad = ~numbers.isin(PARTITIONS.values())
     if bad.any():
         raise DatasetError(f"{path}: no partition of 0, 1 or 2 for {numbers.index[bad][0]}")
-    return numbers.to_numpy(dtype=np.uint8)
+    partitions: np.ndarray = numbers.to_numpy(dtype=np.uint8)
+    return partitions
 
 
-def load_faces(faces: FaceSet, size: int, channels: int = 3, *, quiet: bool = False) -> torch.Tensor:
+def load_faces(
+    faces: FaceSet, size: int, channels: int = 3, *, quiet: bool = False
+) -> torch.Tensor:
     """Decode every face once, cut to its CelebA square.
 
     Returns:

@@ -1,4 +1,4 @@
-"""How good a set of predictions is, per attribute and over all, beside always saying the majority."""
+"""How good predictions are, per attribute and over all, beside always saying the majority."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     @transaction.atomic
     def activate(self, folder: Path, config: dict[str, Any]) -> "ModelVersion":
-        """Register the checkpoint in `folder`, whose config.json is `config`, and make it the one."""
+        """Register the checkpoint in `folder`, with its config.json, as the one that answers."""
         self.filter(is_active=True).update(is_active=False)
         version, _ = self.update_or_create(
             sha256=config["sha256"],

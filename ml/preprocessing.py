@@ -54,7 +54,12 @@ def _replicate_edges(
     image: Image.Image, left: float, top: float, right: float, bottom: float
 ) -> tuple[Image.Image, float, float]:
     """Cut the whole pixels around a square that reaches outside, padding with the nearest pixel."""
-    x0, y0, x1, y1 = int(np.floor(left)), int(np.floor(top)), int(np.ceil(right)), int(np.ceil(bottom))
+    x0, y0, x1, y1 = (
+        int(np.floor(left)),
+        int(np.floor(top)),
+        int(np.ceil(right)),
+        int(np.ceil(bottom)),
+    )
     columns = np.clip(np.arange(x0, x1), 0, image.width - 1)
     rows = np.clip(np.arange(y0, y1), 0, image.height - 1)
     pixels = np.asarray(image)[rows][:, columns]

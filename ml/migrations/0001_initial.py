@@ -4,29 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('folder', models.CharField(max_length=1000)),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('architecture', models.CharField(max_length=50)),
-                ('metrics', models.JSONField(default=dict)),
-                ('thresholds', models.JSONField()),
-                ('is_active', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("folder", models.CharField(max_length=1000)),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("architecture", models.CharField(max_length=50)),
+                ("metrics", models.JSONField(default=dict)),
+                ("thresholds", models.JSONField()),
+                ("is_active", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('-created_at',),
-                'constraints': [models.UniqueConstraint(models.F('is_active'), condition=models.Q(('is_active', True)), name='one_active_version')],
+                "ordering": ("-created_at",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("is_active"),
+                        condition=models.Q(("is_active", True)),
+                        name="one_active_version",
+                    )
+                ],
             },
         ),
     ]

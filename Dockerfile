@@ -1,0 +1,23 @@
+FROM python:3.11-slim
+
+# What the site keeps lies in the volume /data; the static files are the image's own.
+ENV PYTHONUNBUFFERED=1 VAR_DIR=/data STATIC_ROOT=/app/collected
+RUN useradd --create-home celebattr && install -d -o celebattr /data /app/collected
+WORKDIR /app
+
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+
+COPY manage.py gunicorn.conf.py ./
+COPY celebattr celebattr
+COPY gallery gallery
+COPY ml ml
+COPY static static
+COPY templates templates
+
+USER celebattr
+RUN SECRET_KEY=for-this-step-only python manage.py collectstatic --no-input --verbosity 0
+
+VOLUME /data
+EXPOSE 80
+CMD ["sh", "-c", "python manage.py migrate --no-input && python manage.py activate_model --if-none && exec gunicorn --bind 0.0.0.0:80 celebattr.wsgi"]

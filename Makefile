@@ -1,0 +1,24 @@
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN = .venv/bin/python
+
+.PHONY: run test lint format
+
+run:
+	@$(PYTHON) bootstrap.py
+	@$(BIN) manage.py serve --host $(HOST) --port $(PORT)
+
+test:
+	@$(PYTHON) bootstrap.py --tests
+	@$(BIN) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+lint:
+	@$(BIN) -m ruff check .
+	@$(BIN) -m ruff format --check .
+	@$(BIN) -m mypy
+	@$(BIN) manage.py makemigrations --check --dry-run
+
+format:
+	@$(BIN) -m ruff check --fix .
+	@$(BIN) -m ruff format .

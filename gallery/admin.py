@@ -1,0 +1,73 @@
+"""What staff see. Photos come in through uploads only, faces through the worker only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from gallery import services
+from gallery.models import Face, Gallery, Photo
+from gallery.querysets import GalleryQuerySet, PhotoQuerySet
+from ml.models import ModelVersion
+
+admin.site.site_header = admin.site.site_title = "CelebAttr"
+
+
+class NoAdding(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Gallery)
+class GalleryAdmin(admin.ModelAdmin):
+    list_display = ("name", "owner", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username")
+    raw_id_fields = ("owner",)
+
+    def delete_model(self, request: HttpRequest, gallery: Gallery) -> None:
+        services.delete_gallery(gallery)
+
+    def delete_queryset(self, request: HttpRequest, galleries: GalleryQuerySet) -> None:
+        for gallery in galleries:
+            services.delete_gallery(gallery)
+
+
+@admin.register(Photo)
+class PhotoAdmin(NoAdding):
+    list_display = ("original_name", "gallery", "status", "failure", "attempts", "created_at")
+    list_filter = ("status", "model_version")
+    list_select_related = ("gallery",)
+    search_fields = ("uuid", "original_name", "gallery__name")
+    actions = ("retry",)
+
+    @admin.action(description="Analyse the failed ones again", permissions=["delete"])
+    def retry(self, request: HttpRequest, photos: PhotoQuerySet) -> None:
+        count = services.retry_photos(photos)
+        self.message_user(request, f"{count} photos were queued.")
+
+    def delete_model(self, request: HttpRequest, photo: Photo) -> None:
+        services.delete_photos(Photo.objects.filter(pk=photo.pk))
+
+    def delete_queryset(self, request: HttpRequest, photos: PhotoQuerySet) -> None:
+        services.delete_photos(photos)
+
+
+@admin.register(Face)
+class FaceAdmin(NoAdding):
+    list_display = ("uuid", "photo", "detector", "score", "model_version")
+    list_filter = ("detector", "model_version")
+    list_select_related = ("photo", "model_version")
+    search_fields = ("uuid", "photo__uuid", "photo__original_name")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(NoAdding):
+    list_display = ("name", "sha256", "architecture", "is_active", "created_at")
+    list_filter = ("is_active",)

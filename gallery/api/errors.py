@@ -1,0 +1,124 @@
+"""Errors: every answer that is not a success has one shape, whoever found the error.
+
+{"error": {"code": "invalid", "message": "In words.", "fields": {"name": ["In words."]}}}
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from gallery.filters import FilterError
+from gallery.uploads import UploadError
+
+NOTHING_HERE = "Nothing is here, or it is not yours."
+
+
+class BadFilter(exceptions.ValidationError):
+    default_code = "bad_filter"
+
+
+class BadImage(exceptions.ValidationError):
+    default_code = "bad_image"
+
+
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The request is too large."
+    default_code = "too_large"
+
+
+class Conflict(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+def body(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, "fields": fields or {}}}
+
+
+@contextmanager
+def blamed_on(field: str) -> Iterator[None]:
+    """Say of a FilterError which query parameter it is about."""
+    try:
+        yield
+    except FilterError as error:
+        raise BadFilter({field: [str(error)]}) from error
+
+
+def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an exception of an API view; None leaves what nobody expected to Django (a 500)."""
+    known = _as_api_exception(exc)
+    response = exception_handler(known, context)
+    if response is not None:
+        response.data = _body_of(known)
+    return response
+
+
+def _as_api_exception(exc: Exception) -> Exception:
+    match exc:
+        case FilterError():
+            return BadFilter({"attrs": [str(exc)]})
+        case UploadError():
+            return BadImage({"image": [str(exc)]})
+        case Http404():
+            return exceptions.NotFound(NOTHING_HERE)
+        case RequestDataTooBig():
+            return TooLarge()
+        case SuspiciousOperation() | UnreadablePostError():
+            return exceptions.ParseError("The request is damaged, or has too many parts.")
+    return exc
+
+
+def _body_of(exc: Exception) -> dict[str, Any]:
+    if not isinstance(exc, exceptions.ValidationError):
+        return body(exc.get_codes(), str(exc.detail))
+    fields = {name: _messages(detail) for name, detail in _by_field(exc.detail).items()}
+    general = fields.pop("non_field_errors", [])
+    message = " ".join([*general, *(f"{name}: {' '.join(fields[name])}" for name in fields)])
+    return body(exc.default_code, message, fields)
+
+
+def _by_field(detail: Any) -> dict[str, Any]:
+    return detail if isinstance(detail, dict) else {"non_field_errors": detail}
+
+
+def _messages(detail: Any) -> list[str]:
+    """All messages of one field, however deep they lie."""
+    if isinstance(detail, dict):
+        return [message for inner in detail.values() for message in _messages(inner)]
+    if isinstance(detail, list):
+        return [message for inner in detail for message in _messages(inner)]
+    return [str(detail)]
+
+
+# --- Outside the API's views ------------------------------------------------------------------
+
+
+@csrf_exempt
+def not_found(request: HttpRequest) -> JsonResponse:
+    """Answer for every address under /api/ that is none."""
+    message = "There is no such address. Addresses end with a slash; /api/docs/ lists them all."
+    return JsonResponse(body("not_found", message), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The site's handler400: JSON for the API, Django's page for people."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return JsonResponse(body("bad_request", "The request cannot be read."), status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The site's handler500: JSON for the API, Django's page for people."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    message = "Something went wrong on our side. Please try again later."
+    return JsonResponse(body("error", message), status=500)

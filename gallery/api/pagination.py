@@ -1,0 +1,42 @@
+"""Pages: {"results": [...], "next": address or null}, by cursor, never by offset."""
+
+from typing import Any
+
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from gallery.api.errors import blamed_on
+from gallery.api.queries import PageQuery, read_query
+from gallery.querysets import KeysetQuerySet
+
+
+class CursorPages(BasePagination):
+    """The page that `cursor` and `page_size` ask for, in the queryset's own order."""
+
+    def paginate_queryset(
+        self, queryset: KeysetQuerySet, request: Request, view: Any = None
+    ) -> list:
+        query = read_query(PageQuery, request)
+        with blamed_on("cursor"):
+            page = queryset.page(query["cursor"], query["page_size"])
+        address = request.build_absolute_uri()
+        self.next = page.next_cursor and replace_query_param(address, "cursor", page.next_cursor)
+        return page.items
+
+    def get_paginated_response(self, data: list) -> Response:
+        return Response({"results": data, "next": self.next or None})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        next_page = {
+            "type": "string",
+            "format": "uri",
+            "nullable": True,
+            "description": "The next page's address; null on the last page.",
+        }
+        return {
+            "type": "object",
+            "required": ["results", "next"],
+            "properties": {"results": schema, "next": next_page},
+        }

@@ -1,0 +1,136 @@
+"""Query parameters: what they may be, and the rows that they ask for."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from gallery.api.errors import blamed_on
+from gallery.filters import MATCHES, parse
+from gallery.models import Face, Gallery, Photo
+from gallery.querysets import NEWEST, FaceQuerySet, PhotoQuerySet
+from ml.attributes import NAMES
+from ml.models import ModelVersion
+
+PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
+MAX_WAIT = 30  # seconds
+
+
+class PageQuery(serializers.Serializer):
+    cursor = serializers.CharField(
+        default="",
+        allow_blank=True,
+        help_text="Where the page begins: taken from the `next` of the page before.",
+    )
+    page_size = serializers.IntegerField(
+        default=PAGE_SIZE,
+        min_value=1,
+        max_value=MAX_PAGE_SIZE,
+        help_text=f"How many results a page holds: 1 to {MAX_PAGE_SIZE}.",
+    )
+
+
+class WaitQuery(serializers.Serializer):
+    wait = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=MAX_WAIT,
+        help_text="Hold the answer until the photo is analysed or has failed, for at most so many "
+        f"whole seconds: 0 to {MAX_WAIT}.",
+    )
+
+
+class FilterQuery(serializers.Serializer):
+    gallery = serializers.UUIDField(
+        default=None, help_text="Only this gallery's; without it, everything you may see."
+    )
+    attrs = serializers.CharField(
+        default="",
+        allow_blank=True,
+        help_text="The filter, e.g. `Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs`: "
+        "comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets a threshold of "
+        "your own. All terms must hold for the same face.",
+    )
+    match = serializers.ChoiceField(
+        choices=MATCHES,
+        default="any",
+        help_text="`any`: photos with one such face; `every`: photos with such faces only.",
+    )
+
+
+@extend_schema_field(
+    {"type": "string", "enum": [NEWEST, *(s + n for n in NAMES for s in ("", "-"))]}
+)
+class SortField(serializers.CharField):
+    """`newest`, an attribute's name, or that name behind a minus."""
+
+
+class FaceQuery(FilterQuery):
+    sort = SortField(
+        default=NEWEST,
+        help_text="`newest` first, or by an attribute's probability: `Smiling` highest first, "
+        "`-Smiling` lowest first.",
+    )
+
+
+class PhotoQuery(FaceQuery):
+    status = serializers.ChoiceField(
+        choices=Photo.Status.values, default=None, help_text="Only photos that stand there."
+    )
+
+
+def read_query(query: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    """The request's query parameters; empty ones count as not given, unknown ones are ignored."""
+    given = {name: value for name, value in request.query_params.items() if value}
+    serializer = query(data=given)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+class Wanted:
+    """The rows that a request's query asks for, among those that the person may see."""
+
+    def __init__(self, request: Request, query: type[FilterQuery], version: ModelVersion | None):
+        self.user = request.user
+        self.version = version
+        self.query = read_query(query, request)
+        self.expression = parse(self.query["attrs"])
+        self.match = self.query["match"]
+        self.gallery = self._gallery()
+
+    def candidates(self) -> PhotoQuerySet:
+        """The photos that the filter is applied to."""
+        photos = Photo.objects.visible_to(self.user)
+        return photos.in_gallery(self.gallery) if self.gallery else photos
+
+    def photos(self) -> PhotoQuerySet:
+        """The photos that match."""
+        return self.candidates().matching(self.expression, self.version, self.match)
+
+    def sorted_photos(self) -> PhotoQuerySet:
+        """The photos that match, with the wanted status and in the wanted order."""
+        photos, status = self.photos(), self.query["status"]
+        if status:
+            photos = photos.with_status(status)
+        with blamed_on("sort"):
+            return photos.sorted_by(self.query["sort"], self.expression, self.version, self.match)
+
+    def faces(self) -> FaceQuerySet:
+        """The faces that match, and with match=every belong to photos that match."""
+        faces = Face.objects.visible_to(self.user).matching(self.expression, self.version)
+        if self.gallery:
+            faces = faces.in_gallery(self.gallery)
+        return faces.in_photos(self.photos()) if self.match == "every" else faces
+
+    def sorted_faces(self) -> FaceQuerySet:
+        """The faces that match, in the wanted order."""
+        with blamed_on("sort"):
+            return self.faces().sorted_by(self.query["sort"])
+
+    def _gallery(self) -> Gallery | None:
+        """The named gallery, if one is named; Http404 if the person may not see it."""
+        uuid = self.query["gallery"]
+        galleries = Gallery.objects.visible_to(self.user)
+        return get_object_or_404(galleries, uuid=uuid) if uuid else None

@@ -1,0 +1,270 @@
+"""What the API shows of a row, and what it takes."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from gallery.filters import decide
+from gallery.models import Face, Gallery, Photo
+from ml.attributes import ATTRIBUTES, GROUPS, NAMES
+from ml.calibration import Thresholds
+from ml.models import ModelVersion
+
+DECISIONS = ("yes", "no", "unsure")
+
+
+def of_each_attribute(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object that holds one value for each of the 40 names."""
+    properties = {name: schema.copy() for name in NAMES}
+    return {"type": "object", "properties": properties, "required": list(NAMES)}
+
+
+@extend_schema_field(OpenApiTypes.URI)
+class Link(serializers.Field):
+    """The absolute address of a view that takes the row's uuid."""
+
+    def __init__(self, view: str, **kwargs: Any):
+        self.view = view
+        super().__init__(source="uuid", read_only=True, **kwargs)
+
+    def to_representation(self, uuid: Any) -> str:
+        return self.context["request"].build_absolute_uri(reverse(self.view, args=[uuid]))
+
+
+# --- Galleries --------------------------------------------------------------------------------
+
+
+class PhotoCounts(serializers.Serializer):
+    """How many photos stand at each status; a gallery just made has no counts yet."""
+
+    queued = serializers.IntegerField(source="queued_count", default=0)
+    analysing = serializers.IntegerField(source="analysing_count", default=0)
+    ready = serializers.IntegerField(source="ready_count", default=0)
+    failed = serializers.IntegerField(source="failed_count", default=0)
+
+
+class GallerySerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="uuid", read_only=True)
+    photos = PhotoCounts(source="*", read_only=True)
+    url = Link("api:gallery-detail")
+    page = Link("gallery:gallery")
+
+    class Meta:
+        model = Gallery
+        fields = ("id", "name", "created_at", "photos", "url", "page")
+
+
+# --- Faces ------------------------------------------------------------------------------------
+
+
+class Box(serializers.Serializer):
+    """Where the face is, in fractions of the upright picture, from its left upper corner."""
+
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    w = serializers.FloatField()
+    h = serializers.FloatField()
+
+
+@extend_schema_field(
+    of_each_attribute({"type": "number", "minimum": 0, "maximum": 1}),
+    component_name="Probabilities",
+)
+class ProbabilitiesField(serializers.Field):
+    """The 40 probabilities of a face."""
+
+    def to_representation(self, face: Face) -> dict[str, float]:
+        return face.probabilities()
+
+
+@extend_schema_field(
+    of_each_attribute({"type": "string", "enum": list(DECISIONS)}) | {"nullable": True},
+    component_name="Decisions",
+)
+class DecisionsField(serializers.Field):
+    """What the 40 probabilities mean by the active model's thresholds; null without one."""
+
+    def to_representation(self, face: Face) -> dict[str, str] | None:
+        thresholds = self.context["view"].thresholds
+        if thresholds is None:
+            return None
+        return {name: decide(p, thresholds[name]) for name, p in face.probabilities().items()}
+
+
+class FaceSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="uuid")
+    photo = serializers.UUIDField(source="photo.uuid")
+    box = Box(source="*")
+    found = serializers.SerializerMethodField(
+        help_text="False where no face was found and the whole picture was taken for one."
+    )
+    probabilities = ProbabilitiesField(source="*", read_only=True)
+    decisions = DecisionsField(source="*", read_only=True)
+    crop = Link("api:crop")
+
+    class Meta:
+        model = Face
+        fields = (
+            "id",
+            "photo",
+            "box",
+            "detector",
+            "score",
+            "found",
+            "probabilities",
+            "decisions",
+            "crop",
+        )
+        read_only_fields = fields
+        extra_kwargs = {
+            "detector": {"help_text": "`haar`, OpenCV's cascade; `whole` where it found no face."},
+            "score": {"help_text": "How sure the detector is: 0 to 1."},
+        }
+
+    def get_found(self, face: Face) -> bool:
+        return not face.is_whole
+
+
+# --- Photos -----------------------------------------------------------------------------------
+
+
+class Model(serializers.ModelSerializer):
+    """The model version that answered."""
+
+    hash = serializers.CharField(source="sha256")
+
+    class Meta:
+        model = ModelVersion
+        fields = ("name", "hash")
+        read_only_fields = fields
+
+    def to_representation(self, version: ModelVersion) -> dict[str, str]:
+        return {"name": version.name, "hash": version.sha256[:8]}
+
+
+class PhotoSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="uuid")
+    gallery = serializers.UUIDField(source="gallery.uuid")
+    name = serializers.CharField(source="original_name")
+    model = Model(source="model_version", allow_null=True)
+    faces = FaceSerializer(many=True)
+    url = Link("api:photo-detail")
+    page = Link("gallery:photo")
+    picture = Link("api:picture")
+    preview = Link("api:preview")
+    thumbnail = Link("api:thumbnail")
+
+    class Meta:
+        model = Photo
+        fields = (
+            "id",
+            "gallery",
+            "name",
+            "status",
+            "failure",
+            "width",
+            "height",
+            "bytes",
+            "created_at",
+            "analysed_at",
+            "model",
+            "faces",
+            "url",
+            "page",
+            "picture",
+            "preview",
+            "thumbnail",
+        )
+        read_only_fields = fields
+        extra_kwargs = {"failure": {"help_text": "Why the analysis failed; else empty."}}
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class PictureField(serializers.FileField):
+    """The bytes of one file."""
+
+
+class PhotoUpload(serializers.Serializer):
+    """A new photo: the gallery that it goes into, and one picture."""
+
+    gallery = serializers.UUIDField()
+    image = PictureField(
+        allow_empty_file=True,  # the gate says it in its own words
+        help_text="JPEG, PNG, WebP or HEIC.",
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        files = self.context["request"].FILES
+        if sum(len(files.getlist(name)) for name in files) > 1:
+            raise serializers.ValidationError({"image": "Send one picture in each request."})
+        return data
+
+
+# --- Attributes and facets --------------------------------------------------------------------
+
+
+class ThresholdsSerializer(serializers.Serializer):
+    """At or above `yes` it is yes, below `no` it is no, between them unsure."""
+
+    yes = serializers.FloatField(min_value=0, max_value=1)
+    no = serializers.FloatField(min_value=0, max_value=1)
+
+
+class AttributeSerializer(serializers.Serializer):
+    name = serializers.ChoiceField(choices=NAMES)
+    label = serializers.CharField()
+    group = serializers.ChoiceField(choices=GROUPS)
+    thresholds = ThresholdsSerializer(
+        allow_null=True, help_text="Of the active model; null without one."
+    )
+
+
+def describe_attributes(thresholds: dict[str, Thresholds] | None) -> list[dict[str, Any]]:
+    """The 40 attributes as AttributeSerializer takes them."""
+    return [
+        {
+            "name": attribute.name,
+            "label": attribute.label,
+            "group": attribute.group,
+            "thresholds": thresholds and thresholds[attribute.name],
+        }
+        for attribute in ATTRIBUTES
+    ]
+
+
+class FacetCount(serializers.Serializer):
+    """How many photos an attribute's yes and its no would leave."""
+
+    yes = serializers.IntegerField()
+    no = serializers.IntegerField()
+
+
+class FacetCounts(serializers.Serializer):
+    """The counts of each of the 40 attributes."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {name: FacetCount() for name in NAMES}
+
+
+class FacetsSerializer(serializers.Serializer):
+    count = serializers.IntegerField(help_text="How many photos match the filter as it is.")
+    attributes = FacetCounts()
+
+
+# --- Errors -----------------------------------------------------------------------------------
+
+
+class ErrorDetails(serializers.Serializer):
+    code = serializers.CharField(help_text="A short name, for programs.")
+    message = serializers.CharField(help_text="What is wrong and what to do, for people.")
+    fields = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="The messages by the field or query parameter that they are about.",
+    )
+
+
+class ErrorSerializer(serializers.Serializer):
+    error = ErrorDetails()

@@ -1,0 +1,269 @@
+"""The REST API under /api/v1/: thin views over the querysets and services."""
+
+import csv
+import time
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import ModelViewSet
+
+from gallery import services
+from gallery.api.base import Api, Rows
+from gallery.api.errors import Conflict
+from gallery.api.queries import (
+    FaceQuery,
+    FilterQuery,
+    PageQuery,
+    PhotoQuery,
+    WaitQuery,
+    Wanted,
+    read_query,
+)
+from gallery.api.schema import answers
+from gallery.api.serializers import (
+    AttributeSerializer,
+    FaceSerializer,
+    FacetsSerializer,
+    GallerySerializer,
+    PhotoSerializer,
+    PhotoUpload,
+    describe_attributes,
+)
+from gallery.exports import csv_rows
+from gallery.models import Gallery, Photo
+from gallery.querysets import GalleryQuerySet, PhotoQuerySet
+from gallery.uploads import UploadError
+from gallery.views import media
+
+POLL_SECONDS = 0.1
+OTHER_PARTS = 1024 * 1024  # bytes that a multipart body may hold beside the picture
+
+
+GONE = OpenApiResponse(description="Deleted.")
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Your galleries",
+        description="The newest first.",
+        parameters=[PageQuery],
+        responses=answers({200: GallerySerializer}, 400),
+    ),
+    create=extend_schema(
+        summary="Make a gallery", responses=answers({201: GallerySerializer}, 400, 403, 413, 415)
+    ),
+    retrieve=extend_schema(summary="A gallery", responses=answers({200: GallerySerializer}, 404)),
+    partial_update=extend_schema(
+        summary="Rename a gallery",
+        responses=answers({200: GallerySerializer}, 400, 403, 404, 413, 415),
+    ),
+    destroy=extend_schema(
+        summary="Delete a gallery and its photos", responses=answers({204: GONE}, 403, 404)
+    ),
+)
+class GalleryViewSet(ModelViewSet, Rows):
+    serializer_class = GallerySerializer
+
+    def get_queryset(self) -> GalleryQuerySet:
+        return Gallery.objects.visible_to(self.request.user).with_status_counts()
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        serializer.save(owner=self.request.user)
+
+    def perform_destroy(self, gallery: Gallery) -> None:
+        services.delete_gallery(gallery)
+
+
+class PhotoViewSet(Rows):
+    parser_classes = (MultiPartParser,)
+    serializer_class = PhotoSerializer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is far too large before a byte of it is read."""
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdigit() and int(length) > settings.MAX_UPLOAD_BYTES + OTHER_PARTS:
+            limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\xa0", " ")
+            raise UploadError(f"The file is larger than {limit}. Make it smaller and try again.")
+        super().initial(request, *args, **kwargs)
+
+    def get_queryset(self) -> PhotoQuerySet:
+        return Photo.objects.visible_to(self.request.user).with_details()
+
+    @extend_schema(
+        summary="Photos, filtered and sorted",
+        description="Without a filter also those that are not analysed yet.",
+        parameters=[PhotoQuery, PageQuery],
+        responses=answers({200: PhotoSerializer(many=True)}, 400, 404),
+    )
+    def list(self, request: Request) -> Response:
+        wanted = Wanted(request, PhotoQuery, self.version)
+        photos = self.paginate_queryset(wanted.sorted_photos().with_details())
+        return self.get_paginated_response(self.get_serializer(photos, many=True).data)
+
+    @extend_schema(
+        summary="Upload a photo",
+        description="The answer comes at once, before the photo is analysed, unless `wait` is set.",
+        parameters=[WaitQuery],
+        request={"multipart/form-data": PhotoUpload},
+        responses=answers(
+            {
+                201: OpenApiResponse(PhotoSerializer, "The new photo."),
+                200: OpenApiResponse(
+                    PhotoSerializer, "The same file is in the gallery already: that photo."
+                ),
+            },
+            *(400, 403, 404, 413, 415),
+        ),
+    )
+    def create(self, request: Request) -> Response:
+        wait = read_query(WaitQuery, request)["wait"]
+        upload = PhotoUpload(data=request.data, context={"request": request})
+        upload.is_valid(raise_exception=True)
+        galleries = Gallery.objects.visible_to(request.user)
+        gallery = get_object_or_404(galleries, uuid=upload.validated_data["gallery"])
+        photo, created = services.add_photo(gallery, upload.validated_data["image"])
+        data = self.represent(photo.uuid, wait)
+        if created:
+            return Response(data, status.HTTP_201_CREATED, headers={"Location": data["url"]})
+        return Response(data)
+
+    @extend_schema(
+        summary="A photo",
+        parameters=[WaitQuery],
+        responses=answers({200: PhotoSerializer}, 400, 404),
+    )
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return Response(self.represent(id, read_query(WaitQuery, request)["wait"]))
+
+    @extend_schema(summary="Delete a photo", responses=answers({204: GONE}, 403, 404))
+    def destroy(self, request: Request, id: UUID) -> Response:
+        photo = self.get_object()
+        services.delete_photos(Photo.objects.visible_to(request.user).filter(pk=photo.pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        summary="Try a failed analysis again",
+        request=None,
+        responses=answers({202: PhotoSerializer}, 403, 404, 409),
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, id: UUID) -> Response:
+        photo = self.get_object()
+        if not services.retry_photos(Photo.objects.visible_to(request.user).filter(pk=photo.pk)):
+            raise Conflict(
+                "Only a photo whose analysis failed can be tried again; "
+                f"this one is {photo.status}."
+            )
+        return Response(self.represent(id), status.HTTP_202_ACCEPTED)
+
+    def represent(self, uuid: UUID, wait: int = 0) -> dict[str, Any]:
+        """The photo as it stands, or as it does once its analysis is over or `wait` seconds are."""
+        photos = self.get_queryset().filter(uuid=uuid)
+        deadline = time.monotonic() + wait
+        while time.monotonic() < deadline and photos.pending().exists():
+            close_old_connections()  # hold none while nothing happens
+            time.sleep(POLL_SECONDS)
+        return self.get_serializer(get_object_or_404(photos)).data
+
+
+class FaceViewSet(Rows):
+    serializer_class = FaceSerializer
+
+    @extend_schema(
+        summary="Faces, filtered and sorted",
+        description="With `match=every` only faces of photos on which every face matches.",
+        parameters=[FaceQuery, PageQuery],
+        responses=answers({200: FaceSerializer(many=True)}, 400, 404),
+    )
+    def list(self, request: Request) -> Response:
+        wanted = Wanted(request, FaceQuery, self.version)
+        faces = self.paginate_queryset(wanted.sorted_faces().with_photo())
+        return self.get_paginated_response(self.get_serializer(faces, many=True).data)
+
+
+JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404)
+
+
+class PictureView(Api):
+    variant = ""
+
+    @extend_schema(summary="A photo's picture, in one of its sizes", responses=JPEG)
+    def get(self, request: Request, id: UUID) -> HttpResponse:
+        return media.picture(request._request, id, self.variant)
+
+
+class CropView(Api):
+    @extend_schema(summary="A face, cut out of its photo", responses=JPEG)
+    def get(self, request: Request, id: UUID) -> HttpResponse:
+        return media.crop(request._request, id)
+
+
+class ExportView(Api):
+    @extend_schema(
+        summary="The matching faces as CSV",
+        description="A header, then a row for each face that `GET /faces/` would list: photo, "
+        "file, box, detector, model, the 40 probabilities, the 40 decisions.",
+        parameters=[FilterQuery],
+        responses=answers({(200, "text/csv"): OpenApiTypes.STR}, 400, 404),
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        faces = Wanted(request, FilterQuery, self.version).faces()
+        writer = csv.writer(Echo())
+        return StreamingHttpResponse(
+            (writer.writerow(row) for row in csv_rows(faces, self.version)),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="faces.csv"'},
+        )
+
+
+class Echo:
+    """A file for csv.writer that hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+class FacetsView(Api):
+    @extend_schema(
+        summary="How many photos each attribute would leave",
+        description="The photos that match, counted; and for each attribute how many there would "
+        "be with its yes or its no in the filter.",
+        parameters=[FilterQuery],
+        responses=answers({200: FacetsSerializer}, 400, 404),
+    )
+    def get(self, request: Request) -> Response:
+        wanted = Wanted(request, FilterQuery, self.version)
+        facets = wanted.candidates().facets(wanted.expression, wanted.version, wanted.match)
+        counts = {"count": wanted.photos().count(), "attributes": facets}
+        return Response(FacetsSerializer(counts).data)
+
+
+class AttributesView(Api):
+    @extend_schema(
+        summary="The 40 attributes",
+        description="In the data set's own order, with the active model's thresholds.",
+        responses=answers({200: AttributeSerializer(many=True)}),
+    )
+    def get(self, request: Request) -> Response:
+        return Response(AttributeSerializer(describe_attributes(self.thresholds), many=True).data)
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """Swagger UI without inline scripts or styles, so that a strict CSP lets it work."""
+
+    template_name = "api/docs.html"
+    url_name = "api-schema"

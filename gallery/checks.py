@@ -1,0 +1,73 @@
+"""System checks: wrong settings, told before they hurt, with what to do about them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
+
+from ml.models import ModelVersion
+
+CHECKPOINT_FILES = ("config.json", "model.safetensors")  # ml.checkpoint would bring torch along
+POSITIVE = ("BATCH_SIZE", "LEASE_SECONDS", "SWEEP_SECONDS", "WORKER_JOBS")
+
+
+@register()
+def check_numbers(**kwargs: Any) -> list[CheckMessage]:
+    """The worker's numbers must be at least 1."""
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint="Set it to 1 or more.",
+            id="celebattr.E001",
+        )
+        for name in POSITIVE
+        if getattr(settings, name) < 1
+    ]
+
+
+@register()
+def check_media_root(**kwargs: Any) -> list[CheckMessage]:
+    """Photos must have a place to be written to."""
+    folder = Path(settings.MEDIA_ROOT)
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return []
+    hint = f"Make {folder} a folder that this user may write to, or set MEDIA_ROOT."
+    return [Error("Photos cannot be stored.", hint=hint, id="celebattr.E002")]
+
+
+@register()
+def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
+    """The default checkpoint is there."""
+    if _is_checkpoint(settings.CHECKPOINT):
+        return []
+    return [
+        Warning(
+            f"There is no checkpoint in {settings.CHECKPOINT}.",
+            hint="Train one with `manage.py train_model`, or set CHECKPOINT.",
+            id="celebattr.W001",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_active_model(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """A model is active, and its checkpoint is where it was."""
+    try:
+        version = ModelVersion.objects.active() if databases else None
+    except DatabaseError:
+        return []  # not migrated yet: Django says so itself
+    if not databases or (version and _is_checkpoint(Path(version.folder))):
+        return []
+    wrong = f"The checkpoint of {version} is missing." if version else "No model is active."
+    hint = "Run `manage.py activate_model FOLDER`; until then photos are accepted and wait."
+    return [Warning(wrong, hint=hint, id="celebattr.W002")]
+
+
+def _is_checkpoint(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in CHECKPOINT_FILES)

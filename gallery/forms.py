@@ -1,0 +1,79 @@
+"""What people type into the site."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import UserCreationForm
+
+from gallery.models import ApiToken, Gallery
+
+User = get_user_model()
+
+
+class SignUpForm(UserCreationForm):
+    """Who are you? Only the username and the password are needed."""
+
+    first_name = forms.CharField(
+        label="Your name",
+        max_length=150,
+        required=False,
+        help_text="How the site greets you. May be left out.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label="E-mail",
+        required=False,
+        help_text="Only for resetting a forgotten password. May be left out.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "email")
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("first_name", "email")
+        labels = {"first_name": "Your name", "email": "E-mail"}
+        help_texts = {"email": "Only for resetting a forgotten password."}
+        widgets = {
+            "first_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+
+class GalleryForm(forms.ModelForm):
+    class Meta:
+        model = Gallery
+        fields = ("name",)
+        error_messages = {"name": {"required": "Give the gallery a name."}}
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = ApiToken
+        fields = ("name",)
+        help_texts = {"name": "What it is for, so that you know which one to revoke."}
+        error_messages = {"name": {"required": "Give the token a name."}}
+
+
+class DeleteAccountForm(forms.Form):
+    """The password once more: a session left open is not enough to delete an account."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError("That is not your password.")
+        return self.cleaned_data["password"]

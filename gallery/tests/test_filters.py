@@ -1,0 +1,181 @@
+import pytest
+
+from gallery.filters import (
+    MAX_ALTERNATIVES,
+    MAX_LENGTH,
+    Expression,
+    FilterError,
+    decide,
+    parse,
+)
+from ml.attributes import NAMES
+from ml.calibration import Thresholds
+
+EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("", ""),
+        (" \t ", ""),
+        ("smiling", "Smiling"),
+        (" SMILING , - eyeGlasses ", "Smiling,-Eyeglasses"),
+        ("black hair | BROWN_HAIR", "Black_Hair|Brown_Hair"),
+        ("5_o_clock_shadow,no_beard", "5_o_Clock_Shadow,No_Beard"),
+        ("Young >= 0.80", "Young>=0.8"),
+        ("Young>.5,Young<1.,Male<=1,Bald>0", "Young>0.5,Young<1,Male<=1,Bald>0"),
+        ("Young>=0.12344", "Young>=0.1234"),
+        ("Smiling|-Young|?Bangs|Bald>0.5", "Smiling|-Young|?Bangs|Bald>0.5"),
+        ("Smiling,smiling,-Smiling", "Smiling,-Smiling"),
+        ("Bald|bald|Bangs,Bangs|Bald", "Bald|Bangs"),
+        (EXAMPLE, EXAMPLE),
+    ],
+)
+def test_a_filter_has_one_canonical_text(text, canonical):
+    expression = parse(text)
+
+    assert str(expression) == canonical
+    assert parse(canonical) == expression
+    assert hash(parse(canonical)) == hash(expression)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Smilling", 'Unknown attribute "Smilling" at character 1. Did you mean Smiling?'),
+        ("Smiling, -Eyeglases", 'Unknown attribute "Eyeglases" at character 11.'),
+        ("Smiling|Black_Hiar", "at character 9. Did you mean Black_Hair"),
+        ("xyzzy", 'Unknown attribute "xyzzy" at character 1.'),
+        ("<script>", "An attribute is missing at character 1."),
+        ("-?Bangs", 'Unknown attribute "?Bangs" at character 2. Did you mean Bangs?'),
+        (",Smiling", "An attribute is missing at character 1."),
+        ("Smiling,", "An attribute is missing at character 9."),
+        ("Smiling||Bald", "An attribute is missing at character 9."),
+        ("Smiling,-", "An attribute is missing at character 10."),
+        ("Smiling, >=0.5", "An attribute is missing at character 10."),
+        ("Young=0.5", 'Unknown comparison "=" at character 6. Use >=, >, <= or <.'),
+        ("Young=>0.5", 'Unknown comparison "=>" at character 6.'),
+        ("Young>=", "A number between 0 and 1 is needed at character 8."),
+        ("Bald,Young>= 1.1", "A number between 0 and 1 is needed at character 14."),
+        ("Young>1.00001", "A number between 0 and 1 is needed at character 7."),
+        ("Young>-0.5", "A number between 0 and 1 is needed at character 7."),
+        ("Young>1e-3", "A number between 0 and 1 is needed at character 7."),
+        ("Young>nan", "A number between 0 and 1 is needed at character 7."),
+        ("Young>٠", "A number between 0 and 1 is needed at character 7."),
+        ("Young>.", "A number between 0 and 1 is needed at character 7."),
+        ("-Young>0.5", '"-" does not go with a comparison, at character 1.'),
+        ("Bald,? Young>0.5", '"?" does not go with a comparison, at character 6.'),
+        ("a\x00\nb", "Unknown attribute"),
+        ("S" * (MAX_LENGTH + 1), f"The filter is too long: at most {MAX_LENGTH} characters."),
+        ("," * MAX_ALTERNATIVES, f"The filter has too many parts: at most {MAX_ALTERNATIVES}."),
+    ],
+)
+def test_a_wrong_filter_says_what_and_where(text, message):
+    with pytest.raises(FilterError) as error:
+        parse(text)
+
+    assert message in str(error.value)
+
+
+def test_an_unknown_name_is_not_repeated_without_end():
+    with pytest.raises(FilterError) as error:
+        parse("x" * MAX_LENGTH)
+
+    assert len(str(error.value)) < 200
+
+
+def test_every_attribute_at_once_is_within_the_limits():
+    text = ",".join(f"{name}>=0.1234,{name}<0.5678" for name in NAMES)
+
+    assert str(parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Smiling", "yes"),
+        ("Bald,-Smiling", "no"),
+        ("", ""),
+        ("?Smiling", ""),
+        ("Smiling>=0.5", ""),
+        ("Smiling|Bald", ""),
+    ],
+)
+def test_only_a_term_of_its_own_is_an_attributes_state(text, state):
+    assert parse(text).state_of("Smiling") == state
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "changed"),
+    [
+        ("", "yes", "Smiling"),
+        ("Bald", "no", "Bald,-Smiling"),
+        ("Bald,Smiling,Young", "no", "Bald,-Smiling,Young"),
+        ("Bald,Smiling,Young", "yes", "Bald,Smiling,Young"),
+        ("Bald,Smiling,Young", "", "Bald,Young"),
+        ("Smiling,-Smiling", "yes", "Smiling"),
+        ("Smiling|Bald,?Smiling,Smiling>0.5", "", "Smiling|Bald,?Smiling,Smiling>0.5"),
+        ("Smiling|Bald", "yes", "Smiling|Bald,Smiling"),
+    ],
+)
+def test_setting_a_state_replaces_the_attributes_own_term_only(text, state, changed):
+    assert parse(text).with_state("Smiling", state) == parse(changed)
+
+
+def test_a_term_can_be_taken_away():
+    expression = parse(EXAMPLE)
+
+    texts = [str(expression.without(term)) for term in expression.terms]
+
+    assert texts[2] == "Smiling,-Eyeglasses,Young>=0.8,?Bangs"
+    assert len(texts) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "match", "sentence"),
+    [
+        ("", "any", "All photos"),
+        ("", "every", "All photos"),
+        ("Smiling", "any", "Smiling"),
+        ("-Smiling", "every", "Not smiling - on every face"),
+        (
+            "Smiling,-Eyeglasses,Black_Hair|Brown_Hair",
+            "any",
+            "Smiling, without eyeglasses, black or brown hair - on the same face",
+        ),
+        ("-No_Beard|-Mouth_Slightly_Open", "any", "With a beard or mouth closed"),
+        ("-Wearing_Hat|Bald", "any", "Not wearing hat or bald"),
+        ("Narrow_Eyes|Bags_Under_Eyes", "any", "Narrow eyes or bags under eyes"),
+        ("Young>=0.8|?Bangs", "any", "Young at least 80 % or unsure about bangs"),
+        ("Bald<0.0625", "any", "Bald below 6.25 %"),
+    ],
+)
+def test_a_filter_reads_as_a_sentence(text, match, sentence):
+    assert parse(text).sentence(match) == sentence
+
+
+@pytest.mark.parametrize(
+    ("probability", "decision"),
+    [
+        (0.6, "yes"),
+        (0.600000024, "yes"),
+        (0.599999964, "yes"),
+        (0.5999, "unsure"),
+        (0.4, "unsure"),
+        (0.399999976, "unsure"),
+        (0.3999, "no"),
+    ],
+)
+def test_a_decision_counts_the_four_decimals_that_people_see(probability, decision):
+    assert decide(probability, Thresholds(yes=0.6, no=0.4)) == decision
+
+
+def test_nothing_is_unsure_between_equal_thresholds():
+    thresholds = Thresholds(yes=0.5, no=0.5)
+
+    assert [decide(p, thresholds) for p in (0.4999, 0.5, 0.5001)] == ["no", "yes", "yes"]
+
+
+def test_the_empty_expression_is_the_default():
+    assert parse("") == Expression()

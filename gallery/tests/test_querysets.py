@@ -1,0 +1,304 @@
+import base64
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from gallery.filters import FilterError, parse
+from gallery.models import Face, Gallery, Photo
+from gallery.querysets import FacetCount
+from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
+from ml.attributes import NAMES
+
+pytestmark = pytest.mark.django_db
+
+
+def make_photo_with(*faces: dict[str, float], gallery=None) -> Photo:
+    photo = make_photo(gallery=gallery or make_gallery(), status="ready")
+    for face in faces:
+        make_face(photo, **face)
+    return photo
+
+
+def matching(text: str, match: str = "any") -> set[Photo]:
+    return set(Photo.objects.matching(parse(text), make_version(), match))
+
+
+def read_pages(rows, size: int) -> list:
+    found, after = [], ""
+    while page := rows.page(after, size):
+        found += page.items
+        after = page.next_cursor
+        if not after:
+            return found
+
+
+def test_an_empty_filter_leaves_every_photo_pending_ones_too():
+    photos = {make_photo(), make_photo(status="failed"), make_photo_with({"smiling": 0.9})}
+
+    assert matching("") == matching("", "every") == photos
+
+
+def test_a_photo_without_faces_matches_no_other_filter():
+    make_photo()
+
+    assert not matching("Smiling<=1")
+    assert not matching("Smiling<=1", "every")
+
+
+def test_all_terms_must_hold_for_the_same_face():
+    together = make_photo_with({"smiling": 0.9, "male": 0.9}, {"smiling": 0.1, "male": 0.1})
+    make_photo_with({"smiling": 0.9, "male": 0.1}, {"smiling": 0.1, "male": 0.9})
+
+    assert matching("Smiling,Male") == {together}
+
+
+def test_match_every_wants_all_the_faces_of_the_photo():
+    both = make_photo_with({"smiling": 0.9}, {"smiling": 0.8})
+    one = make_photo_with({"smiling": 0.9}, {"smiling": 0.5})
+
+    assert matching("Smiling", "any") == {both, one}
+    assert matching("Smiling", "every") == {both}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Smiling", [0.6, 0.6001]),
+        ("-Smiling", [0.3999]),
+        ("?Smiling", [0.4, 0.4001, 0.5999]),
+        ("Smiling>=0.4001", [0.4001, 0.5999, 0.6, 0.6001]),
+        ("Smiling>0.4001", [0.5999, 0.6, 0.6001]),
+        ("Smiling<=0.4001", [0.3999, 0.4, 0.4001]),
+        ("Smiling<0.4001", [0.3999, 0.4]),
+        ("-Smiling|Smiling>0.6", [0.3999, 0.6001]),
+    ],
+)
+def test_values_at_a_threshold_fall_on_the_side_that_their_decimals_say(text, values):
+    for value in (0.3999, 0.4, 0.4001, 0.5999, 0.6, 0.6001):
+        make_face(smiling=value)
+
+    faces = Face.objects.matching(parse(text), make_version())
+
+    assert sorted(round(face.smiling, 4) for face in faces) == values
+
+
+def test_nothing_matches_before_a_model_was_activated():
+    make_photo()
+
+    assert Photo.objects.matching(parse(""), None).count() == 1
+    assert not Photo.objects.matching(parse("Smiling"), None).exists()
+    assert not Face.objects.matching(parse("Smiling"), None).exists()
+    assert Photo.objects.facets(parse("Bald"), None) == dict.fromkeys(NAMES, FacetCount())
+    assert len(Photo.objects.sorted_by("Bald", parse("Smiling"), None).page("", 9).items) == 1
+
+
+@pytest.mark.parametrize("use", ["matching", "facets"])
+def test_an_unknown_match_is_refused(use):
+    with pytest.raises(FilterError, match='Unknown match "all". Use any or every.'):
+        getattr(Photo.objects, use)(parse(""), make_version(), "all")
+
+
+def test_an_unknown_sort_order_is_refused_with_the_nearest_names():
+    with pytest.raises(FilterError, match='"Smilling" to sort by. Did you mean Smiling'):
+        Photo.objects.sorted_by("-Smilling")
+
+
+def test_newest_photos_come_first():
+    photos = [make_photo() for _ in range(5)]
+
+    assert read_pages(Photo.objects.sorted_by("newest"), 2) == photos[::-1]
+
+
+def test_photos_sort_by_their_best_matching_face():
+    gallery = make_gallery()
+    a = make_photo_with({"smiling": 0.7, "male": 0.9}, {"smiling": 0.99}, gallery=gallery)
+    b = make_photo_with({"smiling": 0.8, "male": 0.9}, gallery=gallery)
+    waiting = make_photo(gallery=gallery)
+    expression = parse("Male")
+    photos = Photo.objects.sorted_by("Smiling", expression, make_version())
+
+    assert read_pages(photos, 1) == [b, a, waiting]
+    assert [p.sort_value and round(p.sort_value, 4) for p in photos.page("", 9).items] == [
+        0.8,
+        0.7,
+        None,
+    ]
+
+
+def test_the_lowest_first_still_puts_photos_without_faces_last_and_the_newest_of_equals_first():
+    gallery = make_gallery()
+    waiting = make_photo(gallery=gallery)
+    old = make_photo_with({"smiling": 0.7}, gallery=gallery)
+    new = make_photo_with({"smiling": 0.7}, gallery=gallery)
+    low = make_photo_with({"smiling": 0}, {"smiling": 1}, gallery=gallery)
+
+    assert read_pages(Photo.objects.sorted_by("-smiling"), 1) == [low, new, old, waiting]
+    assert read_pages(Photo.objects.sorted_by("SMILING"), 1) == [low, new, old, waiting]
+
+
+def test_faces_have_pages_and_orders_of_their_own():
+    faces = [make_face(smiling=value) for value in (0.7, 0.9, 0.7)]
+
+    assert read_pages(Face.objects.sorted_by("newest"), 2) == faces[::-1]
+    assert read_pages(Face.objects.sorted_by("Smiling"), 1) == [faces[1], faces[2], faces[0]]
+    assert read_pages(Face.objects.sorted_by("-Smiling"), 1) == [faces[2], faces[0], faces[1]]
+
+
+def test_a_page_stays_put_when_photos_are_added_and_removed():
+    photos = [make_photo() for _ in range(4)]
+    first = Photo.objects.page("", 2)
+
+    make_photo()
+    photos[2].delete()
+
+    assert Photo.objects.page(first.next_cursor, 2).items == [photos[1], photos[0]]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "é", "\x00", "!!!!", "A" * 5000]
+    + [
+        base64.urlsafe_b64encode(text).decode().rstrip("=")
+        for text in (b",", b",-1", b",1e3", b"\xff,1", b"0.5000,1", b"nan,1", b"," + b"9" * 19)
+    ],
+)
+def test_a_broken_cursor_is_refused(cursor):
+    with pytest.raises(FilterError, match="The address of this page is broken"):
+        Photo.objects.page(cursor, 2)
+
+
+def test_the_cursor_of_one_order_does_not_fit_another():
+    for _ in range(3):
+        make_face()
+    newest = Photo.objects.page("", 1).next_cursor
+
+    with pytest.raises(FilterError):
+        Photo.objects.sorted_by("Smiling").page(newest, 1)
+
+
+@pytest.mark.parametrize("sort", ["newest", "Smiling", "-Smiling"])
+def test_neighbours_are_the_photos_beside_one_in_the_list(sort):
+    for value in (0.7, 0.9, 0.7, 0.1):
+        make_face(smiling=value)
+    make_photo()
+    photos = Photo.objects.sorted_by(sort)
+    listed = photos.page("", 9).items
+
+    neighbours = [photos.neighbours(photo) for photo in listed]
+
+    assert neighbours == list(zip([None, *listed], [*listed[1:], None], strict=False))
+
+
+def test_a_photo_outside_the_list_has_no_neighbours():
+    make_photo_with({"smiling": 0.9})
+    other = make_photo_with({"smiling": 0.1})
+
+    assert Photo.objects.matching(parse("Smiling"), make_version()).neighbours(other) == (
+        None,
+        None,
+    )
+
+
+def test_a_facet_counts_what_a_click_on_it_would_leave():
+    make_photo_with({"smiling": 0.9, "male": 0.9}, {"smiling": 0.1, "male": 0.1})
+    make_photo_with({"smiling": 0.9, "male": 0.1})
+    make_photo_with({"smiling": 0.1, "male": 0.5})
+    make_photo()
+
+    any_face = Photo.objects.facets(parse("Smiling"), make_version())
+    every_face = Photo.objects.facets(parse("Smiling"), make_version(), "every")
+
+    assert any_face["Male"] == FacetCount(yes=1, no=1)
+    assert any_face["Smiling"] == FacetCount(yes=2, no=2)
+    assert every_face["Male"] == FacetCount(yes=0, no=1)
+    assert every_face["Smiling"] == FacetCount(yes=1, no=1)
+    assert list(any_face) == list(NAMES)
+
+
+def test_facets_take_one_query_and_one_more_for_each_own_term(django_assert_num_queries):
+    version = make_version()
+    make_photo_with({"smiling": 0.9})
+
+    with django_assert_num_queries(1):
+        Photo.objects.facets(parse("Bald|Bangs,Young>=0.5,?Male"), version)
+    with django_assert_num_queries(3):
+        Photo.objects.facets(parse("Smiling,-Male,Bald|Bangs"), version, "every")
+
+
+def test_a_page_of_photos_with_faces_takes_two_queries(django_assert_num_queries):
+    version = make_version()
+    for _ in range(4):
+        make_photo_with({"smiling": 0.9}, {"smiling": 0.8})
+    photos = Photo.objects.with_faces().matching(parse("Smiling"), version)
+
+    with django_assert_num_queries(2):
+        page = photos.sorted_by("Smiling", parse("Smiling"), version).page("", 3)
+        assert sum(len(photo.faces.all()) for photo in page.items) == 6
+
+
+def test_a_page_of_faces_with_their_photos_takes_one_query(django_assert_num_queries):
+    for _ in range(4):
+        make_face()
+
+    with django_assert_num_queries(1):
+        page = Face.objects.with_photo().sorted_by("Smiling").page("", 3)
+        assert len({face.photo.original_name for face in page.items}) == 3
+
+
+def test_the_galleries_come_with_counts_and_cover_in_one_query(django_assert_num_queries):
+    user = make_user()
+    full, empty = make_gallery(owner=user, name="a"), make_gallery(owner=user, name="b")
+    make_photo(gallery=full)
+    make_photo(gallery=full, status="failed")
+    cover = make_photo_with({}, gallery=full)
+
+    with django_assert_num_queries(1):
+        rows = list(Gallery.objects.visible_to(user).with_counts())
+
+    assert [(g, g.photo_count, g.pending_count, g.cover_uuid) for g in rows] == [
+        (full, 3, 1, cover.uuid),
+        (empty, 0, 0, None),
+    ]
+
+
+def test_each_status_has_its_count():
+    make_photo()
+    make_photo()
+    make_photo(status="ready")
+
+    assert Photo.objects.status_counts() == {"queued": 2, "analysing": 0, "ready": 1, "failed": 0}
+
+
+def test_each_status_has_its_list():
+    queued, ready, failed = make_photo(), make_photo(status="ready"), make_photo(status="failed")
+
+    assert list(Photo.objects.queued()) == list(Photo.objects.pending()) == [queued]
+    assert list(Photo.objects.ready()) == [ready]
+    assert list(Photo.objects.failed()) == [failed]
+
+
+def test_nothing_of_another_persons_is_listed_or_counted():
+    version, me, other = make_version(), make_user(), make_user()
+    gallery = make_gallery(owner=me)
+    mine = make_photo_with({"smiling": 0.9}, gallery=gallery)
+    make_photo_with({"smiling": 0.9}, gallery=make_gallery(owner=other))
+    photos = Photo.objects.visible_to(me)
+    expression = parse("Smiling")
+
+    listed = photos.matching(expression, version).sorted_by("Smiling", expression, version)
+
+    assert listed.page("", 9).items == [mine]
+    assert listed.neighbours(mine) == (None, None)
+    assert photos.facets(parse(""), version)["Smiling"] == FacetCount(yes=1, no=0)
+    assert photos.facets(expression, version, "every")["Smiling"] == FacetCount(yes=1, no=0)
+    assert photos.status_counts()["ready"] == 1
+    assert not photos.in_gallery(make_gallery(owner=other)).exists()
+    assert Face.objects.visible_to(me).in_gallery(gallery).count() == 1
+    assert [g.photo_count for g in Gallery.objects.visible_to(me).with_counts()] == [1]
+
+
+@pytest.mark.parametrize("model", [Gallery, Photo, Face])
+def test_a_visitor_sees_nothing(model):
+    make_face()
+
+    assert not model.objects.visible_to(AnonymousUser()).exists()

@@ -1,0 +1,34 @@
+"""Addresses of the pages that people see."""
+
+from django.urls import path
+
+from gallery.views import account, galleries, media, photos, uploads
+
+app_name = "gallery"
+urlpatterns = [
+    path("", galleries.home, name="home"),
+    path("upload/", uploads.upload_first, name="upload_first"),
+    path("galleries/new/", galleries.create, name="create"),
+    path("galleries/<uuid:uuid>/", galleries.gallery, name="gallery"),
+    path("galleries/<uuid:uuid>/upload/", uploads.upload, name="upload"),
+    path("galleries/<uuid:uuid>/progress/", galleries.gallery_progress, name="progress"),
+    path("galleries/<uuid:uuid>/rename/", galleries.rename, name="rename"),
+    path("galleries/<uuid:uuid>/delete/", galleries.delete, name="delete"),
+    path("galleries/<uuid:uuid>/retry/", galleries.retry, name="retry"),
+    path("photos/<uuid:uuid>/", photos.photo, name="photo"),
+    path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
+    path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
+    path("photos/<uuid:uuid>/picture.jpg", media.picture, name="picture"),
+    path("photos/<uuid:uuid>/preview.jpg", media.picture, {"variant": "preview"}, name="preview"),
+    path(
+        "photos/<uuid:uuid>/thumbnail.jpg",
+        media.picture,
+        {"variant": "thumbnail"},
+        name="thumbnail",
+    ),
+    path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),
+    path("account/", account.account, name="account"),
+    path("account/tokens/", account.create_token, name="create_token"),
+    path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),
+    path("account/delete/", account.delete_account, name="delete_account"),
+]

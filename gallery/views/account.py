@@ -1,0 +1,91 @@
+"""A person's own account: sign up, name, tokens, and the way out."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from gallery import services
+from gallery.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
+from gallery.models import ApiToken
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def signup(request: HttpRequest) -> HttpResponse:
+    """Make an account and log in."""
+    if request.user.is_authenticated:
+        return redirect("gallery:home")
+    form = SignUpForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "registration/signup.html", {"form": form})
+    login(request, form.save())
+    return redirect("gallery:home")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """The account page; what it sends is the person's name and e-mail."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if not form.is_valid():
+        return _render_account(request, profile=form)
+    form.save()
+    messages.success(request, "Saved.")
+    return redirect("gallery:account")
+
+
+@login_required
+@never_cache
+@require_POST
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Make an API token and show it, this once."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _render_account(request, token_form=form)
+    _, secret = ApiToken.objects.create(user=request.user, name=form.cleaned_data["name"])
+    return _render_account(request, secret=secret)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, key: str) -> HttpResponse:
+    revoked, _ = request.user.auth_token_set.filter(token_key=key).delete()
+    if not revoked:
+        raise Http404("No such token.")
+    messages.success(request, "The token was revoked.")
+    return redirect("gallery:account")
+
+
+@sensitive_post_parameters()
+@login_required
+@never_cache
+@require_POST
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Delete the person and all that is theirs, once the password was given."""
+    form = DeleteAccountForm(request.user, request.POST)
+    if not form.is_valid():
+        return _render_account(request, delete_form=form)
+    user = request.user
+    logout(request)
+    services.delete_account(user)
+    messages.success(request, "Your account and all its photos were deleted.")
+    return redirect("gallery:home")
+
+
+def _render_account(request: HttpRequest, **changes: Any) -> HttpResponse:
+    context = {
+        "profile": ProfileForm(instance=request.user),
+        "token_form": TokenForm(auto_id="id_token_%s"),
+        "delete_form": DeleteAccountForm(request.user, auto_id="id_delete_%s"),
+        "tokens": request.user.auth_token_set.order_by("-created"),
+    }
+    return render(request, "gallery/account.html", context | changes)

@@ -1,0 +1,173 @@
+"""How a gallery is looked at - filter, order, view - as the address says it, and its controls."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.text import slugify
+
+from gallery.filters import Expression, FilterError, State, check_match, check_name, parse
+from gallery.models import Face, Gallery, Photo
+from gallery.querysets import EVERYTHING, NEWEST, FaceQuerySet, FacetCount, PhotoQuerySet
+from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
+from ml.models import ModelVersion
+
+VIEWS = ("photos", "faces")
+
+
+def photos_of(user: Any, gallery: Gallery) -> PhotoQuerySet:
+    """The gallery's photos that the person may see."""
+    return Photo.objects.visible_to(user).in_gallery(gallery)
+
+
+@dataclass(frozen=True)
+class Browsing:
+    """Which of a gallery's photos or faces are shown, and in which order."""
+
+    expression: Expression = EVERYTHING
+    match: str = "any"
+    sort: str = NEWEST
+    view: str = "photos"
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Browsing":
+        """What the address asks for; FilterError when it cannot be understood."""
+        match, view = query.get("match") or "any", query.get("view") or "photos"
+        check_match(match)
+        if view not in VIEWS:
+            raise FilterError(f'Unknown view "{view[:50]}". Use photos or faces.')
+        return cls(parse(query.get("attrs", "")), match, _read_sort(query.get("sort", "")), view)
+
+    @classmethod
+    def read_or_default(cls, query: QueryDict) -> "Browsing":
+        """The same, but what cannot be understood shows everything."""
+        try:
+            return cls.read(query)
+        except FilterError:
+            return cls()
+
+    @property
+    def query(self) -> str:
+        """The canonical query string, with its question mark; "" when all is as by default."""
+        given = {"attrs": str(self.expression), "match": self.match, "sort": self.sort}
+        given["view"] = self.view
+        defaults = {"attrs": "", "match": "any", "sort": NEWEST, "view": "photos"}
+        changed = {key: value for key, value in given.items() if value != defaults[key]}
+        return f"?{urlencode(changed, safe=',?')}" if changed else ""
+
+    def but(self, **changes: Any) -> str:
+        """The query string of the same look with something changed."""
+        return replace(self, **changes).query
+
+    @property
+    def sorts_by(self) -> Attribute | None:
+        """The attribute whose probability gives the order."""
+        return BY_NAME.get(self.sort.removeprefix("-"))
+
+    @property
+    def sentence(self) -> str:
+        """The filter in words."""
+        return self.expression.sentence(self.match)
+
+    def photos(self, user: Any, gallery: Gallery, version: ModelVersion | None) -> PhotoQuerySet:
+        """The gallery's photos that the filter leaves, in order."""
+        photos = photos_of(user, gallery).matching(self.expression, version, self.match)
+        return photos.sorted_by(self.sort, self.expression, version, self.match)
+
+    def faces(self, user: Any, gallery: Gallery, version: ModelVersion | None) -> FaceQuerySet:
+        """The gallery's faces that the filter leaves, in order."""
+        faces = Face.objects.visible_to(user).in_gallery(gallery)
+        if self.match == "every":
+            faces = faces.in_photos(self.photos(user, gallery, version))
+        return faces.matching(self.expression, version).sorted_by(self.sort).with_photo()
+
+
+def _read_sort(text: str) -> str:
+    if text.strip() in ("", NEWEST):
+        return NEWEST
+    sign = "-" if text.strip().startswith("-") else ""
+    return sign + check_name(text.strip().removeprefix("-"), "to sort by")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of an attribute's three states, as a link."""
+
+    word: str
+    href: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    attribute: Attribute
+    choices: list[Choice]
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    slug: str
+    rows: list[Row]
+    chosen: int
+
+
+def make_groups(gallery: Gallery, browsing: Browsing, facets: dict[str, FacetCount]) -> list[Group]:
+    """The filter panel."""
+    url = gallery.get_absolute_url()
+
+    def choice(name: str, word: str, state: State, count: int | None = None) -> Choice:
+        expression = browsing.expression.with_state(name, state)
+        href = url + browsing.but(expression=expression)
+        return Choice(word, href, browsing.expression.state_of(name) == state, count)
+
+    def row(attribute: Attribute) -> Row:
+        name, facet = attribute.name, facets[attribute.name]
+        choices = [
+            choice(name, "any", ""),
+            choice(name, "yes", "yes", facet.yes),
+            choice(name, "no", "no", facet.no),
+        ]
+        return Row(attribute, choices, bool(browsing.expression.state_of(name)))
+
+    def group(title: str) -> Group:
+        rows = [row(attribute) for attribute in ATTRIBUTES if attribute.group == title]
+        return Group(title, slugify(title), rows, sum(row.is_chosen for row in rows))
+
+    return [group(title) for title in GROUPS]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A switch's or chip's words, and where they lead."""
+
+    words: str
+    href: str
+    is_current: bool = False
+
+
+def make_controls(gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
+    """Chips, switches and the sort list."""
+    url, expression = gallery.get_absolute_url(), browsing.expression
+    words = {"any": "any face", "every": "every face"}
+    return {
+        "chips": [
+            Link(term.words(), url + browsing.but(expression=expression.without(term)))
+            for term in expression.terms
+        ],
+        "clear": url + browsing.but(expression=EVERYTHING),
+        "matches": [
+            Link(words[match], url + browsing.but(match=match), browsing.match == match)
+            for match in words
+        ],
+        "views": [
+            Link(view, url + browsing.but(view=view), browsing.view == view) for view in VIEWS
+        ],
+        "sorts": [
+            ("Highest first", [(a.name, a.label) for a in ATTRIBUTES]),
+            ("Lowest first", [(f"-{a.name}", f"{a.label}, lowest") for a in ATTRIBUTES]),
+        ],
+    }

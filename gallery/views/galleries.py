@@ -1,0 +1,185 @@
+"""The first page and a gallery: look, filter, make, rename, delete, and follow the worker."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
+
+from gallery import services
+from gallery.filters import FilterError
+from gallery.forms import GalleryForm
+from gallery.models import Gallery, Photo
+from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
+from gallery.views.progress import finished
+from gallery.views.tiles import Tile, face_tiles, photo_tiles
+from gallery.views.uploads import upload_context
+from ml.models import ModelVersion
+
+PAGE_SIZE = 60
+
+
+def get_gallery(request: HttpRequest, uuid: UUID) -> Gallery:
+    """The gallery, or a 404 for anyone who may not see it."""
+    return get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def home(request: HttpRequest) -> HttpResponse:
+    """Signed out, what this is; signed in, one's galleries and a place to drop photos."""
+    if not request.user.is_authenticated:
+        return render(request, "gallery/welcome.html")
+    galleries = Gallery.objects.visible_to(request.user).with_counts()
+    context = {"galleries": galleries, "form": GalleryForm(), **upload_context()}
+    if request.htmx:
+        photos = Photo.objects.visible_to(request.user)
+        context |= finished(request, photos, Browsing(), ModelVersion.objects.active())
+        return render(request, "gallery/_home_progress.html", context)
+    return render(request, "gallery/home.html", context)
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def gallery(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A gallery's photos or faces, filtered."""
+    gallery = get_gallery(request, uuid)
+    try:
+        browsing = Browsing.read(request.GET)
+        context = browse_context(request, gallery, browsing)
+    except FilterError as error:
+        context = broken_context(request, gallery, error)
+        return _render_browse(request, context, request.get_full_path(), status=400)
+    if request.htmx.target == "more":
+        return render(request, "gallery/_tiles.html", context)
+    return _render_browse(request, context, gallery.get_absolute_url() + browsing.query)
+
+
+def _render_browse(
+    request: HttpRequest, context: dict[str, Any], url: str, status: int = 200
+) -> HttpResponse:
+    if request.htmx:
+        return push_url(render(request, "gallery/_browse.html", context, status=status), url)
+    return render(request, "gallery/gallery.html", context, status=status)
+
+
+def browse_context(request: HttpRequest, gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
+    """What the gallery page shows; FilterError for a broken page address."""
+    version = ModelVersion.objects.active()
+    tiles, next_cursor = _read_page(request, gallery, browsing, version)
+    more = gallery.get_absolute_url() + browsing.query
+    return {
+        **panel_context(request, gallery, browsing, version),
+        "tiles": tiles,
+        "more": f"{more}{'&' if browsing.query else '?'}after={next_cursor}" if next_cursor else "",
+        "attrs": str(browsing.expression),
+    }
+
+
+def broken_context(request: HttpRequest, gallery: Gallery, error: FilterError) -> dict[str, Any]:
+    """The page around a filter that cannot be read: the panel as if nothing were filtered."""
+    version = ModelVersion.objects.active()
+    context = panel_context(request, gallery, Browsing(), version)
+    return {**context, "error": str(error), "attrs": request.GET.get("attrs", ""), "tiles": []}
+
+
+def panel_context(
+    request: HttpRequest, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
+) -> dict[str, Any]:
+    """The counts and the filter panel."""
+    photos = photos_of(request.user, gallery)
+    facets = photos.facets(browsing.expression, version, browsing.match)
+    counts = photos.status_counts()
+    return {
+        "gallery": gallery,
+        "browsing": browsing,
+        "version": version,
+        "found": browsing.photos(request.user, gallery, version).count(),
+        "groups": make_groups(gallery, browsing, facets),
+        "form": GalleryForm(instance=gallery),
+        **counts_context(counts),
+        **make_controls(gallery, browsing),
+        **upload_context(gallery),
+    }
+
+
+def counts_context(counts: dict[str, int]) -> dict[str, Any]:
+    """How many photos there are, still wait, and have failed."""
+    return {
+        "total": sum(counts.values()),
+        "pending": counts[Photo.Status.QUEUED] + counts[Photo.Status.ANALYSING],
+        "failed": counts[Photo.Status.FAILED],
+    }
+
+
+def _read_page(
+    request: HttpRequest, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
+) -> tuple[list[Tile], str]:
+    after = request.GET.get("after", "")
+    if browsing.view == "faces":
+        page = browsing.faces(request.user, gallery, version).page(after, PAGE_SIZE)
+        return face_tiles(page.items, browsing, version), page.next_cursor
+    photos = browsing.photos(request.user, gallery, version).with_faces()
+    page = photos.page(after, PAGE_SIZE)
+    return photo_tiles(page.items, browsing, version), page.next_cursor
+
+
+@login_required
+@require_safe
+def gallery_progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What changed since the page was made: finished tiles, counts and, when asked, the panel."""
+    gallery = get_gallery(request, uuid)
+    browsing, version = Browsing.read_or_default(request.GET), ModelVersion.objects.active()
+    photos = photos_of(request.user, gallery)
+    context = {"gallery": gallery, **counts_context(photos.status_counts())}
+    if "panel" in request.GET or not context["pending"]:
+        context |= panel_context(request, gallery, browsing, version)
+    context |= finished(request, photos, browsing, version)
+    return render(request, "gallery/_progress.html", context)
+
+
+@login_required
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    """Make a gallery and go there."""
+    form = GalleryForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["name"][0])
+        return redirect("gallery:home")
+    form.instance.owner = request.user
+    return redirect(form.save())
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    gallery = get_gallery(request, uuid)
+    form = GalleryForm(request.POST, instance=gallery)
+    if form.is_valid():
+        form.save()
+    else:
+        messages.error(request, form.errors["name"][0])
+    return redirect("gallery:gallery", uuid)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    gallery = get_gallery(request, uuid)
+    services.delete_gallery(gallery)
+    messages.success(request, f"“{gallery.name}” and its photos were deleted.")
+    return redirect("gallery:home")
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Queue a gallery's failed photos afresh."""
+    services.retry_photos(photos_of(request.user, get_gallery(request, uuid)))
+    return redirect("gallery:gallery", uuid)

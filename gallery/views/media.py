@@ -1,0 +1,74 @@
+"""The bytes of pictures, for those who may see them."""
+
+from io import BytesIO
+from pathlib import PurePath
+from typing import BinaryIO
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+from PIL import Image
+
+from gallery.models import Face, Photo
+
+A_DAY = "private, max-age=86400"  # what lies under a uuid never changes
+CROP_SIDE = 320  # pixels
+CROP_MARGIN = 0.4  # of the face's box, on each side
+
+
+@require_safe
+def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse:
+    """A photo in one of its stored sizes; 404 for anyone who may not see it."""
+    photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
+    name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
+    return _answer(request, f'"{uuid}{variant}"', _open(photo, variant), name)
+
+
+@require_safe
+def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A face with some room around it, cut out of the photo's preview."""
+    faces = Face.objects.visible_to(request.user).with_photo()
+    face = get_object_or_404(faces, uuid=uuid)
+    with _open(face.photo, "preview") as file:
+        return _answer(request, f'"{uuid}"', _cut(file, face))
+
+
+def _open(photo: Photo, variant: str) -> BinaryIO:
+    try:
+        return default_storage.open(photo.file_name(variant))
+    except FileNotFoundError:
+        raise Http404("The file is missing.") from None
+
+
+def _answer(request: HttpRequest, etag: str, file: BinaryIO, name: str = "") -> HttpResponse:
+    response = FileResponse(file, as_attachment=bool(name), filename=name)
+    response["Content-Type"] = "image/jpeg"
+    response["Cache-Control"] = A_DAY
+    response["ETag"] = etag
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return get_conditional_response(request, etag=etag, response=response)
+
+
+def _cut(file: BinaryIO, face: Face) -> BinaryIO:
+    with Image.open(file) as image:
+        width, height = image.size
+        side = max(face.w * width, face.h * height) * (1 + 2 * CROP_MARGIN)
+        side = min(side, width, height)
+        left = _inside((face.x + face.w / 2) * width - side / 2, width - side)
+        top = _inside((face.y + face.h / 2) * height - side / 2, height - side)
+        # A JPEG is decoded at half, a quarter or an eighth of its size where that is enough.
+        image.draft("RGB", (int(width * CROP_SIDE / side), int(height * CROP_SIDE / side)))
+        scale = image.width / width
+        box = tuple(scale * edge for edge in (left, top, left + side, top + side))
+        square = image.resize((CROP_SIDE, CROP_SIDE), Image.Resampling.LANCZOS, box=box)
+    content = BytesIO()
+    square.save(content, "JPEG", quality=85)
+    content.seek(0)
+    return content
+
+
+def _inside(start: float, highest: float) -> float:
+    return max(0.0, min(start, highest))

@@ -1,0 +1,156 @@
+"""One photo: its faces and their 40 attributes, and what can be done with it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from gallery import services
+from gallery.filters import decide
+from gallery.models import Face, Photo
+from gallery.views.browsing import Browsing
+from gallery.views.tiles import face_address, percent, photo_tile
+from ml.attributes import ATTRIBUTES
+from ml.models import ModelVersion
+
+TAG = 0.055  # height of a box's number tag, as a fraction of the picture's longer side
+
+
+@dataclass(frozen=True)
+class Bar:
+    label: str
+    name: str
+    width: str  # of the bar, e.g. "91.2%"
+    number: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The attributes of a face that were decided alike, the most certain first."""
+
+    decision: str
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A face's box and the tag with its number, in pixels of the upright picture."""
+
+    number: int
+    face: Face
+    href: str
+    is_current: bool
+    x: float
+    y: float
+    width: float
+    height: float
+    tag: float
+
+    @property
+    def tag_middle(self) -> float:
+        return self.x + self.tag / 2
+
+    @property
+    def tag_baseline(self) -> float:
+        return self.y + self.tag * 0.73
+
+    @property
+    def tag_text(self) -> float:
+        return self.tag * 0.65
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def photo(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The picture, its faces, and the bars of the selected one."""
+    photos = Photo.objects.visible_to(request.user).with_details()
+    photo = get_object_or_404(photos, uuid=uuid)
+    if request.htmx and str(uuid) in request.GET.getlist(photo.status):
+        return HttpResponse(status=204)  # what the page shows is still so
+    context = _photo_context(request, photo)
+    return render(request, "gallery/_photo.html" if request.htmx else "gallery/photo.html", context)
+
+
+def _photo_context(request: HttpRequest, photo: Photo) -> dict[str, Any]:
+    browsing, version = Browsing.read_or_default(request.GET), ModelVersion.objects.active()
+    photos = browsing.photos(request.user, photo.gallery, version)
+    before, behind = photos.neighbours(photo)
+    boxes = make_boxes(photo, browsing, request.GET.get("face", ""))
+    current = next((box for box in boxes if box.is_current), None)
+    return {
+        "photo": photo,
+        "browsing": browsing,
+        "before": before,
+        "behind": behind,
+        "boxes": boxes,
+        "current": current,
+        "verdicts": make_verdicts(current.face, version) if current else [],
+        "back": photo.gallery.get_absolute_url() + browsing.query,
+        "is_progress": bool(request.GET.getlist("queued") + request.GET.getlist("analysing")),
+    }
+
+
+def make_boxes(photo: Photo, browsing: Browsing, wanted: str) -> list[Box]:
+    """The photo's boxes; the wanted face is the current one, else the first."""
+    faces = list(photo.faces.all())
+    current = (
+        next((face for face in faces if str(face.uuid) == wanted), None) or (faces or [None])[0]
+    )
+    return [
+        Box(
+            number=number,
+            face=face,
+            href=face_address(face, browsing),
+            is_current=face is current,
+            x=round(face.x * photo.width, 1),
+            y=round(face.y * photo.height, 1),
+            width=round(face.w * photo.width, 1),
+            height=round(face.h * photo.height, 1),
+            tag=round(TAG * max(photo.width, photo.height), 1),
+        )
+        for number, face in enumerate(faces, 1)
+    ]
+
+
+def make_verdicts(face: Face, version: ModelVersion | None) -> list[Verdict]:
+    """The face's 40 attributes: yes, then unsure, then no, each with the most certain first."""
+    version = version or face.model_version
+    bars: dict[str, list[tuple[float, Bar]]] = {"yes": [], "unsure": [], "no": []}
+    for attribute in ATTRIBUTES:
+        value = getattr(face, attribute.field)
+        bar = Bar(attribute.label, attribute.name, f"{100 * value:.1f}%", percent(value))
+        bars[decide(value, version.thresholds_of(attribute.name))].append((value, bar))
+    for decision, pairs in bars.items():
+        pairs.sort(key=lambda pair: pair[0], reverse=decision != "no")
+    return [Verdict(decision, [bar for _, bar in pairs]) for decision, pairs in bars.items()]
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Queue a failed photo afresh."""
+    photos = Photo.objects.visible_to(request.user).among([uuid])
+    photo = get_object_or_404(photos)
+    services.retry_photos(photos)
+    if not request.htmx:
+        return redirect(photo)
+    photo.refresh_from_db()
+    tile = photo_tile(photo, Browsing(), ModelVersion.objects.active())
+    return render(request, "gallery/_tile.html", {"tile": tile})
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    photos = Photo.objects.visible_to(request.user).among([uuid])
+    photo = get_object_or_404(photos.select_related("gallery"))
+    services.delete_photos(photos)
+    messages.success(request, f"{photo.original_name} was deleted.")
+    return redirect(photo.gallery.get_absolute_url() + Browsing.read_or_default(request.GET).query)

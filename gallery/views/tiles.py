@@ -1,0 +1,105 @@
+"""What stands in the grid: a photo or a face, with its link, words and value."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from gallery.filters import decide
+from gallery.models import Face, Photo
+from gallery.views.browsing import Browsing
+from ml.attributes import ATTRIBUTES
+from ml.models import ModelVersion
+
+TOLD = 3  # attributes that a picture's alternative text names
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One square of the grid."""
+
+    id: str
+    photo: Photo
+    href: str
+    image: str
+    alt: str
+    value: str = ""
+    faces: int = 1
+
+
+def percent(probability: float) -> str:
+    """A probability as people read it, e.g. "91 %" with a space that does not break."""
+    return f"{round(100 * probability)}\N{NO-BREAK SPACE}%"
+
+
+def photo_tiles(
+    photos: Iterable[Photo], browsing: Browsing, version: ModelVersion | None
+) -> list[Tile]:
+    """Tiles of photos whose faces have been fetched."""
+    return [photo_tile(photo, browsing, version) for photo in photos]
+
+
+def photo_tile(photo: Photo, browsing: Browsing, version: ModelVersion | None) -> Tile:
+    """The tile of one photo, at whatever stage it is."""
+    faces = list(photo.faces.all())
+    value = getattr(photo, "sort_value", None)
+    return Tile(
+        id=f"photo-{photo.uuid}",
+        photo=photo,
+        href=photo.get_absolute_url() + browsing.query,
+        image=reverse("gallery:thumbnail", args=[photo.uuid]),
+        alt=_alternative_text(photo, faces[:1], version),
+        value="" if value is None else percent(value),
+        faces=len(faces),
+    )
+
+
+def face_tiles(
+    faces: Iterable[Face], browsing: Browsing, version: ModelVersion | None
+) -> list[Tile]:
+    """Tiles of faces that have been fetched with their photos."""
+    return [_face_tile(face, browsing, version) for face in faces]
+
+
+def _face_tile(face: Face, browsing: Browsing, version: ModelVersion | None) -> Tile:
+    value = getattr(face, "sort_value", None)
+    return Tile(
+        id=f"face-{face.uuid}",
+        photo=face.photo,
+        href=face_address(face, browsing),
+        image=reverse("gallery:crop", args=[face.uuid]),
+        alt=_alternative_text(face.photo, [face], version),
+        value="" if value is None else percent(value),
+    )
+
+
+def face_address(face: Face, browsing: Browsing) -> str:
+    """The photo's page with this face selected."""
+    query = browsing.query
+    return f"{face.photo.get_absolute_url()}{query}{'&' if query else '?'}face={face.uuid}"
+
+
+def _alternative_text(photo: Photo, faces: list[Face], version: ModelVersion | None) -> str:
+    """The file's name and the attributes that are surest to be there."""
+    words = [word for face in faces for word in _surest(face, version)]
+    if photo.status != Photo.Status.READY:
+        words = [STAGES[photo.status]]
+    return f"{photo.original_name}: {', '.join(words)}" if words else photo.original_name
+
+
+STAGES = {
+    Photo.Status.QUEUED: "waits to be analysed",
+    Photo.Status.ANALYSING: "is being analysed",
+    Photo.Status.FAILED: "could not be analysed",
+}
+
+
+def _surest(face: Face, version: ModelVersion | None) -> list[str]:
+    if version is None:
+        return []
+    sure = [
+        (getattr(face, attribute.field), attribute.label.lower())
+        for attribute in ATTRIBUTES
+        if decide(getattr(face, attribute.field), version.thresholds_of(attribute.name)) == "yes"
+    ]
+    return [label for _, label in sorted(sure, reverse=True)[:TOLD]]

@@ -1,0 +1,97 @@
+"""Uploads from the browser: one file a request with JavaScript, a whole form without."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from gallery import services
+from gallery.models import Gallery, Photo
+from gallery.uploads import UploadError, clean_name
+from gallery.views.browsing import Browsing
+from gallery.views.tiles import photo_tile
+from ml.models import ModelVersion
+
+NOTHING = "Choose one or more photos first."
+
+
+def upload_context(gallery: Gallery | None = None) -> dict[str, Any]:
+    """What the upload form needs: where to send files, and how large they may be."""
+    return {
+        "upload_url": (
+            reverse("gallery:upload", args=[gallery.uuid])
+            if gallery
+            else reverse("gallery:upload_first")
+        ),
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_size": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+    }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("Accept")
+def upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The upload page of a gallery, and what it sends."""
+    gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+    if request.method == "POST":
+        return _receive(request, gallery)
+    return render(request, "gallery/upload.html", {"gallery": gallery, **upload_context(gallery)})
+
+
+@login_required
+@require_POST
+@vary_on_headers("Accept")
+def upload_first(request: HttpRequest) -> HttpResponse:
+    """Uploads from the first page go to the person's first gallery."""
+    return _receive(request, services.first_gallery(request.user))
+
+
+def _receive(request: HttpRequest, gallery: Gallery) -> HttpResponse:
+    files = request.FILES.getlist("image") + request.FILES.getlist("folder")
+    if "application/json" in request.headers.get("Accept", ""):
+        return _answer_one(request, gallery, files)
+    photos = [photo for photo in (_add(request, gallery, file) for file in files) if photo]
+    if not files:
+        messages.error(request, NOTHING)
+        return redirect("gallery:upload", gallery.uuid)
+    return redirect(photos[0] if len(files) == len(photos) == 1 else gallery)
+
+
+def _add(request: HttpRequest, gallery: Gallery, file: UploadedFile) -> Photo | None:
+    """Add one of a form's files; a message names the file if it is refused or there already."""
+    try:
+        photo, is_new = services.add_photo(gallery, file)
+    except UploadError as error:
+        messages.error(request, f"{clean_name(file.name or '')}: {error}")
+        return None
+    if not is_new:
+        messages.info(request, f"{clean_name(file.name or '')}: already in this gallery.")
+    return photo
+
+
+def _answer_one(request: HttpRequest, gallery: Gallery, files: list[UploadedFile]) -> JsonResponse:
+    if len(files) != 1:
+        return JsonResponse({"status": "refused", "reason": NOTHING}, status=400)
+    try:
+        photo, is_new = services.add_photo(gallery, files[0])
+    except UploadError as error:
+        return JsonResponse({"status": "refused", "reason": str(error)}, status=400)
+    answer = {"id": str(photo.uuid), "url": photo.get_absolute_url()}
+    if not is_new:
+        return JsonResponse({"status": "duplicate", **answer})
+    browsing = Browsing.read_or_default(request.GET)
+    tile = photo_tile(photo, browsing, ModelVersion.objects.active())
+    html = render_to_string("gallery/_tile.html", {"tile": tile}, request)
+    return JsonResponse({"status": "created", "tile": html, **answer}, status=201)

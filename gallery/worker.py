@@ -1,0 +1,102 @@
+"""The worker: one process that does not fork, so that the model stays loaded."""
+
+import logging
+import os
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.job import Job
+from rq.queue import Queue
+from rq.serializers import JSONSerializer
+from rq.utils import now
+from rq.worker import SimpleWorker
+
+from gallery import analysis, services
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 20  # to finish the batch after SIGTERM; then its photos are handed back
+
+
+class Worker(SimpleWorker):
+    """rq's worker in one process, with a sweeper and a guard beside it as threads."""
+
+    max_connection_wait_time = 5.0  # seconds between attempts to reach a Redis that is away
+    log_result_lifespan = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["serializer"] = JSONSerializer  # whatever the command line says: never pickle
+        self.busy_since: float | None = None
+        if kwargs.get("prepare_for_work", True):
+            _wait_for_redis(kwargs["connection"])
+        super().__init__(*args, **kwargs)
+
+    def work(self, *args: Any, max_jobs: int | None = None, **kwargs: Any) -> bool:
+        analysis.load_model()
+        self._start_threads()
+        return super().work(*args, max_jobs=max_jobs or settings.WORKER_JOBS, **kwargs)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        close_old_connections()
+        self.busy_since = time.monotonic()
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self.busy_since = None
+            close_old_connections()
+
+    def set_shutdown_requested_date(self) -> None:
+        # Called by the signal handler, in the middle of a batch, which needs no Redis.
+        with suppress(RedisError):
+            super().set_shutdown_requested_date()
+
+    def _start_threads(self) -> None:
+        for target in (_sweep_forever, self._guard):
+            threading.Thread(target=target, daemon=True).start()
+
+    def _guard(self) -> None:
+        """End the process when the main thread cannot: it hangs in C, or does not stop in time."""
+        while True:
+            time.sleep(1)
+            since, asked = self.busy_since, self._shutdown_requested_date
+            if since and time.monotonic() - since > 2 * settings.LEASE_SECONDS:
+                logger.critical("a batch hangs; the worker ends, its photos will be tried again")
+                os._exit(1)
+            if since and asked and (now() - asked).total_seconds() > STOP_SECONDS:
+                logger.warning("the batch takes long; its photos are handed back")
+                analysis.hand_back_held()
+                os._exit(0)
+
+
+def _wait_for_redis(connection: Redis) -> None:
+    warned = False
+    while True:
+        try:
+            connection.ping()
+            return
+        except RedisError as error:
+            if not warned:
+                logger.warning("waiting for Redis: %s", error)
+            warned = True
+            time.sleep(1)
+
+
+def _sweep_forever() -> None:
+    orphans_looked_for = False
+    while True:
+        try:
+            services.sweep()
+            if not orphans_looked_for:
+                services.remove_orphans()
+            orphans_looked_for = True
+        except Exception:  # the thread must outlive whatever happens to the database or the disk
+            logger.exception("the sweep failed; it is tried again")
+        finally:
+            connections.close_all()
+        time.sleep(settings.SWEEP_SECONDS)

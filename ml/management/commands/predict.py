@@ -1,0 +1,114 @@
+"""manage.py predict: the faces of picture files, and the 40 probabilities of each."""
+
+import csv
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from PIL import Image, ImageOps, UnidentifiedImageError
+from pillow_heif import register_heif_opener
+
+from ml.attributes import NAMES
+from ml.checkpoint import CheckpointError
+from ml.engine import Engine, get_engine
+from ml.faces import FaceBox, crop_face, find_faces
+
+BEST = 0.75
+BOX = ("x", "y", "w", "h")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One face of one file; `number` counts the file's faces from 1, largest first."""
+
+    file: str
+    number: int
+    box: FaceBox
+    probabilities: dict[str, float]
+
+    def above(self, threshold: float) -> dict[str, float]:
+        """The attributes at or above the threshold, most probable first."""
+        ranked = sorted(self.probabilities.items(), key=lambda pair: -pair[1])
+        return {name: value for name, value in ranked if value >= threshold}
+
+
+class Command(BaseCommand):
+    help = "Find the faces of picture files and predict the 40 attributes of each."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+        parser.add_argument("--best", action="store_true", help="only what is above the threshold")
+        parser.add_argument("--threshold", type=float, default=BEST, help=f"of --best ({BEST})")
+        parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
+        parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
+
+    def handle(self, *, images: list[Path], checkpoint: Path, **options: Any) -> None:
+        threshold = options["threshold"]
+        if not 0 <= threshold <= 1:
+            raise CommandError("--threshold is a probability: from 0 to 1", returncode=2)
+        try:
+            engine = get_engine(checkpoint)
+        except CheckpointError as error:
+            raise CommandError(str(error), returncode=2) from error
+        failed: list[str] = []
+        answers = _answers(engine, images, failed)
+        write = {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]]
+        write(answers, threshold if options["best"] else 0.0)
+        if failed:
+            raise CommandError("\n".join(failed), returncode=2)
+
+    def _table(self, answers: Iterator[Answer], threshold: float) -> None:
+        for answer in answers:
+            where = " ".join(f"{side}={getattr(answer.box, side):.3f}" for side in BOX)
+            what = "no face found, the whole picture" if answer.box.detector == "whole" else where
+            self.stdout.write(f"{answer.file}  face {answer.number}  {what}")
+            for name, value in answer.above(threshold).items():
+                self.stdout.write(f"  {name:<22}{value:7.1%}  {'█' * round(value * 30)}")
+
+    def _json(self, answers: Iterator[Answer], threshold: float) -> None:
+        faces = [
+            {
+                "file": answer.file,
+                "face": answer.number,
+                "detector": answer.box.detector,
+                **_rounded({side: getattr(answer.box, side) for side in BOX}),
+                "probabilities": _rounded(answer.above(threshold)),
+            }
+            for answer in answers
+        ]
+        self.stdout.write(json.dumps(faces, indent=2))
+
+    def _csv(self, answers: Iterator[Answer], threshold: float) -> None:
+        writer = csv.writer(self.stdout)
+        writer.writerow(["file", "face", *BOX, *NAMES])
+        for answer in answers:
+            box = _rounded({side: getattr(answer.box, side) for side in BOX}).values()
+            kept = _rounded(answer.above(threshold))
+            cells = (kept.get(name, "") for name in NAMES)
+            writer.writerow([answer.file, answer.number, *box, *cells])
+
+
+def _answers(engine: Engine, files: list[Path], failed: list[str]) -> Iterator[Answer]:
+    """The faces of each file in turn; a file that cannot be read adds its reason to `failed`."""
+    register_heif_opener()
+    for file in files:
+        try:
+            with Image.open(file) as opened:
+                image = ImageOps.exif_transpose(opened).convert("RGB")
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
+            failed.append(f"{file}: {reason}")
+            continue
+        boxes = find_faces(image)
+        rows = engine.predict([crop_face(image, box) for box in boxes])
+        for number, (box, row) in enumerate(zip(boxes, rows, strict=True), 1):
+            yield Answer(str(file), number, box, dict(zip(NAMES, row.tolist(), strict=True)))
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}

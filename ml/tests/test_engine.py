@@ -1,0 +1,92 @@
+import logging
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from django.conf import settings
+from PIL import Image
+
+from ml.checkpoint import load_checkpoint
+from ml.engine import Engine, EngineError, forget_engine, get_engine
+from ml.tests.conftest import draw_face, make_checkpoint
+
+
+@pytest.fixture(autouse=True)
+def no_engine():
+    forget_engine()
+    yield
+    forget_engine()
+
+
+def test_images_of_any_size_and_mode_give_forty_probabilities_each(checkpoint):
+    images = [Image.new("L", (178, 218), 90), Image.new("RGBA", (40, 40)), Image.new("RGB", (9, 7))]
+
+    probabilities = get_engine(checkpoint).predict(images)
+
+    assert probabilities.shape == (3, 40)
+    assert probabilities.dtype == np.float32
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+
+
+def test_an_answer_does_not_depend_on_its_batch(checkpoint):
+    engine = get_engine(checkpoint)
+    faces = [draw_face(bool(n & 1), bool(n & 2), (89, 109), n) for n in range(4)]
+
+    together = engine.predict(faces)
+    alone = np.concatenate([engine.predict([face]) for face in faces])
+
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_no_images_give_no_rows(checkpoint):
+    assert get_engine(checkpoint).predict([]).shape == (0, 40)
+
+
+def test_the_engine_is_loaded_once(checkpoint, caplog):
+    caplog.set_level(logging.INFO, logger="ml.engine")
+
+    engines = {id(get_engine(checkpoint)) for _ in range(3)}
+
+    assert len(engines) == 1
+    assert sum("loaded model" in line for line in caplog.messages) == 1
+
+
+def test_another_folder_is_loaded_in_its_place(checkpoint, tmp_path):
+    first = get_engine(checkpoint)
+
+    second = get_engine(make_checkpoint(tmp_path / "other", seed=1))
+
+    assert first.sha256 != second.sha256
+
+
+class Constant(torch.nn.Module):
+    """A network that answers the same whatever it is shown."""
+
+    def __init__(self, value: float, outputs: int) -> None:
+        super().__init__()
+        self.value, self.outputs = value, outputs
+
+    def forward(self, faces):
+        return torch.full((len(faces), self.outputs), self.value)
+
+
+@pytest.mark.parametrize(("value", "outputs"), [(float("nan"), 40), (0.0, 39)])
+def test_outputs_that_are_no_probabilities_are_refused(checkpoint, value, outputs):
+    _, config = load_checkpoint(checkpoint)
+    engine = Engine(Constant(value, outputs), config, torch.device("cpu"))
+
+    with pytest.raises(EngineError):
+        engine.predict([Image.new("RGB", (32, 32))])
+
+
+def test_the_library_imports_without_django():
+    modules = [
+        f"ml.{path.stem}"
+        for path in sorted((settings.BASE_DIR / "ml").glob("*.py"))
+        if path.stem not in ("__init__", "models", "apps")
+    ]
+    code = f"import sys, {', '.join(modules)}; sys.exit('django' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR).returncode == 0

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ml.preprocessing import celeba_square, crop_square, to_input
+
+
+@pytest.mark.parametrize(
+    ("size", "square"),
+    [((178, 218), (0, 20, 178)), ((89, 109), (0, 10, 89)), ((160, 170), (0, 5, 160))],
+)
+def test_the_square_of_a_celeba_picture_holds_its_face(size, square):
+    assert celeba_square(*size) == pytest.approx(square)
+
+
+def gradient(width: int, height: int) -> Image.Image:
+    return Image.fromarray(np.tile(np.arange(width, dtype=np.uint8), (height, 1)))
+
+
+def test_a_square_inside_the_picture_is_cut_out_as_it_is():
+    crop = crop_square(gradient(100, 80), (10, 20, 30), 30, channels=1)
+
+    assert np.array_equal(crop[0, :, 0], np.arange(10, 40))
+
+
+def test_beyond_the_picture_its_edge_is_repeated():
+    crop = crop_square(gradient(100, 80), (-10, -10, 40), 40, channels=1)
+
+    assert (crop[:, :10] == 0).all()
+    assert np.array_equal(crop[0, 10:, 0], np.arange(30))
+
+
+def test_a_crop_has_the_size_and_channels_asked_for():
+    assert crop_square(gradient(100, 80), (0, 0, 80), 24).shape == (24, 24, 3)
+
+
+def test_the_networks_input_is_about_zero():
+    faces = to_input(torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1))
+
+    assert faces.flatten().tolist() == [-2, 2]

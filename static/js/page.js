@@ -1,0 +1,56 @@
+// What every page has: keys, copying, and a word when htmx gets no answer.
+
+// An element with data-key="x" is clicked, or given the focus if it is typed into, when x is pressed.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest("input:not([type=file]), select, textarea")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (document.querySelector(":popover-open")) return;
+  const element = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!element) return;
+  event.preventDefault();
+  if (element.matches("input:not([type=file])")) focusOn(element);
+  else element.click();
+});
+
+function focusOn(input) {
+  const sheet = input.closest("[popover]");
+  if (sheet && !input.checkVisibility()) sheet.showPopover();
+  input.focus();
+  input.select();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.copy);
+  input.select();
+  try {
+    await navigator.clipboard.writeText(input.value);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Press Ctrl+C";
+  }
+});
+
+// Polls fail quietly and try again; what a person asked for does not.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    if (event.detail.elt.id !== "progress") document.getElementById("trouble").hidden = false;
+  });
+}
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) document.getElementById("trouble").hidden = true;
+});
+
+// A fragment that turned out to be another page (the log-in, mostly) is shown as that page.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (!xhr.responseURL || requestConfig.verb !== "get") return;
+  const asked = new URL(requestConfig.path, location.href).pathname;
+  if (new URL(xhr.responseURL).pathname === asked) return;
+  event.preventDefault();
+  location.reload();
+});

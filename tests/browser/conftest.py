@@ -1,0 +1,148 @@
+"""A real Chromium in front of the site."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.test.utils import modify_settings
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from skimage.data import astronaut
+
+from gallery import analysis
+from gallery.tests.conftest import activate
+from gallery.tests.factories import make_user
+from ml.tests.conftest import make_checkpoint
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE = 30_000  # milliseconds that anything may take on a busy machine
+
+lock = threading.RLock()
+
+
+def one_at_a_time(get_response: Callable) -> Callable:
+    """SQLite in memory is one connection, which the server's threads and the test share."""
+
+    def middleware(request):
+        with lock:
+            return get_response(request)
+
+    return middleware
+
+
+@pytest.fixture(scope="session")
+def server(request, django_db_setup, django_db_blocker) -> str:
+    """The site's address."""
+    with modify_settings(MIDDLEWARE={"prepend": f"{__name__}.one_at_a_time"}):
+        return request.getfixturevalue("live_server").url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread; Django takes it for one that must not wait for rows.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_context(chromium, server, transactional_db) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens windows of their own; when the test ends, none may have broken the policy."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.accept()))
+        page.on("console", lambda message: note(message.type, message.text))
+
+    def note(kind: str, text: str) -> None:
+        # Chromium reports what tests do on purpose too: a refused request, a lost connection.
+        on_purpose = "status of 400" in text or "ERR_FAILED" in text
+        if kind in ("error", "warning") and not on_purpose:
+            troubles.append(text)
+
+    def open_one(**kwargs) -> BrowserContext:
+        context = chromium.new_context(base_url=server, **kwargs)
+        context.set_default_timeout(PATIENCE)
+        context.on("page", watch)
+        contexts.append(context)
+        return context
+
+    expect.set_options(timeout=PATIENCE)
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def page(open_context) -> Page:
+    """A window in which nobody is logged in."""
+    return open_context().new_page()
+
+
+@pytest.fixture
+def alice(page, server):
+    """The person who is logged in in that window."""
+    user = make_user("alice", first_name="Alice")
+    log_in(page.context, user, server)
+    return user
+
+
+def log_in(context: BrowserContext, user, server: str) -> None:
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": server}])
+
+
+@pytest.fixture(scope="session")
+def browser_checkpoint(tmp_path_factory) -> Path:
+    """A checkpoint of random weights."""
+    return make_checkpoint(tmp_path_factory.mktemp("checkpoints") / "tiny")
+
+
+@pytest.fixture
+def analyse(browser_checkpoint, transactional_db) -> Callable[[], None]:
+    """Does the worker's part, in this process, with a real model of random weights."""
+    with lock:
+        activate(browser_checkpoint)
+
+    def run() -> None:
+        with lock:
+            while analysis.analyse_batch():
+                pass
+
+    return run
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Callable[[int], list[Path]]:
+    """Writes portraits, no two of them alike."""
+
+    def write(count: int) -> list[Path]:
+        portrait = Image.fromarray(astronaut()).resize((256, 256))
+        paths = [tmp_path / f"portrait{number}.jpg" for number in range(count)]
+        for number, path in enumerate(paths):
+            portrait.putpixel((0, 0), (number, number, number))
+            portrait.save(path.with_suffix(".png"))
+            path.with_suffix(".png").rename(path)
+        return paths
+
+    return write

@@ -1,0 +1,246 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gallery.models import Photo
+from gallery.services import add_photo
+from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
+from tests.browser.conftest import log_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def make_ready(gallery, name: str, **probabilities) -> Photo:
+    version = make_version()
+    ready = Photo.Status.READY
+    photo = make_photo(gallery=gallery, original_name=name, status=ready, model_version=version)
+    make_face(photo, **probabilities)
+    return photo
+
+
+@pytest.fixture
+def gallery(alice):
+    """Four photos: three smile, two of those wear glasses."""
+    gallery = make_gallery(owner=alice, name="Friends")
+    make_ready(gallery, "anna.jpg", smiling=0.95, eyeglasses=0.9)
+    make_ready(gallery, "ben.jpg", smiling=0.8, eyeglasses=0.95)
+    make_ready(gallery, "carl.jpg", smiling=0.7, eyeglasses=0.1)
+    make_ready(gallery, "dora.jpg", smiling=0.2, eyeglasses=0.1)
+    return gallery
+
+
+@pytest.fixture(autouse=True)
+def small_pictures(monkeypatch):
+    """The rows have no files here: every picture is one pixel."""
+    monkeypatch.setattr("gallery.views.media._open", lambda photo, variant: open_pixel())
+    monkeypatch.setattr("gallery.views.media._cut", lambda file, face: open_pixel())
+
+
+def open_pixel():
+    from io import BytesIO
+
+    from PIL import Image
+
+    file = BytesIO()
+    Image.new("RGB", (1, 1), "gray").save(file, "JPEG")
+    file.seek(0)
+    return file
+
+
+def choose(page: Page, attribute: str, word: str) -> None:
+    page.locator(f"#{attribute}-{word}").click()
+
+
+def shown(page: Page) -> list[str]:
+    images = page.locator(".tile img").all()
+    return [image.get_attribute("alt").split(":")[0] for image in images]
+
+
+def test_clicking_filters_the_grid_and_the_address(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+
+    choose(page, "Smiling", "yes")
+    expect(page.locator("#sentence")).to_have_text("3 photos: Smiling")
+    choose(page, "Eyeglasses", "no")
+
+    expect(page.locator("#sentence")).to_contain_text("1 photo: Smiling, without eyeglasses")
+    expect(page).to_have_url(re.compile(r"\?attrs=Smiling,-Eyeglasses$"))
+    assert shown(page) == ["carl.jpg"]
+
+
+def test_the_address_alone_brings_the_same_look_and_back_undoes(page: Page, gallery):
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling&sort=-Smiling")
+    assert shown(page) == ["carl.jpg", "ben.jpg", "anna.jpg"]
+    choose(page, "Eyeglasses", "yes")
+    expect(page.locator(".tile")).to_have_count(2)
+
+    page.go_back()
+
+    expect(page.locator(".tile")).to_have_count(3)
+    expect(page.locator("#Eyeglasses-any")).to_have_attribute("aria-current", "true")
+
+
+def test_chips_take_parts_of_the_filter_away(page: Page, gallery):
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling,Eyeglasses")
+
+    page.get_by_role("link", name="Remove: eyeglasses").click()
+    expect(page.locator("#sentence")).to_have_text("3 photos: Smiling")
+    page.get_by_role("link", name="Clear").click()
+
+    expect(page.locator("#sentence")).to_have_text("All 4 photos")
+    assert page.url.endswith(gallery.get_absolute_url())
+
+
+def test_sorting_shows_each_value(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+
+    page.get_by_label("Sort").select_option("Smiling")
+
+    expect(page.locator(".tile .tag").first).to_have_text("95\N{NO-BREAK SPACE}%")
+    assert shown(page) == ["anna.jpg", "ben.jpg", "carl.jpg", "dora.jpg"]
+    expect(page).to_have_url(re.compile(r"\?sort=Smiling$"))
+
+
+def test_a_mistyped_filter_is_explained_where_it_was_typed(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+    page.get_by_text("As text").click()
+
+    page.get_by_role("textbox", name="Filter as text").fill("Smilling")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert").first).to_contain_text("Did you mean Smiling")
+    expect(page.get_by_role("textbox", name="Filter as text")).to_have_value("Smilling")
+    page.get_by_role("textbox", name="Filter as text").fill("Smiling")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tile")).to_have_count(3)
+
+
+def test_the_panel_is_searched_and_used_from_the_keyboard(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+
+    page.keyboard.press("f")
+    page.keyboard.type("glass")
+    expect(page.locator(".attribute:visible")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#sentence")).to_have_text("2 photos: Eyeglasses")
+    expect(page.locator("#narrow")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".attribute:visible")).to_have_count(40)
+
+
+def test_a_choice_keeps_the_focus_and_folded_groups_stay_folded(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+    page.locator("#group-hair summary").click()
+
+    page.locator("#Smiling-yes").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sentence")).to_have_text("3 photos: Smiling")
+
+    expect(page.locator("#Smiling-yes")).to_be_focused()
+    expect(page.locator("#Bald-yes")).to_be_hidden()
+
+
+def test_arrow_keys_walk_through_the_filtered_photos(page: Page, gallery):
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling&sort=Smiling")
+    page.locator(".tile a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="anna.jpg")).to_be_visible()
+
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("heading", name="ben.jpg")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name="anna.jpg")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page).to_have_url(re.compile(r"\?attrs=Smiling&sort=Smiling$"))
+
+
+def test_the_faces_of_a_photo_are_switched_without_a_reload(page: Page, gallery):
+    photo = Photo.objects.get(original_name="anna.jpg")
+    make_face(photo, x=0.0, y=0.0, w=0.2, h=0.2, smiling=0.01)
+    page.goto(photo.get_absolute_url())
+    page.evaluate("window.wasNotReloaded = true")
+    expect(page.locator(".verdict-yes #bar-Smiling")).to_be_visible()
+
+    page.locator("#box-2 rect").first.click()
+    expect(page.locator(".verdict-no #bar-Smiling")).to_be_visible()
+    page.keyboard.press("1")
+
+    expect(page.locator(".verdict-yes #bar-Smiling")).to_be_visible()
+    assert page.evaluate("window.wasNotReloaded")
+
+
+def test_keys_are_listed_and_the_list_closes_with_escape(page: Page, alice):
+    page.goto("/")
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+def test_a_long_gallery_goes_on_as_one_scrolls(page: Page, alice):
+    gallery = make_gallery(owner=alice)
+    for number in range(130):
+        make_ready(gallery, f"{number}.jpg")
+    page.goto(gallery.get_absolute_url())
+    expect(page.locator(".tile")).to_have_count(60)
+
+    for count in (120, 130):
+        page.locator("#more").scroll_into_view_if_needed()
+        expect(page.locator(".tile")).to_have_count(count)
+
+    assert len(set(shown(page))) == 130
+
+
+def test_on_a_phone_the_panel_is_a_sheet(open_context, server, gallery):
+    context = open_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    log_in(context, gallery.owner, server)
+    page = context.new_page()
+    page.goto(gallery.get_absolute_url())
+    expect(page.locator("#Smiling-yes")).to_be_hidden()
+
+    page.get_by_role("button", name="Filter").tap()
+    page.locator("#Smiling-yes").tap()
+    page.get_by_role("button", name="Show 3 photos").tap()
+
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.locator(".tile")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_all_of_it_works_without_javascript(open_context, server, gallery, pictures):
+    context = open_context(java_script_enabled=False)
+    log_in(context, gallery.owner, server)
+    page = context.new_page()
+    page.goto(gallery.get_absolute_url())
+    page.locator("#Smiling-no").click()
+    expect(page.locator(".tile")).to_have_count(1)
+
+    page.get_by_label("Sort").select_option("Smiling")
+    page.get_by_role("button", name="Sort").click()
+    expect(page.locator(".tile .tag")).to_have_text("20\N{NO-BREAK SPACE}%")
+    page.get_by_role("link", name="Upload").click()
+    page.get_by_label("Photos").set_input_files(pictures(2))
+    page.get_by_role("button", name="Upload").click()
+
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
+
+
+def test_names_are_shown_as_they_are_never_run(page: Page, alice, pictures, server):
+    evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    gallery = make_gallery(owner=alice, name=f'"{evil}')
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    photo, _ = add_photo(gallery, SimpleUploadedFile("x.png", pictures(1)[0].read_bytes()))
+    Photo.objects.update(original_name=f"{evil}.png")
+    for address in ("/", gallery.get_absolute_url(), photo.get_absolute_url()):
+        page.goto(address)
+        expect(page.get_by_text("<script>alert(2)</script>").first).to_be_attached()
+
+    page.goto(f"{gallery.get_absolute_url()}?attrs=<script>alert(3)</script>")
+
+    expect(page.get_by_role("alert").first).to_contain_text("<script>alert(3)</script>")

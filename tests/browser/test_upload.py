@@ -1,0 +1,112 @@
+import pytest
+from playwright.sync_api import Page, expect
+
+from gallery.models import Photo
+from gallery.tests.factories import make_gallery
+from tests.browser.conftest import lock
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_new_person_signs_up_and_sees_the_40_attributes_of_a_photo(page: Page, analyse, pictures):
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Sign up").click()
+    page.get_by_label("Username").fill("nadia")
+    page.get_by_label("Your name").fill("Nadia")
+    page.get_by_label("Password", exact=True).fill("a-good-long-secret")
+    page.get_by_label("Password confirmation").fill("a-good-long-secret")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("heading", name="Hello Nadia")).to_be_visible()
+
+    page.set_input_files("#files", pictures(1))
+    expect(page.get_by_text("Queued")).to_be_visible()
+    analyse()
+
+    expect(page.locator(".bar-row")).to_have_count(40)
+    expect(page.locator(".box")).to_have_count(1)
+
+
+def test_tiles_stand_at_once_and_fill_in_without_a_reload(page: Page, alice, analyse, pictures):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    page.evaluate("window.wasNotReloaded = true")
+
+    page.set_input_files("#files", pictures(5))
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(5)
+    expect(page.get_by_text("5 being analysed").first).to_be_visible()
+    analyse()
+
+    expect(page.locator(".tile[data-status=ready]")).to_have_count(5)
+    expect(page.locator("#uploads-summary")).to_have_text("5 of 5 done · 5 ready")
+    expect(page.locator("#counts")).to_have_text("5 photos")
+    expect(page.locator("#sentence")).to_have_text("All 5 photos")
+    assert page.evaluate("window.wasNotReloaded")
+
+
+def test_each_file_has_its_outcome(page: Page, alice, pictures, tmp_path):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    good = pictures(1)
+    page.set_input_files("#files", good)
+    expect(page.locator(".upload-row[data-state=analysing]")).to_have_count(1)
+    (tmp_path / "notes.jpg").write_text("no picture")
+
+    page.set_input_files("#files", [*good, tmp_path / "notes.jpg"])
+
+    expect(page.get_by_role("link", name="Already in this gallery")).to_be_visible()
+    refused = page.locator(".upload-row", has_text="notes.jpg")
+    expect(refused).to_contain_text("not a picture")
+    expect(page.locator("#uploads-summary")).to_contain_text("1 refused")
+
+
+def test_files_that_were_not_sent_are_sent_again(page: Page, alice, pictures):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    page.route("**/upload/**", lambda route: route.abort())
+    page.set_input_files("#files", pictures(2))
+    expect(page.locator("#uploads-summary")).to_contain_text("2 not sent")
+
+    page.unroute("**/upload/**")
+    page.get_by_role("button", name="Retry failed").click()
+
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
+
+
+def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, alice, pictures):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    folder = pictures(2)[0].parent
+    (folder / "readme.txt").write_text("no picture")
+
+    page.set_input_files("#folder", folder)
+
+    expect(page.locator(".tile")).to_have_count(2)
+    expect(page.locator("#uploads-summary")).to_contain_text("1 left out")
+
+
+def test_a_photo_that_does_not_match_leaves_the_filtered_grid(page: Page, alice, analyse, pictures):
+    gallery = make_gallery(owner=alice)
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling>0.5,Smiling<0.5")
+    page.set_input_files("#files", pictures(1))
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+
+    analyse()
+
+    expect(page.locator(".tile")).to_have_count(0)
+    expect(page.get_by_role("heading", name="No photo matches")).to_be_visible()
+
+
+def test_a_failed_photo_is_tried_again_from_its_tile(page: Page, alice, analyse, pictures):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    page.set_input_files("#files", pictures(1))
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+    with lock:
+        Photo.objects.update(status=Photo.Status.FAILED, failure="The stored picture is damaged.")
+    expect(page.get_by_text("The stored picture is damaged.")).to_be_visible()
+
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+    analyse()
+
+    expect(page.locator(".tile[data-status=ready]")).to_have_count(1)

@@ -1,0 +1,34 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.site import Site, database_url_for
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Site]:
+    """The web server of a site for all tests of a module; each starts the workers it needs."""
+    folder = tmp_path_factory.mktemp("site")
+    database_url, drop = database_url_for(folder, f"celebattr_system_{os.getpid()}")
+    site = Site(folder, database_url, BATCH_SIZE="30")
+    try:
+        site.redis.start()
+        site.set_up()
+        site.start_web()
+        yield site
+    finally:
+        site.stop()
+        site.redis.stop()
+        drop()
+
+
+@pytest.fixture
+def site(running) -> Iterator[Site]:
+    """The site without photos and, after the test, without workers."""
+    running.redis.stop()
+    running.redis.start()
+    running.delete_photos()
+    web = running.processes[0]
+    yield running
+    running.stop(*(process for process in running.processes if process is not web))

@@ -1,0 +1,203 @@
+"""A site of real processes: gunicorn, workers and Redis on a database of its own."""
+
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from PIL import Image
+from skimage.data import astronaut
+
+from ml.tests.conftest import make_checkpoint
+from tests.redis_server import RedisServer
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds that anything may take on a busy machine
+
+SET_UP = """
+from django.contrib.auth import get_user_model
+from gallery.models import ApiToken
+user = get_user_model().objects.create_user("alice", password="correct-horse")
+print("token", ApiToken.objects.create(user, name="test")[1])
+"""
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
+    """Poll until the condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "this took too long"
+        time.sleep(0.01)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def photo(number: int, side: int = 256) -> bytes:
+    """A JPEG with one face in it; no two numbers give the same bytes."""
+    image = Image.fromarray(astronaut()).resize((side, side))
+    image.putpixel((number % side, number // side), (255, 0, 0))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+class Site:
+    """`env` adds to the environment of all its processes."""
+
+    def __init__(self, folder: Path, database_url: str, **env: str) -> None:
+        self.folder, self.database_url, self.port = folder, database_url, free_port()
+        self.redis = RedisServer(folder)
+        self.processes: list[subprocess.Popen] = []
+        self.env = {
+            **os.environ,
+            "SECRET_KEY": "for-tests-only",
+            "VAR_DIR": str(folder),
+            "MEDIA_ROOT": str(folder / "media"),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": self.redis.url,
+            "CHECKPOINT": str(make_checkpoint(folder / "tiny")),
+            "LEASE_SECONDS": "5",
+            "SWEEP_SECONDS": "1",
+            "LOG_LEVEL": "INFO",
+            **env,
+        }
+
+    # --- Processes
+
+    def set_up(self) -> None:
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("activate_model")
+        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self.token = self.manage("shell", "--verbosity", "0", "-c", SET_UP).split()[-1]
+
+    def manage(self, *arguments: str) -> str:
+        """What that command of manage.py prints."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
+        ).stdout
+
+    def start(self, name: str, *command: str) -> subprocess.Popen:
+        """Start `python COMMAND`; its output goes to NAME.log."""
+        with (self.folder / f"{name}.log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def start_web(self) -> subprocess.Popen:
+        address = f"127.0.0.1:{self.port}"
+        web = self.start("web", "-m", "gunicorn", "--bind", address, "celebattr.wsgi")
+        wait_for(self.answers)
+        return web
+
+    def start_worker(self, name: str = "worker") -> subprocess.Popen:
+        return self.start(name, "manage.py", "rqworker", "default", "--verbosity", "0")
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def stop(self, *processes: subprocess.Popen) -> None:
+        """End processes, all of them unless some are named, whatever state they are in."""
+        for process in processes or tuple(self.processes):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            self.processes.remove(process)
+
+    # --- HTTP
+
+    def answers(self) -> bool:
+        try:
+            return self.request("GET", "/api/v1/galleries/")[0] == 200
+        except OSError:
+            return False
+
+    def request(
+        self, method: str, path: str, body: bytes | str = b"", kind: str = "application/json"
+    ) -> tuple[int, Any]:
+        """Status and decoded JSON of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        headers = {"Authorization": f"Token {self.token}", "Content-Type": kind}
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        answer = response.status, json.loads(response.read())
+        connection.close()
+        return answer
+
+    def make_gallery(self) -> str:
+        status, gallery = self.request("POST", "/api/v1/galleries/", '{"name": "Faces"}')
+        assert status == 201, gallery
+        return gallery["id"]
+
+    def upload(self, gallery: str, content: bytes) -> int:
+        """Upload a picture; the status of the answer."""
+        file = io.BytesIO(content)
+        file.name = "me.png"
+        form = encode_multipart(BOUNDARY, {"gallery": gallery, "image": file})
+        return self.request("POST", "/api/v1/photos/", form, MULTIPART_CONTENT)[0]
+
+    # --- The database, past Django
+
+    def _connect(self) -> Any:
+        if self.database_url.startswith("sqlite"):
+            return closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20))
+        return psycopg.connect(self.database_url)
+
+    def sql(self, query: str) -> list[tuple]:
+        with self._connect() as connection:
+            return connection.execute(query).fetchall()
+
+    def delete_photos(self) -> None:
+        with self._connect() as connection:
+            for table in ("gallery_face", "gallery_photo"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.commit()
+
+    def count(self, status: str) -> int:
+        return self.sql(f"SELECT count(*) FROM gallery_photo WHERE status = '{status}'")[0][0]
+
+    def pending(self) -> int:
+        return self.count("queued") + self.count("analysing")
+
+    def faces(self) -> list[tuple]:
+        """(id, photo) of every face."""
+        return self.sql("SELECT id, photo_id FROM gallery_face ORDER BY id")
+
+
+def database_url_for(folder: Path, name: str) -> tuple[str, Callable[[], None]]:
+    """A database of one's own where the tests' environment has its, and what drops it again."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return f"sqlite:///{folder / 'db.sqlite3'}", lambda: None
+
+    def execute(statement: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    execute(f"CREATE DATABASE {name}")
+    own = urlsplit(url)._replace(path=f"/{name}").geturl()
+    return own, lambda: execute(f"DROP DATABASE {name} WITH (FORCE)")

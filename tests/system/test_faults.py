@@ -1,0 +1,156 @@
+"""Real processes, and what may befall them: every photo ends ready exactly once."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.system.site import Site, photo, wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+LARGE = 700  # pixels: thirty such photos keep the worker busy for about a second
+
+
+def upload(site: Site, count: int, side: int = 256) -> None:
+    gallery = site.make_gallery()
+    assert {site.upload(gallery, photo(number, side)) for number in range(count)} == {201}
+
+
+def assert_each_is_ready_once(site: Site, count: int) -> None:
+    wait_for(lambda: site.pending() == 0)
+    photos = [photo for _, photo in site.faces()]
+    assert site.count("ready") == count
+    assert len(photos) == len(set(photos)) == count
+
+
+def interrupt_in_mid_batch(site: Site, worker: subprocess.Popen, number: int) -> None:
+    wait_for(lambda: site.count("analysing"))
+    worker.send_signal(number)
+
+
+def test_uploads_succeed_and_are_analysed_though_redis_goes_and_comes_back(site):
+    site.start_worker()
+    gallery = site.make_gallery()
+
+    answers = []
+    for number in range(20):
+        if number == 5:
+            site.redis.stop()
+        if number == 15:
+            site.redis.start()
+        answers.append(site.upload(gallery, photo(number)))
+
+    assert answers == [201] * 20
+    assert_each_is_ready_once(site, 20)
+
+
+def test_a_worker_that_waits_lives_on_while_redis_is_away(site):
+    worker = site.start_worker()
+    upload(site, 1)
+    assert_each_is_ready_once(site, 1)
+
+    site.redis.stop()
+    time.sleep(3)
+    site.redis.start()
+    upload(site, 1, side=300)
+
+    assert_each_is_ready_once(site, 2)
+    assert worker.poll() is None
+
+
+def test_rings_that_redis_forgot_are_rung_again(site):
+    upload(site, 10)
+    site.redis.stop()
+    site.redis.start()
+
+    site.start_worker()
+
+    assert_each_is_ready_once(site, 10)
+
+
+def test_photos_of_a_worker_killed_in_mid_batch_are_analysed_by_the_next(site):
+    upload(site, 30, LARGE)
+
+    first = site.start_worker()
+    interrupt_in_mid_batch(site, first, signal.SIGKILL)
+    first.wait()
+    assert site.count("analysing") > 0
+    site.start_worker()
+
+    assert_each_is_ready_once(site, 30)
+
+
+def test_a_worker_told_to_stop_leaves_no_photo_leased(site):
+    upload(site, 30, LARGE)
+
+    worker = site.start_worker()
+    interrupt_in_mid_batch(site, worker, signal.SIGTERM)
+
+    assert worker.wait(30) == 0
+    assert site.count("analysing") == 0
+    site.start_worker()
+    assert_each_is_ready_once(site, 30)
+
+
+def test_what_a_paused_worker_writes_late_is_discarded(site):
+    upload(site, 30, LARGE)
+
+    paused = site.start_worker("paused")
+    interrupt_in_mid_batch(site, paused, signal.SIGSTOP)
+    site.start_worker()
+    assert_each_is_ready_once(site, 30)
+    faces = site.faces()
+    paused.send_signal(signal.SIGCONT)
+    time.sleep(2)
+    paused.terminate()
+    paused.wait(30)
+
+    assert site.faces() == faces
+    assert_each_is_ready_once(site, 30)
+
+
+def test_two_workers_share_the_photos(site):
+    for name in ("one", "two"):
+        site.start_worker(name)
+
+    upload(site, 40)
+
+    assert_each_is_ready_once(site, 40)
+
+
+def test_the_same_file_twenty_times_at_once_is_one_photo(site):
+    gallery, answers = site.make_gallery(), []
+
+    threads = [
+        threading.Thread(target=lambda: answers.append(site.upload(gallery, photo(0))))
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [200] * 19 + [201]
+    assert site.pending() == 1
+
+
+def test_a_hundred_uploads_load_the_model_once_and_the_web_process_never_torch(site):
+    worker = site.start_worker("loads")
+
+    upload(site, 100)
+
+    assert_each_is_ready_once(site, 100)
+    assert site.log("loads").count("loads so far:") == 1
+    assert "loads so far: 1" in site.log("loads")
+    if sys.platform == "linux":
+        web = site.processes[0]
+        children = Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text().split()
+        assert len(children) == 2
+        for pid in (web.pid, *children):
+            assert "torch" not in Path(f"/proc/{pid}/maps").read_text()
+        assert "torch" in Path(f"/proc/{worker.pid}/maps").read_text()
