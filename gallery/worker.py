@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -47,9 +48,13 @@ class Worker(SimpleWorker):
         self.busy_since = time.monotonic()
         try:
             super().execute_job(job, queue)
+        except RedisError:  # rq's bookkeeping failed; the analysis itself needs no Redis
+            self.executions.clear()
         finally:
             self.busy_since = None
             close_old_connections()
+        # rq's loop would end without Redis here, where it has no patience yet.
+        _wait_for_redis(self.connection, unless=lambda: self._stop_requested)
 
     def set_shutdown_requested_date(self) -> None:
         # Called by the signal handler, in the middle of a batch, which needs no Redis.
@@ -74,9 +79,9 @@ class Worker(SimpleWorker):
                 os._exit(0)
 
 
-def _wait_for_redis(connection: Redis) -> None:
+def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: False) -> None:
     warned = False
-    while True:
+    while not unless():
         try:
             connection.ping()
             return

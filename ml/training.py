@@ -123,33 +123,32 @@ def train(
     optimiser = torch.optim.AdamW(
         _decay_groups(model, settings.weight_decay), lr=settings.learning_rate, fused=True
     )
-    steps = settings.epochs * math.ceil(len(train_faces) / settings.batch_size)
+    steps = math.ceil(len(train_faces) / settings.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, _warmup_then_cosine(steps, settings.warmup)
+        optimiser, _warmup_then_cosine(settings.epochs * steps, settings.warmup)
     )
+
+    def step(pixels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        sums = _step(model, optimiser, pixels.to(device), targets.to(device), settings)
+        schedule.step()
+        averaged.update_parameters(model)
+        return sums
 
     history: list[dict[str, float]] = []
     best: nn.Module = averaged.module
     for epoch in range(1, settings.epochs + 1):
-        totals = torch.zeros(2, device=device)  # of the loss and of the right answers
-        batches = _shuffled(train_faces, settings.batch_size)
-        count = math.ceil(len(train_faces) / settings.batch_size)
-        for pixels, targets in tqdm(
-            batches, f"epoch {epoch}/{settings.epochs}", count, disable=quiet
-        ):
-            totals += _step(model, optimiser, pixels.to(device), targets.to(device), settings)
-            schedule.step()
-            averaged.update_parameters(model)
-        loss, accuracy = (totals / len(train_faces)).tolist()
+        title = f"epoch {epoch}/{settings.epochs}"
+        batches = tqdm(_shuffled(train_faces, settings.batch_size), title, steps, disable=quiet)
+        sums = torch.stack([step(*batch) for batch in batches]).sum(0)
+        loss, accuracy = (sums / len(train_faces)).tolist()
         if not math.isfinite(loss):
             raise FloatingPointError(f"the loss of epoch {epoch} is {loss}")
         valid = _valid_metrics(averaged.module, valid_faces, device)
-        row = {"epoch": epoch, "loss": loss, "accuracy": accuracy, **valid}
-        history.append(row)
-        _append_row(log_file, row)
+        history.append({"epoch": epoch, "loss": loss, "accuracy": accuracy, **valid})
+        _append_row(log_file, history[-1])
         log.info("epoch %(epoch)d: loss %(loss).4f, valid %(valid_loss).4f, "
-                 "accuracy %(accuracy).4f, valid %(valid_accuracy).4f", row)  # fmt: skip
-        if row["valid_loss"] == min(past["valid_loss"] for past in history):
+                 "accuracy %(accuracy).4f, valid %(valid_accuracy).4f", history[-1])  # fmt: skip
+        if valid["valid_loss"] == min(row["valid_loss"] for row in history):
             best = copy.deepcopy(averaged.module)
     return best, history
 

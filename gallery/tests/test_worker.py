@@ -2,6 +2,7 @@ import datetime
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 from django_rq import get_queue, get_worker
@@ -27,6 +28,12 @@ def signals():
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+def pause_to(monkeypatch, do) -> None:
+    """Where the worker would sleep, that is done."""
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: do())
+    monkeypatch.setattr(worker, "time", clock)
 
 
 def test_it_is_the_worker_of_the_settings_and_never_unpickles(redis_server):
@@ -79,11 +86,27 @@ def refuse(self):
 
 def test_it_waits_for_a_redis_that_is_not_there_yet(redis_server, monkeypatch, caplog):
     redis_server.stop()
-    monkeypatch.setattr(time, "sleep", lambda seconds: redis_server.start())
+    pause_to(monkeypatch, redis_server.start)
 
     get_worker()
 
     assert caplog.text.count("waiting for Redis") == 1
+
+
+def test_it_outlives_a_redis_that_goes_while_it_works(redis_server, signals, version, monkeypatch):
+    photo = make_stored_photo()
+    predict = analysis._probabilities
+
+    def predict_while_redis_goes(engine, crops):
+        redis_server.stop()
+        return predict(engine, crops)
+
+    monkeypatch.setattr(analysis, "_probabilities", predict_while_redis_goes)
+    pause_to(monkeypatch, redis_server.start)
+    jobs.ring()
+    get_worker().work(burst=True)
+
+    assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
 
 
 class Ended(BaseException):
@@ -100,7 +123,7 @@ def exits(monkeypatch):
         raise Ended
 
     monkeypatch.setattr(os, "_exit", end)
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    pause_to(monkeypatch, lambda: None)
     return codes
 
 
