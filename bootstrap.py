@@ -14,6 +14,7 @@ KNOWN = ("python3.14", "python3.13", "python3.12", "python3.11")
 NEEDED_GB = 8  # torch and its libraries, while they are unpacked
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")
+VENV_PIP = os.path.join(".venv", "bin", "pip")
 STAMP = os.path.join(".venv", "requirements.sha256")
 
 
@@ -35,7 +36,7 @@ def use_a_new_python():
 
 
 def make_venv():
-    if os.path.exists(VENV_PYTHON):
+    if os.path.exists(VENV_PYTHON) and os.path.exists(VENV_PIP):  # pip comes last
         return
     free = shutil.disk_usage(HERE).free / 1e9
     if free < NEEDED_GB:

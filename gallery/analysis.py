@@ -8,6 +8,7 @@ torch and OpenCV are imported where they are used: the web process imports this 
 """
 
 import logging
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -90,9 +91,9 @@ def _hand_back(photos: PhotoQuerySet, reason: str) -> int:
     return failed + photos.update(status=Photo.Status.QUEUED, lease=None, lease_until=None)
 
 
-def _hand_back_untried(lease: uuid.UUID) -> None:
-    """Queue the photos of a lease again as if they had not been claimed."""
-    _under(lease).update(
+def _hand_back_untried(photos: PhotoQuerySet) -> None:
+    """Queue leased photos again as if they had not been claimed."""
+    photos.update(
         status=Photo.Status.QUEUED, lease=None, lease_until=None, attempts=F("attempts") - 1
     )
 
@@ -100,7 +101,7 @@ def _hand_back_untried(lease: uuid.UUID) -> None:
 def hand_back_held() -> None:
     """Queue again what this process works on: it ends before it is done, by no fault of theirs."""
     for lease in tuple(_held):
-        _hand_back_untried(lease)
+        _hand_back_untried(_under(lease))
 
 
 def hand_back_interrupted() -> int:
@@ -172,7 +173,7 @@ def analyse_batch() -> int:
         _hand_back(_under(lease), _reason(error))
         raise
     except BaseException:  # told to stop: not the photos' fault
-        _hand_back_untried(lease)
+        _hand_back_untried(_under(lease))
         raise
     finally:
         _held.discard(lease)
@@ -194,7 +195,12 @@ def _analyse(
 
     boxes: dict[int, list[FaceBox]] = {}
     crops: list[Image.Image] = []
-    for photo in photos:
+    halfway = time.monotonic() + settings.LEASE_SECONDS / 2
+    for number, photo in enumerate(photos):
+        if number and time.monotonic() > halfway:  # a slow machine: rather fewer than too late
+            rest = [late.pk for late in photos[number:]]
+            _hand_back_untried(_under(lease).filter(pk__in=rest))
+            break
         try:
             image = _picture(photo)
         except AnalysisError as error:
@@ -230,7 +236,8 @@ def _probabilities(engine: "Engine", crops: list[Image.Image]) -> list[list[floa
     # A comparison with NaN is false, so NaN is refused too.
     if answer.shape != (len(crops), len(FIELDS)) or not ((answer >= 0) & (answer <= 1)).all():
         raise AnalysisError(NO_PROBABILITIES)
-    return answer.round(4).tolist()
+    probabilities: list[list[float]] = answer.round(4).tolist()
+    return probabilities
 
 
 @transaction.atomic

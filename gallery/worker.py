@@ -38,10 +38,11 @@ class Worker(SimpleWorker):
             _wait_for_redis(kwargs["connection"])
         super().__init__(*args, **kwargs)
 
-    def work(self, *args: Any, max_jobs: int | None = None, **kwargs: Any) -> bool:
+    def work(self, *args: Any, **kwargs: Any) -> bool:
         analysis.load_model()
         self._start_threads()
-        return super().work(*args, max_jobs=max_jobs or settings.WORKER_JOBS, **kwargs)
+        kwargs["max_jobs"] = kwargs.get("max_jobs") or settings.WORKER_JOBS
+        return super().work(*args, **kwargs)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         close_old_connections()

@@ -15,10 +15,10 @@ class Augmentation:
     `shift` the largest move as a fraction of the side, `flip` the probability of mirroring.
     """
 
-    degrees: float = 12.0
-    shear: float = 5.0
-    scale: float = 0.15
-    shift: float = 0.06
+    degrees: float = 10.0
+    shear: float = 3.0
+    scale: float = 0.12
+    shift: float = 0.05
     flip: float = 0.5
 
 

@@ -40,14 +40,14 @@ class Settings:
     batch_norm: bool = True
     head: tuple[int, ...] = (512,)
     activation: str = "relu"
-    dropout: float = 0.5
-    epochs: int = 14
-    batch_size: int = 128
+    dropout: float = 0.3
+    epochs: int = 16
+    batch_size: int = 64
     learning_rate: float = 2e-3
-    weight_decay: float = 0.05
+    weight_decay: float = 0.02
     warmup: float = 0.1
-    label_smoothing: float = 0.02
-    ema_decay: float = 0.998
+    label_smoothing: float = 0.01
+    ema_decay: float = 0.999
     seed: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
 

@@ -162,6 +162,16 @@ def test_a_tried_photo_takes_no_fresh_ones_along():
     assert analysis.claim()[1] == [tried]
 
 
+def test_a_machine_too_slow_for_a_whole_batch_hands_the_rest_back_uncounted(version, settings):
+    settings.LEASE_SECONDS = 0.001
+    first, second = make_stored_photo(), make_stored_photo()
+
+    analysis.analyse_batch()
+
+    assert reload(first).status == Photo.Status.READY
+    assert (reload(second).status, reload(second).attempts) == (Photo.Status.QUEUED, 0)
+
+
 # --- Failures of one photo
 
 

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from gallery.filters import Expression, FilterError, State, check_match, check_name, parse
 from gallery.models import Face, Gallery, Photo
 from gallery.querysets import EVERYTHING, NEWEST, FaceQuerySet, FacetCount, PhotoQuerySet
-from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
+from ml.attributes import ATTRIBUTES, GROUPS, Attribute
 from ml.models import ModelVersion
 
 VIEWS = ("photos", "faces")
@@ -50,20 +50,19 @@ class Browsing:
     @property
     def query(self) -> str:
         """The canonical query string, with its question mark; "" when all is as by default."""
+        return self.query_with()
+
+    def query_with(self, **more: Any) -> str:
+        """The same with further parameters."""
         given = {"attrs": str(self.expression), "match": self.match, "sort": self.sort}
         given["view"] = self.view
         defaults = {"attrs": "", "match": "any", "sort": NEWEST, "view": "photos"}
-        changed = {key: value for key, value in given.items() if value != defaults[key]}
+        changed = {key: value for key, value in given.items() if value != defaults[key]} | more
         return f"?{urlencode(changed, safe=',?')}" if changed else ""
 
     def but(self, **changes: Any) -> str:
         """The query string of the same look with something changed."""
         return replace(self, **changes).query
-
-    @property
-    def sorts_by(self) -> Attribute | None:
-        """The attribute whose probability gives the order."""
-        return BY_NAME.get(self.sort.removeprefix("-"))
 
     @property
     def sentence(self) -> str:

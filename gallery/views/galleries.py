@@ -17,7 +17,7 @@ from gallery.forms import GalleryForm
 from gallery.models import Gallery, Photo
 from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
 from gallery.views.progress import finished
-from gallery.views.tiles import Tile, face_tiles, photo_tiles
+from gallery.views.tiles import face_tiles, photo_tiles
 from gallery.views.uploads import upload_context
 from ml.models import ModelVersion
 
@@ -49,15 +49,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def gallery(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A gallery's photos or faces, filtered."""
-    gallery = get_gallery(request, uuid)
+    gallery, version = get_gallery(request, uuid), ModelVersion.objects.active()
     try:
         browsing = Browsing.read(request.GET)
-        context = browse_context(request, gallery, browsing)
+        context = page_context(request, gallery, browsing, version)
     except FilterError as error:
-        context = broken_context(request, gallery, error)
+        context = broken_context(request, gallery, error, version)
         return _render_browse(request, context, request.get_full_path(), status=400)
     if request.htmx.target == "more":
         return render(request, "gallery/_tiles.html", context)
+    context |= panel_context(request, gallery, browsing, version)
     return _render_browse(request, context, gallery.get_absolute_url() + browsing.query)
 
 
@@ -69,22 +70,26 @@ def _render_browse(
     return render(request, "gallery/gallery.html", context, status=status)
 
 
-def browse_context(request: HttpRequest, gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
-    """What the gallery page shows; FilterError for a broken page address."""
-    version = ModelVersion.objects.active()
-    tiles, next_cursor = _read_page(request, gallery, browsing, version)
-    more = gallery.get_absolute_url() + browsing.query
-    return {
-        **panel_context(request, gallery, browsing, version),
-        "tiles": tiles,
-        "more": f"{more}{'&' if browsing.query else '?'}after={next_cursor}" if next_cursor else "",
-        "attrs": str(browsing.expression),
-    }
+def page_context(
+    request: HttpRequest, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
+) -> dict[str, Any]:
+    """One page of the grid, and where the next one is; FilterError for a broken page address."""
+    after = request.GET.get("after", "")
+    if browsing.view == "faces":
+        faces = browsing.faces(request.user, gallery, version).page(after, PAGE_SIZE)
+        tiles, cursor = face_tiles(faces.items, browsing, version), faces.next_cursor
+    else:
+        photos = browsing.photos(request.user, gallery, version).with_faces()
+        page = photos.page(after, PAGE_SIZE)
+        tiles, cursor = photo_tiles(page.items, browsing, version), page.next_cursor
+    more = gallery.get_absolute_url() + browsing.query_with(after=cursor) if cursor else ""
+    return {"tiles": tiles, "more": more, "attrs": str(browsing.expression)}
 
 
-def broken_context(request: HttpRequest, gallery: Gallery, error: FilterError) -> dict[str, Any]:
+def broken_context(
+    request: HttpRequest, gallery: Gallery, error: FilterError, version: ModelVersion | None
+) -> dict[str, Any]:
     """The page around a filter that cannot be read: the panel as if nothing were filtered."""
-    version = ModelVersion.objects.active()
     context = panel_context(request, gallery, Browsing(), version)
     return {**context, "error": str(error), "attrs": request.GET.get("attrs", ""), "tiles": []}
 
@@ -95,15 +100,13 @@ def panel_context(
     """The counts and the filter panel."""
     photos = photos_of(request.user, gallery)
     facets = photos.facets(browsing.expression, version, browsing.match)
-    counts = photos.status_counts()
     return {
         "gallery": gallery,
         "browsing": browsing,
-        "version": version,
         "found": browsing.photos(request.user, gallery, version).count(),
         "groups": make_groups(gallery, browsing, facets),
         "form": GalleryForm(instance=gallery),
-        **counts_context(counts),
+        **counts_context(photos.status_counts()),
         **make_controls(gallery, browsing),
         **upload_context(gallery),
     }
@@ -116,18 +119,6 @@ def counts_context(counts: dict[str, int]) -> dict[str, Any]:
         "pending": counts[Photo.Status.QUEUED] + counts[Photo.Status.ANALYSING],
         "failed": counts[Photo.Status.FAILED],
     }
-
-
-def _read_page(
-    request: HttpRequest, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
-) -> tuple[list[Tile], str]:
-    after = request.GET.get("after", "")
-    if browsing.view == "faces":
-        page = browsing.faces(request.user, gallery, version).page(after, PAGE_SIZE)
-        return face_tiles(page.items, browsing, version), page.next_cursor
-    photos = browsing.photos(request.user, gallery, version).with_faces()
-    page = photos.page(after, PAGE_SIZE)
-    return photo_tiles(page.items, browsing, version), page.next_cursor
 
 
 @login_required

@@ -75,8 +75,7 @@ def _face_tile(face: Face, browsing: Browsing, version: ModelVersion | None) -> 
 
 def face_address(face: Face, browsing: Browsing) -> str:
     """The photo's page with this face selected."""
-    query = browsing.query
-    return f"{face.photo.get_absolute_url()}{query}{'&' if query else '?'}face={face.uuid}"
+    return face.photo.get_absolute_url() + browsing.query_with(face=face.uuid)
 
 
 def _alternative_text(photo: Photo, faces: list[Face], version: ModelVersion | None) -> str:

@@ -22,6 +22,14 @@ function focusOn(input) {
   input.select();
 }
 
+// htmx does not keep the browser from following a link inside an SVG: such a link clicks another.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-clicks]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  document.getElementById(link.dataset.clicks).click();
+});
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;

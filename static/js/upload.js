@@ -184,6 +184,7 @@ retry.addEventListener("click", () => {
 });
 close.addEventListener("click", () => {
   uploads.length = 0;
+  byPhoto.clear();
   leftOut = 0;
   list.replaceChildren();
   document.getElementById("uploads").hidden = true;
@@ -192,14 +193,18 @@ window.addEventListener("beforeunload", (event) => {
   if (isBusy()) event.preventDefault();
 });
 
-// The worker's answers come with the tiles: see progress.js.
-document.addEventListener("htmx:oobAfterSwap", (event) => {
-  const upload = byPhoto.get(event.detail.target.id?.replace("photo-", ""));
-  if (!upload) return;
-  const tile = document.getElementById(event.detail.target.id);
-  const status = tile ? tile.dataset.status : "ready";
-  if (status === "ready" || status === "failed") show(upload, status);
-  summarise();
+// The worker's answers come with the tiles (see progress.js); a tile that the filter hides is gone.
+document.addEventListener("htmx:afterRequest", () => {
+  let isNews = false;
+  for (const [id, upload] of byPhoto) {
+    if (upload.state !== "analysing" && upload.state !== "failed") continue;
+    const status = document.getElementById(`photo-${id}`)?.dataset.status ?? "ready";
+    const state = status === "queued" ? "analysing" : status;
+    if (state === upload.state) continue;
+    show(upload, state);
+    isNews = true;
+  }
+  if (isNews) summarise();
 });
 
 // --- Where files come from ---

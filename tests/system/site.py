@@ -25,7 +25,7 @@ from ml.tests.conftest import make_checkpoint
 from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120  # seconds that anything may take on a busy machine
+PATIENCE = 300  # seconds that anything may take on a busy machine
 
 SET_UP = """
 from django.contrib.auth import get_user_model
@@ -73,7 +73,7 @@ class Site:
             "DATABASE_URL": database_url,
             "REDIS_URL": self.redis.url,
             "CHECKPOINT": str(make_checkpoint(folder / "tiny")),
-            "LEASE_SECONDS": "5",
+            "LEASE_SECONDS": "8",
             "SWEEP_SECONDS": "1",
             "LOG_LEVEL": "INFO",
             **env,

@@ -13,7 +13,7 @@ from tests.system.site import Site, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
-LARGE = 700  # pixels: thirty such photos keep the worker busy for about a second
+LARGE = 500  # pixels: thirty such photos keep the worker busy for about a second
 
 
 def upload(site: Site, count: int, side: int = 256) -> None:

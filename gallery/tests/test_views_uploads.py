@@ -1,0 +1,138 @@
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from gallery.models import Gallery, Photo
+from gallery.tests.factories import make_gallery
+
+pytestmark = pytest.mark.django_db
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def gallery(client) -> Gallery:
+    """A gallery whose owner is logged in."""
+    gallery = make_gallery()
+    client.force_login(gallery.owner)
+    return gallery
+
+
+def make_file(name: str = "a.png", colour: str = "red") -> SimpleUploadedFile:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), colour).save(file, "PNG")
+    return SimpleUploadedFile(name, file.getvalue())
+
+
+def send(client, gallery, *files, headers=JSON, query=""):
+    address = reverse("gallery:upload", args=[gallery.uuid]) + query
+    return client.post(address, {"image": files}, headers=headers)
+
+
+def test_one_file_is_answered_with_its_tile(client, gallery):
+    response = send(client, gallery, make_file(), query="?attrs=Smiling")
+
+    photo = Photo.objects.get()
+    answer = response.json()
+    assert response.status_code == 201
+    assert (answer["status"], answer["id"]) == ("created", str(photo.uuid))
+    assert f'id="photo-{photo.uuid}" data-status="queued"' in answer["tile"]
+    assert f'href="{photo.get_absolute_url()}?attrs=Smiling"' in answer["tile"]
+
+
+def test_the_same_file_again_is_named_as_there_already(client, gallery):
+    send(client, gallery, make_file())
+
+    response = send(client, gallery, make_file("b.png"))
+
+    assert response.status_code == 200
+    assert response.json()["status"] == "duplicate"
+    assert response.json()["url"] == Photo.objects.get().get_absolute_url()
+
+
+def test_what_is_no_picture_is_refused_with_the_reason(client, gallery):
+    response = send(client, gallery, SimpleUploadedFile("a.jpg", b"no picture"))
+
+    assert response.status_code == 400
+    assert response.json()["status"] == "refused"
+    assert "picture" in response.json()["reason"]
+    assert not Photo.objects.exists()
+
+
+def test_one_request_takes_one_file(client, gallery):
+    response = send(client, gallery, make_file(), make_file("b.png", "blue"))
+
+    assert response.status_code == 400
+    assert not Photo.objects.exists()
+
+
+def test_a_plain_form_takes_many_files_and_names_the_refused_ones(client, gallery):
+    files = make_file(), make_file("b.png", "blue"), SimpleUploadedFile("c.jpg", b"no picture")
+
+    response = send(client, gallery, *files, make_file("again.png"), headers={})
+
+    assert response.url == gallery.get_absolute_url()
+    page = client.get(response.url).content.decode()
+    assert Photo.objects.count() == 2
+    assert "c.jpg: " in page
+    assert "again.png: already in this gallery." in page
+
+
+def test_a_plain_form_with_one_photo_goes_to_it(client, gallery):
+    response = send(client, gallery, make_file(), headers={})
+
+    assert response.url == Photo.objects.get().get_absolute_url()
+
+
+def test_a_plain_form_without_a_file_says_so(client, gallery):
+    response = send(client, gallery, headers={})
+
+    assert response.url == reverse("gallery:upload", args=[gallery.uuid])
+    assert "Choose one or more photos first." in client.get(response.url).content.decode()
+
+
+def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
+    gallery.delete()
+
+    response = client.post(reverse("gallery:upload_first"), {"image": make_file()})
+
+    assert response.url == Photo.objects.get().get_absolute_url()
+    assert Gallery.objects.get().name == "My photos"
+
+
+def test_an_upload_needs_a_log_in(client):
+    response = send(client, make_gallery(), make_file())
+
+    assert response.url.startswith(reverse("login"))
+    assert not Photo.objects.exists()
+
+
+def test_an_upload_needs_the_forms_token(gallery):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(gallery.owner)
+
+    response = send(client, gallery, make_file())
+
+    assert response.status_code == 403
+    assert "That form has grown old" in response.content.decode()
+
+
+def test_a_form_with_too_many_files_is_refused_as_a_whole(client, gallery, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+
+    response = send(client, gallery, *(make_file(f"{n}.png") for n in range(3)), headers={})
+
+    assert response.status_code == 400
+    assert "That request could not be read" in response.content.decode()
+
+
+def test_the_upload_page_has_a_form_that_works_by_itself(client, gallery):
+    page = client.get(reverse("gallery:upload", args=[gallery.uuid])).content.decode()
+
+    assert 'enctype="multipart/form-data"' in page
+    assert "<noscript>" in page
