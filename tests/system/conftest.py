@@ -18,7 +18,7 @@ def running(tmp_path_factory) -> Iterator[Site]:
         site.start_web()
         yield site
     finally:
-        site.stop()
+        site.stop(*site.processes)
         site.redis.stop()
         drop()
 

@@ -121,8 +121,8 @@ class Site:
         return (self.folder / f"{name}.log").read_text()
 
     def stop(self, *processes: subprocess.Popen) -> None:
-        """End processes, all of them unless some are named, whatever state they are in."""
-        for process in processes or tuple(self.processes):
+        """Kill processes, whatever state they are in."""
+        for process in processes:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -23,7 +23,7 @@ def served(tmp_path_factory) -> Iterator[Site]:
     del site.env["REDIS_URL"]
     site.set_up()
     yield site
-    site.stop()
+    site.stop(*site.processes)
     drop()
 
 
