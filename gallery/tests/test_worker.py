@@ -14,6 +14,9 @@ from gallery.models import Photo
 from gallery.tests.factories import make_photo
 from gallery.tests.test_analysis import make_stored_photo
 
+# The worker closes its connections, and with them a transaction that the test would be in.
+ON_ITS_OWN_CONNECTIONS = pytest.mark.django_db(transaction=True)
+
 
 @pytest.fixture(autouse=True)
 def no_threads(monkeypatch):
@@ -43,6 +46,7 @@ def test_it_is_the_worker_of_the_settings_and_never_unpickles(redis_server):
     assert ours.serializer is JSONSerializer
 
 
+@ON_ITS_OWN_CONNECTIONS
 def test_it_analyses_in_its_own_process(redis_server, signals, version):
     photo = make_stored_photo()
     jobs.ring()
@@ -53,7 +57,7 @@ def test_it_analyses_in_its_own_process(redis_server, signals, version):
     assert get_queue().count == 0
 
 
-@pytest.mark.django_db
+@ON_ITS_OWN_CONNECTIONS
 def test_it_ends_after_so_many_jobs(redis_server, signals, settings):
     settings.WORKER_JOBS = 1
     jobs.ring()
@@ -61,6 +65,7 @@ def test_it_ends_after_so_many_jobs(redis_server, signals, settings):
     assert get_worker().work() is True
 
 
+@ON_ITS_OWN_CONNECTIONS
 def test_a_stop_in_a_batch_lets_it_finish_even_when_redis_is_gone(
     redis_server, signals, version, monkeypatch
 ):
@@ -93,6 +98,7 @@ def test_it_waits_for_a_redis_that_is_not_there_yet(redis_server, monkeypatch, c
     assert caplog.text.count("waiting for Redis") == 1
 
 
+@ON_ITS_OWN_CONNECTIONS
 def test_it_outlives_a_redis_that_goes_while_it_works(redis_server, signals, version, monkeypatch):
     photo = make_stored_photo()
     predict = analysis._probabilities
