@@ -1,10 +1,14 @@
 """Fixtures that every test may use."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.redis_server import RedisServer
+
+# Several processes share few cores: torch's threads would only wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

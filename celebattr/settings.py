@@ -227,5 +227,6 @@ LOGGING = {
     "loggers": {
         "gallery": {"level": env.str("LOG_LEVEL", default="INFO")},
         "ml": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "django.request": {"level": "ERROR"},  # what is not found is no news
     },
 }

@@ -88,12 +88,7 @@ class Photo(models.Model):
         )
         indexes = (
             models.Index("gallery", F("id").desc(), name="photo_newest"),
-            models.Index(
-                "priority",
-                "id",
-                name="photo_waiting",
-                condition=Q(status__in=("queued", "analysing")),
-            ),
+            models.Index("status", "priority", "id", name="photo_waiting"),
         )
 
     def __str__(self) -> str:

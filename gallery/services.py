@@ -18,7 +18,7 @@ from django.utils import timezone
 from gallery import analysis, jobs
 from gallery.models import Gallery, Photo
 from gallery.querysets import PhotoQuerySet
-from gallery.uploads import UploadError, clean_image, clean_name
+from gallery.uploads import UploadError, clean_image, clean_name, file_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +34,15 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     Raises:
         UploadError: the picture is refused, or cannot be kept.
     """
-    image = clean_image(upload)
-    known = gallery.photos.filter(sha256=image.sha256).first()
+    sha256 = file_sha256(upload)
+    known = gallery.photos.filter(sha256=sha256).first()
     if known:
         return known, False
+    image = clean_image(upload)
     photo = Photo(
         gallery=gallery,
         original_name=clean_name(upload.name or ""),
-        sha256=image.sha256,
+        sha256=sha256,
         width=image.width,
         height=image.height,
         bytes=len(image.files[""]),
@@ -53,7 +54,7 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
             transaction.on_commit(jobs.ring)
     except IntegrityError:
         photo.delete_files()
-        known = gallery.photos.filter(sha256=image.sha256).first()
+        known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
             raise UploadError("The gallery was deleted meanwhile.") from None
         return known, False
@@ -87,9 +88,7 @@ def delete_photos(photos: PhotoQuerySet) -> int:
     """Delete photos, their faces and, after the commit, their files. Returns how many."""
     # Locked first: a worker that is about to store faces waits, and then finds no row.
     doomed = list(
-        Photo.objects.filter(pk__in=photos.values("pk"))
-        .order_by("pk")
-        .select_for_update()
+        Photo.objects.filter(pk__in=photos.values("pk")).order_by("pk").select_for_update()
     )
     Photo.objects.filter(pk__in=[photo.pk for photo in doomed]).delete()
     transaction.on_commit(lambda: _delete_files(doomed))

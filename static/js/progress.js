@@ -43,6 +43,7 @@ function start() {
 }
 
 function startQuickly() {
+  if (timer && wait === QUICK) return; // else photos that keep coming would put it off for ever
   wait = QUICK;
   clearTimeout(timer);
   timer = 0;

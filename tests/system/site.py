@@ -177,11 +177,13 @@ class Site:
                 connection.execute(f"DELETE FROM {table}")
             connection.commit()
 
-    def count(self, status: str) -> int:
-        return self.sql(f"SELECT count(*) FROM gallery_photo WHERE status = '{status}'")[0][0]
+    def count(self, *statuses: str) -> int:
+        """How many photos have one of these statuses, at one moment."""
+        wanted = ", ".join(f"'{status}'" for status in statuses)
+        return self.sql(f"SELECT count(*) FROM gallery_photo WHERE status IN ({wanted})")[0][0]
 
     def pending(self) -> int:
-        return self.count("queued") + self.count("analysing")
+        return self.count("queued", "analysing")
 
     def faces(self) -> list[tuple]:
         """(id, photo) of every face."""

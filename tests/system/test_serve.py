@@ -35,6 +35,12 @@ def serve(site: Site) -> subprocess.Popen:
     return process
 
 
+def end(site: Site, process: subprocess.Popen) -> None:
+    process.terminate()
+    process.wait(60)
+    site.processes.remove(process)
+
+
 def serve_in_vain(site: Site, *arguments: str, **env: str) -> str:
     """What the command says when it refuses to start."""
     outcome = subprocess.run(
@@ -57,6 +63,7 @@ def test_it_serves_works_and_stops_as_one(served):
     process.send_signal(signal.SIGINT)
 
     assert process.wait(60) == 0
+    served.processes.remove(process)
     assert len(children) == 5  # Redis, the worker, gunicorn and its two
     assert psutil.wait_procs(children, timeout=5)[1] == []
     assert f"http://127.0.0.1:{served.port}/account/signup/" in served.log("serve")
@@ -68,7 +75,7 @@ def test_a_second_one_says_that_the_site_runs_already(served):
     said = serve_in_vain(served, "--port", "1")
 
     assert said.count("\n") == 1 and f"runs already: http://127.0.0.1:{served.port}" in said
-    served.stop(process)
+    end(served, process)
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(served, tmp_path):
@@ -77,7 +84,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(served, tmp_path):
     said = serve_in_vain(served, "--port", str(served.port), VAR_DIR=str(tmp_path))
 
     assert said.count("\n") == 1 and "make run PORT=8001" in said
-    served.stop(process)
+    end(served, process)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
@@ -92,7 +99,7 @@ def test_a_killed_one_leaves_no_process_behind_and_the_data_in_place(served):
     process = serve(served)
 
     assert served.count("ready") == before
-    served.stop(process)
+    end(served, process)
 
 
 def test_a_worker_that_crashes_is_started_again(served):
@@ -106,4 +113,4 @@ def test_a_worker_that_crashes_is_started_again(served):
     wait_for(lambda: served.pending() == 0)
 
     assert "ended with code -9; it is started again" in served.log("serve")
-    served.stop(process)
+    end(served, process)
