@@ -204,6 +204,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Scripts and styles are files of ours, never text in a page.
 CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/django-rq/"],  # for staff only; its pages hold scripts of their own
     "DIRECTIVES": {
         "default-src": [SELF],
         "base-uri": [NONE],
