@@ -14,11 +14,13 @@ test:
 	@$(BIN) -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 lint:
+	@$(PYTHON) bootstrap.py --tests
 	@$(BIN) -m ruff check .
 	@$(BIN) -m ruff format --check .
 	@$(BIN) -m mypy
 	@$(BIN) manage.py makemigrations --check --dry-run
 
 format:
+	@$(PYTHON) bootstrap.py --tests
 	@$(BIN) -m ruff check --fix .
 	@$(BIN) -m ruff format .

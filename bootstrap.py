@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-KNOWN = ("python3.14", "python3.13", "python3.12", "python3.11")
+KNOWN = ("python3.12", "python3.11", "python3.13", "python3.14")
 NEEDED_GB = 8  # torch and its libraries, while they are unpacked
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")

@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))  # all that the site keeps
+VAR_DIR = BASE_DIR / env.str("VAR_DIR", default="var")  # all that the site keeps
 
 SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
@@ -86,8 +86,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own migrations make its token table although gallery.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}
 
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+MEDIA_ROOT = BASE_DIR / env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -103,14 +103,14 @@ if len(str(REDIS_SOCKET).encode()) > 100:  # the system's limit is about 107 byt
     digest = hashlib.sha256(str(VAR_DIR).encode()).hexdigest()[:16]
     REDIS_SOCKET = Path(tempfile.gettempdir(), f"celebattr-{digest}", "redis.sock")
 EMBEDDED_REDIS_URL = f"unix://{quote(str(REDIS_SOCKET))}"
-REDIS_URL = env.str("REDIS_URL", default=EMBEDDED_REDIS_URL)
+REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED_REDIS_URL
 RQ_QUEUES = {"default": {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}}
 RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
 
 # --- The model --------------------------------------------------------------------------------
 
 # The checkpoint that `activate_model` registers when none is named, and that `predict` loads.
-CHECKPOINT = Path(env.str("CHECKPOINT", default=str(BASE_DIR / "ml" / "checkpoints" / "default")))
+CHECKPOINT = BASE_DIR / env.str("CHECKPOINT", default="ml/checkpoints/default")
 
 # --- Uploads and photos -----------------------------------------------------------------------
 

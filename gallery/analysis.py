@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+ENOUGH = (2048, 2048)  # pixels: the faces of larger pictures are sharp enough at that
+
 INTERRUPTED = "The analysis was interrupted three times."
 MISSING = "The stored picture is missing."
 DAMAGED = "The stored picture is damaged."
@@ -218,7 +220,9 @@ def _analyse(
 def _picture(photo: Photo) -> Image.Image:
     try:
         with default_storage.open(photo.file_name()) as file:
-            return Image.open(file).convert("RGB")
+            image = Image.open(file)
+            image.draft("RGB", ENOUGH)  # a larger JPEG is decoded at half its size or less
+            return image.convert("RGB")
     except FileNotFoundError:
         raise AnalysisError(MISSING) from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

@@ -44,7 +44,7 @@ def check_media_root(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
     """The default checkpoint is there."""
-    if _is_checkpoint(settings.CHECKPOINT):
+    if all((settings.CHECKPOINT / name).is_file() for name in CHECKPOINT_FILES):
         return []
     return [
         Warning(
@@ -62,12 +62,8 @@ def check_active_model(databases: Sequence[str] | None = None, **kwargs: Any) ->
         version = ModelVersion.objects.active() if databases else None
     except DatabaseError:
         return []  # not migrated yet: Django says so itself
-    if not databases or (version and _is_checkpoint(Path(version.folder))):
+    if not databases or (version and version.is_intact()):
         return []
-    wrong = f"The checkpoint of {version} is missing." if version else "No model is active."
+    wrong = f"{version} is no longer in its folder." if version else "No model is active."
     hint = "Run `manage.py activate_model FOLDER`; until then photos are accepted and wait."
     return [Warning(wrong, hint=hint, id="celebattr.W002")]
-
-
-def _is_checkpoint(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in CHECKPOINT_FILES)

@@ -51,7 +51,7 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         _store(photo, image.files)
         with transaction.atomic():
             photo.save(force_insert=True)
-            transaction.on_commit(jobs.ring)
+            transaction.on_commit(jobs.ring, robust=True)
     except IntegrityError:
         photo.delete_files()
         known = gallery.photos.filter(sha256=sha256).first()
@@ -79,7 +79,7 @@ def retry_photos(photos: PhotoQuerySet) -> int:
     """Queue the failed ones among the photos afresh. Returns how many there were."""
     count = photos.failed().update(status=Photo.Status.QUEUED, attempts=0, failure="")
     if count:
-        transaction.on_commit(jobs.ring)
+        transaction.on_commit(jobs.ring, robust=True)
     return count
 
 

@@ -17,6 +17,7 @@ from ml.attributes import NAMES
 FORMAT = 1
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+NEEDED = ("architecture", "network", "thresholds", "metrics", "sha256")
 
 
 class CheckpointError(ValueError):
@@ -24,12 +25,14 @@ class CheckpointError(ValueError):
 
 
 def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
-    """Write a checkpoint so that a reader finds the old one or the new one, never half of one.
+    """Write a checkpoint so that a reader finds a whole one or none, never half of one.
 
     `config` holds `network` (the arguments of VGG16), `thresholds`, `metrics` and `data`; the
     names of the attributes and the hash of the weights are added.
     """
-    partial = folder.with_name(f".{folder.name}.partial")
+    partial, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
+    if old.exists() and not folder.exists():
+        old.rename(folder)  # a crash between the two renames below
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     tensors = {
@@ -44,20 +47,19 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
         "sha256": file_sha256(partial / WEIGHTS),
     }
     (partial / CONFIG).write_text(json.dumps(written, indent=2, allow_nan=False) + "\n")
-    _replace_folder(partial, folder)
-
-
-def _replace_folder(partial: Path, folder: Path) -> None:
-    for path in (*partial.iterdir(), partial):
-        descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-    old = folder.with_name(f".{folder.name}.old")
+    _flush(partial)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     partial.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    for path in (*folder.iterdir(), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     try:
         config = json.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(f"{folder}: no checkpoint here ({CONFIG} is missing)") from None
     except ValueError as error:
         raise CheckpointError(f"{path}: not readable as JSON: {error}") from error
@@ -77,6 +79,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path}: not a checkpoint of format {FORMAT}")
     if config.get("attributes") != list(NAMES):
         raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in their order")
+    missing = [key for key in NEEDED if key not in config]
+    if missing or set(config["thresholds"]) != set(NAMES):
+        raise CheckpointError(f"{path}: lacks {', '.join(missing) or 'thresholds'}; train it anew")
     return config
 
 

@@ -1,5 +1,6 @@
 """The registry of model versions: which checkpoint answers, and where its yes and no begin."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,13 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         """The version that answers now; None before one was activated."""
         return self.filter(is_active=True).first()
 
+    def is_needed(self, folder: Path) -> bool:
+        """Whether no version is active, or one whose weights `folder` held but holds no more."""
+        active = self.active()
+        if active is None:
+            return True
+        return active.folder == str(folder.resolve()) and not active.is_intact()
+
     @transaction.atomic
     def activate(self, folder: Path, config: dict[str, Any]) -> "ModelVersion":
         """Register the checkpoint in `folder`, with its config.json, as the one that answers."""
@@ -21,7 +29,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         version, _ = self.update_or_create(
             sha256=config["sha256"],
             defaults={
-                "name": folder.name,
+                "name": folder.resolve().name,
                 "folder": str(folder.resolve()),
                 "architecture": config["architecture"],
                 "metrics": config["metrics"],
@@ -54,6 +62,14 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.sha256[:8]})"
+
+    def is_intact(self) -> bool:
+        """Whether the folder still says that it holds these weights."""
+        try:
+            config = json.loads((Path(self.folder) / "config.json").read_text())
+        except (OSError, ValueError):
+            return False
+        return isinstance(config, dict) and config.get("sha256") == self.sha256
 
     def thresholds_of(self, name: str) -> Thresholds:
         """Where the attribute of that CelebA name becomes yes and no."""

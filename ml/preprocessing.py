@@ -41,7 +41,9 @@ def crop_square(
         (size, size, channels) uint8.
     """
     left, top, side = square
-    image = image.convert("RGB" if channels == 3 else "L")
+    mode = "RGB" if channels == 3 else "L"
+    if image.mode != mode:
+        image = image.convert(mode)
     right, bottom = left + side, top + side
     if left < 0 or top < 0 or right > image.width or bottom > image.height:
         image, left, top = _replicate_edges(image, left, top, right, bottom)

@@ -5,6 +5,7 @@ import pytest
 from django.core.checks import Tags, run_checks
 
 from gallery.tests.factories import make_version
+from ml.checkpoint import file_sha256
 
 
 def found(**kwargs) -> set[str]:
@@ -47,7 +48,8 @@ def test_a_site_without_an_active_model_is_told_what_to_run():
 
 @pytest.mark.django_db
 def test_an_active_model_passes_while_its_checkpoint_is_there(tiny_checkpoint):
-    version = make_version(folder=str(tiny_checkpoint))
+    sha256 = file_sha256(tiny_checkpoint / "model.safetensors")
+    version = make_version(folder=str(tiny_checkpoint), sha256=sha256)
     assert found(tags=[Tags.database], databases=["default"]) == set()
 
     version.folder = "/nowhere"

@@ -11,6 +11,7 @@ from ml.attributes import NAMES
 from ml.checkpoint import read_config
 from ml.engine import forget_engine
 from ml.models import ModelVersion
+from ml.tests.conftest import make_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +140,41 @@ def test_if_none_keeps_the_active_model(checkpoint, db, tmp_path):
     answer = run("activate_model", tmp_path / "none", "--if-none")
 
     assert "is active already" in answer
+
+
+def test_if_none_takes_up_new_weights_in_the_active_folder(checkpoint, db):
+    run("activate_model", checkpoint)
+    make_checkpoint(checkpoint, seed=1)  # as an upgrade does with the default checkpoint
+    forget_engine()
+
+    run("activate_model", checkpoint, "--if-none")
+
+    assert ModelVersion.objects.active().sha256 == read_config(checkpoint)["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--size", 31), ("--batch-size", 0), ("--epochs", 0), ("--rows", 0), ("--width", -1)],
+)
+def test_training_refuses_numbers_that_make_no_network(celeba, tmp_path, option, value):
+    with pytest.raises(CommandError, match=f"{option}: "):
+        run("train_model", "--data-dir", celeba, "--output", tmp_path / "out", option, value)
+
+
+def test_a_run_whose_loss_is_not_finite_leaves_no_checkpoint(celeba, tmp_path):
+    options = (*TINY_RUN, "--learning-rate", 1e30, "--quiet")
+
+    with pytest.raises(CommandError, match="--learning-rate"):
+        run("train_model", "--data-dir", celeba, "--output", tmp_path / "out", *options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_evaluation(celeba, checkpoint, tmp_path):
+    with pytest.raises(CommandError, match="--json"):
+        run(
+            *("evaluate_model", "--data-dir", celeba, "--checkpoint", checkpoint),
+            *("--json", tmp_path / "none" / "metrics.json"),
+        )
 
 
 def test_a_checkpoint_that_cannot_be_used_is_not_activated(checkpoint, db):

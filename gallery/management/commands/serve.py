@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         self.host, self.port = host, port
         os.chdir(settings.BASE_DIR)  # where manage.py and gunicorn.conf.py are
-        settings.VAR_DIR.mkdir(exist_ok=True)
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         with self._lock():
             self._check_port()
             self._prepare()
@@ -78,7 +78,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         """Bring database, model and static files up to date; quick when they are."""
         call_command("migrate", interactive=False, verbosity=0)
-        if ModelVersion.objects.active() is None:
+        if ModelVersion.objects.is_needed(settings.CHECKPOINT):
             # A process of its own: it loads torch, which this one would keep.
             subprocess.run([sys.executable, "manage.py", "activate_model", "--if-none"])
         self.check(databases=["default"])

@@ -23,14 +23,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, folder: Path, if_none: bool, **options: Any) -> None:
-        active = ModelVersion.objects.active()
-        if if_none and active:
-            self.stdout.write(f"{active} is active already")
+        if if_none and not ModelVersion.objects.is_needed(folder):
+            self.stdout.write(f"{ModelVersion.objects.active()} is active already")
             return
         try:
             engine = get_engine(folder)
             engine.predict([Image.new("RGB", (178, 218), "gray")])
-        except (CheckpointError, EngineError) as error:
+        except (CheckpointError, EngineError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         version = ModelVersion.objects.activate(folder, engine.config)
         self.stdout.write(f"{version} is active")

@@ -1,7 +1,8 @@
 """manage.py train_model: train the VGG16 on a data set in CelebA's layout."""
 
 import logging
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,35 @@ from ml.training import Faces, Settings, default_device, predict, train
 DEFAULTS = Settings()
 
 
+def at_least(lowest: float) -> Callable[[str], float]:
+    """An argparse type: a number of the kind of `lowest`, not below it."""
+
+    def number(text: str) -> float:
+        value = type(lowest)(text)
+        if not value >= lowest:
+            raise ArgumentTypeError(f"must be at least {lowest}, not {text}")
+        return value
+
+    return number
+
+
 class Command(BaseCommand):
     help = "Train the VGG16 on the train partition of a folder in CelebA's layout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--data-dir", type=Path, required=True)
         parser.add_argument("--output", type=Path, required=True, help="folder of the checkpoint")
-        parser.add_argument("--size", type=int, default=DEFAULTS.size, help="side of the input")
+        parser.add_argument(
+            "--size", type=at_least(32), default=DEFAULTS.size, help="side of the input"
+        )
         parser.add_argument("--channels", type=int, choices=(1, 3), default=DEFAULTS.channels)
-        parser.add_argument("--width", type=float, default=DEFAULTS.width)
-        parser.add_argument("--head", type=int, nargs="+", default=DEFAULTS.head)
-        parser.add_argument("--epochs", type=int, default=DEFAULTS.epochs)
-        parser.add_argument("--batch-size", type=int, default=DEFAULTS.batch_size)
-        parser.add_argument("--learning-rate", type=float, default=DEFAULTS.learning_rate)
+        parser.add_argument("--width", type=at_least(0.01), default=DEFAULTS.width)
+        parser.add_argument("--head", type=at_least(1), nargs="+", default=DEFAULTS.head)
+        parser.add_argument("--epochs", type=at_least(1), default=DEFAULTS.epochs)
+        parser.add_argument("--batch-size", type=at_least(1), default=DEFAULTS.batch_size)
+        parser.add_argument("--learning-rate", type=at_least(0.0), default=DEFAULTS.learning_rate)
         parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
-        parser.add_argument("--rows", type=int, help="use only so many training faces")
+        parser.add_argument("--rows", type=at_least(1), help="use only so many training faces")
         parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
     def handle(self, *, data_dir: Path, output: Path, rows: int | None, **options: Any) -> None:
@@ -52,32 +67,22 @@ class Command(BaseCommand):
         output.parent.mkdir(parents=True, exist_ok=True)
         log_file = output.with_name(f"{output.name}.csv")
         log_file.unlink(missing_ok=True)
-        model, history = train(
-            settings,
-            train_faces,
-            valid_faces,
-            device=device,
-            log_file=log_file,
-            quiet=options["quiet"],
-        )
+        try:
+            model, history = train(
+                *(settings, train_faces, valid_faces),
+                device=device,
+                log_file=log_file,
+                quiet=options["quiet"],
+            )
+        except FloatingPointError as error:
+            raise CommandError(f"{error}; try a smaller --learning-rate") from error
         probabilities = predict(model, valid_faces.pixels, device)
-        targets = valid_faces.targets.numpy()
-        metrics = evaluate(probabilities, targets)
-        thresholds = fit_thresholds(probabilities, targets)
-        save_checkpoint(
-            output,
-            model,
-            {
-                "network": settings.network,
-                "training": asdict(settings),
-                "initialised": "at random (He)",
-                "thresholds": {name: asdict(cuts) for name, cuts in thresholds.items()},
-                "metrics": {"partition": "valid", **metrics},
-                "data": {"folder": data_dir.name, "train": len(train_set), "valid": len(valid_set)},
-            },
-        )
+        config = _config(settings, probabilities, valid_faces.targets.numpy())
+        data = {"folder": data_dir.name, "train": len(train_set), "valid": len(valid_set)}
+        save_checkpoint(output, model, {**config, "data": data})
         plot_history(history, output)
         log_file.rename(output / "history.csv")
+        metrics = config["metrics"]
         self.stdout.write(
             f"{output}: accuracy {metrics['accuracy']:.4f} on {metrics['images']} valid faces "
             f"(majority {metrics['majority_accuracy']:.4f})"
@@ -99,6 +104,18 @@ def _settings(options: dict[str, Any]) -> Settings:
     names = ("size", "channels", "width", "epochs", "batch_size", "learning_rate", "seed")
     given = {name: options[name] for name in names}
     return replace(DEFAULTS, head=tuple(options["head"]), **given)
+
+
+def _config(settings: Settings, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+    """What the checkpoint says of itself, from its answers on the valid partition."""
+    thresholds = fit_thresholds(probabilities, targets)
+    return {
+        "network": settings.network,
+        "training": asdict(settings),
+        "initialised": "at random (He)",
+        "thresholds": {name: asdict(cuts) for name, cuts in thresholds.items()},
+        "metrics": {"partition": "valid", **evaluate(probabilities, targets)},
+    }
 
 
 def _subset(faces: FaceSet, rows: int | None) -> FaceSet:
