@@ -24,12 +24,33 @@ class CheckpointError(ValueError):
     """The checkpoint cannot be used; the message says why and what to do."""
 
 
+def check_output(folder: Path) -> None:
+    """Raise CheckpointError unless a checkpoint may be written there without a loss."""
+    if folder.is_dir():
+        if any(folder.iterdir()) and not (folder / CONFIG).is_file():
+            raise CheckpointError(
+                f"{folder}: holds other things than a checkpoint; name a new folder"
+            )
+    elif folder.exists():
+        raise CheckpointError(f"{folder}: is a file; name a folder")
+    elif not os.access(_nearest_folder(folder), os.W_OK):
+        raise CheckpointError(f"{folder}: cannot be written here")
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
+
+
 def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
     """Write a checkpoint so that a reader finds a whole one or none, never half of one.
 
     `config` holds `network` (the arguments of VGG16), `thresholds`, `metrics` and `data`; the
     names of the attributes and the hash of the weights are added.
+
+    Raises:
+        CheckpointError: something else is there already.
     """
+    check_output(folder)
     partial, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
     if old.exists() and not folder.exists():
         old.rename(folder)  # a crash between the two renames below

@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from ml.checkpoint import CheckpointError, file_sha256, load_checkpoint, read_config
+from ml.tests.conftest import make_checkpoint
 
 
 def rewrite_config(folder, **changes):
@@ -24,8 +25,6 @@ def test_a_saved_network_loads_with_the_same_answers(checkpoint):
 
 
 def test_saving_again_replaces_the_whole_folder(checkpoint):
-    from ml.tests.conftest import make_checkpoint
-
     before = read_config(checkpoint)["sha256"]
     (checkpoint / "stray.txt").touch()
 
@@ -34,6 +33,17 @@ def test_saving_again_replaces_the_whole_folder(checkpoint):
     assert read_config(checkpoint)["sha256"] != before
     assert {path.name for path in checkpoint.iterdir()} == {"model.safetensors", "config.json"}
     assert [path.name for path in checkpoint.parent.iterdir()] == [checkpoint.name]
+
+
+@pytest.mark.parametrize("name", ["file", "folder"])
+def test_what_is_no_checkpoint_is_never_replaced(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file", tmp_path / "folder" / "notes.txt"):
+        path.write_text("mine")
+
+    with pytest.raises(CheckpointError, match="name a"):
+        make_checkpoint(tmp_path / name)
+    assert (tmp_path / "file").read_text() == (tmp_path / "folder" / "notes.txt").read_text()
 
 
 def test_weights_that_were_changed_are_refused(checkpoint):

@@ -64,6 +64,10 @@ class Command(BaseCommand):
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        if self.port < 1:
+            raise CommandError(
+                f"Port {self.port} cannot be served; choose 1 to 65535", returncode=2
+            )
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

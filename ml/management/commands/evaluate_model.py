@@ -44,8 +44,8 @@ class Command(BaseCommand):
         json_file: Path | None,
         **options: Any,
     ) -> None:
-        if json_file and not json_file.parent.is_dir():
-            raise CommandError(f"--json: {json_file.parent} is no folder", returncode=2)
+        if json_file and (json_file.is_dir() or not json_file.parent.is_dir()):
+            raise CommandError(f"--json: {json_file} is no place for a file", returncode=2)
         try:
             model, config = load_checkpoint(checkpoint)
             labelled = read_celeba(data_dir)

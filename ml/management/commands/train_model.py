@@ -12,7 +12,7 @@ import torch
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.calibration import fit_thresholds
-from ml.checkpoint import save_checkpoint
+from ml.checkpoint import CheckpointError, check_output, save_checkpoint
 from ml.dataset import DatasetError, FaceSet, load_faces, read_celeba
 from ml.evaluation import evaluate
 from ml.plots import plot_history
@@ -54,18 +54,19 @@ class Command(BaseCommand):
 
     def handle(self, *, data_dir: Path, output: Path, rows: int | None, **options: Any) -> None:
         logging.getLogger("ml").setLevel(logging.INFO)
-        settings = _settings(options)
+        settings, output = _settings(options), output.resolve()
         device = default_device()
         try:
+            check_output(output)
             faces = read_celeba(data_dir)
             train_set, valid_set = _subset(faces.partition("train"), rows), faces.partition("valid")
             self._describe(faces, train_set, valid_set, device)
             train_faces = _load(train_set, settings, options["quiet"])
             valid_faces = _load(valid_set, settings, options["quiet"])
-        except DatasetError as error:
+        except (CheckpointError, DatasetError) as error:
             raise CommandError(str(error), returncode=2) from error
         output.parent.mkdir(parents=True, exist_ok=True)
-        log_file = output.with_name(f"{output.name}.csv")
+        log_file = output.with_name(f".{output.name}.history.csv")
         log_file.unlink(missing_ok=True)
         try:
             model, history = train(
