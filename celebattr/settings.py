@@ -211,7 +211,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
-    }
+    },
 }
 
 LANGUAGE_CODE = "en-us"

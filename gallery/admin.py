@@ -1,8 +1,12 @@
 """What staff see. Photos come in through uploads only, faces through the worker only."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery import services
@@ -11,6 +15,7 @@ from gallery.querysets import GalleryQuerySet, PhotoQuerySet
 from ml.models import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "CelebAttr"
+admin.site.unregister(User)
 
 
 class NoAdding(admin.ModelAdmin):
@@ -21,8 +26,27 @@ class NoAdding(admin.ModelAdmin):
         return False
 
 
+class FacesGoToo(admin.ModelAdmin):
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Nobody may delete a face by itself, but it goes with what it belongs to."""
+        doomed, counts, refused, protected = super().get_deleted_objects(objs, request)
+        return doomed, counts, refused - {Face._meta.verbose_name}, protected
+
+
+@admin.register(User)
+class AccountAdmin(FacesGoToo, UserAdmin):
+    def delete_model(self, request: HttpRequest, user: User) -> None:
+        services.delete_account(user)
+
+    def delete_queryset(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.delete_account(user)
+
+
 @admin.register(Gallery)
-class GalleryAdmin(admin.ModelAdmin):
+class GalleryAdmin(FacesGoToo):
     list_display = ("name", "owner", "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username")
@@ -37,7 +61,7 @@ class GalleryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Photo)
-class PhotoAdmin(NoAdding):
+class PhotoAdmin(FacesGoToo, NoAdding):
     list_display = ("original_name", "gallery", "status", "failure", "attempts", "created_at")
     list_filter = ("status", "model_version")
     list_select_related = ("gallery",)

@@ -105,9 +105,13 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those with one of these uuids."""
         return self.filter(uuid__in=uuids)
 
+    def with_gallery(self) -> Self:
+        """Fetches each photo's gallery along with it."""
+        return self.select_related("gallery")
+
     def with_details(self) -> Self:
         """Fetches all that describes the photos along with them: gallery, model, faces."""
-        return self.select_related("gallery", "model_version").with_faces()
+        return self.with_gallery().select_related("model_version").with_faces()
 
     def with_faces(self) -> Self:
         """Fetches the faces of all the photos together."""
@@ -150,7 +154,7 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         the photo comes last, where there is none. Raises FilterError for an unknown attribute.
         """
         check_match(match)
-        name, lowest = _read_sort(sort)
+        name, lowest = read_sort(sort)
         if not name:
             return self.all()
         faces = _faces().filter(photo=OuterRef("pk"))
@@ -192,7 +196,7 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
 
     def sorted_by(self, sort: str) -> Self:
         """Order the pages as those of photos are, by each face's own `sort_value`."""
-        name, lowest = _read_sort(sort)
+        name, lowest = read_sort(sort)
         if not name:
             return self.all()
         return self.annotate(sort_value=F(BY_NAME[name].field), sort_key=_sort_key(lowest))
@@ -252,7 +256,7 @@ def _faces() -> FaceQuerySet:
     return faces
 
 
-def _read_sort(sort: str) -> tuple[str, bool]:
+def read_sort(sort: str) -> tuple[str, bool]:
     """The attribute to sort by ("" for newest), and whether the lowest comes first."""
     sort = sort.strip()
     if sort in ("", NEWEST):

@@ -19,6 +19,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.settings import api_settings
 from rest_framework.viewsets import ModelViewSet
 
 from gallery import services
@@ -152,7 +153,7 @@ class PhotoViewSet(Rows):
     @extend_schema(summary="Delete a photo", responses=answers({204: GONE}, 403, 404))
     def destroy(self, request: Request, id: UUID) -> Response:
         photo = self.get_object()
-        services.delete_photos(Photo.objects.visible_to(request.user).filter(pk=photo.pk))
+        services.delete_photos(Photo.objects.visible_to(request.user).among([photo.uuid]))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -160,10 +161,10 @@ class PhotoViewSet(Rows):
         request=None,
         responses=answers({202: PhotoSerializer}, 403, 404, 409),
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], parser_classes=api_settings.DEFAULT_PARSER_CLASSES)
     def retry(self, request: Request, id: UUID) -> Response:
         photo = self.get_object()
-        if not services.retry_photos(Photo.objects.visible_to(request.user).filter(pk=photo.pk)):
+        if not services.retry_photos(Photo.objects.visible_to(request.user).among([photo.uuid])):
             raise Conflict(
                 "Only a photo whose analysis failed can be tried again; "
                 f"this one is {photo.status}."
@@ -172,7 +173,7 @@ class PhotoViewSet(Rows):
 
     def represent(self, uuid: UUID, wait: int = 0) -> dict[str, Any]:
         """The photo as it stands, or as it does once its analysis is over or `wait` seconds are."""
-        photos = self.get_queryset().filter(uuid=uuid)
+        photos = self.get_queryset().among([uuid])
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline and photos.pending().exists():
             close_old_connections()  # hold none while nothing happens

@@ -1,12 +1,22 @@
-"""A real model for the tests of the worker's side."""
+"""What many tests start from: a gallery of who is logged in, a real model."""
 
 from pathlib import Path
 
 import pytest
 
+from gallery.models import Gallery
+from gallery.tests.factories import make_gallery
 from ml.checkpoint import read_config
 from ml.models import ModelVersion
 from ml.tests.conftest import make_checkpoint
+
+
+@pytest.fixture
+def gallery(client) -> Gallery:
+    """A gallery whose owner is logged in."""
+    gallery = make_gallery()
+    client.force_login(gallery.owner)
+    return gallery
 
 
 @pytest.fixture(scope="session")

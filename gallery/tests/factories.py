@@ -5,8 +5,9 @@ import itertools
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from rest_framework.test import APIClient
 
-from gallery.models import Face, Gallery, Photo
+from gallery.models import ApiToken, Face, Gallery, Photo
 from ml.attributes import FIELDS, NAMES
 from ml.models import ModelVersion
 
@@ -17,6 +18,14 @@ def make_user(username: str = "", **kwargs: Any):
     return get_user_model().objects.create_user(
         username or f"person{next(counter)}", password="correct-horse", **kwargs
     )
+
+
+def make_api_client(user: Any) -> APIClient:
+    """A REST client with a token of this person's."""
+    _, token = ApiToken.objects.create(user, name="test")
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client
 
 
 def make_version(**kwargs: Any) -> ModelVersion:
@@ -71,3 +80,11 @@ def make_face(photo: Photo | None = None, **kwargs: Any) -> Face:
         **dict.fromkeys(FIELDS, 0.5),
     }
     return Face.objects.create(photo=photo, **{**defaults, **kwargs})
+
+
+def make_ready(gallery: Gallery, **probabilities: Any) -> Photo:
+    """An analysed photo with one face."""
+    version = make_version()
+    photo = make_photo(gallery=gallery, status=Photo.Status.READY, model_version=version)
+    make_face(photo, **probabilities)
+    return photo

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
 from gallery.models import ApiToken
-from gallery.tests.factories import make_user
+from gallery.tests.factories import make_api_client, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +26,7 @@ ADDRESSES = [
 
 @pytest.fixture
 def client():
-    _, token = ApiToken.objects.create(make_user(), name="test")
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-    return client
+    return make_api_client(make_user())
 
 
 def error_of(answer, status: int) -> dict:

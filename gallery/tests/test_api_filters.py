@@ -4,10 +4,15 @@ import csv
 import uuid
 
 import pytest
-from rest_framework.test import APIClient
 
-from gallery.models import ApiToken, Photo
-from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
+from gallery.models import Photo
+from gallery.tests.factories import (
+    make_api_client,
+    make_face,
+    make_gallery,
+    make_photo,
+    make_version,
+)
 from ml.attributes import ATTRIBUTES, NAMES
 
 pytestmark = pytest.mark.django_db
@@ -26,10 +31,7 @@ def gallery():
 
 @pytest.fixture
 def client(gallery):
-    _, token = ApiToken.objects.create(gallery.owner, name="test")
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-    return client
+    return make_api_client(gallery.owner)
 
 
 def ready_photo(gallery, *faces: dict[str, float], name: str = "") -> Photo:

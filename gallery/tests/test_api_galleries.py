@@ -4,10 +4,9 @@ import json
 import uuid
 
 import pytest
-from rest_framework.test import APIClient
 
-from gallery.models import ApiToken, Gallery, Photo
-from gallery.tests.factories import make_gallery, make_photo, make_user
+from gallery.models import Gallery, Photo
+from gallery.tests.factories import make_api_client, make_gallery, make_photo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +20,7 @@ def user():
 
 @pytest.fixture
 def client(user):
-    _, token = ApiToken.objects.create(user, name="test")
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-    return client
+    return make_api_client(user)
 
 
 def test_a_new_gallery_is_mine_and_empty(client, user):

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
-from gallery.models import ApiToken, Face, Photo
+from gallery.models import Face, Photo
 from gallery.tests.factories import (
+    make_api_client,
     make_face,
     make_gallery,
     make_photo,
@@ -30,10 +31,7 @@ def gallery():
 
 @pytest.fixture
 def client(gallery):
-    _, token = ApiToken.objects.create(gallery.owner, name="test")
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-    return client
+    return make_api_client(gallery.owner)
 
 
 def picture(colour: str = "teal", name: str = "face.png") -> SimpleUploadedFile:

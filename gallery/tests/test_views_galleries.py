@@ -2,27 +2,18 @@ import pytest
 from django.urls import reverse
 
 from gallery.models import Gallery, Photo
-from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
+from gallery.tests.factories import (
+    make_face,
+    make_gallery,
+    make_photo,
+    make_ready,
+    make_user,
+)
 from gallery.views.galleries import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def gallery(client) -> Gallery:
-    """A gallery whose owner is logged in."""
-    gallery = make_gallery(name="Friends")
-    client.force_login(gallery.owner)
-    return gallery
-
-
-def make_ready(gallery: Gallery, **probabilities) -> Photo:
-    version = make_version()
-    photo = make_photo(gallery=gallery, status=Photo.Status.READY, model_version=version)
-    make_face(photo, **probabilities)
-    return photo
 
 
 def shown(response) -> list[Photo]:
@@ -72,9 +63,9 @@ def test_the_first_page_takes_as_many_queries_for_many_galleries(
 
 
 def test_a_gallery_is_made(client, gallery):
-    response = client.post(reverse("gallery:create"), {"name": "Holidays"})
+    response = client.post(reverse("gallery:create"), {"name": "Summer"})
 
-    made = Gallery.objects.get(name="Holidays")
+    made = Gallery.objects.get(name="Summer")
     assert made.owner == gallery.owner
     assert response.url == made.get_absolute_url()
 
@@ -316,6 +307,21 @@ def test_what_did_not_move_is_not_sent_again(client, gallery):
     photo = make_photo(gallery=gallery)
 
     assert f"photo-{photo.uuid}" not in ask(client, gallery, queued=photo).content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_any_number_of_finished_photos_takes_as_many_queries(
+    client, gallery, django_assert_num_queries, count
+):
+    make_photo(gallery=gallery)
+    photos = [make_ready(gallery, smiling=0.9) for _ in range(count)]
+    address = reverse("gallery:progress", args=[gallery.uuid])
+    query = {"queued": [photo.uuid for photo in photos], "attrs": "Smiling", "view": "faces"}
+
+    with django_assert_num_queries(8):
+        page = client.get(address, query, headers=HTMX).content.decode()
+
+    assert page.count('id="face-') == count
 
 
 def test_the_panel_comes_when_all_is_done(client, gallery):

@@ -7,20 +7,19 @@ from PIL import Image
 from skimage.data import astronaut
 
 from gallery import services
-from gallery.models import Face, Gallery, Photo
-from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
+from gallery.models import Face, Photo
+from gallery.tests.factories import (
+    make_face,
+    make_photo,
+    make_ready,
+    make_user,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def gallery(client) -> Gallery:
-    """A gallery whose owner is logged in."""
-    gallery = make_gallery()
-    client.force_login(gallery.owner)
-    return gallery
+FILES = ("picture", "preview", "thumbnail", "crop")
 
 
 @pytest.fixture
@@ -29,13 +28,6 @@ def stored(gallery) -> Photo:
     file = io.BytesIO()
     Image.fromarray(astronaut()).save(file, "PNG")
     photo, _ = services.add_photo(gallery, SimpleUploadedFile("Eileen.png", file.getvalue()))
-    return photo
-
-
-def make_ready(gallery: Gallery, **probabilities) -> Photo:
-    version = make_version()
-    photo = make_photo(gallery=gallery, status=Photo.Status.READY, model_version=version)
-    make_face(photo, **probabilities)
     return photo
 
 
@@ -190,6 +182,21 @@ def test_a_known_picture_is_not_sent_again(client, stored):
     response = client.get(address, headers={"If-None-Match": etag})
 
     assert response.status_code == 304
+    assert response["ETag"] == etag
+    assert response["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_known_picture_is_not_even_opened(client, stored, name):
+    face = make_face(stored)
+    address = reverse(f"gallery:{name}", args=[face.uuid if name == "crop" else stored.uuid])
+    response = client.get(address)
+    response.close()
+    stored.delete_files()
+
+    again = client.get(address, headers={"If-None-Match": response["ETag"]})
+
+    assert again.status_code == 304
 
 
 def test_a_face_is_cut_out_square(client, stored):
@@ -210,13 +217,23 @@ def test_a_face_at_the_edge_is_cut_out_too(client, stored, box):
     assert Image.open(io.BytesIO(response.getvalue())).size == (320, 320)
 
 
+@pytest.mark.parametrize("size", [(1599, 1200), (1365, 1024), (1599, 900), (1200, 1599)])
+@pytest.mark.parametrize("box", [(0, 0, 1, 1), (0.3, 0.2, 0.6, 0.8), (0.2, 0.5, 0.8, 0.5)])
+def test_a_face_is_cut_out_of_a_picture_with_odd_sides(client, gallery, size, box):
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, "JPEG")
+    photo, _ = services.add_photo(gallery, SimpleUploadedFile("odd.jpg", file.getvalue()))
+    face = make_face(photo, **dict(zip("xywh", box, strict=True)))
+
+    response = client.get(reverse("gallery:crop", args=[face.uuid]))
+
+    assert Image.open(io.BytesIO(response.getvalue())).size == (320, 320)
+
+
 def test_a_missing_file_is_a_404(client, gallery):
     photo = make_photo(gallery=gallery)
 
     assert client.get(reverse("gallery:preview", args=[photo.uuid])).status_code == 404
-
-
-FILES = ("picture", "preview", "thumbnail", "crop")
 
 
 @pytest.mark.parametrize("name", FILES)

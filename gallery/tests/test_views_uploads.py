@@ -13,14 +13,6 @@ pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
 
 
-@pytest.fixture
-def gallery(client) -> Gallery:
-    """A gallery whose owner is logged in."""
-    gallery = make_gallery()
-    client.force_login(gallery.owner)
-    return gallery
-
-
 def make_file(name: str = "a.png", colour: str = "red") -> SimpleUploadedFile:
     file = io.BytesIO()
     Image.new("RGB", (64, 64), colour).save(file, "PNG")

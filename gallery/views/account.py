@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -58,9 +58,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke_token(request: HttpRequest, key: str) -> HttpResponse:
-    revoked, _ = request.user.auth_token_set.filter(token_key=key).delete()
-    if not revoked:
-        raise Http404("No such token.")
+    get_object_or_404(request.user.auth_token_set, token_key=key).delete()
     messages.success(request, "The token was revoked.")
     return redirect("gallery:account")
 

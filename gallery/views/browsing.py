@@ -7,9 +7,16 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.text import slugify
 
-from gallery.filters import Expression, FilterError, State, check_match, check_name, parse
+from gallery.filters import Expression, FilterError, State, check_match, parse
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import EVERYTHING, NEWEST, FaceQuerySet, FacetCount, PhotoQuerySet
+from gallery.querysets import (
+    EVERYTHING,
+    NEWEST,
+    FaceQuerySet,
+    FacetCount,
+    PhotoQuerySet,
+    read_sort,
+)
 from ml.attributes import ATTRIBUTES, GROUPS, Attribute
 from ml.models import ModelVersion
 
@@ -83,10 +90,9 @@ class Browsing:
 
 
 def _read_sort(text: str) -> str:
-    if text.strip() in ("", NEWEST):
-        return NEWEST
-    sign = "-" if text.strip().startswith("-") else ""
-    return sign + check_name(text.strip().removeprefix("-"), "to sort by")
+    """The order in its canonical spelling."""
+    name, lowest = read_sort(text)
+    return f"{'-' if lowest else ''}{name}" if name else NEWEST
 
 
 @dataclass(frozen=True)

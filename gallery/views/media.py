@@ -1,5 +1,6 @@
 """The bytes of pictures, for those who may see them."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
@@ -24,7 +25,7 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
     """A photo in one of its stored sizes; 404 for anyone who may not see it."""
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
-    return _answer(request, f'"{uuid}{variant}"', _open(photo, variant), name)
+    return _answer(request, f'"{uuid}{variant}"', lambda: _open(photo, variant), name)
 
 
 @require_safe
@@ -32,8 +33,12 @@ def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A face with some room around it, cut out of the photo's preview."""
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
+    return _answer(request, f'"{uuid}"', lambda: _crop(face))
+
+
+def _crop(face: Face) -> BinaryIO:
     with _open(face.photo, "preview") as file:
-        return _answer(request, f'"{uuid}"', _cut(file, face))
+        return _cut(file, face)
 
 
 def _open(photo: Photo, variant: str) -> BinaryIO:
@@ -43,13 +48,17 @@ def _open(photo: Photo, variant: str) -> BinaryIO:
         raise Http404("The file is missing.") from None
 
 
-def _answer(request: HttpRequest, etag: str, file: BinaryIO, name: str = "") -> HttpResponse:
-    response = FileResponse(file, as_attachment=bool(name), filename=name)
-    response["Content-Type"] = "image/jpeg"
+def _answer(
+    request: HttpRequest, etag: str, read: Callable[[], BinaryIO], name: str = ""
+) -> HttpResponse:
+    response = get_conditional_response(request, etag=etag)
+    if response is None:  # the browser does not have it yet
+        response = FileResponse(read(), as_attachment=bool(name), filename=name)
+        response["Content-Type"] = "image/jpeg"
     response["Cache-Control"] = A_DAY
     response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return get_conditional_response(request, etag=etag, response=response)
+    return response
 
 
 def _cut(file: BinaryIO, face: Face) -> BinaryIO:
@@ -61,8 +70,11 @@ def _cut(file: BinaryIO, face: Face) -> BinaryIO:
         top = _inside((face.y + face.h / 2) * height - side / 2, height - side)
         # A JPEG is decoded at half, a quarter or an eighth of its size where that is enough.
         image.draft("RGB", (int(width * CROP_SIDE / side), int(height * CROP_SIDE / side)))
-        scale = image.width / width
-        box = tuple(scale * edge for edge in (left, top, left + side, top + side))
+        # It rounds odd sides up, so that the two scales differ a little.
+        across, down = image.width / width, image.height / height
+        right = min((left + side) * across, image.width)
+        bottom = min((top + side) * down, image.height)
+        box = (left * across, top * down, right, bottom)
         square = image.resize((CROP_SIDE, CROP_SIDE), Image.Resampling.LANCZOS, box=box)
     content = BytesIO()
     square.save(content, "JPEG", quality=85)

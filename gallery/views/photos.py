@@ -150,7 +150,7 @@ def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
     photos = Photo.objects.visible_to(request.user).among([uuid])
-    photo = get_object_or_404(photos.select_related("gallery"))
+    photo = get_object_or_404(photos.with_gallery())
     services.delete_photos(photos)
     messages.success(request, f"{photo.original_name} was deleted.")
     return redirect(photo.gallery.get_absolute_url() + Browsing.read_or_default(request.GET).query)

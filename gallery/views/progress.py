@@ -1,12 +1,13 @@
 """Which of the photos that a page shows as pending have moved on."""
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 
-from gallery.models import Photo
-from gallery.querysets import PhotoQuerySet
+from gallery.models import Face, Photo
+from gallery.querysets import FaceQuerySet, PhotoQuerySet
 from gallery.views.browsing import Browsing
 from gallery.views.tiles import face_tiles, photo_tiles
 from ml.models import ModelVersion
@@ -25,21 +26,21 @@ def finished(
     changed = _changed(request, photos)
     ready = photos.ready().among([photo.uuid for photo in changed]).with_faces()
     shown = ready.matching(browsing.expression, version, browsing.match)
-    fitting = shown.sorted_by(browsing.sort, browsing.expression, version, browsing.match)
     waiting = [photo for photo in changed if photo.status != Photo.Status.READY]
     if browsing.view == "photos":
+        fitting = shown.sorted_by(browsing.sort, browsing.expression, version, browsing.match)
         new = [*waiting, *fitting]
         kept = {photo.pk for photo in new}
         gone = [photo for photo in changed if photo.pk not in kept]
         return {"changed_tiles": photo_tiles(new, browsing, version), "gone": gone}
-    left = [photo for photo in changed if photo.status == Photo.Status.READY]
+    faces = Face.objects.visible_to(request.user).in_photos(shown)
     return {
         "changed_tiles": photo_tiles(waiting, browsing, version),
         "new_faces": [
-            (photo, face_tiles(_faces(photo, browsing, version), browsing, version))
-            for photo in fitting
+            (photo, face_tiles(found, browsing, version))
+            for photo, found in _by_photo(faces, browsing, version).items()
         ],
-        "gone": left,
+        "gone": [photo for photo in changed if photo.status == Photo.Status.READY],
     }
 
 
@@ -64,6 +65,11 @@ def _read_uuids(texts: list[str]) -> list[UUID]:
     return uuids
 
 
-def _faces(photo: Photo, browsing: Browsing, version: ModelVersion | None) -> Any:
-    """The photo's faces that the filter leaves, in order."""
-    return photo.faces.matching(browsing.expression, version).sorted_by(browsing.sort).with_photo()
+def _by_photo(
+    faces: FaceQuerySet, browsing: Browsing, version: ModelVersion | None
+) -> dict[Photo, list[Face]]:
+    """Each photo's faces that the filter leaves."""
+    found: dict[Photo, list[Face]] = defaultdict(list)
+    for face in faces.matching(browsing.expression, version).sorted_by(browsing.sort).with_photo():
+        found[face.photo].append(face)
+    return found

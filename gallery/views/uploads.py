@@ -59,7 +59,7 @@ def upload_first(request: HttpRequest) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, gallery: Gallery) -> HttpResponse:
-    files = request.FILES.getlist("image") + request.FILES.getlist("folder")
+    files = request.FILES.getlist("image")
     if "application/json" in request.headers.get("Accept", ""):
         return _answer_one(request, gallery, files)
     photos = [photo for photo in (_add(request, gallery, file) for file in files) if photo]

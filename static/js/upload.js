@@ -14,7 +14,6 @@ const ENDED = new Set(["analysing", "ready", "failed", "duplicate", "refused", "
 const BAD = new Set(["refused", "lost", "failed"]);
 
 const form = document.querySelector("form[data-upload]");
-const grid = document.getElementById("grid");
 const list = document.getElementById("uploads-rows");
 const template = document.getElementById("upload-row");
 const retry = document.getElementById("uploads-retry");
@@ -22,6 +21,7 @@ const close = document.getElementById("uploads-close");
 
 const uploads = [];
 const byPhoto = new Map();
+const answered = new Set(); // ids of the tiles that the answer which is being taken in is about
 let running = 0;
 let leftOut = 0;
 
@@ -113,6 +113,7 @@ function read(request) {
 }
 
 function stand(html) {
+  const grid = document.getElementById("grid"); // a click in the filter panel makes a new one
   if (!grid) return;
   grid.insertAdjacentHTML("afterbegin", html);
   window.htmx.process(grid.firstElementChild);
@@ -148,7 +149,7 @@ function summarise() {
     [count("refused"), "refused"],
     [count("failed"), "failed"],
     [count("lost"), "not sent"],
-    [leftOut, "left out: not pictures"],
+    [leftOut, "left out: not pictures, or not readable"],
   ];
   const words = parts.filter(([number]) => number).map(([number, word]) => `${number} ${word}`);
   const head = isBusy() ? `Uploading ${done} of ${uploads.length}` : `${uploads.length} of ${uploads.length} done`;
@@ -193,17 +194,22 @@ window.addEventListener("beforeunload", (event) => {
   if (isBusy()) event.preventDefault();
 });
 
-// The worker's answers come with the tiles (see progress.js); a tile that the filter hides is gone.
+// The worker's answers come with the tiles (see progress.js). A ready photo's tile is taken away
+// where the filter hides it; a tile that is not there for another reason says nothing.
+document.addEventListener("htmx:oobBeforeSwap", (event) => answered.add(event.detail.target.id));
 document.addEventListener("htmx:afterRequest", () => {
   let isNews = false;
   for (const [id, upload] of byPhoto) {
     if (upload.state !== "analysing" && upload.state !== "failed") continue;
-    const status = document.getElementById(`photo-${id}`)?.dataset.status ?? "ready";
+    const tile = document.getElementById(`photo-${id}`);
+    if (!tile && !answered.has(`photo-${id}`)) continue;
+    const status = tile ? tile.dataset.status : "ready";
     const state = status === "queued" ? "analysing" : status;
     if (state === upload.state) continue;
     show(upload, state);
     isNews = true;
   }
+  answered.clear();
   if (isNews) summarise();
 });
 
@@ -217,15 +223,21 @@ function onlyPictures(files) {
   return pictures;
 }
 
+// What cannot be read is left out; the rest is sent.
 async function filesIn(entry) {
-  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
-  const reader = entry.createReader();
   const files = [];
-  for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!some.length) return files;
-    for (const inner of some) files.push(...(await filesIn(inner)));
+  try {
+    if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) break;
+      for (const inner of some) files.push(...(await filesIn(inner)));
+    }
+  } catch {
+    leftOut += 1;
   }
+  return files;
 }
 
 async function takeDropped(items) {
@@ -235,6 +247,7 @@ async function takeDropped(items) {
     const files = await filesIn(entry);
     take(entry.isFile ? files : onlyPictures(files));
   }
+  if (leftOut) summarise();
 }
 
 document.getElementById("files").addEventListener("change", (event) => {

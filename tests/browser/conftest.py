@@ -26,6 +26,7 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60_000  # milliseconds that anything may take on a busy machine
 
 lock = threading.RLock()
@@ -52,7 +53,7 @@ def server(request, django_db_setup, django_db_blocker) -> str:
 def chromium() -> Iterator[Browser]:
     # Playwright's loop runs in this thread; Django takes it for one that must not wait for rows.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

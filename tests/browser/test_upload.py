@@ -84,6 +84,70 @@ def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, ali
     expect(page.locator("#uploads-summary")).to_contain_text("1 left out")
 
 
+def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+
+    page.evaluate(DROP_A_FOLDER)
+
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
+    expect(page.locator("#uploads-summary")).to_contain_text("2 left out")
+
+
+# Scripts cannot make real entries: these answer as Chromium's do.
+DROP_A_FOLDER = """async () => {
+  const picture = async (colour) => {
+    const canvas = new OffscreenCanvas(64, 64);
+    const context = canvas.getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 64, 64);
+    const file = new File([await canvas.convertToBlob()], `${colour}.png`);
+    return { isFile: true, file: (resolve) => resolve(file) };
+  };
+  const gone = () => new DOMException("", "NotFoundError");
+  const folder = (entries) => ({
+    createReader: () => ({ readEntries: (resolve) => resolve(entries.splice(0, 2)) }),
+  });
+  const lost = { isFile: true, file: (resolve, reject) => reject(gone()) };
+  const closed = { createReader: () => ({ readEntries: (resolve, reject) => reject(gone()) }) };
+  const dropped = folder([await picture("red"), lost, closed, await picture("blue")]);
+  const event = new Event("drop", { cancelable: true });
+  event.dataTransfer = { types: ["Files"], items: [{ webkitGetAsEntry: () => dropped }] };
+  document.dispatchEvent(event);
+}"""
+
+
+def test_uploads_go_into_the_grid_that_a_filter_left(page: Page, alice, analyse, pictures):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    page.locator("#view-faces").click()
+    expect(page.locator("#view-faces")).to_have_attribute("aria-current", "true")
+
+    page.set_input_files("#files", pictures(1))
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+    analyse()
+
+    expect(page.locator(".tile[data-status=ready]")).to_have_count(1)
+    expect(page.locator("#uploads-summary")).to_have_text("1 of 1 done · 1 ready")
+
+
+def test_a_photo_that_the_filter_does_not_show_is_still_being_analysed(
+    page: Page, alice, analyse, pictures
+):
+    gallery = make_gallery(owner=alice)
+    page.goto(gallery.get_absolute_url())
+    page.set_input_files("#files", pictures(1))
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+
+    page.locator("#view-faces").click()
+    expect(page.locator(".tile")).to_have_count(0)
+    expect(page.locator(".upload-row")).to_contain_text("Being analysed")
+    analyse()
+    page.locator("#view-photos").click()
+
+    expect(page.locator(".upload-row")).to_contain_text("Ready")
+
+
 def test_a_photo_that_does_not_match_leaves_the_filtered_grid(page: Page, alice, analyse, pictures):
     gallery = make_gallery(owner=alice)
     page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling>0.5,Smiling<0.5")

@@ -1,0 +1,101 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from gallery.models import VARIANTS, Face, Gallery, Photo
+from gallery.tests.factories import make_gallery, make_ready, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(client):
+    """The member of staff who is logged in."""
+    user = make_user("staff", is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def photo() -> Photo:
+    """An analysed photo of someone's, with its files."""
+    photo = make_ready(make_gallery())
+    for variant in VARIANTS:
+        default_storage.save(photo.file_name(variant), ContentFile(b"a picture"))
+    return photo
+
+
+def row_of(photo: Photo, name: str) -> Gallery | Photo:
+    """The photo, or what it belongs to, by the name that the admin has for it."""
+    gallery = photo.gallery
+    rows = {"gallery_photo": photo, "gallery_gallery": gallery, "auth_user": gallery.owner}
+    return rows[name]
+
+
+NAMES = ("gallery_photo", "gallery_gallery", "auth_user")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_staff_delete_what_has_analysed_faces_with_its_files(
+    client, staff, photo, name, django_capture_on_commit_callbacks
+):
+    row = row_of(photo, name)
+    address = reverse(f"admin:{name}_delete", args=[row.pk])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(address, {"post": "yes"})
+
+    assert response.status_code == 302
+    assert not type(row).objects.filter(pk=row.pk).exists()
+    assert not Face.objects.exists()
+    assert not any(default_storage.exists(photo.file_name(variant)) for variant in VARIANTS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_staff_delete_several_from_the_list(
+    client, staff, photo, name, django_capture_on_commit_callbacks
+):
+    row = row_of(photo, name)
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(reverse(f"admin:{name}_changelist"), chosen)
+
+    assert response.status_code == 302
+    assert not type(row).objects.filter(pk=row.pk).exists()
+    assert not any(default_storage.exists(photo.file_name(variant)) for variant in VARIANTS)
+
+
+def test_a_person_who_is_deleted_is_logged_out(client, staff, photo):
+    owner = photo.gallery.owner
+    type(client)().force_login(owner)
+
+    client.post(reverse("admin:auth_user_delete", args=[owner.pk]), {"post": "yes"})
+
+    assert list(get_user_model().objects.all()) == [staff]
+    assert Session.objects.count() == 1
+
+
+def test_a_face_is_not_deleted_by_itself(client, staff, photo):
+    face = photo.faces.get()
+
+    response = client.post(reverse("admin:gallery_face_delete", args=[face.pk]), {"post": "yes"})
+
+    assert response.status_code == 403
+    assert Face.objects.exists()
+
+
+def test_who_may_not_delete_photos_may_not_delete_galleries(client, photo):
+    helper = make_user(is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename="delete_gallery"))
+    client.force_login(helper)
+    address = reverse("admin:gallery_gallery_delete", args=[photo.gallery.pk])
+
+    response = client.post(address, {"post": "yes"})
+
+    assert response.status_code == 403
+    assert Gallery.objects.exists()
