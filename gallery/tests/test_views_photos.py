@@ -191,7 +191,7 @@ def test_a_known_picture_is_not_even_opened(client, stored, name):
     face = make_face(stored)
     address = reverse(f"gallery:{name}", args=[face.uuid if name == "crop" else stored.uuid])
     response = client.get(address)
-    response.close()
+    response.getvalue()
     stored.delete_files()
 
     again = client.get(address, headers={"If-None-Match": response["ETag"]})
