@@ -10,7 +10,7 @@ torch and OpenCV are imported where they are used: the web process imports this 
 import logging
 import time
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ TOO_LONG = "The analysis took too long."
 NO_PROBABILITIES = "The model's answer was not 40 probabilities for each face."
 
 _held: set[uuid.UUID] = set()  # the leases that this process works on
+_loaded: tuple[int, datetime | None] | None = None  # the version, as activated, of the engine
 _problem = ""  # why no model can be used, as it was last logged
 
 
@@ -146,8 +147,12 @@ def _engine_of(version: ModelVersion) -> "Engine":
     from ml.checkpoint import CheckpointError, read_config
     from ml.engine import forget_engine, get_engine
 
+    global _loaded
     folder = Path(version.folder)
+    if _loaded != (version.pk, version.activated_at):
+        forget_engine()  # activated since: the same weights may be calibrated otherwise now
     engine = get_engine(folder)
+    _loaded = (version.pk, version.activated_at)
     if engine.sha256 != version.sha256 == read_config(folder)["sha256"]:
         forget_engine()  # the folder was written and activated anew since it was loaded
         engine = get_engine(folder)

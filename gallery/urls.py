@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import account, galleries, media, photos, uploads
+from gallery.views import account, galleries, media, model_versions, photos, uploads
 
 app_name = "gallery"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
         name="thumbnail",
     ),
     path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),
+    path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),
     path("account/tokens/", account.create_token, name="create_token"),
     path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),

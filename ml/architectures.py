@@ -1,50 +1,44 @@
-"""The networks: normalised faces in, 40 logits out; sigmoid is left to the loss and the engine."""
+"""The networks: normalised faces in, 40 logits out; sigmoid is left to the loss and the engine.
+
+Each has a trunk, `features`, whose weights may come from ImageNet, and a head, `classifier`.
+"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 # torchvision's configuration D: the 13 convolutions of VGG16, "M" where the picture is halved.
 VGG16_LAYERS = (
-    64,
-    64,
-    "M",
-    128,
-    128,
-    "M",
-    256,
-    256,
-    256,
-    "M",
-    512,
-    512,
-    512,
-    "M",
-    512,
-    512,
-    512,
-    "M",
+    *(64, 64, "M"),
+    *(128, 128, "M"),
+    *(256, 256, 256, "M"),
+    *(512, 512, 512, "M"),
+    *(512, 512, 512, "M"),
 )
-HALVINGS = VGG16_LAYERS.count("M")
+CNN_LAYERS = (32, "M", 64, "M", 128, "M", 256, "M")
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
+SMALLEST = 32  # pixels: five halvings leave one
 
 
-class VGG16(nn.Module):
-    """VGG16 (Simonyan and Zisserman, 2015, configuration D) with a multi-label head.
+class Network(nn.Module):
+    """A trunk and a head.
 
     Args:
         size: side of the square input in pixels, at least 32.
         channels: 3 for colour, 1 for gray scale.
         width: factor on the channels of the trunk; 1.0 is the published network.
         batch_norm: a BatchNorm2d after each convolution.
-        head: sizes of the hidden layers between the trunk and the logits.
+        head: sizes of the hidden layers between the trunk and the logits; may be empty.
         activation: "relu" or "tanh", in the head.
         dropout: probability of dropping a hidden unit of the head in training.
         outputs: number of logits.
 
     Raises:
-        ValueError: the input is smaller than 32 pixels, or the activation is unknown.
+        ValueError: the input is smaller than 32 pixels, the activation is unknown, or the
+            architecture has no such width or no form without batch norm.
     """
 
     def __init__(
@@ -60,36 +54,108 @@ class VGG16(nn.Module):
         outputs: int = 40,
     ) -> None:
         super().__init__()
-        side = size >> HALVINGS
-        if side < 1:
-            raise ValueError(f"VGG16 needs faces of at least 32 pixels, not {size}")
+        if size < SMALLEST:
+            raise ValueError(f"the networks need faces of at least {SMALLEST} pixels, not {size}")
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation is relu or tanh, not {activation!r}")
-        self.features, trunk_channels = _trunk(channels, width, batch_norm)
+        self.features, trunk_channels, self.side = self._trunk(size, channels, width, batch_norm)
         self.classifier = _head(
-            [trunk_channels * side * side, *head], outputs, ACTIVATIONS[activation], dropout
+            [trunk_channels * self.side**2, *head], outputs, ACTIVATIONS[activation], dropout
         )
         self.apply(_initialise)
 
+    def _trunk(
+        self, size: int, channels: int, width: float, batch_norm: bool
+    ) -> tuple[nn.Sequential, int, int]:
+        """The trunk, its channels, and the side that its output has or is brought to."""
+        raise NotImplementedError
+
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        """Map (B, channels, size, size) normalised faces to (B, outputs) logits."""
-        logits: torch.Tensor = self.classifier(self.features(faces).flatten(1))
+        """Map (B, channels, S, S) normalised faces to (B, outputs) logits; S need not be size."""
+        found = self.features(faces)  # (B, C, s, s)
+        if found.shape[-1] != self.side:
+            found = functional.adaptive_avg_pool2d(found, self.side)
+        logits: torch.Tensor = self.classifier(found.flatten(1))
         return logits
 
 
-def _trunk(channels: int, width: float, batch_norm: bool) -> tuple[nn.Sequential, int]:
-    layers: list[nn.Module] = []
-    for layer in VGG16_LAYERS:
+class VGG16(Network):
+    """VGG16 (Simonyan and Zisserman, 2015, configuration D), its head on the whole picture."""
+
+    layers = VGG16_LAYERS
+
+    def _trunk(
+        self, size: int, channels: int, width: float, batch_norm: bool
+    ) -> tuple[nn.Sequential, int, int]:
+        trunk, wide = _convolutions(self.layers, channels, width, batch_norm)
+        return trunk, wide, size >> self.layers.count("M")
+
+
+class PlainCNN(VGG16):
+    """A plain network of four convolutions, each followed by a halving."""
+
+    layers = CNN_LAYERS
+
+
+class ResNet50(Network):
+    """ResNet50 (He et al. 2016) as torchvision builds it, up to its mean over the places."""
+
+    depth = "resnet50"
+
+    def _trunk(
+        self, size: int, channels: int, width: float, batch_norm: bool
+    ) -> tuple[nn.Sequential, int, int]:
+        if width != 1 or not batch_norm:
+            raise ValueError("a ResNet has width 1 and batch norm: --width 1 --batch-norm")
+        from torchvision import models  # takes a second, which a worker with a VGG16 is spared
+
+        built = getattr(models, self.depth)(weights=None)
+        built.conv1 = nn.Conv2d(channels, 64, 7, stride=2, padding=3, bias=False)
+        parts = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+        trunk = nn.Sequential()
+        for part in parts:
+            trunk.add_module(part, getattr(built, part))
+        return trunk, 2048, 1
+
+
+class ResNet101(ResNet50):
+    """ResNet101 (He et al. 2016) as torchvision builds it, up to its mean over the places."""
+
+    depth = "resnet101"
+
+
+ARCHITECTURES: dict[str, type[Network]] = {
+    kind.__name__: kind for kind in (VGG16, ResNet50, ResNet101, PlainCNN)
+}
+
+
+def build_network(architecture: str, **network: Any) -> Network:
+    """The network of that name with random weights; `network` are the arguments of `Network`.
+
+    Raises:
+        ValueError: there is no such architecture, or it cannot be built so.
+    """
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture is one of {', '.join(ARCHITECTURES)}, not {architecture!r}")
+    return ARCHITECTURES[architecture](**network)
+
+
+def _convolutions(
+    layers: Sequence[int | str], channels: int, width: float, batch_norm: bool
+) -> tuple[nn.Sequential, int]:
+    """Convolutions of 3 x 3 with ReLU, and their last number of channels."""
+    built: list[nn.Module] = []
+    for layer in layers:
         if layer == "M":
-            layers.append(nn.MaxPool2d(2))
+            built.append(nn.MaxPool2d(2))
             continue
         wide = max(1, round(int(layer) * width))
-        layers.append(nn.Conv2d(channels, wide, 3, padding=1, bias=not batch_norm))
+        built.append(nn.Conv2d(channels, wide, 3, padding=1, bias=not batch_norm))
         if batch_norm:
-            layers.append(nn.BatchNorm2d(wide))
-        layers.append(nn.ReLU(inplace=True))
+            built.append(nn.BatchNorm2d(wide))
+        built.append(nn.ReLU(inplace=True))
         channels = wide
-    return nn.Sequential(*layers), channels
+    return nn.Sequential(*built), channels
 
 
 def _head(

@@ -6,48 +6,77 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from ml.options import check_options, option
+
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a face may be moved: mild, since strong colour or blur would change its labels.
+    """How far a face may be moved: mild, since strong colour or blur would change its labels."""
 
-    `degrees` and `shear` are the largest angles, `scale` the largest relative change of size,
-    `shift` the largest move as a fraction of the side, `flip` the probability of mirroring.
+    degrees: float = option(10.0, "largest rotation", at_least=0, at_most=180)
+    shear: float = option(3.0, "largest shear in degrees", at_least=0, at_most=45)
+    zoom: float = option(0.12, "largest relative change of size", at_least=0, at_most=0.9)
+    shift: float = option(0.05, "largest move as a share of the side", at_least=0, at_most=1)
+    flip: float = option(0.5, "probability of mirroring", at_least=0, at_most=1)
+    light: float = option(0.0, "largest relative change of brightness", at_least=0, at_most=0.9)
+    erase: float = option(0.0, "probability of hiding a rectangle", at_least=0, at_most=1)
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+ERASED = (0.15, 0.4)  # side of a hidden rectangle, as a share of the face's
+
+
+def augment(faces: torch.Tensor, how: Augmentation, size: int) -> torch.Tensor:
+    """Rotate, shear, scale, shift, mirror, lighten and hide a part of each face at random.
+
+    Takes (B, C, H, W) float of zero mean, returns (B, C, size, size); what comes from outside is
+    the nearest edge.
     """
-
-    degrees: float = 10.0
-    shear: float = 3.0
-    scale: float = 0.12
-    shift: float = 0.05
-    flip: float = 0.5
-
-
-def augment(faces: torch.Tensor, how: Augmentation) -> torch.Tensor:
-    """Rotate, shear, scale, shift and mirror each face by its own random amounts.
-
-    Takes and returns (B, C, H, W) float; what comes from outside is the nearest edge.
-    """
+    shape = [*faces.shape[:2], size, size]
     grid = functional.affine_grid(
-        _random_affine(len(faces), how, faces.device), list(faces.shape), align_corners=False
+        _random_affine(len(faces), how, faces.device), shape, align_corners=False
     )
-    return functional.grid_sample(
+    moved = functional.grid_sample(
         faces, grid.to(faces.dtype), padding_mode="border", align_corners=False
     )
+    if how.light:
+        moved = moved * (1 + _uniform(len(faces), how.light, faces.device)[:, None, None, None])
+    if how.erase:
+        moved = moved * _random_mask(len(faces), size, how, faces.device)
+    return moved
+
+
+def _uniform(count: int, limit: float, device: torch.device) -> torch.Tensor:
+    """(count,) numbers from -limit to limit."""
+    return (torch.rand(count, device=device) * 2 - 1) * limit
 
 
 def _random_affine(count: int, how: Augmentation, device: torch.device) -> torch.Tensor:
     """(count, 2, 3) matrices, from the result's coordinates in [-1, 1] to the source's."""
-
-    def uniform(limit: float) -> torch.Tensor:
-        return (torch.rand(count, device=device) * 2 - 1) * limit
-
-    angle = uniform(math.radians(how.degrees))
-    shear = torch.tan(uniform(math.radians(how.shear)))
-    scale = 1 + uniform(how.scale)
+    angle = _uniform(count, math.radians(how.degrees), device)
+    shear = torch.tan(_uniform(count, math.radians(how.shear), device))
+    scale = 1 + _uniform(count, how.zoom, device)
     mirror = 1 - 2 * (torch.rand(count, device=device) < how.flip).float()
     cos, sin = scale * torch.cos(angle), scale * torch.sin(angle)
+    across, down = (_uniform(count, 2 * how.shift, device) for _ in range(2))
     rows = [
-        torch.stack([cos * mirror, shear * cos - sin, uniform(2 * how.shift)], dim=1),
-        torch.stack([sin * mirror, shear * sin + cos, uniform(2 * how.shift)], dim=1),
+        torch.stack([cos * mirror, shear * cos - sin, across], dim=1),
+        torch.stack([sin * mirror, shear * sin + cos, down], dim=1),
     ]
     return torch.stack(rows, dim=1)
+
+
+def _random_mask(count: int, side: int, how: Augmentation, device: torch.device) -> torch.Tensor:
+    """(count, 1, side, side): 0 in a rectangle of some faces, else 1 (Zhong et al. 2020)."""
+    low, high = ERASED
+    place = torch.arange(side, device=device).expand(count, side)
+
+    def within() -> torch.Tensor:  # (count, side): the rectangle's span along one axis
+        span = side * (low + (high - low) * torch.rand(count, 1, device=device))
+        start = torch.rand(count, 1, device=device) * (side - span)
+        return (place >= start) & (place < start + span)
+
+    hidden = torch.rand(count, 1, 1, device=device) < how.erase
+    return 1 - (within()[:, :, None] & within()[:, None, :] & hidden).float()[:, None]

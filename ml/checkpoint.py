@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from ml.architectures import VGG16
+from ml.architectures import build_network
 from ml.attributes import NAMES
 
 FORMAT = 1
@@ -41,28 +42,44 @@ def _nearest_folder(path: Path) -> Path:
     return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
 
 
+@torch.no_grad()
+def round_weights(model: nn.Module) -> None:
+    """Round the matrices to what a checkpoint holds, float16, so that what is measured is saved."""
+    for parameter in model.parameters():
+        if _is_halved(parameter):
+            parameter.copy_(parameter.half())
+
+
+def _is_halved(tensor: torch.Tensor) -> bool:
+    return tensor.ndim > 1 and tensor.is_floating_point()
+
+
 def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
     """Write a checkpoint so that a reader finds a whole one or none, never half of one.
 
-    `config` holds `network` (the arguments of VGG16), `thresholds`, `metrics` and `data`; the
-    names of the attributes and the hash of the weights are added.
+    `config` holds `architecture`, `network` (its arguments), `thresholds`, `metrics` and `data`;
+    the names of the attributes and the hash of the weights are added. Matrices are saved as
+    float16, which halves the file.
 
     Raises:
-        CheckpointError: something else is there already.
+        CheckpointError: something else is there already, or a weight is not finite.
     """
     check_output(folder)
+    tensors = {
+        name: (tensor.half() if _is_halved(tensor) else tensor).detach().cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+    }
+    odd = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if odd:
+        raise CheckpointError(f"{folder}: not written, {odd[0]} is not finite")
     partial, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
     if old.exists() and not folder.exists():
         old.rename(folder)  # a crash between the two renames below
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    tensors = {
-        name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
-    }
     save_file(tensors, partial / WEIGHTS)
     written = {
         "format": FORMAT,
-        "architecture": "VGG16",
         **config,
         "attributes": list(NAMES),
         "sha256": file_sha256(partial / WEIGHTS),
@@ -106,7 +123,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def load_checkpoint(folder: Path) -> tuple[VGG16, dict[str, Any]]:
+def load_checkpoint(folder: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network with its weights, in eval mode on the CPU, and its config.
 
     Raises:
@@ -120,7 +137,7 @@ def load_checkpoint(folder: Path) -> tuple[VGG16, dict[str, Any]]:
             raise CheckpointError(
                 f"{weights}: its sha256 is not the one in {CONFIG}; copy it again"
             )
-        model = VGG16(**config["network"])
+        model = build_network(config["architecture"], **config["network"])
         tensors = load_file(weights)
         model.load_state_dict(tensors)
     except FileNotFoundError:

@@ -1,25 +1,48 @@
-"""Reading CelebA: labels and partitions from the public files, faces into memory."""
+"""CelebA in a folder: which faces there are, joined by file name, and how one is decoded."""
 
+import hashlib
 import os
+import struct
+import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 import torch
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from ml.attributes import NAMES
 from ml.preprocessing import celeba_square, crop_square
+from ml.tables import (
+    PARTITIONS,
+    DatasetError,
+    Table,
+    read_exclusions,
+    read_labels,
+    read_partitions,
+)
 
-PARTITIONS = {"train": 0, "valid": 1, "test": 2}
+__all__ = ["PARTITIONS", "DatasetError", "FaceSet", "load_faces", "read_celeba"]
+
 IMAGE_FOLDERS = ("img_align_celeba/img_align_celeba", "img_align_celeba", "images", "")
+NO_PICTURE = "without a picture"
+EXCLUDED = "on the exclusion list"
+NO_LABELS = "with a partition but no labels"
 
+FORMATS = ("JPEG", "PNG", "WEBP")
+SMALLEST_SIDE = 32  # pixels; what is smaller shows no face
+MOST_PIXELS = 50_000_000
+# What Pillow's decoders raise on damaged files.
+DECODER_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError),
+    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
+    Image.DecompressionBombError,
+)
 
-class DatasetError(ValueError):
-    """The data set cannot be used; the message names the file, and the line where there is one."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,13 +50,13 @@ class FaceSet:
     """Labelled faces on disk.
 
     `files` are N paths, `targets` is (N, 40) uint8 of 0 and 1, `partitions` is (N,) uint8 as in
-    `PARTITIONS`, `missing` counts the labelled faces whose picture is not on disk.
+    `PARTITIONS`, `skipped` counts what the data set names but this set leaves out, by reason.
     """
 
     files: list[Path]
     targets: np.ndarray
     partitions: np.ndarray
-    missing: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -51,101 +74,124 @@ class FaceSet:
             partitions=self.partitions[rows],
         )
 
+    def fingerprint(self) -> str:
+        """The SHA-256 of file names, targets and partitions, in hexadecimal."""
+        names = "\n".join(file.name for file in self.files)
+        content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
+        content.update(self.targets.tobytes())
+        content.update(self.partitions.tobytes())
+        return content.hexdigest()
 
-def read_celeba(root: Path) -> FaceSet:
-    """Read a folder in the layout of CelebA, joined by file name.
 
-    The labels are `list_attr_celeba.csv` (Kaggle) or `.txt` (original), the partitions
-    `list_eval_partition.csv` or `.txt`. Without a partition file every face is in "test".
+def read_celeba(
+    root: Path, *, partitions: Path | None = None, exclude: Path | None = None
+) -> FaceSet:
+    """Read a folder in one of CelebA's layouts; everything is joined by file name.
+
+    The labels are `list_attr_celeba.csv` (Kaggle; it goes first) or `.txt` (original) in `root` or
+    in `root/celeba` (torchvision), the partitions `list_eval_partition.csv` or `.txt` beside them,
+    or the file given. Without a partition file every face is in "test".
+
+    Args:
+        root: the folder.
+        partitions: another partition file, csv or txt.
+        exclude: a text file that names pictures to leave out, one a line.
 
     Raises:
         DatasetError: a file is missing, or does not hold what it should.
     """
-    if not root.is_dir():
-        raise DatasetError(f"{root}: no such folder")
-    labels = _read_table(root, "list_attr_celeba")
-    if labels is None:
-        raise DatasetError(f"{root}: holds neither list_attr_celeba.csv nor list_attr_celeba.txt")
-    path, table = labels
-    _check_labels(path, table)
-    names = table.index.to_numpy(dtype=str)
-    folder = _image_folder(root, names[0])
-    on_disk = set(os.listdir(folder))
-    present = np.array([name in on_disk for name in names])
-    if not present.any():
-        raise DatasetError(f"{folder}: holds none of the {len(names)} pictures named in {path}")
+    path = _find_labels(root)
+    labels = read_labels(path)
+    folder, on_disk = _find_pictures(path.parent, labels)
+    excluded = _read_excluded(exclude, labels) if exclude else set()
+    lost = {name for name in labels.names if name not in on_disk} - excluded
+    rows = [n for n, name in enumerate(labels.names) if name not in lost and name not in excluded]
+    if not rows:
+        raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
+    given = partitions or _find_table(path.parent, "list_eval_partition")
+    numbers, unlabelled = _join_partitions(given, labels, rows)
+    skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabelled}
     return FaceSet(
-        files=[folder / name for name in names[present]],
-        targets=(table.to_numpy() > 0).astype(np.uint8)[present],
-        partitions=_read_partitions(root, names)[present],
-        missing=int((~present).sum()),
+        files=[folder / labels.names[row] for row in rows],
+        targets=labels.values[rows],
+        partitions=numbers,
+        skipped={reason: count for reason, count in skipped.items() if count},
     )
 
 
-def _read_table(root: Path, stem: str) -> tuple[Path, pd.DataFrame] | None:
-    """The csv or the original txt of that name, indexed by file name; None if there is neither."""
-    for suffix in (".csv", ".txt"):
-        path = root / (stem + suffix)
-        if path.is_file():
-            try:
-                return path, _parse_table(path)
-            except (ValueError, pd.errors.ParserError) as error:
-                raise DatasetError(f"{path}: {str(error).strip()}") from error
-    return None
+def _find_labels(root: Path) -> Path:
+    if not root.is_dir():
+        raise DatasetError(f"{root}: no such folder")
+    for folder in (root, root / "celeba"):
+        if path := _find_table(folder, "list_attr_celeba"):
+            return path
+    raise DatasetError(f"{root}: holds neither list_attr_celeba.csv nor list_attr_celeba.txt")
 
 
-def _parse_table(path: Path) -> pd.DataFrame:
-    if path.suffix == ".csv":
-        return pd.read_csv(path, index_col=0, encoding="utf-8-sig")
-    with path.open(encoding="utf-8-sig") as lines:
-        headed = lines.readline().strip().isdigit()
-    if headed:  # the original attribute file: a count, a line of 40 names, then the rows
-        return pd.read_csv(path, sep=r"\s+", skiprows=1, index_col=0)
-    return pd.read_csv(path, sep=r"\s+", index_col=0, header=None, names=["image_id", "partition"])
+def _find_table(folder: Path, stem: str) -> Path | None:
+    paths = (folder / f"{stem}{suffix}" for suffix in (".csv", ".txt"))
+    return next((path for path in paths if path.is_file()), None)
 
 
-def _check_labels(path: Path, table: pd.DataFrame) -> None:
-    if tuple(table.columns) != NAMES:
-        odd = [name for name in table.columns if name not in NAMES] or ["their order"]
-        raise DatasetError(f"{path}: line 1: the columns are not the 40 attributes: {odd[0]}")
-    if table.empty:
-        raise DatasetError(f"{path}: holds no rows")
-    if table.index.has_duplicates:
-        row = int(np.flatnonzero(table.index.duplicated())[0])
-        raise DatasetError(f"{path}: row {row + 1}: {table.index[row]} is there twice")
-    bad = ~table.isin([-1, 0, 1]).to_numpy()
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        value = table.iat[row, column]
-        raise DatasetError(f"{path}: row {row + 1}: {NAMES[column]} is {value}, not 1, 0 or -1")
+def _find_pictures(base: Path, labels: Table) -> tuple[Path, set[str]]:
+    """The folder of the pictures, and the names of all the files in it."""
+    for folder in (base / name for name in IMAGE_FOLDERS):
+        if folder.is_dir() and not (on_disk := set(os.listdir(folder))).isdisjoint(labels.names):
+            return folder, on_disk
+    raise DatasetError(
+        f"{base / IMAGE_FOLDERS[1]}: holds none of the {len(labels.names)} pictures named in "
+        f"{labels.path}"
+    )
 
 
-def _image_folder(root: Path, name: str) -> Path:
-    folders = [root / folder for folder in IMAGE_FOLDERS if (root / folder).is_dir()]
-    return next((folder for folder in folders if (folder / name).is_file()), folders[0])
+def _read_excluded(path: Path, labels: Table) -> set[str]:
+    known, excluded = set(labels.names), set()
+    for name, place in read_exclusions(path):
+        if name not in known:
+            raise DatasetError(f"{place}: {name!r} is not among the faces of {labels.path}")
+        excluded.add(name)
+    return excluded
 
 
-def _read_partitions(root: Path, names: np.ndarray) -> np.ndarray:
-    """The partition of each name: (N,) uint8."""
-    found = _read_table(root, "list_eval_partition")
-    if found is None:
-        return np.full(len(names), PARTITIONS["test"], dtype=np.uint8)
-    path, table = found
-    numbers = table.iloc[:, 0].reindex(names)
-    bad = ~numbers.isin(PARTITIONS.values())
-    if bad.any():
-        raise DatasetError(f"{path}: no partition of 0, 1 or 2 for {numbers.index[bad][0]}")
-    partitions: np.ndarray = numbers.to_numpy(dtype=np.uint8)
-    return partitions
+def _join_partitions(path: Path | None, labels: Table, rows: list[int]) -> tuple[np.ndarray, int]:
+    """The partition of each row of labels, (N,) uint8, and how many further faces have one."""
+    if path is None:
+        return np.full(len(rows), PARTITIONS["test"], dtype=np.uint8), 0
+    table = read_partitions(path)
+    numbers = dict(zip(table.names, table.values[:, 0].tolist(), strict=True))
+    for row in rows:
+        if (name := labels.names[row]) not in numbers:
+            raise DatasetError(f"{path}: has no partition for {name} ({labels.place(row)})")
+    joined = np.array([numbers[labels.names[row]] for row in rows], dtype=np.uint8)
+    return joined, len(numbers.keys() - set(labels.names))
+
+
+def decode_face(file: Path, size: int, channels: int) -> np.ndarray:
+    """Decode a whole picture and scale its CelebA square: (size, size, channels) uint8.
+
+    Raises:
+        DatasetError: the picture is damaged, or none; the message names it.
+    """
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            width, height = image.size
+            if min(width, height) < SMALLEST_SIDE or width * height > MOST_PIXELS:
+                raise ValueError(f"{width}x{height} pixels are no picture of a face")
+            return crop_square(image, celeba_square(width, height), size, channels)
+    except UnidentifiedImageError as error:
+        raise DatasetError(f"{file}: not a JPEG, PNG or WebP picture") from error
+    except DECODER_ERRORS as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise DatasetError(f"{file}: {reason}") from error
 
 
 def load_faces(
     faces: FaceSet, size: int, channels: int = 3, *, quiet: bool = False
 ) -> torch.Tensor:
-    """Decode every face once, cut to its CelebA square.
+    """Decode every face into memory.
 
     Returns:
-        (N, channels, size, size) uint8, in memory.
+        (N, channels, size, size) uint8.
 
     Raises:
         DatasetError: a picture is damaged; the message names it.
@@ -153,15 +199,33 @@ def load_faces(
     pixels = np.empty((len(faces), size, size, channels), dtype=np.uint8)
 
     def load(row: int) -> None:
-        try:
-            with Image.open(faces.files[row]) as image:
-                square = celeba_square(*image.size)
-                pixels[row] = crop_square(image, square, size, channels)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise DatasetError(f"{faces.files[row]}: {error}") from error
+        pixels[row] = load_face(faces.files[row], size, channels)
 
-    with ThreadPoolExecutor() as pool:
-        decoded = pool.map(load, range(len(faces)))
-        for _ in tqdm(decoded, "decoding", len(faces), unit="face", disable=quiet):
-            pass
+    in_threads(load, range(len(faces)), "decoding", quiet=quiet)
     return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+
+def load_face(file: Path, size: int, channels: int) -> np.ndarray:
+    """`decode_face` for those who need every picture: its error says what to do about it."""
+    try:
+        return decode_face(file, size, channels)
+    except DatasetError as error:
+        raise DatasetError(
+            f"{error}; `manage.py check_dataset FOLDER --output REPORT` lists all such pictures in "
+            "an exclusion list"
+        ) from error
+
+
+def in_threads(
+    work: Callable[[int], T], rows: range | np.ndarray, label: str, *, quiet: bool
+) -> list[T]:
+    """What `work` answers for each row, in their order, under a progress bar.
+
+    The first error, or Ctrl-C, ends it without waiting for the rows not yet begun.
+    """
+    pool = ThreadPoolExecutor()
+    try:
+        answers = pool.map(work, rows)
+        return list(tqdm(answers, label, len(rows), unit="face", disable=quiet or not len(rows)))
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -13,8 +13,10 @@ from PIL import Image
 from torch import nn
 
 from ml.checkpoint import load_checkpoint
+from ml.distributed import default_device
+from ml.hardware import on_device
+from ml.inference import answer
 from ml.preprocessing import celeba_square, crop_square, stack
-from ml.training import default_device, on_device, predict
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Engine:
             return np.empty((0, len(self.config["attributes"])), dtype=np.float32)
         size, channels = self.config["network"]["size"], self.config["network"]["channels"]
         faces = stack([crop_square(im, celeba_square(*im.size), size, channels) for im in images])
-        probabilities = predict(self.model, faces, self.device)
+        probabilities = answer(self.model, self.config, faces, self.device)
         if probabilities.shape != (len(images), len(self.config["attributes"])):
             raise EngineError(f"the model gave outputs of shape {probabilities.shape}")
         if not np.isfinite(probabilities).all():

@@ -6,6 +6,8 @@ import numpy as np
 
 from ml.attributes import NAMES
 
+CALIBRATION_BINS = 15
+
 
 def average_precision(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Average precision of each column: the mean, over the positives, of the precision at its rank.
@@ -30,6 +32,25 @@ def _average_precision(probabilities: np.ndarray, targets: np.ndarray) -> float:
     return float((precision * gained).sum() / positives)
 
 
+def calibration_error(
+    probabilities: np.ndarray, targets: np.ndarray, bins: int = CALIBRATION_BINS
+) -> np.ndarray:
+    """Expected calibration error of each column: (N, A) probabilities, (N, A) targets -> (A,).
+
+    Over bins of equal width, the mean distance between the probability of a yes that was said and
+    the share of yes that was so, each bin weighted by the answers in it (Naeini et al. 2015; Guo
+    et al. 2017, equation 3, there for the confidence in the answer given).
+    """
+    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
+    gaps = probabilities - targets
+    return np.array(
+        [
+            np.abs(np.bincount(bin_of[:, a], gaps[:, a], minlength=bins)).sum() / len(gaps)
+            for a in range(gaps.shape[1])
+        ]
+    )
+
+
 def evaluate(
     probabilities: np.ndarray, targets: np.ndarray, threshold: float = 0.5
 ) -> dict[str, Any]:
@@ -37,7 +58,9 @@ def evaluate(
 
     Balanced accuracy is the mean of recall and specificity; F1 the harmonic mean of precision and
     recall; each is taken per attribute and then averaged over the attributes that have both
-    answers among the targets (over all 40 for accuracy).
+    answers among the targets (over all 40 for accuracy). Brier score and calibration error are of
+    the probabilities themselves: of each attribute, and over all the mean of the 40. What is not
+    defined is None.
     """
     targets = targets.astype(bool)
     decided = probabilities >= threshold
@@ -57,6 +80,7 @@ def evaluate(
         "specificity": specificity,
         "prevalence": prevalence,
         "brier": ((probabilities - targets) ** 2).mean(0),
+        "calibration_error": calibration_error(probabilities, targets),
     }
     return {
         "images": len(targets),
@@ -66,6 +90,7 @@ def evaluate(
         "macro_f1": _mean(columns["f1"]),
         "mean_average_precision": _mean(columns["average_precision"]),
         "brier": float(columns["brier"].mean()),
+        "calibration_error": float(columns["calibration_error"].mean()),
         "per_attribute": {
             name: {metric: _number(values[a]) for metric, values in columns.items()}
             for a, name in enumerate(NAMES)

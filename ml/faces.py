@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ml.preprocessing import crop_square
+from ml.preprocessing import BOX_SIDE, crop_square
 
 # OpenCV's cascades, the one with fewest false boxes first; the other looks where it found none.
 # Of 80 portraits the first alone finds 76, both find 78.
@@ -17,11 +17,6 @@ SEARCH_SIDE = 480  # the gray picture is scaled down to this longest side
 SMALLEST_FACE = 0.06  # of the shorter side
 SCALE_STEP = 1.1
 MIN_NEIGHBOURS = 3
-
-# The cascade's box on an aligned CelebA picture, as measured: this share of the side of the
-# square that the network sees, its centre this far down the square.
-BOX_SIDE = 0.577
-BOX_CENTRE_Y = 0.54
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def crop_face(image: Image.Image, face: FaceBox) -> Image.Image:
         side = face.w * image.width / BOX_SIDE
         centre_x = (face.x + face.w / 2) * image.width
         centre_y = (face.y + face.h / 2) * image.height
-        square = (centre_x - side / 2, centre_y - side * BOX_CENTRE_Y, side)
+        square = (centre_x - side / 2, centre_y - side / 2, side)
     return Image.fromarray(crop_square(image, square, max(1, min(round(side), 512))))
 
 

@@ -1,19 +1,40 @@
 """The registry of model versions: which checkpoint answers, and where its yes and no begin."""
 
+import csv
 import json
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import Q, UniqueConstraint
+from django.db.models import F, Q, UniqueConstraint
+from django.utils import timezone
 
 from ml.calibration import Thresholds
+
+HISTORY = "history.csv"
+EPOCH = (  # the columns of HISTORY that are kept, one row an epoch
+    *("epoch", "loss", "accuracy", "valid_loss", "valid_accuracy"),
+    *("valid_balanced_accuracy", "valid_mean_average_precision"),
+)
+FACTS = ("network", "training", "initialised", "data")  # of config.json: how it was made
+DETAILS = ("reliability", "facts", "history")  # the columns that only a comparison shows
+LAST_ACTIVATED = (F("activated_at").desc(nulls_last=True), "-created_at", "-pk")
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> "ModelVersion | None":
         """The version that answers now; None before one was activated."""
-        return self.filter(is_active=True).first()
+        # Every page asks this; what only staff look at is read when it is looked at.
+        return self.defer("metrics", *DETAILS).filter(is_active=True).first()
+
+    def previous(self) -> "ModelVersion | None":
+        """The version that was active before the one that is; None if there was none."""
+        return self.filter(is_active=False).order_by(*LAST_ACTIVATED).first()
+
+    def listed(self) -> Self:
+        """All versions, the newest first, without what their list does not show."""
+        return self.defer("thresholds", *DETAILS).order_by("-created_at", "-pk")
 
     def is_needed(self, folder: Path) -> bool:
         """Whether no version is active, or one whose weights `folder` held but holds no more."""
@@ -25,6 +46,8 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     @transaction.atomic
     def activate(self, folder: Path, config: dict[str, Any]) -> "ModelVersion":
         """Register the checkpoint in `folder`, with its config.json, as the one that answers."""
+        # Locked, so that of two that activate at once the second sees what the first did.
+        list(self.order_by("pk").select_for_update().values_list("pk"))
         self.filter(is_active=True).update(is_active=False)
         version, _ = self.update_or_create(
             sha256=config["sha256"],
@@ -34,7 +57,11 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
                 "architecture": config["architecture"],
                 "metrics": config["metrics"],
                 "thresholds": config["thresholds"],
+                "reliability": config.get("reliability", {}),
+                "facts": {name: config[name] for name in FACTS if name in config},
+                "history": read_history(folder),
                 "is_active": True,
+                "activated_at": timezone.now(),
             },
         )
         return version
@@ -49,8 +76,12 @@ class ModelVersion(models.Model):
     architecture = models.CharField(max_length=50)
     metrics = models.JSONField(default=dict)
     thresholds = models.JSONField()
+    reliability = models.JSONField(default=dict)  # by attribute: its grade, and the reason
+    facts = models.JSONField(default=dict)  # of the training: see FACTS
+    history = models.JSONField(default=list)  # one row an epoch: see EPOCH
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(null=True)  # for the last time; null: before it was kept
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -61,7 +92,12 @@ class ModelVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.sha256[:8]})"
+        return f"{self.name} ({self.short})"
+
+    @property
+    def short(self) -> str:
+        """The beginning of the weights' hash: what tells versions of one name apart."""
+        return self.sha256[:8]
 
     def is_intact(self) -> bool:
         """Whether the folder still says that it holds these weights."""
@@ -74,3 +110,25 @@ class ModelVersion(models.Model):
     def thresholds_of(self, name: str) -> Thresholds:
         """Where the attribute of that CelebA name becomes yes and no."""
         return Thresholds(**self.thresholds[name])
+
+
+def read_history(folder: Path) -> list[dict[str, float | None]]:
+    """One row an epoch of the checkpoint's history.csv; none where it cannot be read.
+
+    What is no finite number becomes None: a version answers as well without its curves.
+    """
+    try:
+        with (folder / HISTORY).open(newline="") as file:
+            lines = list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error):
+        return []
+    rows = [{name: _number(line.get(name)) for name in EPOCH} for line in lines]
+    return [row for row in rows if row["epoch"] is not None]
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,11 +1,10 @@
-"""Training: from faces in memory to the weights that did best on the valid partition."""
+"""Training: from faces to the averaged weights that did best on the valid partition."""
 
 import copy
-import csv
-import logging
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,226 +12,326 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel
+from torch.nn.utils import get_total_norm
 from tqdm import tqdm
 
-from ml.architectures import VGG16
-from ml.augment import Augmentation, augment
+from ml.augment import augment
+from ml.batches import Batches, Faces
+from ml.distributed import Group
 from ml.evaluation import evaluate
+from ml.hardware import autocast, on_device, prepare
+from ml.imbalance import positive_weights, sampling_weights
+from ml.inference import predict
+from ml.interruption import Interruption
+from ml.losses import make_loss
+from ml.optimisers import make_optimisers
 from ml.preprocessing import to_input
+from ml.settings import Settings
+from ml.snapshots import save_snapshot
 
-log = logging.getLogger(__name__)
+MOST_SKIPPED = 5  # steps whose loss or gradient was not finite; one more ends the run
+GPU_CHECK_STEPS = 20  # the host looks at the device's counters only so often, not to wait for it
 
-PREDICT_BATCH = 256
+Row = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Every hyper-parameter of a run.
+class Trainer:
+    """One training run: where it stands, and how it goes on.
 
-    `size`, `channels`, `width`, `batch_norm`, `head`, `activation` and `dropout` are the network's
-    (see VGG16); `warmup` is the fraction of all steps in which the learning rate rises.
+    Args:
+        model: the network with its initial weights, whose trunk is `features`.
+        train_faces, valid_faces: (N, C, S, S) uint8 faces with their targets.
+        group: the processes that train together; the leading one alone writes.
+        folder: where snapshots go.
+        data: what identifies the data; a snapshot says it, so that a resumed run can compare.
+        share_of_peak: of the hardware's, that one face a second takes; 0 where it is not known.
+        snapshot_seconds: the longest time between two snapshots; there is one after each epoch.
     """
 
-    size: int = 96
-    channels: int = 3
-    width: float = 0.25
-    batch_norm: bool = True
-    head: tuple[int, ...] = (512,)
-    activation: str = "relu"
-    dropout: float = 0.3
-    epochs: int = 16
-    batch_size: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warmup: float = 0.1
-    label_smoothing: float = 0.01
-    ema_decay: float = 0.999
-    seed: int = 0
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    def __init__(
+        self,
+        model: nn.Module,
+        settings: Settings,
+        train_faces: Faces,
+        valid_faces: Faces,
+        *,
+        group: Group,
+        folder: Path,
+        data: dict[str, str],
+        share_of_peak: float = 0.0,
+        snapshot_seconds: float = 300.0,
+    ) -> None:
+        prepare()
+        self.settings, self.group, self.folder, self.data = settings, group, folder, data
+        self.model = on_device(model, group.device)
+        self.average = copy.deepcopy(self.model).requires_grad_(False)
+        self.optimisers = make_optimisers(self.model, settings)
+        self.batches = Batches(
+            *(train_faces, settings.batch_size, settings.seed, group),
+            weights=_sampling(train_faces, settings),
+        )
+        self.valid_faces = valid_faces
+        self.share_of_peak, self.snapshot_seconds = share_of_peak, snapshot_seconds
+        self.loss = _loss(train_faces, settings, group.device)
+        self.epoch, self.step = 1, 0  # the next step to be made
+        self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
+        self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
+        self.history: list[Row] = []
+        self.best = _weights(self.average)
+        self._saved_at = time.monotonic()
 
-    @property
-    def network(self) -> dict[str, Any]:
-        """The arguments of VGG16."""
-        names = ("size", "channels", "width", "batch_norm", "activation", "dropout")
-        return {**{name: getattr(self, name) for name in names}, "head": list(self.head)}
+    def run(
+        self,
+        interruption: Interruption,
+        report: Callable[[list[Row]], None],
+        *,
+        quiet: bool = False,
+    ) -> nn.Module:
+        """Train to the end; return the averaged weights of the epoch with the lowest valid loss.
 
+        `report` is given all epochs' rows after each epoch (losses and accuracies of both
+        partitions, faces a second, seconds).
 
-@dataclass(frozen=True)
-class Faces:
-    """A partition in memory: (N, C, S, S) uint8 pixels and (N, 40) uint8 targets."""
+        Raises:
+            InterruptedError: a signal came; a snapshot is saved.
+            FloatingPointError: too many losses were not finite; the last good snapshot stays.
+            OSError: a snapshot cannot be written; the last good one stays.
+        """
+        while self.epoch <= self.settings.epochs and not self._is_stalled():
+            self._train_epoch(interruption, quiet)
+            if self.group.leads:
+                report(self.history)
+            self.save()
+        self.average.load_state_dict(self.best)
+        return self.average
 
-    pixels: torch.Tensor
-    targets: torch.Tensor
+    def save(self) -> None:
+        """Write a snapshot of everything that the next step depends on."""
+        self._saved_at = time.monotonic()
+        if self.group.leads:
+            save_snapshot(self.folder, self.state())
 
-    def __len__(self) -> int:
-        return len(self.pixels)
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on; its random numbers follow from its number."""
+        return {
+            "settings": self.settings.as_dict(),
+            "data": self.data,
+            "processes": self.group.size,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "best": self.best,
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "position": [self.epoch, self.step],
+            "sums": self.sums,
+            "skipped": self.skipped,
+            "history": self.history,
+        }
 
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from `state`, as another process's `state()` gave it."""
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.epoch, self.step = state["position"]
+        self.sums.copy_(state["sums"])
+        self.skipped.copy_(state["skipped"])
+        self.history = state["history"]
 
-def default_device() -> torch.device:
-    """The first GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    def train_steps(self, count: int) -> None:
+        """Make some steps of the present epoch and wait for the device: for measuring only."""
+        forward = self._forward()
+        for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), count):
+            self._step(forward, pixels, targets)
+            self.step += 1
+        float(self.sums.sum())
 
+    # --- One epoch
 
-def autocast(device: torch.device) -> torch.autocast:
-    """bf16 where the hardware multiplies it natively; elsewhere float32."""
-    native = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=native)
+    def _train_epoch(self, interruption: Interruption, quiet: bool) -> None:
+        started, first = time.monotonic(), self.step
+        forward = self._forward()
+        bar = tqdm(
+            self.batches.epoch(self.epoch, self.step),
+            f"epoch {self.epoch}/{self.settings.epochs}",
+            *(len(self.batches), self.group.leads),
+            initial=self.step,
+            disable=quiet or not self.group.leads,
+            unit="step",
+        )
+        for pixels, targets in bar:
+            self._step(forward, pixels, targets)
+            self.step += 1
+            if self.step % self._check_steps() == 0:
+                self._check(interruption)
+                bar.set_postfix_str(self._status(self._speed(started, first)), refresh=False)
+        self._check(interruption)
+        self._finish_epoch(self._speed(started, first), time.monotonic() - started)
 
+    def _forward(self) -> nn.Module:
+        """The model as this epoch calls it, its trunk frozen or not."""
+        frozen = self.epoch <= self.settings.freeze_epochs
+        self.model.train()
+        trunk = self.model.get_submodule("features")
+        trunk.train(not frozen).requires_grad_(not frozen)
+        wrapped = self.group.wrapped(self.model)
+        compiled: nn.Module = torch.compile(wrapped) if self.settings.compile else wrapped
+        return compiled
 
-def on_device(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model on that device, its convolutions in the channels-last order that is fastest."""
-    moved: nn.Module = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return moved
+    def _step(self, forward: nn.Module, pixels: torch.Tensor, targets: torch.Tensor) -> None:
+        """One step of the optimiser; none where the loss or the gradient is not finite."""
+        number = (self.epoch - 1) * len(self.batches) + self.step
+        torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
+        size = self.settings.size_in(self.epoch)
+        faces = augment(to_input(pixels), self.settings.augmentation, size)
+        before = [buffer.clone() for buffer in self.model.buffers()]
+        with autocast(pixels.device, self.settings.precision):
+            logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
+        losses = self.loss(logits, targets)
+        self.model.zero_grad(set_to_none=True)
+        torch.autograd.backward(losses.mean())
+        is_bad = self._is_bad(losses)
+        self._update(number, is_bad)
+        for buffer, old in zip(self.model.buffers(), before, strict=True):
+            buffer.copy_(torch.where(is_bad, old, buffer))
+        self._update_average(number)
+        right = ((logits.detach() > 0) == (targets > 0.5)).float().mean(1).sum()
+        counted = torch.stack([losses.detach().sum(), right, right.new_tensor(len(pixels))])
+        self.sums += torch.where(is_bad, 0.0, counted.double())
+        self.skipped += is_bad
 
+    def _is_bad(self, losses: torch.Tensor) -> torch.Tensor:
+        """Whether anyone's loss or gradient is not finite: (), bool, without waiting for it."""
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
+        return self.group.total(is_bad.int()) > 0
 
-@torch.inference_mode()
-def predict(model: nn.Module, pixels: torch.Tensor, device: torch.device) -> np.ndarray:
-    """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces."""
-    model.eval()
-    batches = []
-    for batch in torch.split(pixels, PREDICT_BATCH):
-        faces = to_input(batch.to(device)).contiguous(memory_format=torch.channels_last)
-        batches.append(model(faces).float().sigmoid().cpu())
-    return torch.cat(batches).numpy()
-
-
-def train(
-    settings: Settings,
-    train_faces: Faces,
-    valid_faces: Faces,
-    *,
-    device: torch.device,
-    log_file: Path,
-    quiet: bool = False,
-) -> tuple[nn.Module, list[dict[str, float]]]:
-    """Train a network; return the averaged weights of the best epoch, and a row for each epoch.
-
-    The best epoch is the one with the lowest loss on `valid_faces`. Each epoch's row (losses and
-    accuracies of both partitions) is appended to `log_file` as CSV as soon as it is known.
-
-    Raises:
-        FloatingPointError: the loss of an epoch is not finite.
-    """
-    torch.set_flush_denormal(True)  # the optimiser's averages of dead units decay into them
-    torch.manual_seed(settings.seed)
-    model = on_device(VGG16(**settings.network), device)
-    averaged = AveragedModel(
-        model, multi_avg_fn=_moving_average(settings.ema_decay), use_buffers=True
-    )
-    optimiser = torch.optim.AdamW(
-        _decay_groups(model, settings.weight_decay), lr=settings.learning_rate, fused=True
-    )
-    steps = math.ceil(len(train_faces) / settings.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, _warmup_then_cosine(settings.epochs * steps, settings.warmup)
-    )
-
-    def step(pixels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        sums = _step(model, optimiser, pixels.to(device), targets.to(device), settings)
-        schedule.step()
-        averaged.update_parameters(model)
-        return sums
-
-    history: list[dict[str, float]] = []
-    best: nn.Module = averaged.module
-    for epoch in range(1, settings.epochs + 1):
-        title = f"epoch {epoch}/{settings.epochs}"
-        batches = tqdm(_shuffled(train_faces, settings.batch_size), title, steps, disable=quiet)
-        sums = torch.stack([step(*batch) for batch in batches]).sum(0)
-        loss, accuracy = (sums / len(train_faces)).tolist()
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss of epoch {epoch} is {loss}")
-        valid = _valid_metrics(averaged.module, valid_faces, device)
-        history.append({"epoch": epoch, "loss": loss, "accuracy": accuracy, **valid})
-        _append_row(log_file, history[-1])
-        log.info("epoch %(epoch)d: loss %(loss).4f, valid %(valid_loss).4f, "
-                 "accuracy %(accuracy).4f, valid %(valid_accuracy).4f", history[-1])  # fmt: skip
-        if valid["valid_loss"] == min(row["valid_loss"] for row in history):
-            best = copy.deepcopy(averaged.module)
-    return best, history
-
-
-def _decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for the matrices only; biases and batch-norm scales have one dimension."""
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    vectors = [p for p in model.parameters() if p.ndim <= 1]
-    return [
-        {"params": matrices, "weight_decay": weight_decay},
-        {"params": vectors, "weight_decay": 0},
-    ]
-
-
-def _warmup_then_cosine(steps: int, warmup: float) -> Callable[[int], float]:
-    rising = max(1, round(steps * warmup))
-
-    def factor(step: int) -> float:
-        if step < rising:
-            return (step + 1) / rising
-        return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
-
-    return factor
-
-
-def _moving_average(decay: float) -> Callable[..., None]:
-    """An exponential moving average whose decay rises, so that it forgets the random start."""
+    def _update(self, number: int, is_bad: torch.Tensor) -> None:
+        steps = self.settings.epochs * len(self.batches)
+        factor = _warmup_then_cosine(number, steps, self.settings.warmup)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.settings.learning_rate * group["factor"] * factor
+            optimiser.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
+            optimiser.step()
 
     @torch.no_grad()
-    def update(averages: list[torch.Tensor], current: list[torch.Tensor], updates: int) -> None:
-        rate = 1 - min(decay, (1 + int(updates)) / (10 + int(updates)))
-        for average, value in zip(averages, current, strict=True):
+    def _update_average(self, number: int) -> None:
+        """An exponential moving average whose decay rises, so that it forgets the random start."""
+        rate = 1 - min(self.settings.ema_decay, (1 + number) / (10 + number))
+        averages, values = list(self.average.parameters()), list(self.model.parameters())
+        torch._foreach_lerp_(averages, values, rate)
+        for average, value in zip(self.average.buffers(), self.model.buffers(), strict=True):
             if average.is_floating_point():
                 average.lerp_(value, rate)
             else:
                 average.copy_(value)
 
-    return update
+    def _check(self, interruption: Interruption) -> None:
+        """Stop where numbers or a signal say so; save where it is time."""
+        if int(self.skipped) > MOST_SKIPPED:
+            raise FloatingPointError(
+                f"the loss was not finite in {int(self.skipped)} steps; the last good snapshot is "
+                f"of step {self.step} of epoch {self.epoch} or earlier"
+            )
+        signalled = torch.tensor(int(interruption.signal > 0), device=self.group.device)
+        if self.group.total(signalled):
+            self.save()
+            raise InterruptedError(f"interrupted in epoch {self.epoch} after step {self.step}")
+        if time.monotonic() - self._saved_at > self.snapshot_seconds:
+            self.save()
+
+    def _check_steps(self) -> int:
+        return GPU_CHECK_STEPS if self.group.device.type == "cuda" else 1
+
+    def _speed(self, started: float, first: int) -> float:
+        """Faces a second of the whole group, since the epoch began here."""
+        faces = (self.step - first) * self.settings.batch_size * self.group.size
+        return faces / max(1e-9, time.monotonic() - started)
+
+    def _status(self, speed: float) -> str:
+        """For the bar: faces a second, share of the hardware's peak, time left for all epochs."""
+        steps = (self.settings.epochs - self.epoch + 1) * len(self.batches) - self.step
+        left = steps * self.settings.batch_size * self.group.size / max(1e-9, speed)
+        share = f", {speed * self.share_of_peak:.0%} of peak" if self.share_of_peak else ""
+        return f"{speed:.0f} faces/s{share}, {tqdm.format_interval(left)} left"
+
+    # --- After an epoch
+
+    def _finish_epoch(self, speed: float, seconds: float) -> None:
+        loss, right, count = self.group.total(self.sums).tolist()
+        row = {
+            "epoch": self.epoch,
+            "loss": loss / max(1, count),
+            "accuracy": right / max(1, count),
+            **(self._valid_metrics() if self.group.leads else {}),
+            "learning_rate": self.optimisers[0].param_groups[-1]["lr"],
+            "faces_per_second": round(speed, 1),
+            "seconds": round(seconds, 1),
+        }
+        self.history.append(self.group.shared(row))
+        if self._is_best():
+            self.best = _weights(self.average)
+        self.sums.zero_()
+        self.epoch, self.step = self.epoch + 1, 0
+
+    def _valid_metrics(self) -> Row:
+        size = self.settings.size_in(self.epoch)
+        probabilities = predict(self.average, self.valid_faces.pixels, self.group.device, size=size)
+        targets = self.valid_faces.targets
+        loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), targets.float())
+        metrics = evaluate(probabilities, targets.numpy())
+        names = ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
+        return {"valid_loss": float(loss), **{f"valid_{name}": metrics[name] for name in names}}
+
+    def _is_best(self) -> bool:
+        return self.history[-1]["valid_loss"] == min(row["valid_loss"] for row in self.history)
+
+    def _is_stalled(self) -> bool:
+        """Whether the valid loss has not fallen for `patience` epochs."""
+        if not self.settings.patience or not self.history:
+            return False
+        losses = [row["valid_loss"] for row in self.history]
+        return len(losses) - 1 - losses.index(min(losses)) >= self.settings.patience
 
 
-def _shuffled(faces: Faces, batch_size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    for rows in torch.split(torch.randperm(len(faces)), batch_size):
-        yield faces.pixels[rows], faces.targets[rows]
+def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def _step(
-    model: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    pixels: torch.Tensor,
-    targets: torch.Tensor,
-    settings: Settings,
-) -> torch.Tensor:
-    """One optimiser step. Returns the sums over the batch of the loss and the accuracy: (2,)."""
-    model.train()
-    faces = augment(to_input(pixels), settings.augmentation)
-    faces = faces.contiguous(memory_format=torch.channels_last)
-    truth = targets.float()
-    smoothed = truth * (1 - settings.label_smoothing) + settings.label_smoothing / 2
-    with autocast(pixels.device):
-        logits = model(faces)
-    loss = functional.binary_cross_entropy_with_logits(logits.float(), smoothed)
-    optimiser.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    optimiser.step()
-    right = ((logits.detach() > 0) == truth.bool()).float().mean(1).sum()
-    return torch.stack([loss.detach() * len(pixels), right])
+def _labels(faces: Faces) -> np.ndarray:
+    """The labels behind targets that a teacher may have softened, by less than half."""
+    labels: np.ndarray = (faces.targets > 0.5).numpy()
+    return labels
 
 
-def _valid_metrics(model: nn.Module, faces: Faces, device: torch.device) -> dict[str, float]:
-    probabilities = predict(model, faces.pixels, device)
-    loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), faces.targets.float())
-    metrics = evaluate(probabilities, faces.targets.numpy())
-    return {
-        "valid_loss": float(loss),
-        "valid_accuracy": metrics["accuracy"],
-        "valid_balanced_accuracy": metrics["balanced_accuracy"],
-        "valid_mean_average_precision": metrics["mean_average_precision"],
-    }
+def _sampling(faces: Faces, settings: Settings) -> np.ndarray | None:
+    if not settings.sampling:
+        return None
+    return sampling_weights(_labels(faces), settings.sampling)
 
 
-def _append_row(path: Path, row: dict[str, float]) -> None:
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+def _loss(
+    faces: Faces, settings: Settings, device: torch.device
+) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    weights = None
+    if settings.loss_weighting:
+        found = positive_weights(_labels(faces), settings.loss_weighting)
+        weights = torch.from_numpy(found).float().to(device)
+    return make_loss(
+        settings.loss,
+        gamma=settings.gamma,
+        gamma_negative=settings.gamma_negative,
+        clip=settings.clip,
+        positive_weights=weights,
+        label_smoothing=settings.label_smoothing,
+    )
+
+
+def _warmup_then_cosine(step: int, steps: int, warmup: float) -> float:
+    """The factor on the learning rate: a straight rise, then half a cosine down to nothing."""
+    rising = max(1, round(steps * warmup))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))

@@ -1,4 +1,5 @@
 import datetime
+import json
 import logging
 
 import numpy as np
@@ -430,6 +431,18 @@ def test_a_checkpoint_written_anew_in_its_folder_is_loaded_anew(tmp_path, settin
     analysis.analyse_batch()
 
     assert first.faces.get().smiling != second.faces.get().smiling
+
+
+def test_the_same_weights_activated_with_another_config_are_loaded_anew(tmp_path):
+    folder = make_checkpoint(tmp_path / "model")
+    activate(folder)
+    analysis.load_model()
+
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"flip_average": True}))
+    activate(folder)
+
+    assert analysis.load_model()[1].config["flip_average"]
 
 
 def test_the_model_is_loaded_once_for_many_batches(tmp_path, settings, caplog):

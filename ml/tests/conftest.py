@@ -1,13 +1,14 @@
 """A folder in CelebA's layout that the tests draw themselves, and a tiny checkpoint."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from ml import synthetic
 from ml.architectures import VGG16
 from ml.attributes import NAMES
 from ml.checkpoint import save_checkpoint
@@ -16,43 +17,32 @@ TINY = {"size": 32, "channels": 3, "width": 1 / 32, "head": [16]}
 
 
 def draw_face(smiling: bool, eyeglasses: bool, size: tuple[int, int], seed: int) -> Image.Image:
-    """A cartoon face: the two attributes are all that tells one from another."""
-    colours = np.random.default_rng(seed).integers(90, 220, (2, 3)).tolist()
-    image = Image.new("RGB", size, tuple(colours[0]))
-    draw = ImageDraw.Draw(image)
-    cx, cy, r = size[0] / 2, size[1] / 2, size[0] * 0.4
-    draw.ellipse((cx - r, cy - r, cx + r, cy + r), fill=tuple(colours[1]))
-    for side in (-1, 1):
-        eye = cx + side * r * 0.4, cy - r * 0.25
-        radius = r * (0.3 if eyeglasses else 0.1)
-        draw.ellipse((eye[0] - radius, eye[1] - radius, eye[0] + radius, eye[1] + radius), fill=0)
-    mouth = (cx - r * 0.5, cy, cx + r * 0.5, cy + r * 0.7)
-    if smiling:
-        draw.chord(mouth, 0, 180, fill="white")
-    else:
-        draw.line((cx - r * 0.4, cy + r * 0.5, cx + r * 0.4, cy + r * 0.5), fill="black", width=2)
-    return image
+    """A drawn face: the two attributes are what tells one from another."""
+    answers = {"Smiling": smiling, "Eyeglasses": eyeglasses}
+    return synthetic.draw_face({name for name, yes in answers.items() if yes}, size, seed)
+
+
+@pytest.fixture(scope="session")
+def drawn_celeba(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `celeba` is a copy of; not to be changed."""
+    return make_celeba(tmp_path_factory.mktemp("drawn") / "celeba", 48)
 
 
 @pytest.fixture
-def celeba(tmp_path: Path) -> Path:
+def celeba(drawn_celeba: Path, tmp_path: Path) -> Path:
     """48 drawn faces: 32 train, 8 valid, 8 test; Smiling and Eyeglasses are drawn, the rest not."""
-    return make_celeba(tmp_path / "celeba", 48)
+    return shutil.copytree(drawn_celeba, tmp_path / "celeba")
 
 
 def make_celeba(root: Path, count: int) -> Path:
-    (root / "img_align_celeba").mkdir(parents=True)
-    names = [f"{number:06d}.jpg" for number in range(1, count + 1)]
-    labels = pd.DataFrame(-1, index=pd.Index(names, name="image_id"), columns=list(NAMES))
-    for row, name in enumerate(names):
-        smiling, eyeglasses = bool(row & 1), bool(row & 2)
-        face = draw_face(smiling, eyeglasses, (89, 109), row)
-        face.save(root / "img_align_celeba" / name, quality=95)
-        labels.loc[name, ["Smiling", "Eyeglasses"]] = 2 * np.array([smiling, eyeglasses]) - 1
-    labels.to_csv(root / "list_attr_celeba.csv")
-    partitions = [0 if row < count * 2 // 3 else 1 + row % 2 for row in range(count)]
-    frame = pd.DataFrame({"partition": partitions}, index=labels.index)
-    frame.to_csv(root / "list_eval_partition.csv")
+    rows = np.arange(count)
+    targets = np.zeros((count, len(NAMES)), dtype=np.uint8)
+    targets[:, NAMES.index("Smiling")] = rows & 1
+    targets[:, NAMES.index("Eyeglasses")] = rows >> 1 & 1
+    partitions = np.where(
+        rows < count * 2 // 3, 0, 1 + (rows + rows // 4) % 2
+    )  # each with all four
+    synthetic.write_celeba(root, targets, partitions, size=(89, 109), quiet=True)
     return root
 
 
@@ -65,6 +55,7 @@ def checkpoint(tmp_path: Path) -> Path:
 def make_checkpoint(folder: Path, seed: int = 0) -> Path:
     torch.manual_seed(seed)
     config = {
+        "architecture": "VGG16",
         "network": TINY,
         "thresholds": {name: {"yes": 0.6, "no": 0.4} for name in NAMES},
         "metrics": {},

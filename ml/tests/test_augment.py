@@ -2,11 +2,13 @@ import torch
 
 from ml.augment import Augmentation, augment
 
+SIDE = 16
+
 
 def test_no_augmentation_gives_the_faces_back():
     faces = torch.rand(4, 3, 16, 16)
 
-    same = augment(faces, Augmentation(degrees=0, shear=0, scale=0, shift=0, flip=0))
+    same = augment(faces, Augmentation(degrees=0, shear=0, zoom=0, shift=0, flip=0), SIDE)
 
     assert torch.allclose(same, faces, atol=1e-4)
 
@@ -14,7 +16,7 @@ def test_no_augmentation_gives_the_faces_back():
 def test_a_certain_flip_mirrors_every_face():
     faces = torch.rand(4, 3, 16, 16)
 
-    flipped = augment(faces, Augmentation(degrees=0, shear=0, scale=0, shift=0, flip=1))
+    flipped = augment(faces, Augmentation(degrees=0, shear=0, zoom=0, shift=0, flip=1), SIDE)
 
     assert torch.allclose(flipped, faces.flip(-1), atol=1e-4)
 
@@ -22,7 +24,7 @@ def test_a_certain_flip_mirrors_every_face():
 def test_each_face_is_moved_by_its_own_amounts():
     faces = torch.rand(1, 3, 16, 16).repeat(8, 1, 1, 1)
 
-    moved = augment(faces, Augmentation())
+    moved = augment(faces, Augmentation(), SIDE)
 
     assert moved.shape == faces.shape
     assert moved.flatten(1).unique(dim=0).shape[0] == 8
@@ -33,7 +35,7 @@ def test_the_drawn_angle_and_shift_keep_to_their_limits():
     dot = torch.zeros(64, 1, 41, 41)
     dot[:, :, 19:22, 19:22] = 1  # a dot in the middle moves by the shift alone
 
-    moved = augment(dot, Augmentation(degrees=20, shear=0, scale=0, shift=0.1, flip=0.5))
+    moved = augment(dot, Augmentation(degrees=20, shear=0, zoom=0, shift=0.1, flip=0.5), 41)
     weight = moved / moved.sum((2, 3), keepdim=True)
     column = (weight.sum(2) * torch.arange(41.0)).sum(-1)
 

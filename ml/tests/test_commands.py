@@ -11,7 +11,6 @@ from ml.attributes import NAMES
 from ml.checkpoint import read_config
 from ml.engine import forget_engine
 from ml.models import ModelVersion
-from ml.tests.conftest import make_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -134,24 +133,6 @@ def test_a_threshold_outside_zero_to_one_is_refused(portrait, checkpoint):
         run("predict", portrait, "--checkpoint", checkpoint, "--best", "--threshold", "75")
 
 
-def test_if_none_keeps_the_active_model(checkpoint, db, tmp_path):
-    run("activate_model", checkpoint)
-
-    answer = run("activate_model", tmp_path / "none", "--if-none")
-
-    assert "is active already" in answer
-
-
-def test_if_none_takes_up_new_weights_in_the_active_folder(checkpoint, db):
-    run("activate_model", checkpoint)
-    make_checkpoint(checkpoint, seed=1)  # as an upgrade does with the default checkpoint
-    forget_engine()
-
-    run("activate_model", checkpoint, "--if-none")
-
-    assert ModelVersion.objects.active().sha256 == read_config(checkpoint)["sha256"]
-
-
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--size", 31), ("--batch-size", 0), ("--epochs", 0), ("--rows", 0), ("--width", -1)],
@@ -175,11 +156,3 @@ def test_a_place_that_cannot_be_written_is_told_before_the_evaluation(celeba, ch
             *("evaluate_model", "--data-dir", celeba, "--checkpoint", checkpoint),
             *("--json", tmp_path / "none" / "metrics.json"),
         )
-
-
-def test_a_checkpoint_that_cannot_be_used_is_not_activated(checkpoint, db):
-    (checkpoint / "config.json").write_text("{")
-
-    with pytest.raises(CommandError, match="not readable as JSON"):
-        run("activate_model", checkpoint)
-    assert ModelVersion.objects.active() is None

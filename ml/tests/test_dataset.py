@@ -1,58 +1,116 @@
+import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from django.conf import settings
+from PIL import Image
 
 from ml.attributes import NAMES
-from ml.dataset import DatasetError, load_faces, read_celeba
+from ml.dataset import DatasetError, FaceSet, in_threads, load_faces, read_celeba
 
 SHARED = settings.BASE_DIR.parent / "shared" / "data" / "celeba"
 
 
-def test_labels_and_partitions_are_joined_by_file_name(celeba):
-    shuffled = pd.read_csv(celeba / "list_eval_partition.csv").sample(frac=1, random_state=1)
-    shuffled.to_csv(celeba / "list_eval_partition.csv", index=False)
+def shuffle(path: Path, seed: int) -> None:
+    pd.read_csv(path).sample(frac=1, random_state=seed).to_csv(path, index=False)
 
-    faces = read_celeba(celeba)
 
-    assert [len(faces.partition(name)) for name in ("train", "valid", "test")] == [32, 8, 8]
-    assert faces.files[3].name == "000004.jpg"
-    assert faces.targets[3, NAMES.index("Smiling")] == 1
-    assert faces.targets[2, NAMES.index("Smiling")] == 0
+def by_name(faces: FaceSet) -> dict[str, tuple]:
+    """What is known of each face."""
+    rows = zip(faces.files, faces.targets.tolist(), faces.partitions.tolist(), strict=True)
+    return {file.name: (file, targets, partition) for file, targets, partition in rows}
 
 
 def as_original_txt(root: Path) -> None:
-    """Turn a folder of the csv layout into that of the original text files."""
+    """Turn a folder of the csv layout into that of the original text files, with their padding."""
     labels = pd.read_csv(root / "list_attr_celeba.csv", index_col=0)
-    rows = "".join(f"{name} {' '.join(map(str, row))}\n" for name, *row in labels.itertuples())
-    (root / "list_attr_celeba.txt").write_text(f"{len(labels)}\n{' '.join(NAMES)} \n{rows}")
+    rows = "".join(
+        f"{name} {' '.join(f'{cell:2}' for cell in row)}\r\n" for name, *row in labels.itertuples()
+    )
+    text = f"{len(labels)}\r\n{' '.join(NAMES)} \r\n{rows}"
+    (root / "list_attr_celeba.txt").write_text(text, newline="")
     (root / "list_attr_celeba.csv").unlink()
     partitions = pd.read_csv(root / "list_eval_partition.csv", index_col=0)
     partitions.to_csv(root / "list_eval_partition.txt", sep=" ", header=False)
     (root / "list_eval_partition.csv").unlink()
 
 
+def test_labels_and_partitions_are_joined_by_file_name(celeba):
+    before = by_name(read_celeba(celeba))
+    shuffle(celeba / "list_attr_celeba.csv", seed=1)
+    shuffle(celeba / "list_eval_partition.csv", seed=2)
+
+    after = read_celeba(celeba)
+
+    assert by_name(after) == before
+    assert after.files[0].name != "000001.jpg"
+
+
+def test_the_answers_belong_to_the_pictures_they_stand_beside(celeba):
+    faces = read_celeba(celeba)
+
+    assert [len(faces.partition(name)) for name in ("train", "valid", "test")] == [32, 8, 8]
+    assert faces.files[3].name == "000004.jpg"
+    assert faces.targets[:4, NAMES.index("Smiling")].tolist() == [0, 1, 0, 1]
+    assert faces.targets[:4, NAMES.index("Eyeglasses")].tolist() == [0, 0, 1, 1]
+    assert faces.skipped == {}
+
+
 def test_the_original_text_files_read_as_the_csv_ones(celeba):
-    from_csv = read_celeba(celeba)
+    from_csv = by_name(read_celeba(celeba))
     as_original_txt(celeba)
 
-    from_txt = read_celeba(celeba)
+    assert by_name(read_celeba(celeba)) == from_csv
 
-    assert from_txt.files == from_csv.files
-    assert np.array_equal(from_txt.targets, from_csv.targets)
-    assert np.array_equal(from_txt.partitions, from_csv.partitions)
+
+def test_the_folder_of_torchvision_is_read(celeba, tmp_path):
+    as_original_txt(celeba)
+
+    faces = read_celeba(tmp_path)
+
+    assert faces.files[0] == tmp_path / "celeba" / "img_align_celeba" / "000001.jpg"
+    assert len(faces) == 48
+
+
+@pytest.mark.parametrize("folder", ["img_align_celeba/img_align_celeba", "images", "."])
+def test_the_pictures_may_lie_in_other_folders(celeba, folder):
+    (celeba / "img_align_celeba").rename(celeba / "moved")
+    shutil.copytree(celeba / "moved", celeba / folder, dirs_exist_ok=True)
+
+    faces = read_celeba(celeba)
+
+    assert faces.files[0] == celeba / folder / "000001.jpg"
 
 
 def test_a_labelled_face_without_a_picture_is_left_out_and_counted(celeba):
-    (celeba / "img_align_celeba" / "000002.jpg").unlink()
+    (celeba / "img_align_celeba" / "000001.jpg").unlink()
 
     faces = read_celeba(celeba)
 
     assert len(faces) == 47
-    assert faces.missing == 1
-    assert "000002.jpg" not in {file.name for file in faces.files}
+    assert faces.skipped == {"without a picture": 1}
+    assert "000001.jpg" not in by_name(faces)
+
+
+def test_a_partition_without_labels_is_counted(celeba):
+    labels = celeba / "list_attr_celeba.csv"
+    labels.write_text("".join(labels.read_text().splitlines(keepends=True)[:-2]))
+
+    faces = read_celeba(celeba)
+
+    assert len(faces) == 46
+    assert faces.skipped == {"with a partition but no labels": 2}
+
+
+def test_a_face_without_a_picture_needs_no_partition(celeba):
+    (celeba / "img_align_celeba" / "000003.jpg").unlink()
+    partitions = celeba / "list_eval_partition.csv"
+    partitions.write_text(partitions.read_text().replace("000003.jpg,0\n", ""))
+
+    assert read_celeba(celeba).skipped == {"without a picture": 1}
 
 
 def test_without_a_partition_file_every_face_is_a_test_face(celeba):
@@ -61,30 +119,37 @@ def test_without_a_partition_file_every_face_is_a_test_face(celeba):
     assert len(read_celeba(celeba).partition("test")) == 48
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        (",Smiling,", ",Smirking,", "Smirking"),
-        ("000002.jpg,", "000001.jpg,", "row 2: 000001.jpg is there twice"),
-        ("000001.jpg,-1", "000001.jpg,7", "row 1: 5_o_Clock_Shadow is 7"),
-        ("000001.jpg,-1", "000001.jpg,", "row 1: 5_o_Clock_Shadow is nan"),
-    ],
-)
-def test_bad_labels_are_refused_with_the_file_and_the_place(celeba, old, new, message):
-    labels = celeba / "list_attr_celeba.csv"
-    labels.write_text(labels.read_text().replace(old, new))
+@pytest.mark.parametrize("name", ["mine.csv", "mine.txt"])
+def test_another_partition_file_may_be_given(celeba, tmp_path, name):
+    mine, comma = tmp_path / name, "," if name.endswith("csv") else " "
+    mine.write_text("".join(f"{n:06d}.jpg{comma}{n % 2}\n" for n in range(1, 49)))
 
-    with pytest.raises(DatasetError, match=message) as error:
-        read_celeba(celeba)
-    assert str(labels) in str(error.value)
+    faces = read_celeba(celeba, partitions=mine)
+
+    assert [len(faces.partition(name)) for name in ("train", "valid", "test")] == [24, 24, 0]
 
 
-def test_a_face_without_a_partition_is_refused(celeba):
-    partitions = celeba / "list_eval_partition.csv"
-    partitions.write_text(partitions.read_text().replace("000003.jpg,0\n", ""))
+def test_faces_on_the_exclusion_list_are_left_out_and_counted(celeba, tmp_path):
+    (tmp_path / "exclude").write_text("# damaged\n000002.jpg  # no picture\n\n000005.jpg\n")
 
-    with pytest.raises(DatasetError, match="no partition of 0, 1 or 2 for 000003.jpg"):
-        read_celeba(celeba)
+    faces = read_celeba(celeba, exclude=tmp_path / "exclude")
+
+    assert faces.skipped == {"on the exclusion list": 2}
+    assert not {"000002.jpg", "000005.jpg"} & set(by_name(faces))
+
+
+def test_the_exclusion_list_names_faces_of_the_set(celeba, tmp_path):
+    (tmp_path / "exclude").write_text("000002.jpg\n# a comment\n2.jpg\n")
+
+    with pytest.raises(DatasetError, match="exclude: line 3: '2.jpg' is not among the faces"):
+        read_celeba(celeba, exclude=tmp_path / "exclude")
+
+
+def test_an_exclusion_list_of_everything_is_refused(celeba, tmp_path):
+    (tmp_path / "exclude").write_text("\n".join(f"{n:06d}.jpg" for n in range(1, 49)))
+
+    with pytest.raises(DatasetError, match="every face that has a picture"):
+        read_celeba(celeba, exclude=tmp_path / "exclude")
 
 
 def test_a_folder_that_is_not_celeba_is_refused(tmp_path):
@@ -94,6 +159,29 @@ def test_a_folder_that_is_not_celeba_is_refused(tmp_path):
         read_celeba(tmp_path / "none")
 
 
+def test_labels_without_a_single_picture_are_refused(celeba):
+    shutil.rmtree(celeba / "img_align_celeba")
+
+    with pytest.raises(DatasetError, match="none of the 48 pictures named in"):
+        read_celeba(celeba)
+
+
+def test_the_fingerprint_follows_from_names_targets_and_partitions(celeba):
+    faces = read_celeba(celeba)
+    other = faces.take(np.arange(48))
+    turned = FaceSet(faces.files, 1 - faces.targets, faces.partitions)
+    moved = FaceSet(faces.files, faces.targets, 2 - faces.partitions)
+
+    assert other.fingerprint() == faces.fingerprint()
+    assert len({each.fingerprint() for each in (faces, turned, moved, faces.take([1, 0]))}) == 4
+
+
+def test_the_fingerprint_is_the_same_in_another_folder(celeba, tmp_path):
+    copy = shutil.copytree(celeba, tmp_path / "copy")
+
+    assert read_celeba(copy).fingerprint() == read_celeba(celeba).fingerprint()
+
+
 def test_faces_load_as_their_squares(celeba):
     pixels = load_faces(read_celeba(celeba).partition("valid"), 24, quiet=True)
 
@@ -101,12 +189,34 @@ def test_faces_load_as_their_squares(celeba):
     assert pixels.float().std() > 10
 
 
-def test_a_damaged_picture_is_named(celeba):
+def test_a_damaged_picture_is_named_with_what_to_do(celeba):
     damaged = celeba / "img_align_celeba" / "000001.jpg"
-    damaged.write_bytes(damaged.read_bytes()[:500])
+    damaged.write_bytes(damaged.read_bytes()[:2000])
 
-    with pytest.raises(DatasetError, match="000001.jpg"):
+    with pytest.raises(DatasetError, match=r"000001\.jpg: image file is truncated.*check_dataset"):
         load_faces(read_celeba(celeba), 24, quiet=True)
+
+
+@pytest.mark.parametrize(("size", "reason"), [((31, 64), "31x64"), ((9000, 6000), "9000x6000")])
+def test_a_picture_too_small_or_too_large_for_a_face_is_refused(celeba, size, reason):
+    Image.new("L", size).save(celeba / "img_align_celeba" / "000001.jpg")
+
+    with pytest.raises(DatasetError, match=reason):
+        load_faces(read_celeba(celeba), 24, quiet=True)
+
+
+def test_an_error_ends_the_work_at_once():
+    done = []
+
+    def work(row: int) -> None:
+        if row == 0:
+            raise ValueError("row 0")
+        time.sleep(0.01)
+        done.append(row)
+
+    with pytest.raises(ValueError, match="row 0"):
+        in_threads(work, range(10_000), "working", quiet=True)
+    assert len(done) < 1000
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the real faces are not on this machine")
@@ -114,4 +224,4 @@ def test_the_real_faces_are_read():
     faces = read_celeba(SHARED)
 
     assert len(faces.partition("train")) == 19_094
-    assert faces.missing == 0
+    assert faces.skipped == {}

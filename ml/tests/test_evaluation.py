@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ml.attributes import NAMES
-from ml.evaluation import average_precision, evaluate
+from ml.evaluation import average_precision, calibration_error, evaluate
 
 
 def columns(*values: float) -> np.ndarray:
@@ -44,3 +44,19 @@ def test_an_attribute_that_nobody_has_is_left_out_of_the_means():
 
     assert metrics["macro_f1"] == 1
     assert metrics["per_attribute"][NAMES[0]]["average_precision"] is None
+
+
+def test_the_calibration_error_is_the_gap_between_what_is_said_and_what_is_so():
+    probabilities = np.repeat([[0.9], [0.2]], 10, axis=0).repeat(40, 1)
+    targets = np.zeros((20, 40), dtype=np.uint8)
+    targets[:6] = 1  # of ten faces at 0.9 six are so, of ten at 0.2 none
+
+    error = calibration_error(probabilities, targets)
+
+    assert error == pytest.approx(np.full(40, (0.3 * 10 + 0.2 * 10) / 20))
+
+
+def test_perfect_answers_have_no_calibration_error():
+    targets = np.random.default_rng(0).integers(0, 2, (50, 40))
+
+    assert calibration_error(targets.astype(float), targets).max() == 0

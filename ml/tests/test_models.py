@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ml.attributes import NAMES
-from ml.models import ModelVersion
+from ml.models import EPOCH, ModelVersion, read_history
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,82 @@ def test_a_version_knows_its_thresholds():
     version = ModelVersion.objects.activate(Path("new"), config("a" * 64))
 
     assert version.thresholds_of("Smiling").yes == 0.7
+
+
+def test_activating_keeps_what_the_config_tells_of_the_training():
+    told = {"training": {"epochs": 16}, "data": {"train": 9}, "flip_average": True}
+    reliability = {"Smiling": {"grade": "good", "reason": "many faces"}}
+    version = ModelVersion.objects.activate(
+        Path("new"), config("a" * 64) | told | {"reliability": reliability}
+    )
+
+    assert version.facts == {"training": {"epochs": 16}, "data": {"train": 9}}
+    assert version.reliability == reliability
+
+
+def test_a_checkpoint_of_before_is_activated_without_what_it_lacks():
+    version = ModelVersion.objects.activate(Path("old"), config("a" * 64))
+
+    assert (version.facts, version.reliability, version.history) == ({}, {}, [])
+
+
+def test_the_version_before_is_the_one_that_was_active_last():
+    for name in ("a", "b", "a", "c"):
+        ModelVersion.objects.activate(Path(name), config(name * 64))
+
+    assert ModelVersion.objects.previous().name == "a"
+
+
+def test_a_version_of_before_the_times_were_kept_comes_last():
+    for name in ("a", "b", "c"):
+        ModelVersion.objects.activate(Path(name), config(name * 64))
+    ModelVersion.objects.filter(name="b").update(activated_at=None)
+
+    assert ModelVersion.objects.previous().name == "a"
+
+
+def test_a_failed_activation_leaves_the_active_version():
+    old = ModelVersion.objects.activate(Path("old"), config("a" * 64))
+
+    with pytest.raises(KeyError):
+        ModelVersion.objects.activate(Path("new"), {"sha256": "b" * 64})
+
+    assert ModelVersion.objects.active() == old
+
+
+def test_the_active_version_is_one_query_without_its_details(django_assert_num_queries):
+    ModelVersion.objects.activate(Path("new"), config("a" * 64))
+
+    with django_assert_num_queries(1):
+        version = ModelVersion.objects.active()
+        assert version.thresholds_of("Smiling").no == 0.3
+    assert version.get_deferred_fields() == {"metrics", "history", "facts", "reliability"}
+
+
+# --- The history
+
+
+def write_history(folder: Path, text: str) -> Path:
+    (folder / "history.csv").write_text(text)
+    return folder
+
+
+def test_the_history_is_one_row_an_epoch(tmp_path):
+    rows = read_history(write_history(tmp_path, "epoch,loss,accuracy,rate\n1,0.5,0.8,1\n2,0.4,,1"))
+
+    assert [(row["epoch"], row["loss"], row["accuracy"]) for row in rows] == [
+        (1, 0.5, 0.8),
+        (2, 0.4, None),
+    ]
+    assert set(rows[0]) == set(EPOCH)
+
+
+def test_a_loss_that_is_not_finite_is_no_number(tmp_path):
+    row, _ = read_history(write_history(tmp_path, "epoch,loss\n1,nan\n2,inf\n"))
+
+    assert row["loss"] is None
+
+
+@pytest.mark.parametrize("text", ["", "a picture, say\n\0\n", "loss\n0.5\n"])
+def test_a_file_that_is_no_history_has_no_epochs(tmp_path, text):
+    assert read_history(write_history(tmp_path, text)) == []

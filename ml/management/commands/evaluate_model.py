@@ -1,76 +1,105 @@
 """manage.py evaluate_model: how good a checkpoint is on a partition, beside the majority."""
 
 import json
-from argparse import ArgumentParser
+import os
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.checkpoint import CheckpointError, load_checkpoint
-from ml.dataset import PARTITIONS, DatasetError, load_faces, read_celeba
+from ml.dataset import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
+from ml.distributed import default_device
 from ml.evaluation import evaluate
-from ml.training import default_device, predict
+from ml.hardware import on_device
+from ml.inference import answer
+from ml.plots import plot_attributes, plot_calibration, plot_mistakes
 
+THRESHOLD = 0.5
 OVERALL = (
-    "accuracy",
-    "majority_accuracy",
-    "balanced_accuracy",
-    "macro_f1",
-    "mean_average_precision",
+    *("accuracy", "majority_accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision"),
+    *("brier", "calibration_error"),
 )
-PER_ATTRIBUTE = ("accuracy", "majority", "balanced_accuracy", "f1", "average_precision")
+PER_ATTRIBUTE = {  # the key, and the head of its column
+    "accuracy": "accuracy",
+    "majority": "majority",
+    "balanced_accuracy": "balanced",
+    "f1": "F1",
+    "average_precision": "avg prec",
+    "brier": "Brier",
+    "calibration_error": "cal error",
+}
 
 
 class Command(BaseCommand):
-    help = "Measure a checkpoint on a partition of a folder in CelebA's layout."
+    help = "Measure a checkpoint, as it serves, on a partition of a folder in CelebA's layout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--data-dir", type=Path, required=True)
         parser.add_argument("--partition", choices=PARTITIONS, default="test")
+        parser.add_argument("--partitions", type=Path, help="another list of partitions")
+        parser.add_argument("--exclude", type=Path, help="list of pictures to leave out")
         parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
         parser.add_argument(
             "--json", dest="json_file", type=Path, help="write the metrics to this file"
         )
+        parser.add_argument("--plots", type=Path, help="write plots to this folder")
+        parser.add_argument(
+            "--flip",
+            action=BooleanOptionalAction,
+            help="average each face and its mirror image, or not; default: as the checkpoint says",
+        )
         parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
-    def handle(
-        self,
-        *,
-        data_dir: Path,
-        partition: str,
-        checkpoint: Path,
-        json_file: Path | None,
-        **options: Any,
-    ) -> None:
-        if json_file and (json_file.is_dir() or not json_file.parent.is_dir()):
-            raise CommandError(f"--json: {json_file} is no place for a file", returncode=2)
+    def handle(self, **options: Any) -> None:
         try:
-            model, config = load_checkpoint(checkpoint)
-            labelled = read_celeba(data_dir)
-            faces = labelled.partition(partition)
-            if not len(faces):
-                raise DatasetError(f"{data_dir}: no picture of the {partition} partition is there")
+            _check_json_file(options["json_file"])
+            model, config = load_checkpoint(options["checkpoint"])
+            if options["flip"] is not None:
+                config["flip_average"] = options["flip"]
+            faces = self._read(options)
+            if options["plots"]:
+                options["plots"].mkdir(parents=True, exist_ok=True)
             network = config["network"]
             pixels = load_faces(faces, network["size"], network["channels"], quiet=options["quiet"])
-        except (CheckpointError, DatasetError) as error:
+        except (CheckpointError, DatasetError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         device = default_device()
-        metrics = evaluate(predict(model.to(device), pixels, device), faces.targets)
-        if json_file:
-            _write_json(
-                json_file, {"checkpoint": checkpoint.name, "partition": partition, **metrics}
-            )
-        self._print_table(metrics)
-        if labelled.missing:
-            self.stdout.write(f"{labelled.missing} labelled faces have no picture: not counted")
+        probabilities = answer(on_device(model, device), config, pixels, device)
+        metrics = evaluate(probabilities, faces.targets, THRESHOLD)
+        self._print_table(metrics, config.get("reliability", {}))
+        try:
+            _write(options, config, metrics, pixels, probabilities, faces.targets)
+        except OSError as error:
+            raise CommandError(str(error)) from error
 
-    def _print_table(self, metrics: dict[str, Any]) -> None:
-        self.stdout.write("".join(["attribute".ljust(22), *(f"{m:>19}" for m in PER_ATTRIBUTE)]))
+    def _read(self, options: dict[str, Any]) -> FaceSet:
+        """The faces of the partition; what is skipped is said."""
+        labelled = read_celeba(
+            options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
+        )
+        for reason, count in labelled.skipped.items():
+            self.stdout.write(f"{count} faces skipped: {reason}")
+        faces = labelled.partition(options["partition"])
+        if not len(faces):
+            raise DatasetError(
+                f"{options['data_dir']}: the {options['partition']} partition holds no face whose "
+                "picture is on disk"
+            )
+        return faces
+
+    def _print_table(self, metrics: dict[str, Any], grades: dict[str, dict[str, str]]) -> None:
+        heads = [f"{head:>11}" for head in PER_ATTRIBUTE.values()]
+        heads += ["  grade"] if grades else []
+        self.stdout.write("attribute".ljust(20) + "".join(heads))
         for name, values in metrics["per_attribute"].items():
-            cells = (_cell(values[metric]).rjust(19) for metric in PER_ATTRIBUTE)
-            self.stdout.write(name.ljust(22) + "".join(cells))
+            cells = [f"{_cell(values[key]):>11}" for key in PER_ATTRIBUTE]
+            cells += [f"  {grades.get(name, {}).get('grade', '-')}"] if grades else []
+            self.stdout.write(name.ljust(20) + "".join(cells))
         self.stdout.write(f"{metrics['images']} images")
         for metric in OVERALL:
             self.stdout.write(f"{metric.replace('_', ' ')}: {_cell(metrics[metric])}")
@@ -80,5 +109,31 @@ def _cell(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
-def _write_json(path: Path, metrics: dict[str, Any]) -> None:
-    path.write_text(json.dumps(metrics, indent=2) + "\n")
+def _check_json_file(path: Path | None) -> None:
+    """Raise OSError unless a file may be written there: before the work, not after it."""
+    if path and (path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK)):
+        raise OSError(f"--json: {path} is no place for a file; name one in a folder that is there")
+
+
+def _write(
+    options: dict[str, Any],
+    config: dict[str, Any],
+    metrics: dict[str, Any],
+    pixels: torch.Tensor,
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+) -> None:
+    if options["json_file"]:
+        about = {
+            "checkpoint": options["checkpoint"].resolve().name,
+            "sha256": config["sha256"],
+            "partition": options["partition"],
+            "flip_average": config.get("flip_average", False),
+            "threshold": THRESHOLD,
+        }
+        content = json.dumps({**about, **metrics}, indent=2, allow_nan=False)
+        options["json_file"].write_text(content + "\n")
+    if options["plots"]:
+        plot_attributes(metrics, options["plots"])
+        plot_calibration(probabilities, targets, options["plots"])
+        plot_mistakes(pixels, probabilities, targets, options["plots"])

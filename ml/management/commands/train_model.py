@@ -1,128 +1,202 @@
-"""manage.py train_model: train the VGG16 on a data set in CelebA's layout."""
+"""manage.py train_model: train a network on a data set in CelebA's layout."""
 
 import logging
-from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable
-from dataclasses import asdict, replace
+import shutil
+from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from django.conf import settings as site
 from django.core.management.base import BaseCommand, CommandError
+from torch import nn
 
-from ml.calibration import fit_thresholds
-from ml.checkpoint import CheckpointError, check_output, save_checkpoint
-from ml.dataset import DatasetError, FaceSet, load_faces, read_celeba
-from ml.evaluation import evaluate
-from ml.plots import plot_history
-from ml.training import Faces, Settings, default_device, predict, train
+from ml.batches import Faces
+from ml.cache import open_cache
+from ml.checkpoint import CheckpointError, check_output
+from ml.dataset import DatasetError, FaceSet, read_celeba
+from ml.distillation import taught_targets
+from ml.distributed import Group, group, was_restarted
+from ml.dry_run import describe_run
+from ml.interruption import Interruption
+from ml.options import add_arguments
+from ml.results import Reporter, start_model, write_results
+from ml.settings import AUGMENTATION, SETTINGS, Settings, read_settings
+from ml.snapshots import SnapshotError, check_same_run, has_snapshot, load_snapshot
+from ml.throughput import measured_peak, training_flops
+from ml.training import Trainer
 
-DEFAULTS = Settings()
-
-
-def at_least(lowest: float) -> Callable[[str], float]:
-    """An argparse type: a number of the kind of `lowest`, not below it."""
-
-    def number(text: str) -> float:
-        value = type(lowest)(text)
-        if not value >= lowest:
-            raise ArgumentTypeError(f"must be at least {lowest}, not {text}")
-        return value
-
-    return number
+WRONG_INPUT = (CheckpointError, DatasetError, SnapshotError, ValueError)
 
 
 class Command(BaseCommand):
-    help = "Train the VGG16 on the train partition of a folder in CelebA's layout."
+    help = "Train a network on the train partition of a folder in CelebA's layout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--data-dir", type=Path, required=True)
         parser.add_argument("--output", type=Path, required=True, help="folder of the checkpoint")
+        parser.add_argument("--partitions", type=Path, help="another list of partitions")
+        parser.add_argument("--exclude", type=Path, help="list of pictures to leave out")
+        parser.add_argument("--rows", type=int, help="use only so many training faces")
+        parser.add_argument("--cache-dir", type=Path, default=site.VAR_DIR / "cache")
+        parser.add_argument("--config", type=Path, help="settings in JSON, or a config.json")
+        parser.add_argument("--resume", action="store_true", help="go on after an interruption")
         parser.add_argument(
-            "--size", type=at_least(32), default=DEFAULTS.size, help="side of the input"
+            "--force", action="store_true", help="resume in spite of other data or settings"
         )
-        parser.add_argument("--channels", type=int, choices=(1, 3), default=DEFAULTS.channels)
-        parser.add_argument("--width", type=at_least(0.01), default=DEFAULTS.width)
-        parser.add_argument("--head", type=at_least(1), nargs="+", default=DEFAULTS.head)
-        parser.add_argument("--epochs", type=at_least(1), default=DEFAULTS.epochs)
-        parser.add_argument("--batch-size", type=at_least(1), default=DEFAULTS.batch_size)
-        parser.add_argument("--learning-rate", type=at_least(0.0), default=DEFAULTS.learning_rate)
-        parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
-        parser.add_argument("--rows", type=at_least(1), help="use only so many training faces")
+        parser.add_argument("--restart", action="store_true", help="drop an interrupted run")
+        parser.add_argument(
+            "--snapshot-seconds", type=float, default=300.0, help="longest time between snapshots"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+        parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard's files")
         parser.add_argument("--quiet", action="store_true", help="no progress bars")
+        add_arguments(parser, Settings)
 
-    def handle(self, *, data_dir: Path, output: Path, rows: int | None, **options: Any) -> None:
+    def handle(self, *, output: Path, **options: Any) -> None:
         logging.getLogger("ml").setLevel(logging.INFO)
-        settings, output = _settings(options), output.resolve()
-        device = default_device()
+        interruption = Interruption()
         try:
-            check_output(output)
-            faces = read_celeba(data_dir)
-            train_set, valid_set = _subset(faces.partition("train"), rows), faces.partition("valid")
-            self._describe(faces, train_set, valid_set, device)
-            train_faces = _load(train_set, settings, options["quiet"])
-            valid_faces = _load(valid_set, settings, options["quiet"])
-        except (CheckpointError, DatasetError) as error:
-            raise CommandError(str(error), returncode=2) from error
-        output.parent.mkdir(parents=True, exist_ok=True)
-        log_file = output.with_name(f".{output.name}.history.csv")
-        log_file.unlink(missing_ok=True)
-        try:
-            model, history = train(
-                *(settings, train_faces, valid_faces),
-                device=device,
-                log_file=log_file,
-                quiet=options["quiet"],
-            )
+            with group() as processes:
+                self._run(output.resolve(), processes, interruption, options)
+        except (InterruptedError, KeyboardInterrupt) as error:
+            words = f"{error or 'interrupted'}; add --resume to go on"
+            raise CommandError(words, returncode=interruption.exit_code) from error
         except FloatingPointError as error:
             raise CommandError(f"{error}; try a smaller --learning-rate") from error
-        probabilities = predict(model, valid_faces.pixels, device)
-        config = _config(settings, probabilities, valid_faces.targets.numpy())
-        data = {"folder": data_dir.name, "train": len(train_set), "valid": len(valid_set)}
-        save_checkpoint(output, model, {**config, "data": data})
-        plot_history(history, output)
-        log_file.rename(output / "history.csv")
-        metrics = config["metrics"]
-        self.stdout.write(
-            f"{output}: accuracy {metrics['accuracy']:.4f} on {metrics['images']} valid faces "
-            f"(majority {metrics['majority_accuracy']:.4f})"
-        )
+        except torch.OutOfMemoryError as error:
+            raise CommandError(f"{error}; try a smaller --batch-size") from error
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        except WRONG_INPUT as error:
+            raise CommandError(str(error), returncode=2) from error
 
-    def _describe(
-        self, faces: FaceSet, train_set: FaceSet, valid_set: FaceSet, device: torch.device
+    def _run(
+        self, output: Path, processes: Group, interruption: Interruption, options: dict[str, Any]
     ) -> None:
-        for name, part in (("train", train_set), ("valid", valid_set)):
+        settings, folder = _settings(options), output.with_name(f"{output.name}.run")
+        check_output(output)
+        labelled = self._read(processes, options)
+        model, initialised = start_model(settings)
+        if options["dry_run"]:
+            self.stdout.write(describe_run(model, settings, labelled, folder, processes))
+            return
+        resumes = _is_resumed(folder, processes, options)
+        self._say(processes, f"weights: {initialised}; on {processes.size} x {processes.device}")
+        faces = _decoded(labelled, settings, processes, options)
+        trainer = _trainer(model, settings, labelled, faces, processes, folder, options)
+        if resumes:
+            self._resume(trainer, options)
+        reporter = Reporter(folder, tensorboard=options["tensorboard"] and processes.leads)
+        with interruption:
+            trained = trainer.run(interruption, reporter, quiet=options["quiet"])
+        if processes.leads:
+            about = {"initialised": initialised, "data": _about(labelled, options)}
+            words = write_results(output, trained, trainer, about)
+            self.stdout.write(words)
+            shutil.rmtree(folder)
+
+    def _resume(self, trainer: Trainer, options: dict[str, Any]) -> None:
+        state = load_snapshot(trainer.folder)
+        check_same_run(state, trainer.state(), force=options["force"])
+        trainer.load_state(state)
+        self._say(trainer.group, f"resumed at epoch {trainer.epoch}, step {trainer.step}")
+
+    def _read(self, processes: Group, options: dict[str, Any]) -> dict[str, FaceSet]:
+        """The train and valid partitions on disk, described to the user."""
+        found = read_celeba(
+            options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
+        )
+        train, valid = found.partition("train"), found.partition("valid")
+        if options["rows"] is not None:
+            if options["rows"] < 1:
+                raise ValueError(f"--rows is at least 1, not {options['rows']}")
+            train = train.take(np.arange(min(options["rows"], len(train))))
+        for name, part in (("train", train), ("valid", valid)):
             if not len(part):
                 raise DatasetError(f"the {name} partition holds no face whose picture is on disk")
-        self.stdout.write(
-            f"{len(train_set)} training and {len(valid_set)} valid faces, {faces.missing} labelled "
-            f"ones without a picture skipped; weights start at random; on {device}"
-        )
+        self._say(processes, f"{len(train)} training and {len(valid)} valid faces")
+        for reason, count in found.skipped.items():
+            self._say(processes, f"{count} labelled faces skipped: {reason}")
+        return {"train": train, "valid": valid}
+
+    def _say(self, processes: Group, words: str) -> None:
+        if processes.leads:
+            self.stdout.write(words)
 
 
 def _settings(options: dict[str, Any]) -> Settings:
-    names = ("size", "channels", "width", "epochs", "batch_size", "learning_rate", "seed")
-    given = {name: options[name] for name in names}
-    return replace(DEFAULTS, head=tuple(options["head"]), **given)
+    """The defaults, changed by --config, changed by the flags."""
+    given = {name: options[name] for name in (*SETTINGS, *AUGMENTATION) if name in options}
+    from_file = read_settings(options["config"]) if options["config"] else {}
+    return Settings().changed(from_file).changed(given)
 
 
-def _config(settings: Settings, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
-    """What the checkpoint says of itself, from its answers on the valid partition."""
-    thresholds = fit_thresholds(probabilities, targets)
-    return {
-        "network": settings.network,
-        "training": asdict(settings),
-        "initialised": "at random (He)",
-        "thresholds": {name: asdict(cuts) for name, cuts in thresholds.items()},
-        "metrics": {"partition": "valid", **evaluate(probabilities, targets)},
+def _is_resumed(folder: Path, processes: Group, options: dict[str, Any]) -> bool:
+    """Whether the run goes on from a snapshot, as it does by itself where torchrun restarts it.
+
+    Raises:
+        SnapshotError: an interrupted run is there, and no flag says what becomes of it.
+    """
+    if was_restarted():
+        return has_snapshot(folder)
+    if options["resume"]:
+        return True
+    if has_snapshot(folder) and not options["restart"]:
+        raise SnapshotError(
+            f"{folder}: an interrupted run is here; go on with --resume, or drop it with --restart"
+        )
+    processes.wait()  # until everyone has looked
+    if processes.leads:
+        shutil.rmtree(folder, ignore_errors=True)
+    return False
+
+
+def _trainer(
+    model: nn.Module,
+    settings: Settings,
+    labelled: dict[str, FaceSet],
+    faces: dict[str, Faces],
+    processes: Group,
+    folder: Path,
+    options: dict[str, Any],
+) -> Trainer:
+    flops = training_flops(model, settings.size, settings.channels)
+    return Trainer(
+        *(model, settings, faces["train"], faces["valid"]),
+        group=processes,
+        folder=folder,
+        data={name: part.fingerprint() for name, part in labelled.items()},
+        share_of_peak=flops / measured_peak(processes.device, settings.precision),
+        snapshot_seconds=options["snapshot_seconds"],
+    )
+
+
+def _decoded(
+    labelled: dict[str, FaceSet], settings: Settings, processes: Group, options: dict[str, Any]
+) -> dict[str, Faces]:
+    """The faces of both partitions; the teacher has its say in the targets of the first."""
+    cache, quiet = options["cache_dir"], options["quiet"] or not processes.leads
+    faces = {
+        name: Faces(
+            open_cache(part, settings.size, settings.channels, cache, quiet=quiet),
+            torch.from_numpy(part.targets).float(),
+        )
+        for name, part in labelled.items()
     }
+    if settings.teacher:
+        teacher, share = Path(settings.teacher), settings.teacher_share
+        targets = taught_targets(labelled["train"], teacher, share, cache, processes.device)
+        faces["train"] = replace(faces["train"], targets=targets)
+    return faces
 
 
-def _subset(faces: FaceSet, rows: int | None) -> FaceSet:
-    return faces if rows is None else faces.take(np.arange(min(rows, len(faces))))
-
-
-def _load(faces: FaceSet, settings: Settings, quiet: bool) -> Faces:
-    pixels = load_faces(faces, settings.size, settings.channels, quiet=quiet)
-    return Faces(pixels, torch.from_numpy(faces.targets))
+def _about(labelled: dict[str, FaceSet], options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "folder": options["data_dir"].resolve().name,
+        **{name: len(part) for name, part in labelled.items()},
+        "skipped": labelled["train"].skipped,
+        "fingerprint": labelled["train"].fingerprint(),
+    }

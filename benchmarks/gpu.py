@@ -1,0 +1,71 @@
+"""The full VGG16 at 150 x 150 on a GPU: faces a second, share of the peak, wait for input.
+
+    python -m benchmarks.gpu [--architecture VGG16] [--size 150] [--batch-size 512] [--steps 100]
+
+Runs the project's trainer on faces of noise. The peak is that of a large bf16 matrix product,
+measured in the same run. On a machine without a GPU it measures the CPU.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from ml.architectures import build_network
+from ml.batches import Faces
+from ml.distributed import Group, default_device
+from ml.settings import Settings
+from ml.throughput import measured_peak, training_flops
+from ml.training import Trainer
+
+WARM_UP = 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--architecture", default="VGG16")
+    parser.add_argument("--size", type=int, default=150)
+    parser.add_argument("--width", type=float, default=1.0)
+    parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--optimiser", default="adamw")
+    parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
+    options = vars(parser.parse_args())
+    steps = options.pop("steps")
+    device = default_device()
+    settings = Settings(head=(4096, 512), epochs=2, **options)
+    peak = measured_peak(device, settings.precision)
+    with tempfile.TemporaryDirectory() as folder:
+        speed, waited = measure(settings, steps, device, Path(folder))
+    model = build_network(settings.architecture, **settings.network)
+    share = speed * training_flops(model, settings.size, settings.channels) / peak
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    print(
+        f"{settings.architecture} {settings.size} x {settings.size}, {settings.precision}, {name}"
+    )
+    print(f"{speed:,.0f} faces/s, {share:.1%} of a measured peak of {peak / 1e12:,.1f} TFLOP/s")
+    print(f"waiting for input: {waited:.2%} of the time")
+
+
+def measure(
+    settings: Settings, steps: int, device: torch.device, folder: Path
+) -> tuple[float, float]:
+    """Faces a second, and the share of the time spent waiting for input."""
+    count = (WARM_UP + steps) * settings.batch_size
+    shape = (count, settings.size, settings.size, settings.channels)
+    pixels = torch.randint(0, 256, shape, dtype=torch.uint8).permute(0, 3, 1, 2)
+    faces = Faces(pixels, torch.randint(0, 2, (count, 40)).float())
+    model = build_network(settings.architecture, **settings.network)
+    group = Group(0, 1, device)
+    trainer = Trainer(model, settings, faces, faces, group=group, folder=folder, data={})
+    trainer.train_steps(WARM_UP)
+    trainer.batches.waited, started = 0.0, time.perf_counter()
+    trainer.train_steps(steps)
+    seconds = time.perf_counter() - started
+    return steps * settings.batch_size / seconds, trainer.batches.waited / seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Training on several devices: one process each, started by torchrun, on one host or many."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes that train together: this one's number, how many there are, its device."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the one process that writes."""
+        return self.rank == 0
+
+    def wrapped(self, model: nn.Module) -> nn.Module:
+        """The model as it is called in training: gradients are averaged over the group."""
+        if self.size == 1:
+            return model
+        return DistributedDataParallel(model, broadcast_buffers=True)
+
+    def total(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The sum of everyone's tensor."""
+        if self.size > 1:
+            tensor = tensor.clone()
+            distributed.all_reduce(tensor)
+        return tensor
+
+    def shared(self, value: Any) -> Any:
+        """The leading process's value, in every process."""
+        if self.size == 1:
+            return value
+        values = [value]
+        distributed.broadcast_object_list(values, device=self.device)
+        return values[0]
+
+    def wait(self) -> None:
+        """Return when everyone has come this far."""
+        if self.size > 1:
+            distributed.barrier()
+
+
+def default_device() -> torch.device:
+    """This process's own GPU where there is one, else the CPU."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+
+
+@contextmanager
+def group() -> Iterator[Group]:
+    """Join the processes that torchrun started; alone without it."""
+    device = default_device()
+    if "RANK" not in os.environ:
+        yield Group(rank=0, size=1, device=device)
+        return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Group(distributed.get_rank(), distributed.get_world_size(), device)
+    finally:
+        distributed.destroy_process_group()
+
+
+def was_restarted() -> bool:
+    """Whether torchrun started this group again after a process of it had died."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0

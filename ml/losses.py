@@ -1,0 +1,60 @@
+"""Losses of multi-label predictions: how far 40 logits are from 40 targets, for each face."""
+
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+LOSSES = ("bce", "focal", "asymmetric")
+
+
+def make_loss(
+    name: str,
+    *,
+    gamma: float = 2.0,
+    gamma_negative: float = 4.0,
+    clip: float = 0.05,
+    positive_weights: torch.Tensor | None = None,
+    label_smoothing: float = 0.0,
+) -> Loss:
+    """The loss of that name, from (B, 40) logits and targets in [0, 1] to (B,), one number a face.
+
+    Args:
+        name: "bce", "focal" or "asymmetric".
+        gamma: focal loss's exponent.
+        gamma_negative: asymmetric loss's exponent for the no; the yes has none.
+        clip: asymmetric loss's margin, below which a no costs nothing.
+        positive_weights: (40,), how much a yes counts beside a no; None for all alike.
+        label_smoothing: the share of each target that is replaced by 0.5.
+
+    Raises:
+        ValueError: there is no loss of that name.
+    """
+    if name not in LOSSES:
+        raise ValueError(f"the loss is one of {', '.join(LOSSES)}, not {name!r}")
+
+    def loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        logits = logits.float()
+        targets = targets.float() * (1 - label_smoothing) + label_smoothing / 2
+        yes, no = functional.logsigmoid(logits), functional.logsigmoid(-logits)
+        if name == "focal":
+            yes, no = _focal(yes, no, gamma)
+        elif name == "asymmetric":
+            no = _clipped(no, gamma_negative, clip)
+        if positive_weights is not None:
+            yes = yes * positive_weights
+        return -(targets * yes + (1 - targets) * no).mean(1)
+
+    return loss
+
+
+def _focal(yes: torch.Tensor, no: torch.Tensor, gamma: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities, the easy ones weighed down: (1 - p)^gamma log p (Lin et al. 2017)."""
+    return (gamma * no).exp() * yes, (gamma * yes).exp() * no
+
+
+def _clipped(no: torch.Tensor, gamma: float, clip: float) -> torch.Tensor:
+    """The no of asymmetric loss: p_m^gamma log(1 - p_m), p_m = max(p - clip, 0) (Ridnik 2021)."""
+    probability = ((1 - no.exp()) - clip).clamp(0, 1 - 1e-6)
+    return probability**gamma * torch.log1p(-probability)

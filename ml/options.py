@@ -1,0 +1,75 @@
+"""Options: dataclass fields that know what they mean and which values they take."""
+
+from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
+from collections.abc import Mapping
+from dataclasses import field, fields, is_dataclass
+from typing import Any, get_origin
+
+WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    choices: tuple[Any, ...] = (),
+) -> Any:
+    """A dataclass field: its default, what it means, and which values it takes."""
+    limits = {"help": help, "at_least": at_least, "at_most": at_most, "choices": choices}
+    return field(default=default, metadata=limits)
+
+
+def check_options(options: Any) -> None:
+    """Bring each field of a frozen dataclass to its own type (a list becomes the tuple meant).
+
+    Raises:
+        ValueError: a value is of another kind, or outside its limits; the message names the field.
+    """
+    for each in fields(options):
+        if not is_dataclass(each.type):
+            value = _checked(each.name, getattr(options, each.name), each.type, each.metadata)
+            object.__setattr__(options, each.name, value)
+
+
+def _checked(name: str, value: Any, kind: Any, limits: Mapping[str, Any]) -> Any:
+    if get_origin(kind) is tuple:
+        return tuple(_checked(name, one, int, limits) for one in value)
+    accepted = (int, float) if kind is float else kind
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{name} is {WORDS[kind]}, not {value!r}")
+    _check_limits(name, value, limits)
+    return kind(value)
+
+
+def _check_limits(name: str, value: Any, limits: Mapping[str, Any]) -> None:
+    if limits["choices"] and value not in limits["choices"]:
+        choices = ", ".join(str(choice) for choice in limits["choices"])
+        raise ValueError(f"{name} is one of {choices}, not {value!r}")
+    if limits["at_least"] is not None and not value >= limits["at_least"]:
+        raise ValueError(f"{name} is at least {limits['at_least']}, not {value}")
+    if limits["at_most"] is not None and not value <= limits["at_most"]:
+        raise ValueError(f"{name} is at most {limits['at_most']}, not {value}")
+
+
+def add_arguments(parser: ArgumentParser, options: type) -> None:
+    """Add a flag for each option of a dataclass; one that is not given is absent from the result.
+
+    Limits are left to `check_options`, so that flags and files are judged alike.
+    """
+    group = parser.add_argument_group(options.__name__)
+    for each in fields(options):
+        if is_dataclass(each.type):
+            add_arguments(parser, each.type)
+            continue
+        kind: Any = {"type": each.type}
+        if each.type is bool:
+            kind = {"action": BooleanOptionalAction}
+        elif get_origin(each.type) is tuple:
+            kind = {"type": int, "nargs": "*"}
+        default = " ".join(map(str, each.default)) if "nargs" in kind else each.default
+        choices = ", ".join(str(choice) for choice in each.metadata["choices"])
+        words = f"{each.metadata['help']}{f' ({choices})' if choices else ''}; default {default!r}"
+        flag = f"--{each.name.replace('_', '-')}"
+        group.add_argument(flag, default=SUPPRESS, help=words.replace("%", "%%"), **kind)

@@ -1,0 +1,121 @@
+"""What a run leaves behind: its course while it runs, a checkpoint with its figures at the end."""
+
+import csv
+import importlib
+import os
+import platform
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ml.architectures import build_network
+from ml.attributes import NAMES
+from ml.calibration import apply_temperatures, fit_temperatures, fit_thresholds
+from ml.card import write_card
+from ml.checkpoint import round_weights, save_checkpoint
+from ml.evaluation import evaluate
+from ml.inference import predict
+from ml.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
+from ml.pretrained import load_pretrained
+from ml.reliability import grade_attributes
+from ml.settings import Settings
+from ml.training import Row, Trainer
+
+HISTORY = "history.csv"
+
+
+def start_model(settings: Settings) -> tuple[nn.Module, str]:
+    """The network with its initial weights, and in words where these are from.
+
+    Raises:
+        ValueError: the settings do not make a network.
+        CheckpointError: the weights cannot be had, or do not fit.
+    """
+    torch.manual_seed(settings.seed)
+    model = build_network(settings.architecture, **settings.network)
+    if not settings.weights:
+        return model, "drawn at random (He)"
+    words = load_pretrained(model, settings.architecture, settings.weights, settings.weights_sha256)
+    return model, words
+
+
+class Reporter:
+    """Writes the rows of all epochs so far to `history.csv` and, if asked for, to TensorBoard.
+
+    Raises:
+        ValueError: TensorBoard is asked for, and its package is not installed.
+    """
+
+    def __init__(self, folder: Path, *, tensorboard: bool) -> None:
+        self.folder = folder
+        self._board = _open_board(folder) if tensorboard else None
+
+    def __call__(self, history: list[Row]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_history(history, self.folder)
+        if self._board:
+            for name, value in history[-1].items():
+                self._board.add_scalar(name, value, history[-1]["epoch"])
+            self._board.flush()
+
+
+def write_history(history: list[Row], folder: Path) -> None:
+    """Replace `history.csv` by these rows, one an epoch."""
+    partial = folder / f".{HISTORY}"
+    with partial.open("w", newline="") as file:
+        writer = csv.DictWriter(file, history[-1])
+        writer.writeheader()
+        writer.writerows(history)
+    os.replace(partial, folder / HISTORY)
+
+
+def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
+    """Write the checkpoint, its figures on the valid partition, plots and card; return one line.
+
+    `about` goes into config.json as it is: where the weights and the data came from.
+    """
+    settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
+    round_weights(model)
+    targets = valid_faces.targets.numpy().astype(np.uint8)
+    raw = predict(model, valid_faces.pixels, trainer.group.device, flip=settings.flip_average)
+    temperatures = fit_temperatures(raw, targets)
+    probabilities = apply_temperatures(raw, temperatures)
+    thresholds = fit_thresholds(probabilities, targets)
+    metrics = {"partition": "valid", **evaluate(probabilities, targets)}
+    config = {
+        "architecture": settings.architecture,
+        "network": settings.network,
+        "training": settings.as_dict(),
+        **about,
+        "made_with": {"torch": torch.__version__, "python": platform.python_version()},
+        "flip_average": settings.flip_average,
+        "temperatures": dict(zip(NAMES, temperatures.round(4).tolist(), strict=True)),
+        "thresholds": {name: asdict(cuts) for name, cuts in thresholds.items()},
+        "reliability": grade_attributes(metrics),
+        "metrics": metrics,
+    }
+    save_checkpoint(output, model, config)
+    write_history(history, output)
+    plot_history(history, output)
+    plot_attributes(metrics, output)
+    plot_calibration(probabilities, targets, output)
+    plot_mistakes(valid_faces.pixels, probabilities, targets, output)
+    write_card(output, config)
+    return (
+        f"{output}: accuracy {metrics['accuracy']:.4f} on {metrics['images']} valid faces "
+        f"(majority {metrics['majority_accuracy']:.4f})"
+    )
+
+
+def _open_board(folder: Path) -> Any:
+    try:
+        module = importlib.import_module("torch.utils.tensorboard")
+    except ImportError as error:
+        raise ValueError(
+            "--tensorboard: install it first, with `pip install tensorboard`"
+        ) from error
+    return module.SummaryWriter(str(folder / "tensorboard"))

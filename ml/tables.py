@@ -1,0 +1,231 @@
+"""The text files of CelebA: read at once where every row is plain, refused with the place if not.
+
+A row is a file name and its values. In a csv (Kaggle's) commas part them, in anything else (the
+original txt) white space. Lines are counted as an editor does, columns from the file name as 1.
+"""
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ml.attributes import NAMES, nearest
+
+PARTITIONS = {"train": 0, "valid": 1, "test": 2}
+NAME_COLUMNS = ("image_id", "filename", "file")  # headers of the file names in a txt that has one
+# File names that need a closer look: an empty one, a hidden one, any unusual character.
+ODD_NAME = re.compile(r"^$|^\.|[^\w.\n-]", re.ASCII | re.MULTILINE)
+COMMENT = re.compile(r"(?:^|\s)#")
+
+
+class DatasetError(ValueError):
+    """The data set cannot be used; the message names the file, the line and the column."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """N rows: their file names and (N, columns) uint8 values; row 0 stands in line `first_line`."""
+
+    path: Path
+    names: list[str]
+    values: np.ndarray
+    first_line: int
+
+    def place(self, row: int) -> str:
+        """Where a row stands, in words."""
+        return f"{self.path}: line {self.first_line + row}"
+
+
+def read_labels(path: Path) -> Table:
+    """Read the attribute file: values 0 and 1, in the order of our 40 attributes.
+
+    Its columns may stand in any order, for they have names. A txt may begin with a line that
+    holds the number of its rows.
+
+    Raises:
+        DatasetError: any row, column or cell is not what it should be.
+    """
+    lines = _read_lines(path)
+    counted = path.suffix != ".csv" and lines[0].strip().isdecimal()
+    header = 1 if counted else 0
+    if len(lines) == header:
+        raise DatasetError(f"{path}: line {header}: the file ends before the names of the columns")
+    columns = _attribute_columns(path, header + 1, lines[header])
+    rows = lines[header + 1 :]
+    if counted and int(lines[0]) != len(rows):
+        raise DatasetError(f"{path}: line 1: says {int(lines[0])} rows, but {len(rows)} follow")
+    table = _read_rows(path, rows, header + 2, columns, ("-1", "0", "1"))
+    order = [columns.index(name) for name in NAMES]
+    return Table(path, table.names, table.values[:, order], table.first_line)
+
+
+def read_partitions(path: Path) -> Table:
+    """Read the partition file, with or without a header: one column of 0, 1 or 2.
+
+    Raises:
+        DatasetError: any row or cell is not what it should be.
+    """
+    lines = _read_lines(path)
+    headed = _split(path, lines[0])[-1].lower() == "partition"
+    rows = lines[1:] if headed else lines
+    return _read_rows(path, rows, 1 + headed, ["partition"], ("0", "1", "2"))
+
+
+def read_exclusions(path: Path) -> list[tuple[str, str]]:
+    """The file names of an exclusion list, each with its place in words.
+
+    A `#` at the beginning of a line, or after white space, begins a comment.
+    """
+    names = [COMMENT.split(line)[0].strip() for line in _read_lines(path)]
+    return [(name, f"{path}: line {line}") for line, name in enumerate(names, 1) if name]
+
+
+def _read_lines(path: Path) -> list[str]:
+    """The lines of a UTF-8 file, less the empty ones at its end."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from error
+    content = content.removeprefix(codecs.BOM_UTF8)
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DatasetError(f"{path}: line {line}: is not UTF-8; save the file as UTF-8") from error
+    lines = text.rstrip("\n").split("\n")
+    if lines == [""]:
+        raise DatasetError(f"{path}: the file is empty")
+    return lines
+
+
+def _split(path: Path, line: str) -> list[str]:
+    """The fields of one line, at least one."""
+    if path.suffix != ".csv":
+        return line.split() or [""]
+    return [field.strip().strip('"') for field in line.split(",")]
+
+
+def _attribute_columns(path: Path, line: int, header: str) -> list[str]:
+    """The 40 attributes in the file's order.
+
+    Raises:
+        DatasetError: a column is unknown, there twice, or missing.
+    """
+    fields = _split(path, header)
+    named = path.suffix == ".csv" or fields[0].lower() in NAME_COLUMNS
+    columns = fields[1:] if named else fields
+    for number, name in enumerate(columns):
+        place = f"{path}: line {line}, column {number + 2}"
+        if name not in NAMES:
+            close = nearest(name)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise DatasetError(f"{place}: {name!r} is none of the 40 attributes{hint}")
+        if name in columns[:number]:
+            raise DatasetError(
+                f"{place}: {name} is there already, in column {columns.index(name) + 2}"
+            )
+    missing = [name for name in NAMES if name not in columns]
+    if missing:
+        raise DatasetError(
+            f"{path}: line {line}: has {len(columns)} attributes, not 40; there is no column "
+            f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}"
+        )
+    return columns
+
+
+def _read_rows(
+    path: Path, rows: list[str], first_line: int, columns: list[str], cells: tuple[str, ...]
+) -> Table:
+    if not rows:
+        raise DatasetError(f"{path}: holds no rows below its header")
+    separator = "," if path.suffix == ".csv" else " "
+    read = _read_plain_rows(rows, separator, len(columns), cells)
+    if read is None:
+        read = _read_row_by_row(path, rows, first_line, columns, cells)
+    return Table(path, *read, first_line)
+
+
+def _read_plain_rows(
+    rows: list[str], separator: str, columns: int, cells: tuple[str, ...]
+) -> tuple[list[str], np.ndarray] | None:
+    """Names and values of rows that are all right and plainly written; None if one may not be."""
+    parts = [row.partition(separator) for row in rows]
+    names = [name for name, _, _ in parts]
+    if ODD_NAME.search("\n".join(names)) or len(set(names)) < len(names):
+        return None
+    body = "\n".join([values.strip() for _, _, values in parts]) + "\n"
+    minus = 0
+    if "-1" in cells:  # one character a cell
+        minus = body.count("-1")
+        body = body.replace("-1", "0")
+    if separator == " ":
+        body = body.replace("  ", " ")
+    if not body.isascii() or len(body) != len(rows) * 2 * columns:
+        return None
+    table = np.frombuffer(body.encode(), np.uint8).reshape(len(rows), columns, 2)
+    values, gaps = table[..., 0] - ord("0"), table[..., 1]  # what is below "0" wraps far above 2
+    plain = bool((gaps[:, :-1] == ord(separator)).all() and (gaps[:, -1] == ord("\n")).all())
+    if not plain or values.max() > int(cells[-1]):
+        return None
+    mixed = minus and minus != np.count_nonzero(values == 0)
+    return None if mixed else (names, values)
+
+
+def _read_row_by_row(
+    path: Path, rows: list[str], first_line: int, columns: list[str], cells: tuple[str, ...]
+) -> tuple[list[str], np.ndarray]:
+    """Names and values of any rows.
+
+    Raises:
+        DatasetError: at the first row that is wrong.
+    """
+    lines: dict[str, int] = {}
+    values = np.empty((len(rows), len(columns)), dtype=np.int8)
+    no = ""  # how the file writes "no", from its first cell that is not 1
+    for number, row in enumerate(rows):
+        line = first_line + number
+        name, *fields = _split(path, row)
+        _check_name(f"{path}: line {line}", name, lines)
+        lines[name] = line
+        _check_row(f"{path}: line {line}", fields, columns, cells)
+        if "-1" in cells:
+            no = no or next((field for field in fields if field != "1"), "")
+            _check_convention(f"{path}: line {line}", fields, columns, no)
+        values[number] = [max(0, int(field)) for field in fields]
+    return list(lines), values.astype(np.uint8)
+
+
+def _check_name(place: str, name: str, lines: dict[str, int]) -> None:
+    if not name:
+        raise DatasetError(f"{place}, column 1: there is no file name")
+    if name in (".", "..") or "/" in name or "\\" in name or not name.isprintable():
+        raise DatasetError(f"{place}, column 1: {name!r} is not the plain name of a file")
+    if name in lines:
+        raise DatasetError(f"{place}, column 1: {name} is there already, in line {lines[name]}")
+
+
+def _check_row(
+    place: str, fields: Sequence[str], columns: Sequence[str], cells: Sequence[str]
+) -> None:
+    if len(fields) != len(columns):
+        raise DatasetError(f"{place}: has {1 + len(fields)} columns, not {1 + len(columns)}")
+    for number, (field, column) in enumerate(zip(fields, columns, strict=True), 2):
+        if field not in cells:
+            allowed = f"{', '.join(cells[:-1])} or {cells[-1]}"
+            found = repr(field) if field else "empty"
+            raise DatasetError(f"{place}, column {number} ({column}): is {found}, not {allowed}")
+
+
+def _check_convention(place: str, fields: list[str], columns: list[str], no: str) -> None:
+    """Hold a file to 1 and -1, or to 1 and 0: a mixture has two meanings of 0."""
+    other = "0" if no == "-1" else "-1"
+    if no and other in fields:
+        number = fields.index(other)
+        raise DatasetError(
+            f"{place}, column {number + 2} ({columns[number]}): is {other}, but the rows above "
+            f"write {no} for no; a file holds either"
+        )

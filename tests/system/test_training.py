@@ -1,0 +1,229 @@
+"""Training that is killed, interrupted, starved or fed nonsense: no step is lost or made twice."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from ml.checkpoint import read_config
+from ml.snapshots import FILE, load_snapshot
+from ml.tests.conftest import make_celeba
+from tests.system import training
+from tests.system.site import ROOT, wait_for
+from tests.system.training import TINY_RUN, code, start
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+
+class Run:
+    """A tiny training run in a folder of its own."""
+
+    def __init__(self, folder: Path, data: Path, cache: Path) -> None:
+        self.output, self.log, self.data = folder / "out", folder / "log", data
+        self.arguments = ("train_model", "--output", self.output, "--cache-dir", cache, *TINY_RUN)
+
+    @property
+    def snapshots(self) -> Path:
+        return self.output.with_name("out.run")
+
+    def start(self, *more, **fault):
+        return start(self.log, *self.arguments, "--data-dir", self.data, *more, **fault)
+
+    def resume(self, *more, **fault):
+        return self.start(*(("--resume",) if self.has_snapshot() else ()), *more, **fault)
+
+    def has_snapshot(self) -> bool:
+        return (self.snapshots / FILE).exists()
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def weights(self) -> str:
+        return read_config(self.output)["sha256"]
+
+    def course(self) -> list[list[str]]:
+        """Every epoch's number and figures, without its times."""
+        with (self.output / "history.csv").open() as file:
+            return [row[:-2] for row in csv.reader(file)]
+
+    def interrupt_after_a_snapshot(self, number: int = signal.SIGTERM, **fault) -> int | None:
+        process = self.start(**fault)
+        wait_for(self.has_snapshot)
+        os.kill(process.pid, number)
+        return code(process)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> Path:
+    """A drawn data set, and the run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("training")
+    make_celeba(folder / "celeba", 96)
+    whole = Run(folder, folder / "celeba", folder / "cache")
+    assert code(whole.start()) == 0, whole.said()
+    return folder
+
+
+@pytest.fixture
+def undisturbed(shared) -> Run:
+    return Run(shared, shared / "celeba", shared / "cache")
+
+
+@pytest.fixture
+def run(shared, tmp_path) -> Run:
+    return Run(tmp_path, shared / "celeba", shared / "cache")
+
+
+def test_killed_twenty_times_a_run_ends_with_the_same_weights(run, undisturbed):
+    moments, kills = random.Random(0), 0
+    while kills < 20 and not run.output.exists():
+        process = run.resume()
+        process.join(moments.uniform(0.5, 3.0))
+        kills += process.is_alive()
+        process.kill()
+        process.join()
+    if not run.output.exists():
+        assert code(run.resume()) == 0, run.said()
+
+    assert kills >= 3
+    assert run.weights() == undisturbed.weights()
+    assert run.course() == undisturbed.course()
+
+
+def test_killed_while_a_snapshot_is_written_a_run_goes_on_from_the_one_before(
+    run, undisturbed, tmp_path
+):
+    process = run.start(fault=training.linger_in_writing, of=(tmp_path / "mark",))
+    wait_for((tmp_path / "mark").exists)
+    process.kill()
+    process.join()
+
+    assert load_snapshot(run.snapshots)["position"][0] >= 1
+    assert code(run.resume()) == 0
+    assert run.weights() == undisturbed.weights()
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
+    run, undisturbed, number, expected
+):
+    assert run.interrupt_after_a_snapshot(number) == expected
+    assert "add --resume to go on" in run.said()
+
+    assert code(run.resume()) == 0
+    assert run.weights() == undisturbed.weights()
+    assert not run.snapshots.exists()
+
+
+def test_a_second_signal_ends_a_run_at_once(run, tmp_path):
+    process = run.start(fault=training.linger_in_writing, of=(tmp_path / "mark",))
+    wait_for((tmp_path / "mark").exists)  # it now hangs in writing a snapshot
+
+    for _ in range(2):
+        os.kill(process.pid, signal.SIGTERM)
+        time.sleep(0.2)
+
+    assert code(process) == 143
+
+
+def test_an_interrupted_run_is_not_overwritten_by_mistake(run):
+    run.interrupt_after_a_snapshot()
+
+    assert code(run.start()) == 2
+    assert "go on with --resume, or drop it with --restart" in run.said()
+    assert code(run.start("--restart")) == 0
+
+
+def test_a_full_disk_ends_a_run_loudly_and_spares_the_snapshot(run, undisturbed):
+    run.interrupt_after_a_snapshot()
+    before = load_snapshot(run.snapshots)["position"]
+    size = (run.snapshots / FILE).stat().st_size
+
+    ended = code(run.resume(fault=training.run_out_of_disk, of=(size // 2,)))
+
+    assert ended == 1
+    assert f"{FILE} could not be written" in run.said()
+    assert load_snapshot(run.snapshots)["position"] == before
+    assert code(run.resume()) == 0
+    assert run.weights() == undisturbed.weights()
+
+
+def test_resuming_with_other_labels_is_refused_and_can_be_forced(run, tmp_path):
+    run.data = make_celeba(tmp_path / "celeba", 96)
+    run.interrupt_after_a_snapshot()
+    labels = run.data / "list_attr_celeba.csv"
+    labels.write_text(labels.read_text().replace(",1", ",-1", 1))
+
+    assert code(run.resume()) == 2
+    assert "the interrupted run had train" in run.said()
+    assert code(run.resume("--force")) == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [(("--seed", "1"), "had seed 0, this one has 1"), (("--width", "0.125"), "had width 0.0625")],
+)
+def test_resuming_another_run_is_refused(run, flags, words):
+    run.interrupt_after_a_snapshot()
+
+    assert code(run.resume(*flags)) == 2
+    assert words in run.said()
+
+
+def test_a_few_batches_that_are_not_finite_are_skipped(run):
+    assert code(run.start(fault=training.spoil_batches, of=(3,))) == 0
+
+    assert all(tensor.isfinite().all() for tensor in weights_of(run))
+
+
+def test_many_batches_that_are_not_finite_end_the_run_with_a_good_snapshot(run):
+    assert code(run.start(fault=training.spoil_batches, of=(1000,))) == 1
+
+    assert "the loss was not finite in 6 steps" in run.said()
+    assert not run.output.exists()
+    assert load_snapshot(run.snapshots)["model"]
+
+
+def test_an_absurd_learning_rate_ends_the_run_and_writes_no_checkpoint(run):
+    assert code(run.start("--learning-rate", "1e6", "--epochs", "20")) == 1
+
+    assert "try a smaller --learning-rate" in run.said()
+    assert not run.output.exists()
+
+
+def weights_of(run: Run) -> list[torch.Tensor]:
+    return list(load_file(run.output / "model.safetensors").values())
+
+
+def test_two_processes_go_on_together_after_one_was_killed(run, tmp_path):
+    command = [
+        *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
+        *("--max-restarts", "2", "manage.py", *map(str, run.arguments), "--data-dir", run.data),
+        *("--epochs", "12"),
+    ]
+    with run.log.open("w") as log:
+        leader = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    wait_for(run.has_snapshot)
+
+    rank_one(leader.pid).kill()
+
+    assert leader.wait(300) == 0, run.said()
+    with (run.output / "history.csv").open() as file:
+        assert [int(row["epoch"]) for row in csv.DictReader(file)] == list(range(1, 13))
+    assert run.said().count("resumed at epoch") == 1
+    assert run.said().count(": accuracy ") == 1
+    assert json.loads((run.output / "config.json").read_text())["metrics"]["images"] == 16
+
+
+def rank_one(leader: int) -> psutil.Process:
+    workers = psutil.Process(leader).children()
+    return next(worker for worker in workers if worker.environ().get("RANK") == "1")

@@ -1,0 +1,106 @@
+"""train_model in processes of their own, with faults: killed, short of disk, shown nonsense.
+
+The processes are forked from one that has imported torch already, so that each starts at once.
+"""
+
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+PRELOADED = ["ml.management.commands.train_model", "tests.system.training"]
+TINY_RUN = (
+    *("--size", "32", "--width", "0.0625", "--head", "16", "--batch-size", "8"),
+    *("--epochs", "6", "--snapshot-seconds", "0", "--quiet"),
+)
+
+Fault = Callable[..., Any]
+_forking = multiprocessing.get_context("forkserver")
+_forking.set_forkserver_preload(PRELOADED)
+
+
+def start(log: Path, *arguments: Any, fault: Fault | None = None, of: tuple[Any, ...] = ()) -> Any:
+    """Start `manage.py ARGUMENTS`, with `fault(*of)` called in its process first."""
+    words = [str(argument) for argument in arguments]
+    process = _forking.Process(target=_run, args=(log, words, fault, of))
+    process.start()
+    return process
+
+
+def code(process: BaseProcess) -> int | None:
+    """Its exit code, once it has ended; minus the signal where one killed it."""
+    process.join(300)
+    return process.exitcode
+
+
+def _run(log: Path, words: list[str], fault: Fault | None, of: tuple[Any, ...]) -> None:
+    with log.open("a") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    if fault:
+        fault(*of)
+    import manage
+
+    sys.argv = ["manage.py", *words]
+    manage.main()
+
+
+# --- Faults
+
+
+def linger_in_writing(mark: Path) -> None:
+    """Say so in a file when a snapshot is half written, and wait there."""
+    import ml.snapshots
+
+    sync, written = os.fsync, []
+
+    def slow(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) == 6:
+            os.truncate(f"/proc/self/fd/{descriptor}", os.fstat(descriptor).st_size // 2)
+            mark.touch()
+            time.sleep(300)
+        sync(descriptor)
+
+    ml.snapshots.os.fsync = slow  # type: ignore[attr-defined]
+
+
+def run_out_of_disk(most: int) -> None:
+    """No file may grow beyond so many bytes: a quota."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def spoil_batches(count: int) -> None:
+    """The first batches hold numbers that are none."""
+    import ml.training
+
+    augment, seen = ml.training.augment, []
+
+    def spoilt(faces: Any, *arguments: Any) -> Any:
+        seen.append(faces)
+        return augment(faces, *arguments) * (float("nan") if len(seen) <= count else 1)
+
+    ml.training.augment = spoilt  # type: ignore[attr-defined]
+
+
+def linger_in_steps(mark: Path) -> None:
+    """Say so in a file when the third step begins, and take long over it."""
+    import ml.training
+
+    augment, seen = ml.training.augment, []
+
+    def slow(*arguments: Any) -> Any:
+        seen.append(1)
+        if len(seen) == 3:
+            mark.touch()
+            time.sleep(2)
+        return augment(*arguments)
+
+    ml.training.augment = slow  # type: ignore[attr-defined]
