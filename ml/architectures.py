@@ -82,7 +82,7 @@ class Network(nn.Module):
 class VGG16(Network):
     """VGG16 (Simonyan and Zisserman, 2015, configuration D), its head on the whole picture."""
 
-    layers = VGG16_LAYERS
+    layers: tuple[int | str, ...] = VGG16_LAYERS
 
     def _trunk(
         self, size: int, channels: int, width: float, batch_norm: bool

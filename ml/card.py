@@ -14,8 +14,8 @@ CARD = "card.md"
 
 CAUTION = """\
 For finding photos in one's own collection. Not for decisions about people. The attributes are what
-CelebA's annotators thought of pictures of celebrities: *Attractive*, *Young*, *Male*, *Big_Nose* are
-opinions, and on other faces than celebrities' the model errs more.
+CelebA's annotators thought of pictures of celebrities: *Attractive*, *Young*, *Male*, *Big_Nose*
+are opinions, and on other faces than celebrities' the model errs more.
 
 **CelebA may be used for non-commercial research only, and so may what was trained on it.** For
 anything else train your own on data that allows it."""

@@ -1,6 +1,9 @@
 """Compensation for rare attributes: in the loss, or in how often a face is drawn."""
 
 import numpy as np
+import torch
+
+from ml.settings import Settings
 
 
 def positive_weights(targets: np.ndarray, strength: float) -> np.ndarray:
@@ -27,4 +30,20 @@ def sampling_weights(targets: np.ndarray, strength: float) -> np.ndarray:
     share = targets.mean(0)
     of_answer = np.where(targets > 0, share, 1 - share)
     weights: np.ndarray = (1 / of_answer.min(1)) ** strength
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
+
+
+def compensation(
+    targets: torch.Tensor, settings: Settings
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The weights of a yes and of each face, where the settings ask for them.
+
+    Takes (N, A) targets; a teacher has softened them by less than half, so that labels show.
+    """
+    labels = (targets > 0.5).numpy()
+    in_loss, in_order = settings.loss_weighting, settings.sampling
+    return (
+        positive_weights(labels, in_loss) if in_loss else None,
+        sampling_weights(labels, in_order) if in_order else None,
+    )

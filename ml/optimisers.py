@@ -4,6 +4,7 @@ Each skips a step without waiting for the device where its `found_inf` says so, 
 optimisers do under gradient scaling.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,14 +35,14 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._step(parameter, group)
+                    self._step(parameter, parameter.grad, group)
 
-    def _step(self, parameter: torch.Tensor, group: dict[str, Any]) -> None:
+    def _step(self, parameter: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
         kept = 1.0 if self.found_inf is None else 1.0 - self.found_inf
-        gradient = parameter.grad.nan_to_num(0.0, 0.0, 0.0)
+        gradient = gradient.nan_to_num(0.0, 0.0, 0.0)
         state["momentum"].lerp_(gradient, torch.as_tensor((1 - group["momentum"]) * kept))
         ahead = gradient.lerp(state["momentum"], group["momentum"]).flatten(1)
         update = orthogonalised(ahead) * (0.2 * max(ahead.shape) ** 0.5)
@@ -58,7 +59,8 @@ def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     for _ in range(ITERATIONS):
         gram = wide @ wide.T
         wide = a * wide + (b * gram + c * gram @ gram) @ wide
-    return (wide.T if is_tall else wide).to(matrix.dtype)
+    result: torch.Tensor = (wide.T if is_tall else wide).to(matrix.dtype)
+    return result
 
 
 def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
@@ -93,3 +95,17 @@ def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Op
     if for_muon:
         optimisers.append(Muon(groups(True), rate, NESTEROV_MOMENTUM["muon"]))
     return optimisers
+
+
+def set_rates(optimisers: list[torch.optim.Optimizer], settings: Settings, done: float) -> None:
+    """Set each group's learning rate, given the share of all steps that is done.
+
+    It rises in a straight line, then falls along half a cosine to nothing.
+    """
+    if done < settings.warmup:
+        factor = done / settings.warmup
+    else:
+        factor = 0.5 * (1 + math.cos(math.pi * (done - settings.warmup) / (1 - settings.warmup)))
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * group["factor"] * factor

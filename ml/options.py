@@ -60,7 +60,7 @@ def add_arguments(parser: ArgumentParser, options: type) -> None:
     """
     group = parser.add_argument_group(options.__name__)
     for each in fields(options):
-        if is_dataclass(each.type):
+        if isinstance(each.type, type) and is_dataclass(each.type):
             add_arguments(parser, each.type)
             continue
         kind: Any = {"type": each.type}
@@ -68,7 +68,8 @@ def add_arguments(parser: ArgumentParser, options: type) -> None:
             kind = {"action": BooleanOptionalAction}
         elif get_origin(each.type) is tuple:
             kind = {"type": int, "nargs": "*"}
-        default = " ".join(map(str, each.default)) if "nargs" in kind else each.default
+        value: Any = each.default
+        default = " ".join(map(str, value)) if "nargs" in kind else value
         choices = ", ".join(str(choice) for choice in each.metadata["choices"])
         words = f"{each.metadata['help']}{f' ({choices})' if choices else ''}; default {default!r}"
         flag = f"--{each.name.replace('_', '-')}"

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ml.hardware import autocast
+from ml.hardware import best_dtype
 
 PEAK_SECONDS = 0.5
 PEAK_SIDE = {"cuda": 8192, "cpu": 1024}
@@ -22,18 +22,16 @@ def training_flops(model: nn.Module, size: int, channels: int) -> float:
     shadow = copy.deepcopy(model).to("meta").eval()
     with FlopCounterMode(display=False) as counter:
         shadow(torch.empty(1, channels, size, size, device="meta"))
-    return 3.0 * counter.get_total_flops()
+    return 3.0 * float(counter.get_total_flops())
 
 
 def measured_peak(device: torch.device, precision: str) -> float:
     """Floating-point operations a second of a large matrix product, the most to be hoped for."""
     side = PEAK_SIDE[device.type]
-    left, right = torch.randn(2, side, side, device=device)
-    with autocast(device, precision):
-        _seconds(left, right, 1)
-        times = max(1, round(PEAK_SECONDS / _seconds(left, right, 1)))
-        seconds = _seconds(left, right, times)
-    return 2 * side**3 * times / seconds
+    left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device, precision))
+    _seconds(left, right, 1)
+    times = max(1, round(PEAK_SECONDS / _seconds(left, right, 1)))
+    return 2 * side**3 * times / _seconds(left, right, times)
 
 
 def _seconds(left: torch.Tensor, right: torch.Tensor, times: int) -> float:

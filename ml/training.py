@@ -1,7 +1,6 @@
 """Training: from faces to the averaged weights that did best on the valid partition."""
 
 import copy
-import math
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -13,19 +12,19 @@ import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import get_total_norm
-from tqdm import tqdm
 
 from ml.augment import augment
 from ml.batches import Batches, Faces
 from ml.distributed import Group
 from ml.evaluation import evaluate
 from ml.hardware import autocast, on_device, prepare
-from ml.imbalance import positive_weights, sampling_weights
+from ml.imbalance import compensation
 from ml.inference import predict
 from ml.interruption import Interruption
-from ml.losses import make_loss
-from ml.optimisers import make_optimisers
+from ml.losses import Loss, make_loss
+from ml.optimisers import make_optimisers, set_rates
 from ml.preprocessing import to_input
+from ml.progress import Progress
 from ml.settings import Settings
 from ml.snapshots import save_snapshot
 
@@ -66,13 +65,13 @@ class Trainer:
         self.model = on_device(model, group.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         self.optimisers = make_optimisers(self.model, settings)
+        in_loss, in_order = compensation(train_faces.targets, settings)
+        self.loss = _loss(settings, in_loss, group.device)
         self.batches = Batches(
-            *(train_faces, settings.batch_size, settings.seed, group),
-            weights=_sampling(train_faces, settings),
+            *(train_faces, settings.batch_size, settings.seed, group), weights=in_order
         )
         self.valid_faces = valid_faces
         self.share_of_peak, self.snapshot_seconds = share_of_peak, snapshot_seconds
-        self.loss = _loss(train_faces, settings, group.device)
         self.epoch, self.step = 1, 0  # the next step to be made
         self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
         self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
@@ -150,36 +149,36 @@ class Trainer:
     # --- One epoch
 
     def _train_epoch(self, interruption: Interruption, quiet: bool) -> None:
-        started, first = time.monotonic(), self.step
-        forward = self._forward()
-        bar = tqdm(
-            self.batches.epoch(self.epoch, self.step),
-            f"epoch {self.epoch}/{self.settings.epochs}",
-            *(len(self.batches), self.group.leads),
-            initial=self.step,
-            disable=quiet or not self.group.leads,
-            unit="step",
+        progress = Progress(
+            *(self.batches, (self.epoch, self.step), self.settings, self.group),
+            share_of_peak=self.share_of_peak,
+            quiet=quiet,
         )
-        for pixels, targets in bar:
+        forward = self._forward()
+        for pixels, targets in progress:
             self._step(forward, pixels, targets)
             self.step += 1
             if self.step % self._check_steps() == 0:
                 self._check(interruption)
-                bar.set_postfix_str(self._status(self._speed(started, first)), refresh=False)
+                progress.show(self.step)
         self._check(interruption)
-        self._finish_epoch(self._speed(started, first), time.monotonic() - started)
+        self._finish_epoch(progress)
 
-    def _forward(self) -> nn.Module:
+    def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
         """The model as this epoch calls it, its trunk frozen or not."""
         frozen = self.epoch <= self.settings.freeze_epochs
         self.model.train()
         trunk = self.model.get_submodule("features")
         trunk.train(not frozen).requires_grad_(not frozen)
         wrapped = self.group.wrapped(self.model)
-        compiled: nn.Module = torch.compile(wrapped) if self.settings.compile else wrapped
-        return compiled
+        return torch.compile(wrapped) if self.settings.compile else wrapped
 
-    def _step(self, forward: nn.Module, pixels: torch.Tensor, targets: torch.Tensor) -> None:
+    def _step(
+        self,
+        forward: Callable[[torch.Tensor], torch.Tensor],
+        pixels: torch.Tensor,
+        targets: torch.Tensor,
+    ) -> None:
         """One step of the optimiser; none where the loss or the gradient is not finite."""
         number = (self.epoch - 1) * len(self.batches) + self.step
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
@@ -209,10 +208,8 @@ class Trainer:
 
     def _update(self, number: int, is_bad: torch.Tensor) -> None:
         steps = self.settings.epochs * len(self.batches)
-        factor = _warmup_then_cosine(number, steps, self.settings.warmup)
+        set_rates(self.optimisers, self.settings, (number + 0.5) / steps)
         for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = self.settings.learning_rate * group["factor"] * factor
             optimiser.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
             optimiser.step()
 
@@ -220,8 +217,8 @@ class Trainer:
     def _update_average(self, number: int) -> None:
         """An exponential moving average whose decay rises, so that it forgets the random start."""
         rate = 1 - min(self.settings.ema_decay, (1 + number) / (10 + number))
-        averages, values = list(self.average.parameters()), list(self.model.parameters())
-        torch._foreach_lerp_(averages, values, rate)
+        averages: list[torch.Tensor] = list(self.average.parameters())
+        torch._foreach_lerp_(averages, list[torch.Tensor](self.model.parameters()), rate)
         for average, value in zip(self.average.buffers(), self.model.buffers(), strict=True):
             if average.is_floating_point():
                 average.lerp_(value, rate)
@@ -245,21 +242,9 @@ class Trainer:
     def _check_steps(self) -> int:
         return GPU_CHECK_STEPS if self.group.device.type == "cuda" else 1
 
-    def _speed(self, started: float, first: int) -> float:
-        """Faces a second of the whole group, since the epoch began here."""
-        faces = (self.step - first) * self.settings.batch_size * self.group.size
-        return faces / max(1e-9, time.monotonic() - started)
-
-    def _status(self, speed: float) -> str:
-        """For the bar: faces a second, share of the hardware's peak, time left for all epochs."""
-        steps = (self.settings.epochs - self.epoch + 1) * len(self.batches) - self.step
-        left = steps * self.settings.batch_size * self.group.size / max(1e-9, speed)
-        share = f", {speed * self.share_of_peak:.0%} of peak" if self.share_of_peak else ""
-        return f"{speed:.0f} faces/s{share}, {tqdm.format_interval(left)} left"
-
     # --- After an epoch
 
-    def _finish_epoch(self, speed: float, seconds: float) -> None:
+    def _finish_epoch(self, progress: Progress) -> None:
         loss, right, count = self.group.total(self.sums).tolist()
         row = {
             "epoch": self.epoch,
@@ -267,8 +252,8 @@ class Trainer:
             "accuracy": right / max(1, count),
             **(self._valid_metrics() if self.group.leads else {}),
             "learning_rate": self.optimisers[0].param_groups[-1]["lr"],
-            "faces_per_second": round(speed, 1),
-            "seconds": round(seconds, 1),
+            "faces_per_second": round(progress.speed(self.step), 1),
+            "seconds": round(progress.seconds, 1),
         }
         self.history.append(self.group.shared(row))
         if self._is_best():
@@ -279,6 +264,8 @@ class Trainer:
     def _valid_metrics(self) -> Row:
         size = self.settings.size_in(self.epoch)
         probabilities = predict(self.average, self.valid_faces.pixels, self.group.device, size=size)
+        if not np.isfinite(probabilities).all():
+            raise FloatingPointError(f"after epoch {self.epoch} the answers are no longer finite")
         targets = self.valid_faces.targets
         loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), targets.float())
         metrics = evaluate(probabilities, targets.numpy())
@@ -300,38 +287,12 @@ def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def _labels(faces: Faces) -> np.ndarray:
-    """The labels behind targets that a teacher may have softened, by less than half."""
-    labels: np.ndarray = (faces.targets > 0.5).numpy()
-    return labels
-
-
-def _sampling(faces: Faces, settings: Settings) -> np.ndarray | None:
-    if not settings.sampling:
-        return None
-    return sampling_weights(_labels(faces), settings.sampling)
-
-
-def _loss(
-    faces: Faces, settings: Settings, device: torch.device
-) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    weights = None
-    if settings.loss_weighting:
-        found = positive_weights(_labels(faces), settings.loss_weighting)
-        weights = torch.from_numpy(found).float().to(device)
+def _loss(settings: Settings, weights: np.ndarray | None, device: torch.device) -> Loss:
     return make_loss(
         settings.loss,
         gamma=settings.gamma,
         gamma_negative=settings.gamma_negative,
         clip=settings.clip,
-        positive_weights=weights,
+        positive_weights=None if weights is None else torch.from_numpy(weights).float().to(device),
         label_smoothing=settings.label_smoothing,
     )
-
-
-def _warmup_then_cosine(step: int, steps: int, warmup: float) -> float:
-    """The factor on the learning rate: a straight rise, then half a cosine down to nothing."""
-    rising = max(1, round(steps * warmup))
-    if step < rising:
-        return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))

@@ -49,9 +49,9 @@ def test_a_crop_is_a_square_around_the_face_in_celebas_frame():
     rows, columns = np.flatnonzero(red.any(1)), np.flatnonzero(red.any(0))
 
     assert crop.width == crop.height
-    assert len(columns) / crop.width == pytest.approx(0.577, abs=0.02)
+    assert len(columns) / crop.width == pytest.approx(0.596, abs=0.02)
     assert columns.mean() / crop.width == pytest.approx(0.5, abs=0.02)
-    assert rows.mean() / crop.height == pytest.approx(0.54, abs=0.02)
+    assert rows.mean() / crop.height == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_face_at_the_edge_is_cropped_with_the_edge_repeated():

@@ -46,8 +46,9 @@ def same(left: torch.nn.Module, right: torch.nn.Module) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("optimiser", ["muon", "adamw", "sgd"])
 def test_a_plain_difference_is_learnt(tmp_path, optimiser):
-    rate = {"muon": 3e-3, "adamw": 3e-3, "sgd": 0.02}[optimiser]
-    settings = QUICK.changed({"epochs": 12, "optimiser": optimiser, "learning_rate": rate})
+    rate, decay = {"muon": (3e-3, 0.3), "adamw": (3e-3, 0.3), "sgd": (0.02, 1e-4)}[optimiser]
+    chosen = {"optimiser": optimiser, "learning_rate": rate, "weight_decay": decay}
+    settings = QUICK.changed({"epochs": 12, **chosen})
 
     trainer = make_trainer(tmp_path, settings)
     run(trainer)
@@ -64,7 +65,8 @@ def test_thirty_two_faces_are_learnt_by_heart(tmp_path):
         torch.randint(0, 2, (32, 40), generator=random).float(),
     )
     still = {"degrees": 0, "shear": 0, "zoom": 0, "shift": 0, "flip": 0}
-    settings = QUICK.changed({"epochs": 60, "optimiser": "adamw", "learning_rate": 5e-3, **still})
+    chosen = {"optimiser": "adamw", "learning_rate": 5e-3, "weight_decay": 0, **still}
+    settings = QUICK.changed({"epochs": 60, **chosen})
 
     trainer = make_trainer(tmp_path, settings, faces)
     run(trainer)

@@ -55,17 +55,18 @@ def _run(log: Path, words: list[str], fault: Fault | None, of: tuple[Any, ...]) 
 
 
 def linger_in_writing(mark: Path) -> None:
-    """Say so in a file when a snapshot is half written, and wait there."""
+    """Say so in a file when the third snapshot is half written, and wait there."""
     import ml.snapshots
 
     sync, written = os.fsync, []
 
     def slow(descriptor: int) -> None:
-        written.append(descriptor)
-        if len(written) == 6:
-            os.truncate(f"/proc/self/fd/{descriptor}", os.fstat(descriptor).st_size // 2)
-            mark.touch()
-            time.sleep(300)
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(".partial"):
+            written.append(descriptor)
+            if len(written) == 3:
+                os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+                mark.touch()
+                time.sleep(300)
         sync(descriptor)
 
     ml.snapshots.os.fsync = slow  # type: ignore[attr-defined]
@@ -88,19 +89,3 @@ def spoil_batches(count: int) -> None:
         return augment(faces, *arguments) * (float("nan") if len(seen) <= count else 1)
 
     ml.training.augment = spoilt  # type: ignore[attr-defined]
-
-
-def linger_in_steps(mark: Path) -> None:
-    """Say so in a file when the third step begins, and take long over it."""
-    import ml.training
-
-    augment, seen = ml.training.augment, []
-
-    def slow(*arguments: Any) -> Any:
-        seen.append(1)
-        if len(seen) == 3:
-            mark.touch()
-            time.sleep(2)
-        return augment(*arguments)
-
-    ml.training.augment = slow  # type: ignore[attr-defined]

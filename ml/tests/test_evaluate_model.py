@@ -1,0 +1,84 @@
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ml.attributes import NAMES
+
+
+def evaluate(*arguments) -> str:
+    """What the command prints."""
+    output = io.StringIO()
+    call_command("evaluate_model", *map(str, arguments), "--quiet", stdout=output)
+    return output.getvalue()
+
+
+def refused(*arguments) -> str:
+    """What the command says when it refuses these arguments as wrong."""
+    with pytest.raises(CommandError) as error:
+        evaluate(*arguments)
+    assert error.value.returncode == 2
+    return str(error.value)
+
+
+def test_the_table_has_a_line_for_each_attribute_and_ends_with_the_overall_metrics(
+    celeba, checkpoint
+):
+    lines = evaluate("--data-dir", celeba, "--checkpoint", checkpoint).splitlines()
+
+    assert [line.split()[0] for line in lines[1:41]] == list(NAMES)
+    assert lines[41] == "8 images"
+    assert [line.split(":")[0] for line in lines[42:]] == [
+        *("accuracy", "majority accuracy", "balanced accuracy", "macro f1"),
+        *("mean average precision", "brier", "calibration error"),
+    ]
+
+
+def test_plots_and_metrics_are_written_where_asked(celeba, checkpoint, tmp_path):
+    evaluate(
+        *("--data-dir", celeba, "--checkpoint", checkpoint, "--partition", "valid"),
+        *("--plots", tmp_path / "report", "--json", tmp_path / "metrics.json"),
+    )
+
+    assert {path.name for path in (tmp_path / "report").iterdir()} == {
+        *("attributes.png", "calibration.png", "mistakes.png"),
+    }
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["partition"] == "valid"
+    assert set(metrics["per_attribute"]) == set(NAMES)
+
+
+def test_a_mirror_image_changes_the_answers_only_where_it_is_averaged(celeba, checkpoint, tmp_path):
+    def brier(*flags) -> float:
+        file = tmp_path / "metrics.json"
+        evaluate("--data-dir", celeba, "--checkpoint", checkpoint, "--json", file, *flags)
+        return json.loads(file.read_text())["brier"]
+
+    assert brier("--flip") != brier("--no-flip")
+
+
+def test_excluded_faces_are_left_out_and_counted(celeba, checkpoint, tmp_path):
+    lines = (celeba / "list_eval_partition.csv").read_text().splitlines()
+    of_test = [line.split(",")[0] for line in lines if line.endswith(",2")]
+    (tmp_path / "exclude.txt").write_text("\n".join(of_test[:3]))
+
+    said = evaluate(
+        *("--data-dir", celeba, "--checkpoint", checkpoint),
+        *("--exclude", tmp_path / "exclude.txt"),
+    )
+
+    assert "3 faces skipped: on the exclusion list" in said
+    assert "5 images" in said
+
+
+def test_no_checkpoint_is_refused(celeba, tmp_path):
+    said = refused("--data-dir", celeba, "--checkpoint", tmp_path / "none")
+
+    assert "no checkpoint here" in said
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_evaluation(celeba, checkpoint, tmp_path):
+    file = tmp_path / "none" / "metrics.json"
+
+    assert "--json" in refused("--data-dir", celeba, "--checkpoint", checkpoint, "--json", file)
