@@ -3,7 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format
+.PHONY: run test lint format bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
@@ -24,3 +24,15 @@ format:
 	@$(PYTHON) bootstrap.py --tests
 	@$(BIN) -m ruff check --fix .
 	@$(BIN) -m ruff format .
+
+# DATA is a folder in CelebA's layout.
+bench:
+	@$(PYTHON) bootstrap.py
+	@$(BIN) -m benchmarks.read_labels
+	@$(BIN) -m benchmarks.training --data-dir $(DATA)
+	@$(BIN) -m benchmarks.gpu
+
+checkpoint:
+	@$(PYTHON) bootstrap.py
+	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/teacher.json --output var/teacher
+	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/default.json --teacher var/teacher --output ml/checkpoints/default

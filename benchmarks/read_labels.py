@@ -1,6 +1,6 @@
 """How long reading and joining the full attribute file takes: 202,599 rows, most without a picture.
 
-    python benchmarks/read_labels.py [LABELS PICTURES]
+    python -m benchmarks.read_labels [LABELS PICTURES]
 
 LABELS is list_attr_celeba.txt or .csv, or a zip that holds it, PICTURES the folder of the pictures.
 Without them it makes a file of that size and 22,574 empty pictures itself.
@@ -8,15 +8,12 @@ Without them it makes a file of that size and 22,574 empty pictures itself.
 
 import argparse
 import os
-import sys
 import time
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ml.attributes import NAMES
 from ml.dataset import read_celeba

@@ -19,6 +19,7 @@ FORMAT = 1
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 NEEDED = ("architecture", "network", "thresholds", "metrics", "sha256")
+FOR_EACH = ("thresholds", "temperatures")  # what holds a value for each attribute, if it is there
 
 
 class CheckpointError(ValueError):
@@ -118,8 +119,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     if config.get("attributes") != list(NAMES):
         raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in their order")
     missing = [key for key in NEEDED if key not in config]
-    if missing or set(config["thresholds"]) != set(NAMES):
-        raise CheckpointError(f"{path}: lacks {', '.join(missing) or 'thresholds'}; train it anew")
+    missing += [key for key in FOR_EACH if set(config.get(key, NAMES)) != set(NAMES)]
+    if missing:
+        raise CheckpointError(f"{path}: lacks {', '.join(missing)}; train it anew")
     return config
 
 

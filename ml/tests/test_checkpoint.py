@@ -69,6 +69,7 @@ def test_a_missing_checkpoint_is_named(tmp_path, checkpoint):
         {"network": {"size": 64, "width": 1 / 32, "head": [16]}},
         {"network": {"size": 32, "depth": 3}},
         {"attributes": ["Smiling"]},
+        {"temperatures": {"Smiling": 1.0}},
         {"format": 99},
     ],
 )

@@ -65,13 +65,12 @@ def test_thirty_two_faces_are_learnt_by_heart(tmp_path):
         torch.randint(0, 2, (32, 40), generator=random).float(),
     )
     still = {"degrees": 0, "shear": 0, "zoom": 0, "shift": 0, "flip": 0}
-    chosen = {"optimiser": "adamw", "learning_rate": 5e-3, "weight_decay": 0, **still}
-    settings = QUICK.changed({"epochs": 60, **chosen})
+    settings = QUICK.changed({"epochs": 40, "head": [64], "weight_decay": 0, **still})
 
     trainer = make_trainer(tmp_path, settings, faces)
     run(trainer)
 
-    assert trainer.history[-1]["valid_accuracy"] > 0.95
+    assert trainer.history[-1]["valid_accuracy"] > 0.9  # a guess is right half the time
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path):
