@@ -13,9 +13,7 @@ import pandas as pd
 
 from ml.attributes import NAMES
 from ml.dataset import PARTITIONS, in_threads
-from ml.drawing import DRAWN, HAIRS, HEIGHT, WIDTH, draw_face
-
-__all__ = ["DRAWN", "draw_celeba", "draw_face", "write_celeba"]
+from ml.drawing import HAIRS, HEIGHT, WIDTH, draw_face
 
 
 def draw_celeba(

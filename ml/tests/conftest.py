@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ml import synthetic
+from ml import drawing, synthetic
 from ml.architectures import VGG16
 from ml.attributes import NAMES
 from ml.checkpoint import save_checkpoint
@@ -19,7 +19,7 @@ TINY = {"size": 32, "channels": 3, "width": 1 / 32, "head": [16]}
 def draw_face(smiling: bool, eyeglasses: bool, size: tuple[int, int], seed: int) -> Image.Image:
     """A drawn face: the two attributes are what tells one from another."""
     answers = {"Smiling": smiling, "Eyeglasses": eyeglasses}
-    return synthetic.draw_face({name for name, yes in answers.items() if yes}, size, seed)
+    return drawing.draw_face({name for name, yes in answers.items() if yes}, size, seed)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.synthetic import DRAWN, draw_celeba
+from ml.drawing import DRAWN
+from ml.synthetic import draw_celeba
 
 
 def dimensions(text: str) -> tuple[int, int]:
