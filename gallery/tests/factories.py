@@ -5,7 +5,11 @@ import itertools
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from PIL import Image
 from rest_framework.test import APIClient
+from skimage.data import astronaut
 
 from gallery.models import ApiToken, Face, Gallery, Photo
 from ml.attributes import FIELDS, NAMES
@@ -88,3 +92,15 @@ def make_ready(gallery: Gallery, **probabilities: Any) -> Photo:
     photo = make_photo(gallery=gallery, status=Photo.Status.READY, model_version=version)
     make_face(photo, **probabilities)
     return photo
+
+
+def make_stored_photo(image: Image.Image | None = None, **kwargs) -> Photo:
+    """A photo that waits, with its picture in storage: the astronaut's unless given."""
+    photo = make_photo(**kwargs)
+    path = default_storage.path(default_storage.save(photo.file_name(), ContentFile(b"")))
+    (image or Image.fromarray(astronaut())).save(path, "JPEG")
+    return photo
+
+
+def reload(photo: Photo) -> Photo:
+    return Photo.objects.get(pk=photo.pk)
