@@ -34,5 +34,4 @@ bench:
 
 checkpoint:
 	@$(PYTHON) bootstrap.py
-	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/teacher.json --output var/teacher
-	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/default.json --teacher var/teacher --output ml/checkpoints/default
+	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/default.json --output ml/checkpoints/default

@@ -14,6 +14,9 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # as in `manage.py predict ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except ImproperlyConfigured as error:
         sys.exit(f"CelebAttr: {error}. Settings come from the environment and .env: .env.example")
 
