@@ -1,5 +1,6 @@
 import pickle
 import resource
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -35,23 +36,25 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path):
     assert load_snapshot(tmp_path)["model"]["weight"].isfinite().all()
 
 
-def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path, quota):
+def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path):
     save_snapshot(tmp_path, STATE)
 
-    quota(100)
-    with pytest.raises(OSError, match="could not be written"):
+    with quota(100), pytest.raises(OSError, match="could not be written"):
         save_snapshot(tmp_path, {**STATE, "position": [9, 9]})
 
     assert load_snapshot(tmp_path)["position"] == [2, 5]
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
-@pytest.fixture
-def quota():
-    """Limits the bytes that a file may have, for the rest of the test."""
+@contextmanager
+def quota(most: int):
+    """Within it, no file of this process may have more bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_damaged_snapshot_is_refused(tmp_path):
