@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 from torch import distributed, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -67,13 +69,27 @@ def group() -> Iterator[Group]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    _join("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Group(distributed.get_rank(), distributed.get_world_size(), device)
     finally:
         distributed.destroy_process_group()
 
 
+def _join(backend: str) -> None:
+    """`init_process_group`, with keys of its own each time that torchrun starts the group again.
+
+    torchrun keeps its store: the addresses of processes that are dead would be found there.
+    """
+    store, rank, size = next(iter(rendezvous("env://")))
+    own = PrefixStore(f"start {_restarts()}", store)
+    distributed.init_process_group(backend, store=own, rank=rank, world_size=size)
+
+
 def was_restarted() -> bool:
     """Whether torchrun started this group again after a process of it had died."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+    return _restarts() > 0
+
+
+def _restarts() -> int:
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0))
