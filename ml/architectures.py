@@ -3,6 +3,7 @@
 Each has a trunk, `features`, whose weights may come from ImageNet, and a head, `classifier`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 SMALLEST = 32  # pixels: five halvings leave one
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A trunk and a head.
 
     Args:
@@ -64,11 +65,11 @@ class Network(nn.Module):
         )
         self.apply(_initialise)
 
+    @abstractmethod
     def _trunk(
         self, size: int, channels: int, width: float, batch_norm: bool
     ) -> tuple[nn.Sequential, int, int]:
         """The trunk, its channels, and the side that its output has or is brought to."""
-        raise NotImplementedError
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         """Map (B, channels, S, S) normalised faces to (B, outputs) logits; S need not be size."""

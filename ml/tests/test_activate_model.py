@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from ml.architectures import VGG16
 from ml.attributes import NAMES
@@ -217,3 +218,13 @@ def test_the_list_marks_the_active_version_and_the_ones_that_are_gone(active, ne
 
 def test_an_empty_list_tells_the_next_step():
     assert "activate_model FOLDER" in activate_model("--list")
+
+
+def test_a_database_without_tables_is_told_with_its_remedy(checkpoint, monkeypatch):
+    def fail(*arguments):
+        raise OperationalError("no such table: ml_modelversion")
+
+    monkeypatch.setattr(ModelVersion.objects, "activate", fail)
+
+    with pytest.raises(CommandError, match="`manage.py migrate`"):
+        activate_model(checkpoint)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from ml.attributes import NAMES
 from ml.calibration import Thresholds
@@ -37,12 +38,17 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path | None, **options: Any) -> None:
         if folder and (options["previous"] or options["list"]):
             raise CommandError("--previous and --list take no checkpoint", returncode=2)
-        if options["list"]:
-            self._list()
-        elif options["previous"]:
-            self._activate(_previous_folder())
-        else:
-            self._register(folder or settings.CHECKPOINT, if_none=options["if_none"])
+        try:
+            if options["list"]:
+                self._list()
+            elif options["previous"]:
+                self._activate(_previous_folder())
+            else:
+                self._register(folder or settings.CHECKPOINT, if_none=options["if_none"])
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(
+                f"the database is not ready ({error}); `make run` makes one, or `manage.py migrate`"
+            ) from error
 
     def _register(self, folder: Path, *, if_none: bool) -> None:
         if if_none and not ModelVersion.objects.is_needed(folder):
