@@ -250,14 +250,18 @@ async function takeDropped(items) {
   if (leftOut) summarise();
 }
 
-document.getElementById("files").addEventListener("change", (event) => {
-  take([...event.target.files]);
-  event.target.value = "";
-});
-document.getElementById("folder").addEventListener("change", (event) => {
-  take(onlyPictures([...event.target.files]));
-  event.target.value = "";
-});
+// What was chosen before this script ran is taken at once.
+function takeFrom(input, chosen) {
+  const takeAll = () => {
+    take(chosen([...input.files]));
+    input.value = "";
+  };
+  input.addEventListener("change", takeAll);
+  takeAll();
+}
+
+takeFrom(document.getElementById("files"), (files) => files);
+takeFrom(document.getElementById("folder"), onlyPictures);
 document.addEventListener("paste", (event) => take([...event.clipboardData.files]));
 
 function hasFiles(event) {

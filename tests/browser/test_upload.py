@@ -43,6 +43,19 @@ def test_tiles_stand_at_once_and_fill_in_without_a_reload(page: Page, alice, ana
     assert page.evaluate("window.wasNotReloaded")
 
 
+def test_files_chosen_before_the_script_has_come_are_sent(page: Page, alice, pictures):
+    held = []
+    page.route("**/upload*.js", lambda route: held.append(route))
+    page.goto(make_gallery(owner=alice).get_absolute_url(), wait_until="commit")
+
+    page.set_input_files("#files", pictures(1))
+    while not held:
+        page.wait_for_timeout(10)
+    held[0].continue_()
+
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+
+
 def test_each_file_has_its_outcome(page: Page, alice, pictures, tmp_path):
     gallery = make_gallery(owner=alice)
     page.goto(gallery.get_absolute_url())
