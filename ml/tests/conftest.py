@@ -1,6 +1,7 @@
 """A folder in CelebA's layout that the tests draw themselves, and a tiny checkpoint."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from ml import drawing, synthetic
 from ml.architectures import VGG16
 from ml.attributes import NAMES
 from ml.checkpoint import save_checkpoint
+from ml.engine import forget_engine
 
 TINY = {"size": 32, "channels": 3, "width": 1 / 32, "head": [16]}
 
@@ -44,6 +46,14 @@ def make_celeba(root: Path, count: int) -> Path:
     )  # each with all four
     synthetic.write_celeba(root, targets, partitions, size=(89, 109), quiet=True)
     return root
+
+
+@pytest.fixture
+def no_engine() -> Iterator[None]:
+    """The engine that others loaded is forgotten, and so is the one that the test loads."""
+    forget_engine()
+    yield
+    forget_engine()
 
 
 @pytest.fixture

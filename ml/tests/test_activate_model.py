@@ -11,18 +11,11 @@ from django.db import OperationalError
 from ml.architectures import VGG16
 from ml.attributes import NAMES
 from ml.checkpoint import read_config, save_checkpoint
-from ml.engine import Engine, forget_engine
+from ml.engine import Engine
 from ml.models import ModelVersion
 from ml.tests.conftest import TINY, make_checkpoint
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_engine():
-    forget_engine()
-    yield
-    forget_engine()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_engine")]
 
 
 def activate_model(*arguments) -> str:

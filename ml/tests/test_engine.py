@@ -9,15 +9,10 @@ from django.conf import settings
 from PIL import Image
 
 from ml.checkpoint import load_checkpoint
-from ml.engine import Engine, EngineError, forget_engine, get_engine
+from ml.engine import Engine, EngineError, get_engine
 from ml.tests.conftest import draw_face, make_checkpoint
 
-
-@pytest.fixture(autouse=True)
-def no_engine():
-    forget_engine()
-    yield
-    forget_engine()
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def test_images_of_any_size_and_mode_give_forty_probabilities_each(checkpoint):

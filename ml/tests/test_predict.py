@@ -8,14 +8,8 @@ from PIL import Image
 from skimage import data
 
 from ml.attributes import NAMES
-from ml.engine import forget_engine
 
-
-@pytest.fixture(autouse=True)
-def no_engine():
-    forget_engine()
-    yield
-    forget_engine()
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def run(*arguments) -> str:
