@@ -1,4 +1,4 @@
-"""What is kept: galleries of photos, the faces in them, and the people's API tokens."""
+"""What is kept: galleries of photos, the faces in them, what people say of them, and API tokens."""
 
 import uuid
 from pathlib import PurePosixPath
@@ -11,8 +11,15 @@ from django.urls import reverse
 from knox.models import AbstractAuthToken
 
 from gallery.fields import RealField
-from gallery.querysets import FaceQuerySet, GalleryQuerySet, PhotoQuerySet
-from ml.attributes import ATTRIBUTES, FIELDS
+from gallery.filters import MATCHES, MAX_LENGTH
+from gallery.querysets import (
+    CorrectionQuerySet,
+    FaceQuerySet,
+    GalleryQuerySet,
+    PhotoQuerySet,
+    SavedFilterQuerySet,
+)
+from ml.attributes import ATTRIBUTES, FIELDS, NAMES
 from ml.models import ModelVersion
 
 MAX_ATTEMPTS = 3
@@ -26,6 +33,9 @@ class Gallery(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="galleries"
     )
     name = models.CharField(max_length=100)
+    allows_training = models.BooleanField(
+        default=False
+    )  # with its corrections: the owner's consent
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = GalleryQuerySet.as_manager()
@@ -70,6 +80,7 @@ class Photo(models.Model):
     lease = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     analysed_at = models.DateTimeField(null=True, editable=False)
+    face_count = models.PositiveSmallIntegerField(default=0, editable=False)  # found or drawn ones
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, related_name="photos"
     )
@@ -117,24 +128,41 @@ class Photo(models.Model):
 VARIANTS = {"": "", "preview": "-1600", "thumbnail": "-480"}
 
 
-class Face(models.Model):
+class Box(models.Model):
+    """A box in fractions of the upright picture, from its left upper corner."""
+
+    x = RealField()
+    y = RealField()
+    w = RealField()
+    h = RealField()
+
+    class Meta:
+        abstract = True
+        constraints = (
+            CheckConstraint(
+                condition=Q(x__gte=0, y__gte=0, w__gt=0, h__gt=0, x__lte=1, y__lte=1),
+                name="%(class)s_box_inside",
+            ),
+        )
+
+
+class Face(Box):
     """One face of a photo: its box, and the probability of each of the 40 attributes.
 
-    The box is in fractions of the upright picture. The 40 columns, named as in
-    `ml.attributes.FIELDS`, hold probabilities rounded to four decimals.
+    The 40 columns, named as in `ml.attributes.FIELDS`, hold probabilities rounded to four decimals;
+    what a person answered stands there as 1 or 0, and as a Correction.
     """
 
     class Detector(models.TextChoices):
         HAAR = "haar", "OpenCV cascade"
+        YUNET = "yunet", "YuNet"
+        PERSON = "person", "drawn by a person"
         WHOLE = "whole", "no face found: the whole picture"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="faces")
-    x = RealField()
-    y = RealField()
-    w = RealField()
-    h = RealField()
+    angle = RealField(default=0)  # degrees by which the face is turned clockwise
     detector = models.CharField(max_length=10, choices=Detector)
     score = RealField()
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="faces")
@@ -148,10 +176,7 @@ class Face(models.Model):
     class Meta:
         ordering = ("photo", "id")
         constraints = (
-            CheckConstraint(
-                condition=Q(x__gte=0, y__gte=0, w__gt=0, h__gt=0, x__lte=1, y__lte=1),
-                name="face_box_inside",
-            ),
+            *Box.Meta.constraints,
             *(
                 CheckConstraint(
                     condition=Q(**{f"{field}__range": (0, 1)}),
@@ -172,6 +197,75 @@ class Face(models.Model):
     def probabilities(self) -> dict[str, float]:
         """Probability by CelebA name, in the data set's order."""
         return {attribute.name: getattr(self, attribute.field) for attribute in ATTRIBUTES}
+
+
+class Correction(models.Model):
+    """A person's answer about one attribute of a face: it stands above every model's."""
+
+    face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="corrections")
+    attribute = models.CharField(max_length=20, choices=[(name, name) for name in NAMES])
+    is_yes = models.BooleanField()
+    probability = RealField()  # what the face's model version says
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    batch = models.UUIDField(default=uuid.uuid4, editable=False)  # what is undone together
+    was_yes = models.BooleanField(null=True, editable=False)  # the answer before; null: none
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            UniqueConstraint("face", "attribute", name="one_answer_for_an_attribute"),
+            CheckConstraint(
+                condition=Q(probability__range=(0, 1)), name="correction_has_a_probability"
+            ),
+        )
+        indexes = (models.Index("batch", name="correction_batch"),)
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {'yes' if self.is_yes else 'no'}"
+
+
+class BoxCorrection(Box):
+    """A person's word on where a photo has a face, and where not: no detector overrules it."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="box_corrections")
+    is_face = models.BooleanField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(Box.Meta):
+        ordering = ("photo", "id")
+
+    def __str__(self) -> str:
+        return "a face" if self.is_face else "no face"
+
+
+class SavedFilter(models.Model):
+    """A filter that a person gave a name."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters"
+    )
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=100)
+    attrs = models.CharField(max_length=MAX_LENGTH, blank=True)  # the expression
+    match = models.CharField(max_length=5, choices=[(match, match) for match in MATCHES])
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (UniqueConstraint("owner", "gallery", "name", name="filter_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("gallery:saved_filter", args=[self.uuid])
 
 
 class ApiToken(AbstractAuthToken):

@@ -16,6 +16,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
@@ -35,7 +36,7 @@ from ml.attributes import BY_NAME, NAMES
 from ml.models import ModelVersion
 
 if TYPE_CHECKING:
-    from gallery.models import Face, Gallery, Photo  # noqa: F401
+    from gallery.models import Correction, Face, Gallery, Photo, SavedFilter  # noqa: F401
 
 NEWEST = "newest"
 EVERYTHING = Expression()
@@ -248,6 +249,26 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
             return faces.matching(expression, version).values("photo")
         fits = Min(Case(When(expression.condition(version), then=1), default=0))
         return faces.values("photo").annotate(fits=fits).filter(fits=1)
+
+
+class CorrectionQuerySet(QuerySet["Correction"]):
+    def visible_to(self, user: Any) -> Self:
+        """What this person may see: for now, what lies in their galleries."""
+        return self.filter(face__gallery__owner=user) if user.is_authenticated else self.none()
+
+    def in_gallery(self, gallery: "Gallery") -> Self:
+        """Those about faces of one gallery."""
+        return self.filter(face__gallery=gallery)
+
+
+class SavedFilterQuerySet(QuerySet["SavedFilter"]):
+    def visible_to(self, user: Any) -> Self:
+        """What this person may see: their own."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def in_gallery(self, gallery: "Gallery") -> Self:
+        """Those of one gallery."""
+        return self.filter(gallery=gallery)
 
 
 def _faces() -> FaceQuerySet:

@@ -48,6 +48,21 @@ def augment(faces: torch.Tensor, how: Augmentation, size: int) -> torch.Tensor:
     return moved
 
 
+def mix(
+    faces: torch.Tensor, targets: torch.Tensor, alpha: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Blend each face (B, C, H, W) and its targets (B, 40) with another of the batch.
+
+    The shares are drawn for each face from Beta(alpha, alpha) (mixup, Zhang et al. 2018).
+    """
+    # Of two independent Gamma(alpha) numbers the first has a Beta(alpha, alpha) share of the sum.
+    gammas = torch._standard_gamma(torch.full((2, len(faces)), alpha, device=faces.device))
+    share = (gammas[0] / gammas.sum(0)).nan_to_num(0.5)  # a small alpha may underflow twice
+    other = torch.randperm(len(faces), device=faces.device)
+    mixed_faces = torch.lerp(faces[other], faces, share[:, None, None, None])
+    return mixed_faces, torch.lerp(targets[other], targets, share[:, None])
+
+
 def _uniform(count: int, limit: float, device: torch.device) -> torch.Tensor:
     """(count,) numbers from -limit to limit."""
     return (torch.rand(count, device=device) * 2 - 1) * limit

@@ -53,6 +53,7 @@ class Settings:
     gamma_negative: float = option(4.0, "the same for the no of asymmetric loss", at_least=0)
     clip: float = option(0.05, "margin of asymmetric loss", at_least=0, at_most=0.5)
     label_smoothing: float = option(0.01, "share of doubt in each label", at_least=0, at_most=0.5)
+    mixup: float = option(0.0, "how evenly two faces are blended; 0: never", at_least=0, at_most=9)
     loss_weighting: float = option(0.0, "exponent of rare attributes' loss", at_least=0, at_most=1)
     sampling: float = option(0.0, "exponent of rare attributes' sampling", at_least=0, at_most=1)
 

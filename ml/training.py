@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import get_total_norm
 
-from ml.augment import augment
+from ml.augment import augment, mix
 from ml.batches import Batches, Faces
 from ml.distributed import Group
 from ml.evaluation import evaluate
@@ -184,6 +184,8 @@ class Trainer:
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
         faces = augment(to_input(pixels), self.settings.augmentation, size)
+        if self.settings.mixup:
+            faces, targets = mix(faces, targets, self.settings.mixup)
         before = [buffer.clone() for buffer in self.model.buffers()]
         with autocast(pixels.device, self.settings.precision):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()

@@ -1,6 +1,6 @@
 import torch
 
-from ml.augment import Augmentation, augment
+from ml.augment import Augmentation, augment, mix
 
 SIDE = 16
 
@@ -41,3 +41,22 @@ def test_the_drawn_angle_and_shift_keep_to_their_limits():
 
     assert (column - 20).abs().max() <= 0.1 * 41 * 1.5
     assert (column - 20).abs().max() > 1
+
+
+def test_mixing_blends_a_face_and_its_targets_alike():
+    torch.manual_seed(0)
+    targets = torch.eye(8)
+    faces = targets[:, None, :, None].repeat(1, 3, 1, 4)  # each face shows its own targets
+
+    mixed_faces, mixed_targets = mix(faces, targets, alpha=0.5)
+
+    assert torch.allclose(mixed_faces, mixed_targets[:, None, :, None].expand(8, 3, 8, 4))
+    assert torch.allclose(mixed_targets.sum(1), torch.ones(8))
+    assert ((mixed_targets > 0.01) & (mixed_targets < 0.99)).any()
+
+
+def test_mixing_with_a_tiny_alpha_gives_finite_faces():
+    faces, targets = mix(torch.ones(64, 1, 2, 2), torch.ones(64, 40), alpha=1e-4)
+
+    assert faces.isfinite().all()
+    assert targets.isfinite().all()

@@ -11,8 +11,8 @@ from ml.settings import Settings
 from ml.training import Trainer
 
 ALONE = Group(0, 1, torch.device("cpu"))
-TINY = Settings(size=32, width=1 / 16, head=(32,), epochs=2, batch_size=16, dropout=0)
-QUICK = TINY.changed({"batch_size": 8, "ema_decay": 0.9, "label_smoothing": 0})
+TINY = Settings(size=32, width=1 / 16, head=(32,), epochs=2, batch_size=16, dropout=0, mixup=0.2)
+QUICK = TINY.changed({"batch_size": 8, "ema_decay": 0.9, "label_smoothing": 0, "mixup": 0})
 
 
 def bright_or_dark(count: int = 64, seed: int = 0) -> Faces:
