@@ -34,4 +34,5 @@ bench:
 
 checkpoint:
 	@$(PYTHON) bootstrap.py
+	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/first.json --output var/first
 	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/default.json --output ml/checkpoints/default

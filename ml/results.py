@@ -43,6 +43,14 @@ def start_model(settings: Settings) -> tuple[nn.Module, str]:
     return model, words
 
 
+@torch.no_grad()
+def blend(model: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
+    """Mix so much of the weights that a run began with into its result (Wortsman et al. 2022)."""
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(start[name].to(value), share)
+
+
 class Reporter:
     """Writes the rows of all epochs so far to `history.csv` and, if asked for, to TensorBoard.
 

@@ -31,6 +31,9 @@ class Settings:
     weights: str = option("", "initial weights: `imagenet`, a file or a checkpoint; else random")
     weights_sha256: str = option("", "the hash that the file of --weights must have")
     freeze_epochs: int = option(0, "epochs in which only the head learns", at_least=0)
+    start_share: float = option(
+        0.0, "share of the initial weights in the result", at_least=0, at_most=1
+    )
     trunk_rate: float = option(1.0, "factor on the trunk's learning rate", at_least=0, at_most=1)
 
     small_size: int = option(0, "side of the faces in the first epochs; 0: size", at_most=1024)

@@ -1,5 +1,6 @@
 """manage.py train_model: train a network on a data set in CelebA's layout."""
 
+import copy
 import logging
 import shutil
 from argparse import ArgumentParser
@@ -22,7 +23,7 @@ from ml.distributed import Group, group, was_restarted
 from ml.dry_run import describe_run
 from ml.interruption import Interruption
 from ml.options import add_arguments
-from ml.results import Reporter, start_model, write_results
+from ml.results import Reporter, blend, start_model, write_results
 from ml.settings import AUGMENTATION, SETTINGS, Settings, read_settings
 from ml.snapshots import SnapshotError, check_same_run, has_snapshot, load_snapshot
 from ml.throughput import measured_peak, training_flops
@@ -85,6 +86,7 @@ class Command(BaseCommand):
             return
         resumes = _is_resumed(folder, processes, options)
         self._say(processes, f"weights: {initialised}; on {processes.size} x {processes.device}")
+        start = copy.deepcopy(model.state_dict())
         faces = _decoded(labelled, settings, processes, options)
         trainer = _trainer(model, settings, labelled, faces, processes, folder, options)
         if resumes:
@@ -93,6 +95,7 @@ class Command(BaseCommand):
         with interruption:
             trained = trainer.run(interruption, reporter, quiet=options["quiet"])
         if processes.leads:
+            blend(trained, start, settings.start_share)
             about = {"initialised": initialised, "data": _about(labelled, options)}
             words = write_results(output, trained, trainer, about)
             self.stdout.write(words)
