@@ -89,8 +89,8 @@ def read_known(photos: Iterable[int]) -> dict[int, Known]:
         answered.setdefault(correction.face_id, []).append(correction)
     for box in BoxCorrection.objects.filter(photo__in=known).order_by("pk"):
         if box.is_face:
-            place = (round(value, DECIMALS) for value in (box.x, box.y, box.w, box.h))
-            drawn = FaceBox(*place, score=1.0, detector=Face.Detector.PERSON.value)
+            x, y, w, h = (round(value, DECIMALS) for value in (box.x, box.y, box.w, box.h))
+            drawn = FaceBox(x, y, w, h, score=1.0, detector=Face.Detector.PERSON.value)
             known[box.photo_id].drawn.append(drawn)
         else:
             known[box.photo_id].removed.append(box)
