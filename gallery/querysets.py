@@ -99,6 +99,18 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those whose analysis was given up."""
         return self.filter(status="failed")
 
+    def analysed_before(self) -> Self:
+        """Those that have been analysed and do not wait to be so again, failed again or not."""
+        return self.filter(status__in=("ready", "failed"), model_version__isnull=False)
+
+    def not_by(self, version: ModelVersion) -> Self:
+        """Those whose analysis is another version's."""
+        return self.exclude(model_version=version)
+
+    def in_low_lane(self) -> Self:
+        """Those that were queued to be analysed again, behind all uploads."""
+        return self.filter(priority=self.model.Priority.RERUN)
+
     def with_status(self, status: str) -> Self:
         """Those that stand at this status."""
         return self.filter(status=status)
