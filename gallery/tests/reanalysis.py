@@ -16,7 +16,7 @@ def box(x: float, y: float = 0.1, side: float = 0.2, detector: str = "haar") -> 
 
 def finds(monkeypatch: pytest.MonkeyPatch, *boxes: FaceBox) -> None:
     """From now on the detector finds these boxes, or nothing."""
-    monkeypatch.setattr(faces, "find_faces", lambda image: list(boxes) or [WHOLE_PICTURE])
+    monkeypatch.setattr(faces, "find_faces", lambda *_: list(boxes) or [WHOLE_PICTURE])
 
 
 def analyse(photo: Photo) -> list[Face]:

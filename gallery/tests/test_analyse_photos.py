@@ -301,6 +301,19 @@ def test_interrupted_while_it_waits_the_worker_goes_on(monkeypatch):
     assert Photo.objects.queued().count() == 1
 
 
+def test_waiting_for_nobody_it_asks_for_the_worker(monkeypatch):
+    library(1)
+    activate("new")
+    polls = iter(range(analyse_photos.PATIENCE + 2))
+    monkeypatch.setattr(
+        analyse_photos.time, "sleep", lambda seconds: work() if next(polls, None) is None else None
+    )
+
+    said = run("--yes", "--wait", "--sample", "0")
+
+    assert said.count("is the worker running?") == 1
+
+
 def test_a_line_cut_off_when_the_machine_died_spoils_no_report():
     library(2)
     version = activate("new")

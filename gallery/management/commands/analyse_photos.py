@@ -17,6 +17,7 @@ from ml.models import ModelVersion
 
 SAMPLE = 50  # photos
 POLL_SECONDS = 2
+PATIENCE = 30  # polls without a photo analysed
 TOLD = 20  # faces that are named after --wait
 COLUMNS = ("yes to no", "no to yes", "to unsure", "from unsure", "people's")
 
@@ -102,11 +103,14 @@ class Command(BaseCommand):
         self._tell(changes)
 
     def _wait(self, photos: PhotoQuerySet, version: ModelVersion) -> None:
-        waiting, told = photos.pending().in_low_lane(), 0
+        waiting, told, polls = photos.pending().in_low_lane(), 0, 0
         try:
             while count := waiting.count():
-                if count != told:
+                polls = polls + 1 if count == told else 0
+                if not polls:
                     self.stdout.write(f"{count:,} photos wait")
+                elif polls == PATIENCE:
+                    self.stdout.write("None is analysed: is the worker running?")
                 told = count
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
