@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 
 from gallery import analysis, jobs
-from gallery.faces import Known, Outcome, read_known
+from gallery.faces import Known, Look, Outcome, read_known
 from gallery.filters import decide
 from gallery.models import Correction, Face, Photo
 from gallery.querysets import PhotoQuerySet
@@ -110,7 +110,7 @@ def preview(
 
 def _outcomes(photos: list[Photo], engine: "Engine", changes: Changes) -> Iterator[Outcome]:
     known = read_known(photo.pk for photo in photos)
-    looks: dict[int, analysis.Look] = {}
+    looks: dict[int, Look] = {}
     for photo in photos:
         try:
             looks[photo.pk] = analysis.look(photo, known[photo.pk])
