@@ -189,6 +189,7 @@ SPECTACULAR_SETTINGS = {
         "AttributeName": "ml.attributes.NAMES",
         "AttributeGroup": "ml.attributes.GROUPS",
         "Decision": "gallery.api.serializers.DECISIONS",
+        "YesOrNo": "gallery.api.serializers.ANSWERS",
     },
 }
 

@@ -23,14 +23,14 @@ from django.utils import timezone
 from PIL import Image
 from rq.timeouts import JobTimeoutException
 
-from gallery.models import MAX_ATTEMPTS, Face, Photo
+from gallery.faces import Known, Look, Outcome, Scored, count_faces, read_known, settle, store
+from gallery.models import MAX_ATTEMPTS, Photo
 from gallery.querysets import PhotoQuerySet
 from ml.attributes import FIELDS
 from ml.models import ModelVersion
 
 if TYPE_CHECKING:
     from ml.engine import Engine
-    from ml.faces import FaceBox
 
 logger = logging.getLogger(__name__)
 
@@ -198,10 +198,8 @@ def _reason(error: Exception) -> str:
 def _analyse(
     photos: list[Photo], lease: uuid.UUID, version: ModelVersion, engine: "Engine"
 ) -> None:
-    from ml.faces import crop_face, find_faces
-
-    boxes: dict[int, list[FaceBox]] = {}
-    crops: list[Image.Image] = []
+    known = read_known(photo.pk for photo in photos)
+    looks: dict[int, Look] = {}
     halfway = time.monotonic() + settings.LEASE_SECONDS / 2
     for number, photo in enumerate(photos):
         if number and time.monotonic() > halfway:  # a slow machine: rather fewer than too late
@@ -209,17 +207,38 @@ def _analyse(
             _hand_back_untried(_under(lease).filter(pk__in=rest))
             break
         try:
-            image = _picture(photo)
+            looks[photo.pk] = look(photo, known[photo.pk])
         except AnalysisError as error:
             logger.warning("photo %s: %s", photo.uuid, error)
             _hand_back(_under(lease).filter(pk=photo.pk), str(error))
-            continue
-        boxes[photo.pk] = find_faces(image)
-        crops += [crop_face(image, box) for box in boxes[photo.pk]]
-    if crops:
-        rows = iter(_probabilities(engine, crops))
-        found = {pk: [(box, next(rows)) for box in faces] for pk, faces in boxes.items()}
-        _write(found, lease, version)
+    if looks:
+        _write(score(looks, engine), lease, version)
+
+
+def look(photo: Photo, known: Known) -> Look:
+    """Find the faces of a photo, and cut out all that it is to have.
+
+    Raises:
+        AnalysisError: its picture cannot be read.
+    """
+    from ml.faces import crop_face, find_faces
+
+    image = _picture(photo)
+    found = find_faces(image)
+    return Look(found, {box: crop_face(image, box) for box, _ in settle(found, known)})
+
+
+def score(looks: dict[int, Look], engine: "Engine") -> dict[int, Scored]:
+    """Ask the engine once for the faces of all the photos, which are told apart by their key.
+
+    Raises:
+        AnalysisError: its answer is not 40 probabilities for each face.
+    """
+    crops = [crop for one in looks.values() for crop in one.crops.values()]
+    rows = iter(_probabilities(engine, crops) if crops else ())
+    return {
+        pk: Scored(one.found, {box: next(rows) for box in one.crops}) for pk, one in looks.items()
+    }
 
 
 def _picture(photo: Photo) -> Image.Image:
@@ -250,40 +269,26 @@ def _probabilities(engine: "Engine", crops: list[Image.Image]) -> list[list[floa
 
 
 @transaction.atomic
-def _write(
-    found: "dict[int, list[tuple[FaceBox, list[float]]]]", lease: uuid.UUID, version: ModelVersion
-) -> None:
+def _write(scored: dict[int, Scored], lease: uuid.UUID, version: ModelVersion) -> None:
     """Store all faces of the photos that still hold the lease; nothing of the others."""
     # Locked in the order of deletions (see services), so that the two never wait for each other.
-    photos = list(_under(lease).filter(pk__in=found).order_by("pk").select_for_update())
-    if len(photos) < len(found):
-        logger.warning("%d late results were discarded", len(found) - len(photos))
-    Face.objects.filter(photo__in=photos).delete()
-    Face.objects.bulk_create(
-        _face(photo, box, probabilities, version)
-        for photo in photos
-        for box, probabilities in found[photo.pk]
-    )
-    _under(lease).filter(pk__in=found).update(
+    photos = list(_under(lease).filter(pk__in=scored).order_by("pk").select_for_update())
+    if len(photos) < len(scored):
+        logger.warning("%d late results were discarded", len(scored) - len(photos))
+    # Read again under the lock: people may have answered since, and nothing of it may be lost.
+    known = read_known(photo.pk for photo in photos)
+    outcomes = [Outcome(photo, known[photo.pk], scored[photo.pk]) for photo in photos]
+    unscored = [outcome.photo.pk for outcome in outcomes if not outcome.is_scored()]
+    if unscored:  # a face is to stay now that was to go: it needs another look
+        _hand_back_untried(_under(lease).filter(pk__in=unscored))
+    outcomes = [outcome for outcome in outcomes if outcome.is_scored()]
+    store(outcomes, version)
+    _under(lease).filter(pk__in=[outcome.photo.pk for outcome in outcomes]).update(
         status=Photo.Status.READY,
         failure="",
         lease=None,
         lease_until=None,
         analysed_at=timezone.now(),
         model_version=version,
-    )
-
-
-def _face(photo: Photo, box: "FaceBox", probabilities: list[float], version: ModelVersion) -> Face:
-    return Face(
-        photo=photo,
-        gallery_id=photo.gallery_id,
-        x=round(box.x, 4),
-        y=round(box.y, 4),
-        w=round(box.w, 4),
-        h=round(box.h, 4),
-        detector=box.detector,
-        score=round(box.score, 4),
-        model_version=version,
-        **dict(zip(FIELDS, probabilities, strict=True)),
+        face_count=count_faces(),
     )

@@ -15,6 +15,7 @@ from django.db.models import (
     Max,
     Min,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -98,6 +99,18 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those whose analysis was given up."""
         return self.filter(status="failed")
 
+    def analysed_before(self) -> Self:
+        """Those that have been analysed and do not wait to be so again, failed again or not."""
+        return self.filter(status__in=("ready", "failed"), model_version__isnull=False)
+
+    def not_by(self, version: ModelVersion) -> Self:
+        """Those whose analysis is another version's."""
+        return self.exclude(model_version=version)
+
+    def in_low_lane(self) -> Self:
+        """Those that were queued to be analysed again, behind all uploads."""
+        return self.filter(priority=self.model.Priority.RERUN)
+
     def with_status(self, status: str) -> Self:
         """Those that stand at this status."""
         return self.filter(status=status)
@@ -111,8 +124,9 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.select_related("gallery")
 
     def with_details(self) -> Self:
-        """Fetches all that describes the photos along with them: gallery, model, faces."""
-        return self.with_gallery().select_related("model_version").with_faces()
+        """Fetches all that describes the photos along with them: gallery, model, faces, answers."""
+        photos = self.with_gallery().select_related("model_version").with_faces()
+        return photos.prefetch_related(Prefetch("faces__corrections", _corrections()))
 
     def with_faces(self) -> Self:
         """Fetches the faces of all the photos together."""
@@ -189,6 +203,14 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         """Fetches each face's photo along with it."""
         return self.select_related("photo")
 
+    def with_corrections(self) -> Self:
+        """Fetches people's answers about all the faces together, and who gave them."""
+        return self.prefetch_related(Prefetch("corrections", _corrections()))
+
+    def among(self, uuids: Iterable[UUID]) -> Self:
+        """Those with one of these uuids."""
+        return self.filter(uuid__in=uuids)
+
     def matching(self, expression: Expression, version: ModelVersion | None) -> Self:
         """The faces for which all terms hold."""
         if not expression.terms:
@@ -251,7 +273,7 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         return faces.values("photo").annotate(fits=fits).filter(fits=1)
 
 
-class CorrectionQuerySet(QuerySet["Correction"]):
+class CorrectionQuerySet(KeysetQuerySet["Correction"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: for now, what lies in their galleries."""
         return self.filter(face__gallery__owner=user) if user.is_authenticated else self.none()
@@ -259,6 +281,14 @@ class CorrectionQuerySet(QuerySet["Correction"]):
     def in_gallery(self, gallery: "Gallery") -> Self:
         """Those about faces of one gallery."""
         return self.filter(face__gallery=gallery)
+
+    def about(self, attribute: str) -> Self:
+        """Those about the attribute of that CelebA name."""
+        return self.filter(attribute=attribute)
+
+    def with_details(self) -> Self:
+        """Fetches each one's face, photo and person along with it."""
+        return self.select_related("face__photo", "person")
 
 
 class SavedFilterQuerySet(QuerySet["SavedFilter"]):
@@ -275,6 +305,12 @@ def _faces() -> FaceQuerySet:
     """All faces; looked up late, because the models import this module."""
     faces: FaceQuerySet = apps.get_model("gallery", "Face").objects.all()
     return faces
+
+
+def _corrections() -> CorrectionQuerySet:
+    """All corrections, each with who gave it."""
+    corrections: CorrectionQuerySet = apps.get_model("gallery", "Correction").objects.all()
+    return corrections.select_related("person")
 
 
 def read_sort(sort: str) -> tuple[str, bool]:

@@ -32,6 +32,7 @@ class FaceBox:
     h: float
     score: float
     detector: str
+    angle: float = 0.0  # degrees by which the face is turned clockwise
 
 
 WHOLE_PICTURE = FaceBox(x=0.0, y=0.0, w=1.0, h=1.0, score=0.0, detector="whole")

@@ -8,12 +8,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from gallery.filters import decide
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import ATTRIBUTES, GROUPS, NAMES
 from ml.calibration import Thresholds
 from ml.models import ModelVersion
 
 DECISIONS = ("yes", "no", "unsure")
+ANSWERS = ("yes", "no")
 
 
 def of_each_attribute(schema: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +95,26 @@ class DecisionsField(serializers.Field):
         return {name: decide(p, thresholds[name]) for name, p in face.probabilities().items()}
 
 
+class AnswerSerializer(serializers.ModelSerializer):
+    """What a person answered about one attribute of a face."""
+
+    answer = serializers.SerializerMethodField()
+    by = serializers.CharField(
+        source="person.username", default=None, help_text="Who; null once they are gone."
+    )
+    at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = Correction
+        fields = ("answer", "probability", "by", "at")
+        read_only_fields = fields
+        extra_kwargs = {"probability": {"help_text": "What the model says of it."}}
+
+    @extend_schema_field(serializers.ChoiceField(ANSWERS))
+    def get_answer(self, correction: Correction) -> str:
+        return "yes" if correction.is_yes else "no"
+
+
 class FaceSerializer(serializers.ModelSerializer):
     id = serializers.UUIDField(source="uuid")
     photo = serializers.UUIDField(source="photo.uuid")
@@ -103,6 +124,9 @@ class FaceSerializer(serializers.ModelSerializer):
     )
     probabilities = ProbabilitiesField(source="*", read_only=True)
     decisions = DecisionsField(source="*", read_only=True)
+    corrections = serializers.SerializerMethodField(
+        help_text="What people answered, by attribute: it stands above what the model says."
+    )
     crop = Link("api:crop")
 
     class Meta:
@@ -116,6 +140,7 @@ class FaceSerializer(serializers.ModelSerializer):
             "found",
             "probabilities",
             "decisions",
+            "corrections",
             "crop",
         )
         read_only_fields = fields
@@ -126,6 +151,11 @@ class FaceSerializer(serializers.ModelSerializer):
 
     def get_found(self, face: Face) -> bool:
         return not face.is_whole
+
+    @extend_schema_field(serializers.DictField(child=AnswerSerializer()))
+    def get_corrections(self, face: Face) -> dict[str, Any]:
+        given = sorted(face.corrections.all(), key=lambda one: NAMES.index(one.attribute))
+        return {one.attribute: AnswerSerializer(one).data for one in given}
 
 
 # --- Photos -----------------------------------------------------------------------------------

@@ -4,14 +4,17 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from gallery.api import views
+from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
+from gallery.api.faces import DrawnFacesView, FaceViewSet
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("galleries", views.GalleryViewSet, basename="gallery")
 router.register("photos", views.PhotoViewSet, basename="photo")
-router.register("faces", views.FaceViewSet, basename="face")
+router.register("faces", FaceViewSet, basename="face")
+router.register("corrections", CorrectionViewSet, basename="correction")
 
 urlpatterns = [
     path("photos/export.csv", views.ExportView.as_view(), name="export"),
@@ -26,6 +29,7 @@ urlpatterns = [
         views.PictureView.as_view(variant="thumbnail"),
         name="thumbnail",
     ),
+    path("photos/<uuid:id>/faces/", DrawnFacesView.as_view(), name="drawn-faces"),
     path("faces/<uuid:id>/crop.jpg", views.CropView.as_view(), name="crop"),
     path("facets/", views.FacetsView.as_view(), name="facets"),
     path("attributes/", views.AttributesView.as_view(), name="attributes"),

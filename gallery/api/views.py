@@ -26,7 +26,6 @@ from gallery import services
 from gallery.api.base import Api, Rows
 from gallery.api.errors import Conflict
 from gallery.api.queries import (
-    FaceQuery,
     FilterQuery,
     PageQuery,
     PhotoQuery,
@@ -37,7 +36,6 @@ from gallery.api.queries import (
 from gallery.api.schema import answers
 from gallery.api.serializers import (
     AttributeSerializer,
-    FaceSerializer,
     FacetsSerializer,
     GallerySerializer,
     PhotoSerializer,
@@ -179,21 +177,6 @@ class PhotoViewSet(Rows):
             close_old_connections()  # hold none while nothing happens
             time.sleep(POLL_SECONDS)
         return self.get_serializer(get_object_or_404(photos)).data
-
-
-class FaceViewSet(Rows):
-    serializer_class = FaceSerializer
-
-    @extend_schema(
-        summary="Faces, filtered and sorted",
-        description="With `match=every` only faces of photos on which every face matches.",
-        parameters=[FaceQuery, PageQuery],
-        responses=answers({200: FaceSerializer(many=True)}, 400, 404),
-    )
-    def list(self, request: Request) -> Response:
-        wanted = Wanted(request, FaceQuery, self.version)
-        faces = self.paginate_queryset(wanted.sorted_faces().with_photo())
-        return self.get_paginated_response(self.get_serializer(faces, many=True).data)
 
 
 JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404)

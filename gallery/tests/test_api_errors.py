@@ -19,6 +19,7 @@ ADDRESSES = [
     PHOTOS,
     "/api/v1/faces/",
     "/api/v1/facets/",
+    "/api/v1/corrections/",
     "/api/v1/attributes/",
     "/api/v1/photos/export.csv",
 ]

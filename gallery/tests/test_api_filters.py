@@ -227,7 +227,7 @@ def test_faces_take_the_same_queries_however_many(client, gallery, django_assert
     for _ in range(7):
         ready_photo(gallery, {}, {})
 
-    with django_assert_num_queries(4):  # two for the token, the active version, the faces
+    with django_assert_num_queries(5):  # two for the token, the active version, faces, answers
         answer = client.get(FACES)
 
     assert len(answer.json()["results"]) == 14

@@ -339,8 +339,8 @@ def test_a_list_takes_the_same_queries_however_long_it_is(
         analyse(photo)
         make_face(photo)
 
-    # two for the token, the active version, the photos, their faces
-    with django_assert_num_queries(5):
+    # two for the token, the active version, the photos, their faces, the answers about these
+    with django_assert_num_queries(6):
         answer = client.get(PHOTOS)
 
     assert len(answer.json()["results"]) == 7

@@ -33,6 +33,11 @@ def test_the_schema_names_every_operation(schema):
     assert operations == {
         "GET /attributes/",
         "GET /faces/",
+        "GET /corrections/",
+        "POST /corrections/",
+        "POST /corrections/undo/",
+        "GET /faces/{id}/",
+        "DELETE /faces/{id}/",
         "GET /faces/{id}/crop.jpg",
         "GET /facets/",
         "GET /galleries/",
@@ -48,6 +53,7 @@ def test_the_schema_names_every_operation(schema):
         "GET /photos/{id}/preview.jpg",
         "GET /photos/{id}/thumbnail.jpg",
         "DELETE /photos/{id}/",
+        "POST /photos/{id}/faces/",
         "POST /photos/{id}/retry/",
     }
 

@@ -128,6 +128,18 @@ def test_a_failed_photo_says_why_and_is_tried_again(client, gallery):
     assert Photo.objects.queued().get() == photo
 
 
+@pytest.mark.parametrize("status", [Photo.Status.QUEUED, Photo.Status.FAILED])
+def test_a_photo_that_is_analysed_again_shows_what_was_found_before(client, gallery, status):
+    photo = make_ready(gallery)
+    Photo.objects.update(status=status)
+
+    page = client.get(photo.get_absolute_url()).content.decode()
+
+    assert page.count('class="bar-row"') == 40
+    assert ("Being analysed again" in page) is (status == Photo.Status.QUEUED)
+    assert ("Try again" in page) is (status == Photo.Status.FAILED)
+
+
 def test_htmx_gets_the_tile_of_a_photo_that_is_tried_again(client, gallery):
     photo = make_photo(gallery=gallery, status=Photo.Status.FAILED)
 

@@ -1,0 +1,136 @@
+"""People's answers over REST: given for many faces at once, taken back, and listed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gallery.api.base import Rows
+from gallery.api.queries import PageQuery, read_query
+from gallery.api.schema import answers
+from gallery.api.serializers import ANSWERS, AnswerSerializer
+from gallery.corrections import answer, undo, withdraw
+from gallery.models import Correction, Face, Gallery
+from gallery.querysets import CorrectionQuerySet, FaceQuerySet
+from ml.attributes import NAMES
+
+MOST_FACES = 1000  # of one request
+
+
+class CorrectionQuery(serializers.Serializer):
+    gallery = serializers.UUIDField(default=None, help_text="Only about this gallery's faces.")
+    attribute = serializers.ChoiceField(
+        choices=NAMES, default=None, help_text="Only about this attribute."
+    )
+
+
+class CorrectionSerializer(AnswerSerializer):
+    """An answer, and what it is about."""
+
+    face = serializers.UUIDField(source="face.uuid")
+    photo = serializers.UUIDField(source="face.photo.uuid")
+    attribute = serializers.ChoiceField(choices=NAMES)
+
+    class Meta(AnswerSerializer.Meta):
+        fields = ("face", "photo", "attribute", *AnswerSerializer.Meta.fields, "batch")
+        read_only_fields = fields
+
+
+class AnswerToGive(serializers.Serializer):
+    """An answer about one attribute of some faces; null takes back what was answered before."""
+
+    faces = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES
+    )
+    attribute = serializers.ChoiceField(choices=NAMES)
+    answer = serializers.ChoiceField(choices=ANSWERS, allow_null=True)
+
+
+class Answered(serializers.Serializer):
+    count = serializers.IntegerField(help_text="How many faces changed.")
+    batch = serializers.UUIDField(
+        allow_null=True, help_text="What `undo` takes back; null where nothing can be undone."
+    )
+
+
+class BatchToUndo(serializers.Serializer):
+    batch = serializers.UUIDField()
+
+
+class Undone(serializers.Serializer):
+    count = serializers.IntegerField(help_text="How many answers were taken back.")
+
+
+class CorrectionViewSet(Rows):
+    serializer_class = CorrectionSerializer
+
+    def get_queryset(self) -> CorrectionQuerySet:
+        return Correction.objects.visible_to(self.request.user)
+
+    @extend_schema(
+        summary="What people answered",
+        description="The newest first.",
+        parameters=[CorrectionQuery, PageQuery],
+        responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
+    )
+    def list(self, request: Request) -> Response:
+        query = read_query(CorrectionQuery, request)
+        corrections = self.get_queryset().with_details()
+        if query["gallery"]:
+            galleries = Gallery.objects.visible_to(request.user)
+            corrections = corrections.in_gallery(
+                get_object_or_404(galleries, uuid=query["gallery"])
+            )
+        if query["attribute"]:
+            corrections = corrections.about(query["attribute"])
+        page = self.paginate_queryset(corrections)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        summary="Answer about an attribute of some faces",
+        description="Where one of the faces is none of yours nothing is changed.",
+        request=AnswerToGive,
+        responses=answers({200: Answered}, 400, 403, 404, 413, 415),
+    )
+    def create(self, request: Request) -> Response:
+        given = _read(AnswerToGive, request)
+        faces = _faces(request.user, given["faces"])
+        if given["answer"] is None:
+            done: dict[str, Any] = {"count": withdraw(faces, given["attribute"]), "batch": None}
+        else:
+            answered = answer(faces, given["attribute"], given["answer"] == "yes", request.user)
+            done = {"count": answered.count, "batch": answered.count and answered.batch or None}
+        return Response(Answered(done).data)
+
+    @extend_schema(
+        summary="Take back one batch of answers",
+        description="What stood before stands again.",
+        request=BatchToUndo,
+        responses=answers({200: Undone}, 400, 403, 404, 413, 415),
+    )
+    @action(detail=False, methods=["post"])
+    def undo(self, request: Request) -> Response:
+        count = undo(self.get_queryset(), _read(BatchToUndo, request)["batch"])
+        if not count:
+            raise Http404
+        return Response(Undone({"count": count}).data)
+
+
+def _faces(user: Any, uuids: list[UUID]) -> FaceQuerySet:
+    """The faces with these uuids; Http404 if the person may not see them all."""
+    faces = Face.objects.visible_to(user).among(set(uuids))
+    if faces.count() < len(set(uuids)):
+        raise Http404
+    return faces
+
+
+def _read(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    body = serializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    return body.validated_data

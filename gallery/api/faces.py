@@ -1,0 +1,73 @@
+"""Faces over REST: those that were found, those that people draw, and those that are none."""
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import serializers, status
+from rest_framework.mixins import RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gallery import boxes
+from gallery.api.base import Api, Rows
+from gallery.api.queries import FaceQuery, PageQuery, Wanted
+from gallery.api.schema import answers
+from gallery.api.serializers import Box, FaceSerializer, PhotoSerializer
+from gallery.models import Face, Photo
+from gallery.querysets import FaceQuerySet
+
+
+@extend_schema_view(
+    retrieve=extend_schema(summary="A face", responses=answers({200: FaceSerializer}, 404))
+)
+class FaceViewSet(RetrieveModelMixin, Rows):
+    serializer_class = FaceSerializer
+
+    def get_queryset(self) -> FaceQuerySet:
+        return Face.objects.visible_to(self.request.user).with_photo().with_corrections()
+
+    @extend_schema(
+        summary="Faces, filtered and sorted",
+        description="With `match=every` only faces of photos on which every face matches.",
+        parameters=[FaceQuery, PageQuery],
+        responses=answers({200: FaceSerializer(many=True)}, 400, 404),
+    )
+    def list(self, request: Request) -> Response:
+        wanted = Wanted(request, FaceQuery, self.version)
+        faces = self.paginate_queryset(wanted.sorted_faces().with_photo().with_corrections())
+        return self.get_paginated_response(self.get_serializer(faces, many=True).data)
+
+    @extend_schema(
+        summary="Say that a box holds no face",
+        description="It goes, with the answers about it, and no later analysis brings it back.",
+        responses=answers({204: OpenApiResponse(description="Taken away.")}, 403, 404),
+    )
+    def destroy(self, request: Request, id: UUID) -> Response:
+        boxes.remove_face(self.get_object(), request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DrawnFacesView(Api):
+    @extend_schema(
+        summary="Draw a face that was not found",
+        description="The box, made square, is remembered; the photo is queued and scored again.",
+        request=Box,
+        responses=answers({202: PhotoSerializer}, 400, 403, 404, 413, 415),
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        photos = Photo.objects.visible_to(request.user).with_details()
+        photo = get_object_or_404(photos, uuid=id)
+        box = Box(data=request.data)
+        box.is_valid(raise_exception=True)
+        place = box.validated_data
+        try:
+            boxes.draw_face(photo, (place["x"], place["y"], place["w"], place["h"]), request.user)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+        return Response(self._represent(photos, id), status.HTTP_202_ACCEPTED)
+
+    def _represent(self, photos: Any, id: UUID) -> dict[str, Any]:
+        context = {"request": self.request, "view": self}
+        return PhotoSerializer(get_object_or_404(photos, uuid=id), context=context).data
