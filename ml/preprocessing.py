@@ -6,15 +6,13 @@ import numpy as np
 import torch
 from PIL import Image
 
+# Said again as its own: who deals with squares finds the frame here.
+from ml.aligned import ALIGNED_CENTRE as ALIGNED_CENTRE
+from ml.aligned import ALIGNED_SIDE as ALIGNED_SIDE
+from ml.aligned import BOX_SIDE as BOX_SIDE
+
 # Goes up whenever a picture's square or its scaling changes: what was decoded before is then stale.
 FRAME_VERSION = 2
-
-# The frame: a face detector's box on the square that the network sees has this share of its side
-# and lies in its middle. On CelebA's aligned pictures (178 wide, 218 high) the box was measured at
-# 0.577 of the width, its centre 0.583 of a width below row 20.
-BOX_SIDE = 0.596
-ALIGNED_SIDE = 0.577 / BOX_SIDE  # of the width
-ALIGNED_CENTRE = (20 / 178 + 0.583) / (218 / 178)  # of the height
 
 MEAN = 0.5
 STD = 0.25
