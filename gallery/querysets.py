@@ -189,6 +189,15 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         """Fetches each face's photo along with it."""
         return self.select_related("photo")
 
+    def by_photo(self) -> Self:
+        """Each photo's faces together, the oldest first."""
+        return self.order_by("photo_id", "pk")
+
+    def corrected(self) -> Self:
+        """Those of which a person has answered at least one attribute."""
+        corrections = apps.get_model("gallery", "Correction").objects
+        return self.filter(Exists(corrections.filter(face=OuterRef("pk"))))
+
     def matching(self, expression: Expression, version: ModelVersion | None) -> Self:
         """The faces for which all terms hold."""
         if not expression.terms:
@@ -259,6 +268,10 @@ class CorrectionQuerySet(QuerySet["Correction"]):
     def in_gallery(self, gallery: "Gallery") -> Self:
         """Those about faces of one gallery."""
         return self.filter(face__gallery=gallery)
+
+    def about(self, faces: Iterable[int]) -> Self:
+        """Those about the faces with these keys."""
+        return self.filter(face__in=faces)
 
 
 class SavedFilterQuerySet(QuerySet["SavedFilter"]):
