@@ -82,8 +82,9 @@ def _cut(image: Image.Image, corners: np.ndarray, margin: int) -> tuple[Image.Im
     """The part of a picture that holds these points, its edges repeated, and where it starts."""
     start = np.floor(corners.min(0)).astype(int) - margin
     end = np.ceil(corners.max(0)).astype(int) + margin
-    inner = (*np.clip(start, 0, np.array(image.size) - 1), *np.clip(end, 1, image.size))
-    columns = np.clip(np.arange(start[0], end[0]), 0, image.width - 1) - inner[0]
-    rows = np.clip(np.arange(start[1], end[1]), 0, image.height - 1) - inner[1]
-    pixels = np.asarray(image.crop(tuple(map(int, inner))).convert("RGB"))
+    left, top = (int(side) for side in np.clip(start, 0, np.array(image.size) - 1))
+    right, bottom = (int(side) for side in np.clip(end, 1, image.size))
+    columns = np.clip(np.arange(start[0], end[0]), 0, image.width - 1) - left
+    rows = np.clip(np.arange(start[1], end[1]), 0, image.height - 1) - top
+    pixels = np.asarray(image.crop((left, top, right, bottom)).convert("RGB"))
     return Image.fromarray(pixels[rows][:, columns]), start

@@ -197,7 +197,7 @@ class Trainer:
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
         self._update_average(number)
-        right = ((logits.detach() > 0) == (targets > 0.5)).float().mean(1).sum()
+        right = _share_right(logits.detach(), targets).sum()
         counted = torch.stack([losses.detach().sum(), right, right.new_tensor(len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
@@ -283,6 +283,13 @@ class Trainer:
             return False
         losses = [row["valid_loss"] for row in self.history]
         return len(losses) - 1 - losses.index(min(losses)) >= self.settings.patience
+
+
+def _share_right(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """(B,): of each face's known targets, those that its (B, 40) logits agree with."""
+    known = ~targets.isnan()
+    right = ((logits > 0) == (targets > 0.5)) & known
+    return right.sum(1) / known.sum(1).clamp(min=1)
 
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:

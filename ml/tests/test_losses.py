@@ -36,6 +36,20 @@ def test_extreme_logits_give_finite_losses_and_gradients(name):
     assert logits.grad.isfinite().all()
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_an_unknown_target_costs_nothing_and_teaches_nothing(name):
+    logits = LOGITS.clone().requires_grad_()
+    targets = torch.tensor([[1.0, torch.nan, 1.0], [torch.nan, 1.0, torch.nan]])
+    unknown = targets.isnan()
+
+    make_loss(name, label_smoothing=0.1)(logits, targets).sum().backward()
+
+    known = LOGITS.clone().requires_grad_()
+    make_loss(name, label_smoothing=0.1)(known, TARGETS).sum().backward()
+    assert (logits.grad[unknown] == 0).all()
+    assert torch.equal(logits.grad[~unknown], known.grad[~unknown])  # no more weight than ever
+
+
 def test_label_smoothing_makes_certainty_cost():
     sure = torch.tensor([[9.0]])
 
