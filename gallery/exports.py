@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from gallery.filters import DECIMALS, Decision, decide
+from gallery.filters import DECIMALS, Decision, decision_bounds
 from gallery.models import Correction
 from gallery.querysets import FaceQuerySet
 from ml.attributes import FIELDS, NAMES
@@ -33,12 +33,12 @@ WHOLE = "whole"  # the detector of a picture in which no face was found
 
 
 class Answer(NamedTuple):
-    """What a person said of an attribute, and the probability that the model gave it."""
+    """What a person said of an attribute, who and when, and what the model says: `probability`."""
 
     attribute: str
     is_yes: bool
-    model_probability: float
-    person: str | None
+    probability: float
+    by: str | None
     at: datetime
 
     @property
@@ -101,12 +101,12 @@ def _rounded(values: Iterable[float]) -> list[Any]:
 def _answers(faces: list[int]) -> dict[int, list[Answer]]:
     """People's answers by face, in the data set's order."""
     found = defaultdict(list)
-    given = Correction.objects.about(faces).values_list(
+    given = Correction.objects.of_faces(faces).values_list(
         *("face", "attribute", "is_yes", "probability", "person__username", "created_at")
     )
     for face, attribute, is_yes, probability, *who_and_when in given:
-        model_probability = round(probability, DECIMALS)
-        found[face].append(Answer(attribute, is_yes, model_probability, *who_and_when))
+        answer = Answer(attribute, is_yes, round(probability, DECIMALS), *who_and_when)
+        found[face].append(answer)
     for answers in found.values():
         answers.sort(key=lambda answer: NAMES.index(answer.attribute))
     return found
@@ -116,8 +116,12 @@ def decider(version: ModelVersion | None) -> Decide:
     """What the 40 probabilities mean by the version's thresholds; None without a version."""
     if version is None:
         return lambda probabilities: None
-    thresholds = [version.thresholds_of(name) for name in NAMES]
-    return lambda probabilities: list(map(decide, probabilities, thresholds))
+    # As `filters.decide` does, with the edges worked out once: they take longer than all the rest.
+    edges = [decision_bounds("unsure", version.thresholds_of(name)) for name in NAMES]
+    return lambda probabilities: [
+        "yes" if probability >= yes else "no" if probability < no else "unsure"
+        for probability, (no, yes) in zip(probabilities, edges, strict=True)
+    ]
 
 
 # --- CSV --------------------------------------------------------------------------------------
@@ -190,8 +194,8 @@ def json_lines(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[st
 def _correction(answer: Answer) -> dict[str, Any]:
     return {
         "answer": answer.word,
-        "model_probability": answer.model_probability,
-        "person": answer.person,
+        "probability": answer.probability,
+        "by": answer.by,
         "at": answer.at.isoformat(),
     }
 

@@ -5,21 +5,20 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from gallery.corrections import answer
 from gallery.models import Face, Gallery, Photo
+from gallery.overlap import match
 from ml.attributes import NAMES
 
 CHUNK = 500  # rows of one statement
-ENOUGH = 0.4  # of the union that two boxes of the same face share at least
+MOST = 1000  # faces of one photo: many more than any has
 SHA256 = re.compile(r"[0-9a-f]{64}")
 ANSWERS = {"yes": True, "no": False}
-
-Square = tuple[float, float, float, float]  # x, y, w, h
 
 NO_PHOTO = "the gallery has no such photo"
 NOT_READY = "the photo is not analysed yet; import again when it is"
@@ -48,6 +47,15 @@ class Imported:
     batch: UUID = field(default_factory=uuid4)
 
 
+class Square(NamedTuple):
+    """A box in fractions of its photo."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
 @dataclass(frozen=True)
 class Record:
     """A corrected face of the file."""
@@ -71,6 +79,8 @@ def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: Any) ->
     by_photo = defaultdict(list)
     for record in read_records(lines):
         by_photo[record.sha256].append(record)
+        if len(by_photo[record.sha256]) > MOST:
+            raise ImportFailed(f"Line {record.line}: the same photo has more than {MOST} lines.")
     imported = Imported()
     with transaction.atomic():
         given: dict[tuple[int, str], bool] = {}  # by the face's key and the attribute
@@ -133,8 +143,7 @@ def _square(box: Any) -> Square:
     numbers = [side for side in sides if type(side) in (int, float) and 0 <= side <= 10]
     if len(numbers) < 4 or not min(numbers[2:]) > 0:
         raise ValueError('"box" does not hold x, y, w and h in fractions of the photo')
-    x, y, w, h = numbers
-    return x, y, w, h
+    return Square(*numbers)
 
 
 def _read_answers(content: dict[str, Any]) -> dict[str, bool]:
@@ -188,32 +197,8 @@ def _matched(
     known = {record.face: faces[record.face] for record in records if record.face in faces}
     free = [face for uuid, face in faces.items() if uuid not in known]
     moved = {record.face: record.box for record in records if record.face not in known}
-    known |= match_boxes(moved, free)
+    ids, found = list(moved), match(list(moved.values()), free)
+    known |= {ids[place]: free[other] for place, other in found.items()}
     yield from ((record, known[record.face]) for record in records if record.face in known)
     lost = (record for record in records if record.face not in known)
     _leave(lost, NOT_READY if photo.is_pending and not faces else NO_FACE, imported)
-
-
-def match_boxes(boxes: dict[UUID, Square], faces: list[Face]) -> dict[UUID, Face]:
-    """For each box the face that it overlaps most; a face goes to one box only, the best first."""
-    pairs = [
-        (share, uuid, face)
-        for uuid, box in boxes.items()
-        for face in faces
-        if (share := overlap(box, (face.x, face.y, face.w, face.h))) >= ENOUGH
-    ]
-    found: dict[UUID, Face] = {}
-    taken: set[int] = set()
-    for _, uuid, face in sorted(pairs, key=lambda pair: -pair[0]):
-        if uuid not in found and face.pk not in taken:
-            found[uuid] = face
-            taken.add(face.pk)
-    return found
-
-
-def overlap(a: Square, b: Square) -> float:
-    """The share of two boxes' union that both hold: 0 to 1."""
-    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    shared = max(0.0, across) * max(0.0, down)
-    return shared / (a[2] * a[3] + b[2] * b[3] - shared)

@@ -269,7 +269,7 @@ class CorrectionQuerySet(QuerySet["Correction"]):
         """Those about faces of one gallery."""
         return self.filter(face__gallery=gallery)
 
-    def about(self, faces: Iterable[int]) -> Self:
+    def of_faces(self, faces: Iterable[int]) -> Self:
         """Those about the faces with these keys."""
         return self.filter(face__in=faces)
 

@@ -5,7 +5,8 @@ import pytest
 
 from gallery import exports
 from gallery.corrections import answer
-from gallery.exports import HEADER, coco_chunks, csv_rows, json_lines
+from gallery.exports import HEADER, coco_chunks, csv_rows, decider, json_lines
+from gallery.filters import decide
 from gallery.models import Correction, Face
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
 from ml.attributes import NAMES
@@ -103,6 +104,16 @@ def test_an_export_holds_what_its_faces_hold():
     assert [row[2] for row in rows] == [mine.uuid]
 
 
+def test_a_decision_is_the_filters_own_at_every_probability():
+    version = make_version()
+    decisions = decider(version)
+
+    for step in range(0, 10_001):
+        probability = step / 10_000
+        expected = decide(probability, version.thresholds_of("Smiling"))
+        assert set(decisions([probability] * 40)) == {expected}
+
+
 def corrected_face(**kwargs) -> Face:
     """A face that a person has answered twice about: smiling, and not male."""
     face = make_face(smiling=0.25, male=0.75, **kwargs)
@@ -145,8 +156,8 @@ def test_a_json_line_says_who_answered_when_and_what_the_model_had_said():
     assert list(line["corrections"]) == ["Male", "Smiling"]
     assert line["corrections"]["Smiling"] == {
         "answer": "yes",
-        "model_probability": 0.25,
-        "person": "Ann",
+        "probability": 0.25,
+        "by": "Ann",
         "at": given.created_at.isoformat(),
     }
     assert line["decisions"]["Smiling"] == "yes"

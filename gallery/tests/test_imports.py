@@ -6,9 +6,10 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from gallery import imports
 from gallery.corrections import answer, undo
 from gallery.exports import json_lines
-from gallery.imports import Imported, ImportFailed, import_corrections, overlap
+from gallery.imports import Imported, ImportFailed, import_corrections
 from gallery.models import Correction, Face, Gallery
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
 
@@ -187,12 +188,11 @@ def test_many_answers_are_a_few_statements(django_assert_max_num_queries):
         assert bring(gallery, lines).applied == 30
 
 
-@pytest.mark.parametrize(
-    ("other", "share"),
-    [((0, 0, 1, 1), 1), ((0.5, 0, 1, 1), 1 / 3), ((2, 2, 1, 1), 0), ((0, 2, 1, 1), 0)],
-)
-def test_boxes_overlap_by_the_share_of_their_union(other, share):
-    assert overlap((0, 0, 1, 1), other) == pytest.approx(share)
+def test_a_photo_has_a_bounded_number_of_lines(monkeypatch):
+    monkeypatch.setattr(imports, "MOST", 2)
+
+    with pytest.raises(ImportFailed, match="Line 3: the same photo has more than 2 lines"):
+        bring(make_gallery(), [line()] * 3)
 
 
 # --- Command and REST ---------------------------------------------------------------------------

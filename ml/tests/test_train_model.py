@@ -114,9 +114,13 @@ def test_a_further_folder_adds_its_train_partition(train, tmp_path):
 
     data = read_config(tmp_path / "out")["data"]
     part = read_celeba(further).partition("train")
-    assert f"16 training faces more from {further}" in said
+    assert f"16 training faces more from further" in said
     assert (data["train"], data["valid"]) == (48, 8)
-    assert data["also"] == [{"folder": "further", "train": 16, "fingerprint": part.fingerprint()}]
+    assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
+
+
+def test_two_further_folders_have_two_names(train, celeba):
+    assert "two folders of that name" in refused(train, "--also", celeba, celeba)
 
 
 def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):

@@ -87,7 +87,7 @@ class Command(BaseCommand):
         """What the command does, in each process of the group."""
         settings, folder = _settings(options), output.with_name(f"{output.name}.run")
         check_output(output)
-        also = {folder: read_celeba(folder).partition("train") for folder in options["also"]}
+        also = _read_further(options["also"])
         labelled = self._read(processes, options, also)
         model, initialised = start_model(settings)
         if options["dry_run"]:
@@ -115,7 +115,7 @@ class Command(BaseCommand):
         self._say(trainer.group, f"resumed at epoch {trainer.epoch}, step {trainer.step}")
 
     def _read(
-        self, processes: Group, options: dict[str, Any], also: dict[Path, FaceSet]
+        self, processes: Group, options: dict[str, Any], also: dict[str, FaceSet]
     ) -> dict[str, FaceSet]:
         """The train and valid partitions on disk, described to the user."""
         found = read_celeba(
@@ -132,14 +132,25 @@ class Command(BaseCommand):
         self._say(processes, f"{len(train)} training and {len(valid)} valid faces")
         for reason, count in found.skipped.items():
             self._say(processes, f"{count} labelled faces skipped: {reason}")
-        for folder, part in also.items():
-            self._say(processes, f"{len(part)} training faces more from {folder}")
+        for name, part in also.items():
+            self._say(processes, f"{len(part)} training faces more from {name}")
             train = train.joined(part)
         return {"train": train, "valid": valid}
 
     def _say(self, processes: Group, words: str) -> None:
         if processes.leads:
             self.stdout.write(words)
+
+
+def _read_further(folders: list[Path]) -> dict[str, FaceSet]:
+    """The train partitions of further folders, by the names under which config.json has them."""
+    also: dict[str, FaceSet] = {}
+    for folder in folders:
+        name = folder.resolve().name
+        if name in also:
+            raise DatasetError(f"{folder}: there are two folders of that name; rename one")
+        also[name] = read_celeba(folder).partition("train")
+    return also
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -209,7 +220,7 @@ def _decoded(
 
 
 def _about(
-    labelled: dict[str, FaceSet], also: dict[Path, FaceSet], options: dict[str, Any]
+    labelled: dict[str, FaceSet], also: dict[str, FaceSet], options: dict[str, Any]
 ) -> dict[str, Any]:
     facts = {
         "folder": options["data_dir"].resolve().name,
@@ -217,8 +228,7 @@ def _about(
         "skipped": labelled["train"].skipped,
         "fingerprint": labelled["train"].fingerprint(),
     }
-    more = [
-        {"folder": folder.resolve().name, "train": len(part), "fingerprint": part.fingerprint()}
-        for folder, part in also.items()
-    ]
+    more = {
+        name: {"train": len(part), "fingerprint": part.fingerprint()} for name, part in also.items()
+    }
     return facts | ({"also": more} if more else {})
