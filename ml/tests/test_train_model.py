@@ -114,7 +114,7 @@ def test_a_further_folder_adds_its_train_partition(train, tmp_path):
 
     data = read_config(tmp_path / "out")["data"]
     part = read_celeba(further).partition("train")
-    assert f"16 training faces more from further" in said
+    assert "16 training faces more from further" in said
     assert (data["train"], data["valid"]) == (48, 8)
     assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
 
