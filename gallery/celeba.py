@@ -53,10 +53,15 @@ def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[Row, bytes | None]]:
     """Each face with its aligned JPEG; None where that cannot be had, or shows no face."""
     for _, group in groupby(read_rows(faces.by_photo()), key=lambda row: row.photo):
         rows = list(group)
-        wanted = [row for row in rows if row.detector != WHOLE or row.answers]
-        image = _open(wanted) if wanted else None
+        shown = list(filter(_shows_a_face, rows))
+        image = _open(shown) if shown else None
         for row in rows:
-            yield row, _aligned(image, row) if image and row in wanted else None
+            yield row, _aligned(image, row) if image and _shows_a_face(row) else None
+
+
+def _shows_a_face(row: Row) -> bool:
+    """Whether a face was found, or a person spoke of the picture as of one."""
+    return row.detector != WHOLE or bool(row.answers)
 
 
 def _open(rows: list[Row]) -> Image.Image | None:
@@ -115,16 +120,21 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
             count += 1
             name = f"{count:06d}.jpg"
             archive.writestr(f"{PICTURES}/{name}", picture)
-            _write(tables[LABELS], (name, *labels_of(row, decisions)))
-            _write(tables[PARTITIONS], (name, partition_of(row.sha256)))
-            about = (row.photo, row.face, as_text(row.file), row.corrections())
-            _write(tables[FACES], (name, *about))
+            _describe(row, name, decisions, tables)
             yield sink.take()
         words = README.format(pictures=count, skipped=skipped, model=version or "no model")
         archive.writestr("README.txt", words)
         for name, table in tables.items():
             yield from _archived(archive, name, table, sink)
     yield sink.take()
+
+
+def _describe(row: Row, name: str, decisions: Decide, tables: dict[str, IO[bytes]]) -> None:
+    """Write the face's row of each table; `name` is its picture's."""
+    about = (row.photo, row.face, as_text(row.file), row.corrections())
+    _write(tables[LABELS], (name, *labels_of(row, decisions)))
+    _write(tables[PARTITIONS], (name, partition_of(row.sha256)))
+    _write(tables[FACES], (name, *about))
 
 
 def _write(table: IO[bytes], *rows: Any) -> None:

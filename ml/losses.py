@@ -64,3 +64,10 @@ def _clipped(no: torch.Tensor, gamma: float, clip: float) -> torch.Tensor:
     """The no of asymmetric loss: p_m^gamma log(1 - p_m), p_m = max(p - clip, 0) (Ridnik 2021)."""
     probability = ((1 - no.exp()) - clip).clamp(0, 1 - 1e-6)
     return probability**gamma * torch.log1p(-probability)
+
+
+def share_right(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """(B,): of each face's known targets, the share that its (B, 40) logits agree with."""
+    known = ~targets.isnan()
+    right = ((logits > 0) == (targets > 0.5)) & known
+    return right.sum(1) / known.sum(1).clamp(min=1)
