@@ -7,12 +7,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-# The frame: a face detector's box on the square that the network sees has this share of its side
-# and lies in its middle. On CelebA's aligned pictures (178 wide, 218 high) the box was measured at
-# 0.577 of the width, its centre 0.583 of a width below row 20.
-BOX_SIDE = 0.596
-ALIGNED_SIDE = 0.577 / BOX_SIDE  # of the width
-ALIGNED_CENTRE = (20 / 178 + 0.583) / (218 / 178)  # of the height
+from ml.preprocessing import ALIGNED_CENTRE, ALIGNED_SIDE, BOX_SIDE
 
 WIDTH, HEIGHT = 178, 218  # pixels
 QUALITY = 95  # of the JPEG files
@@ -50,7 +45,8 @@ class Frame:
         if box.detector == "whole":
             return cls(width / 2, height / 2, min(width, height), 0.0)
         centre_x, centre_y = (box.x + box.w / 2) * width, (box.y + box.h / 2) * height
-        return cls(centre_x, centre_y, box.w * width / BOX_SIDE, box.angle)
+        side = max(box.w * width, box.h * height) / BOX_SIDE
+        return cls(centre_x, centre_y, side, box.angle)
 
 
 def align_face(image: Image.Image, frame: Frame) -> Image.Image:
