@@ -24,12 +24,15 @@ class Answered:
 
 
 @transaction.atomic
-def answer(faces: FaceQuerySet, attribute: str, is_yes: bool, person: Any) -> Answered:
+def answer(
+    faces: FaceQuerySet, attribute: str, is_yes: bool, person: Any, batch: UUID | None = None
+) -> Answered:
     """Say yes or no about an attribute, by its CelebA name, of all these faces.
 
-    Those that have the same answer already keep it, with who gave it and when.
+    Those that have the same answer already keep it, with who gave it and when. `batch` takes the
+    answers into what is undone together; without it they are a batch of their own.
     """
-    field, batch, count = BY_NAME[attribute].field, uuid4(), 0
+    field, batch, count = BY_NAME[attribute].field, batch or uuid4(), 0
     for chunk in _locked(faces):
         given = Correction.objects.filter(face__in=chunk, attribute=attribute)
         before = {correction.face_id: correction for correction in given}

@@ -52,6 +52,15 @@ class GalleryForm(forms.ModelForm):
         error_messages = {"name": {"required": "Give the gallery a name."}}
 
 
+class ConsentForm(forms.ModelForm):
+    """Whether models may learn from the gallery's corrected faces."""
+
+    class Meta:
+        model = Gallery
+        fields = ("allows_training",)
+        labels = {"allows_training": "Models may learn from this gallery’s corrected faces"}
+
+
 class TokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken

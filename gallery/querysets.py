@@ -211,6 +211,15 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         """Those with one of these uuids."""
         return self.filter(uuid__in=uuids)
 
+    def by_photo(self) -> Self:
+        """Each photo's faces together, the oldest first."""
+        return self.order_by("photo_id", "pk")
+
+    def corrected(self) -> Self:
+        """Those of which a person has answered at least one attribute."""
+        corrections = apps.get_model("gallery", "Correction").objects
+        return self.filter(Exists(corrections.filter(face=OuterRef("pk"))))
+
     def matching(self, expression: Expression, version: ModelVersion | None) -> Self:
         """The faces for which all terms hold."""
         if not expression.terms:
@@ -289,6 +298,10 @@ class CorrectionQuerySet(KeysetQuerySet["Correction"]):
     def with_details(self) -> Self:
         """Fetches each one's face, photo and person along with it."""
         return self.select_related("face__photo", "person")
+
+    def of_faces(self, faces: Iterable[int]) -> Self:
+        """Those about the faces with these keys."""
+        return self.filter(face__in=faces)
 
 
 class SavedFilterQuerySet(QuerySet["SavedFilter"]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import account, galleries, media, model_versions, photos, uploads
+from gallery.views import account, exports, galleries, media, model_versions, photos, uploads
 
 app_name = "gallery"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("galleries/<uuid:uuid>/", galleries.gallery, name="gallery"),
     path("galleries/<uuid:uuid>/upload/", uploads.upload, name="upload"),
     path("galleries/<uuid:uuid>/progress/", galleries.gallery_progress, name="progress"),
+    path("galleries/<uuid:uuid>/export.<str:suffix>", exports.export, name="export"),
+    path("galleries/<uuid:uuid>/consent/", exports.consent, name="consent"),
     path("galleries/<uuid:uuid>/rename/", galleries.rename, name="rename"),
     path("galleries/<uuid:uuid>/delete/", galleries.delete, name="delete"),
     path("galleries/<uuid:uuid>/retry/", galleries.retry, name="retry"),

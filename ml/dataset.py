@@ -51,12 +51,14 @@ class FaceSet:
 
     `files` are N paths, `targets` is (N, 40) uint8 of 0 and 1, `partitions` is (N,) uint8 as in
     `PARTITIONS`, `skipped` counts what the data set names but this set leaves out, by reason.
+    `known` is (N, 40) uint8, 1 where a target is to be learnt; None where all are.
     """
 
     files: list[Path]
     targets: np.ndarray
     partitions: np.ndarray
     skipped: dict[str, int] = field(default_factory=dict)
+    known: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.files)
@@ -72,15 +74,42 @@ class FaceSet:
             files=[self.files[row] for row in rows],
             targets=self.targets[rows],
             partitions=self.partitions[rows],
+            known=None if self.known is None else self.known[rows],
         )
 
+    def joined(self, other: "FaceSet") -> "FaceSet":
+        """These faces, then the other's."""
+        known = None
+        if self.known is not None or other.known is not None:
+            known = np.concatenate([_known(self), _known(other)])
+        return replace(
+            self,
+            files=self.files + other.files,
+            targets=np.concatenate([self.targets, other.targets]),
+            partitions=np.concatenate([self.partitions, other.partitions]),
+            known=known,
+        )
+
+    def float_targets(self) -> torch.Tensor:
+        """(N, 40) float32 targets: NaN where nothing is to be learnt."""
+        targets = torch.from_numpy(self.targets).float()
+        if self.known is None:
+            return targets
+        return targets.masked_fill(torch.from_numpy(self.known == 0), torch.nan)
+
     def fingerprint(self) -> str:
-        """The SHA-256 of file names, targets and partitions, in hexadecimal."""
+        """The SHA-256 of file names, targets (known ones) and partitions, in hexadecimal."""
         names = "\n".join(file.name for file in self.files)
         content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
         content.update(self.targets.tobytes())
         content.update(self.partitions.tobytes())
+        if self.known is not None:
+            content.update(self.known.tobytes())
         return content.hexdigest()
+
+
+def _known(faces: FaceSet) -> np.ndarray:
+    return np.ones_like(faces.targets) if faces.known is None else faces.known
 
 
 def read_celeba(
@@ -90,7 +119,9 @@ def read_celeba(
 
     The labels are `list_attr_celeba.csv` (Kaggle; it goes first) or `.txt` (original) in `root` or
     in `root/celeba` (torchvision), the partitions `list_eval_partition.csv` or `.txt` beside them,
-    or the file given. Without a partition file every face is in "test".
+    or the file given. Without a partition file every face is in "test". `list_known_celeba` of the
+    form of the labels, where there is one, has a 0 for each label of the train partition that
+    nobody is sure of, and that is not to be learnt.
 
     Args:
         root: the folder.
@@ -110,12 +141,14 @@ def read_celeba(
         raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
     given = partitions or _find_table(path.parent, "list_eval_partition")
     numbers, unlabelled = _join_partitions(given, labels, rows)
+    uncertain = _find_table(path.parent, "list_known_celeba")
     skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabelled}
     return FaceSet(
         files=[folder / labels.names[row] for row in rows],
         targets=labels.values[rows],
         partitions=numbers,
         skipped={reason: count for reason, count in skipped.items() if count},
+        known=_join_known(uncertain, labels, rows, numbers) if uncertain else None,
     )
 
 
@@ -164,6 +197,22 @@ def _join_partitions(path: Path | None, labels: Table, rows: list[int]) -> tuple
             raise DatasetError(f"{path}: has no partition for {name} ({labels.place(row)})")
     joined = np.array([numbers[labels.names[row]] for row in rows], dtype=np.uint8)
     return joined, len(numbers.keys() - set(labels.names))
+
+
+def _join_known(path: Path, labels: Table, rows: list[int], partitions: np.ndarray) -> np.ndarray:
+    """Which labels of each row are known, (N, 40) uint8; outside of train all must be."""
+    table = read_labels(path)
+    places = {name: place for place, name in enumerate(table.names)}
+    for row in rows:
+        if (name := labels.names[row]) not in places:
+            raise DatasetError(f"{path}: does not name {name} ({labels.place(row)})")
+    found = [places[labels.names[row]] for row in rows]
+    known = table.values[found]
+    unusable = np.flatnonzero((partitions != PARTITIONS["train"]) & ~known.all(1))
+    if len(unusable):
+        place = table.place(found[unusable[0]])
+        raise DatasetError(f"{place}: only in the train partition may labels be unknown")
+    return known
 
 
 def decode_face(file: Path, size: int, channels: int) -> np.ndarray:

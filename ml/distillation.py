@@ -19,6 +19,8 @@ def taught_targets(
 ) -> torch.Tensor:
     """(N, 40) float targets: so much of the teacher's probabilities, the rest the labels.
 
+    What is unknown (NaN) stays so.
+
     Raises:
         CheckpointError: the teacher cannot be loaded.
     """
@@ -26,4 +28,4 @@ def taught_targets(
     network = config["network"]
     pixels = open_cache(faces, network["size"], network["channels"], cache, quiet=True)
     answers = torch.from_numpy(answer(on_device(model, device), config, pixels, device))
-    return (1 - share) * torch.from_numpy(faces.targets).float() + share * answers
+    return (1 - share) * faces.float_targets() + share * answers

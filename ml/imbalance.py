@@ -39,9 +39,10 @@ def compensation(
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """The weights of a yes and of each face, where the settings ask for them.
 
-    Takes (N, A) targets; a teacher has softened them by less than half, so that labels show.
+    Takes (N, A) targets; a teacher has softened them by less than half, so that labels show. An
+    unknown one (NaN) counts as the attribute's commoner answer: it makes no face rare.
     """
-    labels = (targets > 0.5).numpy()
+    labels = (torch.where(targets.isnan(), targets.nanmean(0), targets) > 0.5).numpy()
     in_loss, in_order = settings.loss_weighting, settings.sampling
     return (
         positive_weights(labels, in_loss) if in_loss else None,

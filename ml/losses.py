@@ -1,4 +1,7 @@
-"""Losses of multi-label predictions: how far 40 logits are from 40 targets, for each face."""
+"""Losses of multi-label predictions: how far 40 logits are from 40 targets, for each face.
+
+A target that is NaN is unknown: it costs nothing, and nothing is learnt from it.
+"""
 
 from collections.abc import Callable
 
@@ -37,6 +40,8 @@ def make_loss(
     def loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         logits = logits.float()
         targets = targets.float() * (1 - label_smoothing) + label_smoothing / 2
+        known = ~targets.isnan()
+        targets = targets.nan_to_num(0.0)
         yes, no = functional.logsigmoid(logits), functional.logsigmoid(-logits)
         if name == "focal":
             yes, no = _focal(yes, no, gamma)
@@ -44,7 +49,8 @@ def make_loss(
             no = _clipped(no, gamma_negative, clip)
         if positive_weights is not None:
             yes = yes * positive_weights
-        return -(targets * yes + (1 - targets) * no).mean(1)
+        # The mean over all 40: an answer weighs the same, however many others a face has.
+        return -torch.where(known, targets * yes + (1 - targets) * no, 0.0).mean(1)
 
     return loss
 
@@ -58,3 +64,10 @@ def _clipped(no: torch.Tensor, gamma: float, clip: float) -> torch.Tensor:
     """The no of asymmetric loss: p_m^gamma log(1 - p_m), p_m = max(p - clip, 0) (Ridnik 2021)."""
     probability = ((1 - no.exp()) - clip).clamp(0, 1 - 1e-6)
     return probability**gamma * torch.log1p(-probability)
+
+
+def share_right(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """(B,): of each face's known targets, the share that its (B, 40) logits agree with."""
+    known = ~targets.isnan()
+    right = ((logits > 0) == (targets > 0.5)) & known
+    return right.sum(1) / known.sum(1).clamp(min=1)

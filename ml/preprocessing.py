@@ -1,10 +1,13 @@
 """One way from a picture to what the network sees, shared by training, evaluation and serving."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
+
+if TYPE_CHECKING:
+    import torch
 
 # Goes up whenever a picture's square or its scaling changes: what was decoded before is then stale.
 FRAME_VERSION = 2
@@ -75,11 +78,13 @@ def _replicate_edges(
     return Image.fromarray(pixels), left - x0, top - y0
 
 
-def to_input(faces: torch.Tensor) -> torch.Tensor:
+def to_input(faces: "torch.Tensor") -> "torch.Tensor":
     """Normalise uint8 faces (B, C, H, W) to float32, about zero mean and unit deviation."""
     return faces.float().div_(255).sub_(MEAN).div_(STD)
 
 
-def stack(crops: Sequence[np.ndarray]) -> torch.Tensor:
+def stack(crops: Sequence[np.ndarray]) -> "torch.Tensor":
     """Stack (H, W, C) uint8 crops into one (N, C, H, W) uint8 tensor."""
+    import torch  # here: the web process brings faces to the frame without it
+
     return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)

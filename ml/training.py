@@ -21,7 +21,7 @@ from ml.hardware import autocast, on_device, prepare
 from ml.imbalance import compensation
 from ml.inference import predict
 from ml.interruption import Interruption
-from ml.losses import Loss, make_loss
+from ml.losses import Loss, make_loss, share_right
 from ml.optimisers import make_optimisers, set_rates
 from ml.preprocessing import to_input
 from ml.progress import Progress
@@ -197,7 +197,7 @@ class Trainer:
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
         self._update_average(number)
-        right = ((logits.detach() > 0) == (targets > 0.5)).float().mean(1).sum()
+        right = share_right(logits.detach(), targets).sum()
         counted = torch.stack([losses.detach().sum(), right, right.new_tensor(len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad

@@ -55,7 +55,12 @@ class GallerySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Gallery
-        fields = ("id", "name", "created_at", "photos", "url", "page")
+        fields = ("id", "name", "allows_training", "created_at", "photos", "url", "page")
+        extra_kwargs = {
+            "allows_training": {
+                "help_text": "The owner's consent: models may learn from its corrected faces."
+            }
+        }
 
 
 # --- Faces ------------------------------------------------------------------------------------

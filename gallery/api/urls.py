@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import views
+from gallery.api import exports, imports, views
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.faces import DrawnFacesView, FaceViewSet
@@ -17,7 +17,15 @@ router.register("faces", FaceViewSet, basename="face")
 router.register("corrections", CorrectionViewSet, basename="correction")
 
 urlpatterns = [
-    path("photos/export.csv", views.ExportView.as_view(), name="export"),
+    path("photos/export.csv", exports.CsvView.as_view(), name="export"),
+    path("photos/export.jsonl", exports.JsonLinesView.as_view(), name="export_jsonl"),
+    path("photos/export.coco.json", exports.CocoView.as_view(), name="export_coco"),
+    path("photos/export.zip", exports.CelebaView.as_view(), name="export_zip"),
+    path(
+        "galleries/<uuid:id>/corrections/import/",
+        imports.ImportView.as_view(),
+        name="import_corrections",
+    ),
     path("photos/<uuid:id>/picture.jpg", views.PictureView.as_view(), name="picture"),
     path(
         "photos/<uuid:id>/preview.jpg",

@@ -1,13 +1,12 @@
 """The REST API under /api/v1/: thin views over the querysets and services."""
 
-import csv
 import time
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from drf_spectacular.types import OpenApiTypes
@@ -42,7 +41,6 @@ from gallery.api.serializers import (
     PhotoUpload,
     describe_attributes,
 )
-from gallery.exports import csv_rows
 from gallery.models import Gallery, Photo
 from gallery.querysets import GalleryQuerySet, PhotoQuerySet
 from gallery.uploads import UploadError
@@ -67,7 +65,7 @@ GONE = OpenApiResponse(description="Deleted.")
     ),
     retrieve=extend_schema(summary="A gallery", responses=answers({200: GallerySerializer}, 404)),
     partial_update=extend_schema(
-        summary="Rename a gallery",
+        summary="Rename a gallery, or say whether models may learn from it",
         responses=answers({200: GallerySerializer}, 400, 403, 404, 413, 415),
     ),
     destroy=extend_schema(
@@ -194,31 +192,6 @@ class CropView(Api):
     @extend_schema(summary="A face, cut out of its photo", responses=JPEG)
     def get(self, request: Request, id: UUID) -> HttpResponse:
         return media.crop(request._request, id)
-
-
-class ExportView(Api):
-    @extend_schema(
-        summary="The matching faces as CSV",
-        description="A header, then a row for each face that `GET /faces/` would list: photo, "
-        "file, box, detector, model, the 40 probabilities, the 40 decisions.",
-        parameters=[FilterQuery],
-        responses=answers({(200, "text/csv"): OpenApiTypes.STR}, 400, 404),
-    )
-    def get(self, request: Request) -> StreamingHttpResponse:
-        faces = Wanted(request, FilterQuery, self.version).faces()
-        writer = csv.writer(Echo())
-        return StreamingHttpResponse(
-            (writer.writerow(row) for row in csv_rows(faces, self.version)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="faces.csv"'},
-        )
-
-
-class Echo:
-    """A file for csv.writer that hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 class FacetsView(Api):

@@ -22,6 +22,9 @@ ADDRESSES = [
     "/api/v1/corrections/",
     "/api/v1/attributes/",
     "/api/v1/photos/export.csv",
+    "/api/v1/photos/export.jsonl",
+    "/api/v1/photos/export.coco.json",
+    "/api/v1/photos/export.zip",
 ]
 
 

@@ -225,3 +225,49 @@ def test_the_real_faces_are_read():
 
     assert len(faces.partition("train")) == 19_094
     assert faces.skipped == {}
+
+
+def write_known(root: Path, **unknown: str) -> None:
+    """Beside the labels, say of one attribute of a picture (by its number) that it is unknown."""
+    known = pd.read_csv(root / "list_attr_celeba.csv", index_col=0).abs()
+    for name, attribute in unknown.items():
+        known.loc[f"{name.removeprefix('n')}.jpg", attribute] = 0
+    known.to_csv(root / "list_known_celeba.csv")
+
+
+def test_an_unknown_label_is_no_target(celeba):
+    write_known(celeba, n000002="Smiling")
+
+    faces = read_celeba(celeba)
+
+    targets = faces.float_targets()
+    assert targets.isnan().sum() == 1
+    assert targets[1, NAMES.index("Smiling")].isnan()
+    assert np.array_equal(targets[0].numpy(), faces.targets[0])
+
+
+def test_what_is_known_belongs_to_the_fingerprint(celeba):
+    before = read_celeba(celeba).fingerprint()
+    write_known(celeba, n000002="Smiling")
+
+    assert read_celeba(celeba).fingerprint() != before
+
+
+def test_a_network_is_never_measured_on_unknown_labels(celeba):
+    write_known(celeba, n000048="Smiling")
+
+    with pytest.raises(DatasetError, match=r"line 49: only in the train partition"):
+        read_celeba(celeba)
+
+
+def test_joined_faces_keep_what_is_known_of_each(celeba):
+    all_known = read_celeba(celeba).partition("train")
+    write_known(celeba, n000002="Smiling")
+    some_known = read_celeba(celeba).partition("train")
+
+    joined = all_known.joined(some_known)
+
+    assert len(joined) == len(joined.targets) == len(joined.partitions) == 64
+    assert joined.files[32:] == some_known.files
+    assert joined.known[:32].all()
+    assert joined.known[32:].tolist() == some_known.known.tolist()

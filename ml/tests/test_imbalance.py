@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
-from ml.imbalance import positive_weights, sampling_weights
+from ml.imbalance import compensation, positive_weights, sampling_weights
+from ml.settings import Settings
 
 TARGETS = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]], dtype=np.uint8)
 
@@ -28,3 +30,12 @@ def test_faces_with_rare_answers_are_drawn_more_often():
 
 def test_without_strength_all_faces_are_drawn_alike():
     assert sampling_weights(TARGETS, 0) == pytest.approx([0.2] * 5)
+
+
+def test_an_unknown_target_makes_no_face_rare():
+    targets = torch.tensor([[1.0], [1.0], [1.0], [0.0], [torch.nan]])
+
+    _, weights = compensation(targets, Settings(sampling=1.0))
+
+    assert weights[4] == pytest.approx(weights[0])
+    assert weights[3] > weights[4]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ml.losses import LOSSES, make_loss
+from ml.losses import LOSSES, make_loss, share_right
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5], [-3.0, 0.0, 4.0]])
 TARGETS = torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
@@ -34,6 +34,26 @@ def test_extreme_logits_give_finite_losses_and_gradients(name):
 
     assert loss.isfinite().all()
     assert logits.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_an_unknown_target_costs_nothing_and_teaches_nothing(name):
+    logits = LOGITS.clone().requires_grad_()
+    targets = torch.tensor([[1.0, torch.nan, 1.0], [torch.nan, 1.0, torch.nan]])
+    unknown = targets.isnan()
+
+    make_loss(name, label_smoothing=0.1)(logits, targets).sum().backward()
+
+    known = LOGITS.clone().requires_grad_()
+    make_loss(name, label_smoothing=0.1)(known, TARGETS).sum().backward()
+    assert (logits.grad[unknown] == 0).all()
+    assert torch.equal(logits.grad[~unknown], known.grad[~unknown])  # no more weight than ever
+
+
+def test_what_is_right_is_a_share_of_what_is_known():
+    targets = torch.tensor([[1.0, torch.nan, 0.0], [torch.nan, torch.nan, torch.nan]])
+
+    assert share_right(LOGITS, targets).tolist() == [0.5, 0]
 
 
 def test_label_smoothing_makes_certainty_cost():

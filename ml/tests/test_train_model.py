@@ -7,7 +7,9 @@ import torch
 from django.core.management import CommandError, call_command
 
 from ml.checkpoint import load_checkpoint, read_config
+from ml.dataset import read_celeba
 from ml.models import ModelVersion
+from ml.tests.conftest import make_celeba
 
 TINY = (
     *("--size", "32", "--width", "0.0625", "--head", "16"),
@@ -104,6 +106,23 @@ def test_a_teacher_is_learnt_from_and_weights_are_taken_over(train, tmp_path):
     assert config["training"]["teacher"] == str(first)
 
 
+@pytest.mark.slow
+def test_a_further_folder_adds_its_train_partition(train, tmp_path):
+    further = make_celeba(tmp_path / "further", 24)
+
+    said = train("--also", further, "--epochs", "1")
+
+    data = read_config(tmp_path / "out")["data"]
+    part = read_celeba(further).partition("train")
+    assert "16 training faces more from further" in said
+    assert (data["train"], data["valid"]) == (48, 8)
+    assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
+
+
+def test_two_further_folders_have_two_names(train, celeba):
+    assert "two folders of that name" in refused(train, "--also", celeba, celeba)
+
+
 def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
     said = train("--dry-run")
 
@@ -132,6 +151,7 @@ def test_settings_come_from_a_file_and_flags_go_before_it(train, tmp_path):
         (("--epochs", "0"), "epochs is at least 1, not 0"),
         (("--rows", "0"), "--rows is at least 1, not 0"),
         (("--data-dir", "/nowhere"), "no such folder"),
+        (("--also", "/nowhere"), "no such folder"),
         (("--teacher", "/nowhere"), "no checkpoint here"),
         (("--weights", "/nowhere.pth"), "no such file"),
         (("--architecture", "ResNet50", "--width", "0.5"), "a ResNet has width 1"),

@@ -40,7 +40,15 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, required=True, help="folder of the checkpoint")
         parser.add_argument("--partitions", type=Path, help="another list of partitions")
         parser.add_argument("--exclude", type=Path, help="list of pictures to leave out")
-        parser.add_argument("--rows", type=int, help="use only so many training faces")
+        parser.add_argument("--rows", type=int, help="use only so many training faces of it")
+        parser.add_argument(
+            "--also",
+            type=Path,
+            nargs="+",
+            default=[],
+            metavar="FOLDER",
+            help="further folders in CelebA's layout, whose train partitions are added",
+        )
         parser.add_argument("--cache-dir", type=Path, default=site.VAR_DIR / "cache")
         parser.add_argument("--config", type=Path, help="settings in JSON, or a config.json")
         parser.add_argument("--resume", action="store_true", help="go on after an interruption")
@@ -61,7 +69,7 @@ class Command(BaseCommand):
         interruption = Interruption()
         try:
             with group() as processes:
-                self._run(output.resolve(), processes, interruption, options)
+                self.train(output.resolve(), processes, interruption, options)
         except (InterruptedError, KeyboardInterrupt) as error:
             words = f"{error or 'interrupted'}; add --resume to go on"
             raise CommandError(words, returncode=interruption.exit_code) from error
@@ -74,12 +82,14 @@ class Command(BaseCommand):
         except WRONG_INPUT as error:
             raise CommandError(str(error), returncode=2) from error
 
-    def _run(
+    def train(
         self, output: Path, processes: Group, interruption: Interruption, options: dict[str, Any]
     ) -> None:
+        """What the command does, in each process of the group."""
         settings, folder = _settings(options), output.with_name(f"{output.name}.run")
         check_output(output)
-        labelled = self._read(processes, options)
+        also = _read_further(options["also"])
+        labelled = self._read(processes, options, also)
         model, initialised = start_model(settings)
         if options["dry_run"]:
             self.stdout.write(describe_run(model, settings, labelled, folder, processes))
@@ -96,7 +106,7 @@ class Command(BaseCommand):
             trained = trainer.run(interruption, reporter, quiet=options["quiet"])
         if processes.leads:
             blend(trained, start, settings.start_share)
-            about = {"initialised": initialised, "data": _about(labelled, options)}
+            about = {"initialised": initialised, "data": _about(labelled, also, options)}
             words = write_results(output, trained, trainer, about)
             self.stdout.write(words)
             shutil.rmtree(folder)
@@ -107,7 +117,9 @@ class Command(BaseCommand):
         trainer.load_state(state)
         self._say(trainer.group, f"resumed at epoch {trainer.epoch}, step {trainer.step}")
 
-    def _read(self, processes: Group, options: dict[str, Any]) -> dict[str, FaceSet]:
+    def _read(
+        self, processes: Group, options: dict[str, Any], also: dict[str, FaceSet]
+    ) -> dict[str, FaceSet]:
         """The train and valid partitions on disk, described to the user."""
         found = read_celeba(
             options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
@@ -123,11 +135,25 @@ class Command(BaseCommand):
         self._say(processes, f"{len(train)} training and {len(valid)} valid faces")
         for reason, count in found.skipped.items():
             self._say(processes, f"{count} labelled faces skipped: {reason}")
+        for name, part in also.items():
+            self._say(processes, f"{len(part)} training faces more from {name}")
+            train = train.joined(part)
         return {"train": train, "valid": valid}
 
     def _say(self, processes: Group, words: str) -> None:
         if processes.leads:
             self.stdout.write(words)
+
+
+def _read_further(folders: list[Path]) -> dict[str, FaceSet]:
+    """The train partitions of further folders, by the names under which config.json has them."""
+    also: dict[str, FaceSet] = {}
+    for folder in folders:
+        name = folder.resolve().name
+        if name in also:
+            raise DatasetError(f"{folder}: there are two folders of that name; rename one")
+        also[name] = read_celeba(folder).partition("train")
+    return also
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -185,7 +211,7 @@ def _decoded(
     faces = {
         name: Faces(
             open_cache(part, settings.size, settings.channels, cache, quiet=quiet),
-            torch.from_numpy(part.targets).float(),
+            part.float_targets(),
         )
         for name, part in labelled.items()
     }
@@ -196,10 +222,16 @@ def _decoded(
     return faces
 
 
-def _about(labelled: dict[str, FaceSet], options: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _about(
+    labelled: dict[str, FaceSet], also: dict[str, FaceSet], options: dict[str, Any]
+) -> dict[str, Any]:
+    facts = {
         "folder": options["data_dir"].resolve().name,
         **{name: len(part) for name, part in labelled.items()},
         "skipped": labelled["train"].skipped,
         "fingerprint": labelled["train"].fingerprint(),
     }
+    more = {
+        name: {"train": len(part), "fingerprint": part.fingerprint()} for name, part in also.items()
+    }
+    return facts | ({"also": more} if more else {})

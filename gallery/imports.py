@@ -1,0 +1,204 @@
+"""People's answers brought back from an export: photos by their hash, faces by id or place."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from gallery.corrections import answer
+from gallery.models import Face, Gallery, Photo
+from gallery.overlap import match
+from ml.attributes import NAMES
+
+CHUNK = 500  # rows of one statement
+MOST = 1000  # faces of one photo: many more than any has
+SHA256 = re.compile(r"[0-9a-f]{64}")
+ANSWERS = {"yes": True, "no": False}
+
+NO_PHOTO = "the gallery has no such photo"
+NOT_READY = "the photo is not analysed yet; import again when it is"
+NO_FACE = "the photo has no face at that place"
+
+
+class ImportFailed(ValueError):
+    """The file cannot be used, and nothing was changed; the message names the line."""
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A line whose face was not found, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass
+class Imported:
+    """How many answers were new and how many stood already, and what `undo` takes back."""
+
+    applied: int = 0
+    unchanged: int = 0
+    unmatched: list[Unmatched] = field(default_factory=list)
+    batch: UUID = field(default_factory=uuid4)
+
+
+class Square(NamedTuple):
+    """A box in fractions of its photo."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """A corrected face of the file."""
+
+    line: int
+    sha256: str
+    face: UUID
+    box: Square
+    answers: dict[str, bool]
+
+
+def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: Any) -> Imported:
+    """Give the answers in JSON lines, as exported, to the gallery's faces, as this person's own.
+
+    An answer of the file takes the place of another one. Either all that match are applied or
+    none is.
+
+    Raises:
+        ImportFailed: a line is not what an export holds.
+    """
+    by_photo = defaultdict(list)
+    for record in read_records(lines):
+        by_photo[record.sha256].append(record)
+        if len(by_photo[record.sha256]) > MOST:
+            raise ImportFailed(f"Line {record.line}: the same photo has more than {MOST} lines.")
+    imported = Imported()
+    with transaction.atomic():
+        given: dict[tuple[int, str], bool] = {}  # by the face's key and the attribute
+        for photo, records in _locked(gallery, by_photo, imported):
+            for record, face in _matched(photo, records, imported):
+                given |= {(face.pk, name): is_yes for name, is_yes in record.answers.items()}
+        imported.applied = _apply(given, person, imported.batch)
+    imported.unchanged = len(given) - imported.applied
+    imported.unmatched.sort(key=lambda unmatched: unmatched.line)
+    return imported
+
+
+def _apply(given: dict[tuple[int, str], bool], person: Any, batch: UUID) -> int:
+    """Give all the answers as one batch. Returns how many were new."""
+    count = 0
+    faces = defaultdict(list)
+    for (face, attribute), is_yes in given.items():
+        faces[attribute, is_yes].append(face)
+    for (attribute, is_yes), keys in faces.items():
+        for start in range(0, len(keys), CHUNK):
+            some = Face.objects.filter(pk__in=keys[start : start + CHUNK])
+            count += answer(some, attribute, is_yes, person, batch).count
+    return count
+
+
+# --- Lines ------------------------------------------------------------------------------------
+
+
+def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
+    """The corrected faces of all lines; ImportFailed for the first line that is wrong."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = _record(number, json.loads(line))
+        except (ValueError, RecursionError) as error:
+            # What json says of a line that is not JSON means nothing to most.
+            known = str(error) if type(error) is ValueError else "is not a JSON object in UTF-8"
+            raise ImportFailed(f"Line {number}: {known}.") from error
+        if record.answers:
+            yield record
+
+
+def _record(line: int, content: Any) -> Record:
+    """One line's face; ValueError says what is wrong with it."""
+    if not isinstance(content, dict):
+        raise ValueError("is not a JSON object in UTF-8")
+    sha256 = content.get("sha256")
+    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+        raise ValueError('"sha256" is not the hash of a photo')
+    try:
+        face = UUID(content["face"])
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ValueError('"face" is not the id of a face') from None
+    return Record(line, sha256, face, _square(content.get("box")), _read_answers(content))
+
+
+def _square(box: Any) -> Square:
+    sides = [box.get(side) for side in "xywh"] if isinstance(box, dict) else []
+    numbers = [side for side in sides if type(side) in (int, float) and 0 <= side <= 10]
+    if len(numbers) < 4 or not min(numbers[2:]) > 0:
+        raise ValueError('"box" does not hold x, y, w and h in fractions of the photo')
+    return Square(*numbers)
+
+
+def _read_answers(content: dict[str, Any]) -> dict[str, bool]:
+    corrections = content.get("corrections")
+    if not isinstance(corrections, dict):
+        raise ValueError('"corrections" is not an object with attributes')
+    answers = {}
+    for name, correction in corrections.items():
+        if name not in NAMES:
+            raise ValueError(f"{name[:50]!r} is none of the 40 attributes")
+        word = correction.get("answer") if isinstance(correction, dict) else None
+        if not isinstance(word, str) or word not in ANSWERS:
+            raise ValueError(f'the "answer" to {name} is neither "yes" nor "no"')
+        answers[name] = ANSWERS[word]
+    return answers
+
+
+# --- Photos and faces -------------------------------------------------------------------------
+
+
+def _locked(
+    gallery: Gallery, by_photo: dict[str, list[Record]], imported: Imported
+) -> Iterator[tuple[Photo, list[Record]]]:
+    """The gallery's photos of these hashes, locked in the order in which all lock them."""
+    found, hashes = {}, sorted(by_photo)
+    for start in range(0, len(hashes), CHUNK):
+        photos = Photo.objects.in_gallery(gallery).filter(sha256__in=hashes[start : start + CHUNK])
+        found |= dict(photos.values_list("sha256", "pk"))
+    keys = sorted(found.values())
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        photos = Photo.objects.filter(pk__in=chunk).order_by("pk").select_for_update()
+        for photo in photos.with_faces():
+            yield photo, by_photo[photo.sha256]
+    for sha256 in by_photo.keys() - found.keys():
+        _leave(by_photo[sha256], NO_PHOTO, imported)
+
+
+def _leave(records: Iterable[Record], reason: str, imported: Imported) -> None:
+    imported.unmatched += [Unmatched(record.line, reason) for record in records]
+
+
+def _matched(
+    photo: Photo, records: list[Record], imported: Imported
+) -> Iterator[tuple[Record, Face]]:
+    """Each record's face: the one with its id, else the one that its box overlaps most.
+
+    Records with the same id are lines about the same face.
+    """
+    faces = {face.uuid: face for face in photo.faces.all()}
+    known = {record.face: faces[record.face] for record in records if record.face in faces}
+    free = [face for uuid, face in faces.items() if uuid not in known]
+    moved = {record.face: record.box for record in records if record.face not in known}
+    ids, found = list(moved), match(list(moved.values()), free)
+    known |= {ids[place]: free[other] for place, other in found.items()}
+    yield from ((record, known[record.face]) for record in records if record.face in known)
+    lost = (record for record in records if record.face not in known)
+    _leave(lost, NOT_READY if photo.is_pending and not faces else NO_FACE, imported)

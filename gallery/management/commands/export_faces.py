@@ -1,0 +1,58 @@
+"""manage.py export_faces: a gallery's faces, or those that a filter leaves, as a file."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from gallery.downloads import FORMATS, LABELS, labelled
+from gallery.filters import MATCHES, FilterError, parse
+from gallery.models import Gallery
+from gallery.querysets import FaceQuerySet
+from gallery.views.browsing import Browsing
+from ml.models import ModelVersion
+
+
+class Command(BaseCommand):
+    help = "Write a gallery's faces as CSV, JSON lines, COCO, or a ZIP in CelebA's layout."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("gallery", type=UUID, help="the gallery's id")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--format", choices=FORMATS, required=True)
+        parser.add_argument("--attrs", default="", help="a filter, e.g. Smiling,-Eyeglasses")
+        parser.add_argument("--match", choices=MATCHES, default="any")
+        parser.add_argument(
+            "--labels", choices=LABELS, default="all", help="corrected: only faces people answered"
+        )
+
+    def handle(self, *, file: Path, format: str, **options: Any) -> None:
+        version = ModelVersion.objects.active()
+        faces = _faces(version, **options)
+        partial = file.with_name(f".{file.name}.partial")
+        try:
+            with partial.open("wb") as out:
+                for chunk in FORMATS[format].chunks(faces, version):
+                    out.write(chunk.encode() if isinstance(chunk, str) else chunk)
+            os.replace(partial, file)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}", returncode=2) from error
+        finally:
+            partial.unlink(missing_ok=True)
+        self.stdout.write(f"{file}: {file.stat().st_size} bytes")
+
+
+def _faces(
+    version: ModelVersion | None, gallery: UUID, attrs: str, match: str, labels: str, **rest: Any
+) -> FaceQuerySet:
+    found = Gallery.objects.filter(uuid=gallery).select_related("owner").first()
+    if found is None:
+        raise CommandError(f"there is no gallery {gallery}", returncode=2)
+    try:
+        browsing = Browsing(parse(attrs), match)
+    except FilterError as error:
+        raise CommandError(f"--attrs: {error}", returncode=2) from error
+    return labelled(browsing.faces(found.owner, found, version), labels)

@@ -1,0 +1,35 @@
+"""manage.py import_corrections: people's answers, from an export back into a gallery."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from gallery.imports import ImportFailed, import_corrections
+from gallery.models import Gallery
+
+
+class Command(BaseCommand):
+    help = "Give the answers in a file of JSON lines, as exported, to the faces of a gallery."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("gallery", type=UUID, help="the gallery's id")
+        parser.add_argument("file", type=Path, help="JSON lines, as export_faces writes them")
+
+    def handle(self, *, gallery: UUID, file: Path, **options: Any) -> None:
+        found = Gallery.objects.filter(uuid=gallery).select_related("owner").first()
+        if found is None:
+            raise CommandError(f"there is no gallery {gallery}", returncode=2)
+        try:
+            with file.open("rb") as lines:
+                imported = import_corrections(found, lines, found.owner)
+        except (OSError, ImportFailed) as error:
+            raise CommandError(f"{file}: {error}", returncode=2) from error
+        for unmatched in imported.unmatched:
+            self.stdout.write(f"line {unmatched.line}: {unmatched.reason}")
+        self.stdout.write(
+            f"{imported.applied} answers applied, {imported.unchanged} unchanged, "
+            f"{len(imported.unmatched)} lines unmatched"
+        )

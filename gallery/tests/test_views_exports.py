@@ -1,0 +1,126 @@
+"""Pages and commands: files to take away, and consent."""
+
+import csv
+import io
+import json
+from zipfile import ZipFile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from gallery.models import Gallery
+from gallery.tests.factories import make_face, make_gallery, make_ready, make_stored_photo
+
+pytestmark = pytest.mark.django_db
+
+SUFFIXES = ("csv", "jsonl", "coco.json", "zip")
+
+
+def export_url(gallery: Gallery, suffix: str = "csv") -> str:
+    return reverse("gallery:export", args=[gallery.uuid, suffix])
+
+
+def content(response) -> bytes:
+    assert response.status_code == 200
+    return b"".join(response.streaming_content)
+
+
+def test_the_present_filter_is_exported(client, gallery):
+    wanted = make_ready(gallery, smiling=0.9)
+    make_ready(gallery, smiling=0.1)
+
+    response = client.get(export_url(gallery), {"attrs": "Smiling", "match": "every"})
+
+    rows = csv.DictReader(io.StringIO(content(response).decode()))
+    assert [row["photo"] for row in rows] == [str(wanted.uuid)]
+    assert response["Content-Disposition"] == 'attachment; filename="faces.csv"'
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_every_format_is_streamed(client, gallery):
+    make_face(make_stored_photo(gallery=gallery, status="ready"))
+
+    contents = {suffix: content(client.get(export_url(gallery, suffix))) for suffix in SUFFIXES}
+
+    assert json.loads(contents["jsonl"])["detector"] == "haar"
+    assert json.loads(contents["coco.json"])["categories"][0]["name"] == "face"
+    assert ZipFile(io.BytesIO(contents["zip"])).testzip() is None
+
+
+def test_a_filter_that_cannot_be_read_leads_to_the_page_that_says_so(client, gallery):
+    response = client.get(export_url(gallery), {"attrs": "Smilling"})
+
+    assert response.url == f"{gallery.get_absolute_url()}?attrs=Smilling"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_another_persons_gallery_is_not_there(client, gallery, suffix):
+    assert client.get(export_url(make_gallery(), suffix)).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["export.pdf", "export.csv?labels=some"])
+def test_an_unknown_export_is_not_there(client, gallery, address):
+    assert client.get(f"{gallery.get_absolute_url()}{address}").status_code == 404
+
+
+def test_who_is_not_logged_in_is_asked_to(client):
+    assert "login" in client.get(export_url(make_gallery())).url
+
+
+def test_the_owner_consents_and_takes_it_back(client, gallery):
+    url = reverse("gallery:consent", args=[gallery.uuid])
+
+    for sent, allowed in (({"allows_training": "on"}, True), ({}, False)):
+        assert client.post(url, sent).url == gallery.get_absolute_url()
+        assert Gallery.objects.get(pk=gallery.pk).allows_training is allowed
+
+
+def test_nobody_consents_for_another(client, gallery):
+    other = make_gallery()
+    url = reverse("gallery:consent", args=[other.uuid])
+
+    assert client.post(url, {"allows_training": "on"}).status_code == 404
+    assert client.get(url).status_code == 405
+    assert not Gallery.objects.get(pk=other.pk).allows_training
+
+
+# --- manage.py export_faces ---------------------------------------------------------------------
+
+
+def export(gallery: Gallery, file, *more: str) -> str:
+    said = io.StringIO()
+    call_command("export_faces", str(gallery.uuid), str(file), *more, stdout=said)
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "coco", "celeba"])
+def test_the_command_writes_what_the_site_sends(tmp_path, client, gallery, form):
+    make_ready(gallery, smiling=0.9)
+    make_ready(gallery, smiling=0.1)
+    suffix = {"coco": "coco.json", "celeba": "zip"}.get(form, form)
+
+    said = export(gallery, tmp_path / "faces", "--format", form, "--attrs", "Smiling")
+
+    sent = content(client.get(export_url(gallery, suffix), {"attrs": "Smiling"}))
+    assert said == f"{tmp_path / 'faces'}: {len(sent)} bytes\n"
+    if form != "celeba":  # which says when each file was put in
+        assert (tmp_path / "faces").read_bytes() == sent
+    assert [path.name for path in tmp_path.glob("*faces*")] == ["faces"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"), [(("--attrs", "Smilling"), "Did you mean Smiling"), ((), "No such file")]
+)
+def test_the_command_refuses_what_it_cannot_do(tmp_path, gallery, more, words):
+    with pytest.raises(CommandError, match=words) as error:
+        export(gallery, tmp_path / "none" / "faces.csv", "--format", "csv", *more)
+
+    assert error.value.returncode == 2
+
+
+def test_the_command_refuses_a_gallery_that_is_not_there(tmp_path, gallery):
+    gallery.uuid = "00000000-0000-4000-8000-000000000000"
+
+    with pytest.raises(CommandError, match="there is no gallery"):
+        export(gallery, tmp_path / "faces.csv", "--format", "csv")

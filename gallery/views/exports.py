@@ -1,0 +1,46 @@
+"""Files to take away, and the owner's consent to train with a gallery."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery.downloads import BY_SUFFIX, LABELS, download, labelled
+from gallery.filters import FilterError
+from gallery.forms import ConsentForm
+from gallery.views.browsing import Browsing
+from gallery.views.galleries import get_gallery
+from ml.models import ModelVersion
+
+
+@login_required
+@never_cache
+@require_safe
+def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
+    """The gallery's faces that the filter leaves, as a file."""
+    gallery, version = get_gallery(request, uuid), ModelVersion.objects.active()
+    labels = request.GET.get("labels") or "all"
+    if suffix not in BY_SUFFIX or labels not in LABELS:
+        raise Http404("There is no such export.")
+    try:
+        faces = Browsing.read(request.GET).faces(request.user, gallery, version)
+    except FilterError:  # the gallery's page says what is wrong
+        return redirect(f"{gallery.get_absolute_url()}?{request.GET.urlencode()}")
+    return download(BY_SUFFIX[suffix], labelled(faces, labels), version)
+
+
+@login_required
+@require_POST
+def consent(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Allow or forbid that models learn from the gallery's corrected faces."""
+    gallery = get_gallery(request, uuid)
+    form = ConsentForm(request.POST, instance=gallery)
+    if form.is_valid():
+        form.save()
+        words = "may" if gallery.allows_training else "may not"
+        messages.success(request, f"Models {words} learn from this gallery’s corrected faces.")
+    return redirect(gallery)
