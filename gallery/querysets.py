@@ -1,13 +1,11 @@
 """Reading: every look-up that means something has its name here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.apps import apps
 from django.db.models import (
-    Case,
     Count,
     Exists,
     F,
@@ -19,17 +17,15 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 
+from gallery.facets import Counter
+from gallery.facets import FacetCount as FacetCount
 from gallery.filters import (
-    Decision,
     Expression,
     check_match,
     check_name,
-    decision_bounds,
-    within,
 )
 from gallery.pages import KeysetQuerySet
 from ml.attributes import BY_NAME, NAMES
@@ -41,15 +37,6 @@ if TYPE_CHECKING:
 NEWEST = "newest"
 EVERYTHING = Expression()
 NO_VALUE = -2.0  # sorts a photo without faces behind all others: real keys lie in [-1, 1]
-FACETS: tuple[Decision, Decision] = ("yes", "no")
-
-
-@dataclass(frozen=True)
-class FacetCount:
-    """How many photos an attribute's yes or no would leave."""
-
-    yes: int = 0
-    no: int = 0
 
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
@@ -207,48 +194,12 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
     ) -> dict[str, FacetCount]:
         """How many of these faces' photos the expression leaves with an attribute set to yes or no.
 
-        One pass counts the attributes that have no term of their own. Each of the others takes
-        one more, without that term.
+        The faces are all those of their photos.
         """
         check_match(match)
         if version is None:
             return dict.fromkeys(NAMES, FacetCount())
-        own = expression.own_names()
-        counts = self._count(expression, version, match, [n for n in NAMES if n not in own])
-        for name in own:
-            counts |= self._count(expression.with_state(name, ""), version, match, [name])
-        return {name: counts[name] for name in NAMES}
-
-    def _count(
-        self, expression: Expression, version: ModelVersion, match: str, names: list[str]
-    ) -> dict[str, FacetCount]:
-        """Group the faces by photo, and count the matching photos by their extremes.
-
-        Some face is yes where the highest value is, every face is yes where the lowest one is.
-        """
-        if not names:
-            return {}
-        high, low = (Max, Min) if match == "any" else (Min, Max)
-        extremes: dict[str, Any] = {}
-        counts: dict[str, Any] = {}
-        for name in names:
-            field, thresholds = BY_NAME[name].field, version.thresholds_of(name)
-            for decision, extreme in zip(FACETS, (high, low), strict=True):
-                column = f"{decision}_{field}"
-                extremes[column] = extreme(field)
-                condition = within(column, decision_bounds(decision, thresholds))
-                counts[f"{name}_{decision}"] = Count("photo", filter=condition)
-        photos = self._grouped_by_photo(expression, version, match)
-        found = photos.annotate(**extremes).aggregate(**counts)
-        return {name: FacetCount(found[f"{name}_yes"], found[f"{name}_no"]) for name in names}
-
-    def _grouped_by_photo(self, expression: Expression, version: ModelVersion, match: str) -> Any:
-        """The matching faces as one row for each photo that matches."""
-        faces = self.order_by()
-        if match == "any" or not expression.terms:
-            return faces.matching(expression, version).values("photo")
-        fits = Min(Case(When(expression.condition(version), then=1), default=0))
-        return faces.values("photo").annotate(fits=fits).filter(fits=1)
+        return Counter(self, expression, version, match).count().counts
 
 
 class CorrectionQuerySet(QuerySet["Correction"]):
