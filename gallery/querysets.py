@@ -1,6 +1,7 @@
 """Reading: every look-up that means something has its name here."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from gallery.filters import (
     check_name,
 )
 from gallery.pages import KeysetQuerySet
+from gallery.search import NO_VALUE, Search
 from ml.attributes import BY_NAME, NAMES
 from ml.models import ModelVersion
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 NEWEST = "newest"
 EVERYTHING = Expression()
-NO_VALUE = -2.0  # sorts a photo without faces behind all others: real keys lie in [-1, 1]
 
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
@@ -63,11 +64,15 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: for now, what lies in their galleries."""
-        return self.filter(gallery__owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        search = Search(_faces().filter(gallery__owner=user), "photo_id")
+        return self.filter(gallery__owner=user)._searched(search)
 
     def in_gallery(self, gallery: "Gallery") -> Self:
         """The photos of one gallery."""
-        return self.filter(gallery=gallery)
+        search = Search(_faces().filter(gallery=gallery), "photo_id")
+        return self.filter(gallery=gallery)._searched(search)
 
     def queued(self) -> Self:
         """Those that no worker has taken yet."""
@@ -115,19 +120,24 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     ) -> Self:
         """The photos with one such face, or with such faces only (match="every").
 
-        An empty expression leaves all photos, those not analysed yet too; any other leaves only
-        photos with faces. Raises FilterError for an unknown match.
+        Without terms on faces photos that have none are left, those not analysed yet too; any
+        other expression leaves only photos with faces. Raises FilterError for an unknown match.
         """
         check_match(match)
-        if not expression.terms:
-            return self.all()
+        photos = self.filter(expression.photo_condition())
+        if not expression.face_terms:
+            return photos
         if version is None:
             return self.none()
         faces = _faces().filter(photo=OuterRef("pk"))
         condition = expression.condition(version)
         if match == "any":
-            return self.filter(Exists(faces.filter(condition)))
-        return self.filter(Exists(faces), ~Exists(faces.filter(~condition)))
+            photos = photos.filter(Exists(faces.filter(condition)))
+        else:
+            photos = photos.filter(Exists(faces), ~Exists(faces.filter(~condition)))
+        search = self._search or Search(_faces(), "photo_id")
+        condition &= expression.photo_condition("photo__")
+        return photos._searched(replace(search, condition=condition))
 
     def sorted_by(
         self,
@@ -146,11 +156,14 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         if not name:
             return self.all()
         faces = _faces().filter(photo=OuterRef("pk"))
-        if match == "any":  # with "every", all the faces of a photo that is left match
-            faces = faces.matching(expression, version)
-        extreme = (Min if lowest else Max)(BY_NAME[name].field)
+        if match == "any" and expression.face_terms:  # with "every", all faces of a photo match
+            faces = faces.filter(expression.condition(version)) if version else faces.none()
+        field = BY_NAME[name].field
+        extreme = (Min if lowest else Max)(field)
         value = faces.order_by().values("photo").annotate(value=extreme).values("value")
-        return self.annotate(sort_value=Subquery(value), sort_key=_sort_key(lowest))
+        search = self._search or Search(_faces(), "photo_id")
+        photos = self._searched(replace(search, field=field, lowest=lowest))
+        return photos.annotate(sort_value=Subquery(value), sort_key=_sort_key(lowest))
 
     def facets(
         self, expression: Expression, version: ModelVersion | None, match: str = "any"
@@ -162,11 +175,15 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: for now, what lies in their galleries."""
-        return self.filter(gallery__owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        faces = self.filter(gallery__owner=user)
+        return faces._searched(Search(_faces().filter(gallery__owner=user), "id"))
 
     def in_gallery(self, gallery: "Gallery") -> Self:
         """The faces of one gallery's photos."""
-        return self.filter(gallery=gallery)
+        search = Search(_faces().filter(gallery=gallery), "id")
+        return self.filter(gallery=gallery)._searched(search)
 
     def in_photos(self, photos: PhotoQuerySet) -> Self:
         """The faces of these photos."""
@@ -178,16 +195,24 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
 
     def matching(self, expression: Expression, version: ModelVersion | None) -> Self:
         """The faces for which all terms hold."""
-        if not expression.terms:
-            return self.all()
-        return self.none() if version is None else self.filter(expression.condition(version))
+        condition = expression.photo_condition("photo__")
+        if not expression.face_terms:
+            return self.filter(condition)
+        if version is None:
+            return self.none()
+        condition &= expression.condition(version)
+        search = self._search or Search(_faces(), "id")
+        return self.filter(condition)._searched(replace(search, condition=condition))
 
     def sorted_by(self, sort: str) -> Self:
         """Order the pages as those of photos are, by each face's own `sort_value`."""
         name, lowest = read_sort(sort)
         if not name:
             return self.all()
-        return self.annotate(sort_value=F(BY_NAME[name].field), sort_key=_sort_key(lowest))
+        field = BY_NAME[name].field
+        search = self._search or Search(_faces(), "id")
+        faces = self._searched(replace(search, field=field, lowest=lowest))
+        return faces.annotate(sort_value=F(field), sort_key=_sort_key(lowest))
 
     def facets(
         self, expression: Expression, version: ModelVersion | None, match: str = "any"
