@@ -185,6 +185,11 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         search = Search(_faces().filter(gallery=gallery), "id")
         return self.filter(gallery=gallery)._searched(search)
 
+    def visible_in(self, gallery: "Gallery", user: Any) -> Self:
+        """What this person may see of one gallery's, without a join: so several cores may count."""
+        galleries = apps.get_model("gallery", "Gallery").objects.visible_to(user)
+        return self.filter(gallery=Subquery(galleries.filter(pk=gallery.pk).values("pk")))
+
     def in_photos(self, photos: PhotoQuerySet) -> Self:
         """The faces of these photos."""
         return self.filter(photo__in=photos.order_by().values("pk"))

@@ -127,8 +127,12 @@ class Wanted:
 
     def facets(self) -> dict[str, FacetCount]:
         """How many photos would match with each attribute's yes or no."""
-        faces = Face.objects.visible_to(self.user)
-        faces = faces.in_gallery(self.gallery) if self.gallery else faces
+        faces = Face.objects
+        faces = (
+            faces.visible_in(self.gallery, self.user)
+            if self.gallery
+            else faces.visible_to(self.user)
+        )
         return faces.facets(self.expression, self.version, self.match)
 
     def sorted_faces(self) -> FaceQuerySet:

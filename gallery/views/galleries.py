@@ -99,7 +99,7 @@ def panel_context(
 ) -> dict[str, Any]:
     """The counts and the filter panel."""
     photos = photos_of(request.user, gallery)
-    faces = Face.objects.visible_to(request.user).in_gallery(gallery)
+    faces = Face.objects.visible_in(gallery, request.user)
     facets = faces.facets(browsing.expression, version, browsing.match)
     return {
         "gallery": gallery,
