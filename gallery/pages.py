@@ -68,12 +68,12 @@ class KeysetQuerySet(models.QuerySet[Row]):
 
     def _searched(self, search: Search | None) -> Self:
         """The same rows, looked for that way."""
-        rows = self._chain()
+        rows = self.all()
         rows._search = search
         return rows
 
-    def _clone(self) -> Self:
-        rows = super()._clone()
+    def _clone(self) -> Self:  # what every call goes through; the stubs leave it out
+        rows: Self = super()._clone()  # type: ignore[misc]
         rows._search = self._search
         return rows
 

@@ -57,8 +57,8 @@ terms = st.one_of(
 )
 filters = st.lists(terms, max_size=4)
 matches = st.sampled_from(["any", "every"])
-many = settings(max_examples=750, deadline=None, database=None)
-some = settings(max_examples=200, deadline=None, database=None)
+many = settings(max_examples=800, deadline=None, database=None)
+some = settings(max_examples=150, deadline=None, database=None)
 
 
 @pytest.fixture(autouse=True)
@@ -216,7 +216,7 @@ def test_facets_equal_a_plain_reading(rows):
 
 
 def test_a_facet_is_the_size_of_the_list_behind_it(rows):
-    @settings(some, max_examples=100)
+    @settings(some, max_examples=50)
     @given(filters, matches, st.sampled_from(NAMES))
     def check(wanted, match, name):
         expression = parse(as_text(wanted))
@@ -238,7 +238,7 @@ def test_order_and_pages_equal_a_plain_reading(rows):
             return 1, 0, -pk
         return 0, min(values) if lowest else -max(values), -pk
 
-    @some
+    @settings(some, max_examples=200)
     @given(filters, matches, st.one_of(names, st.none()), st.booleans(), st.integers(1, 25))
     def check(wanted, match, name, lowest, size):
         expression = parse(as_text(wanted))

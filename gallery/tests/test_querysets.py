@@ -326,6 +326,9 @@ def test_nothing_of_another_persons_is_listed_or_counted():
     assert photos.status_counts()["ready"] == 1
     assert not photos.in_gallery(make_gallery(owner=other)).exists()
     assert Face.objects.visible_to(me).in_gallery(gallery).count() == 1
+    assert Face.objects.visible_in(gallery, me).count() == 1
+    assert not Face.objects.visible_in(gallery, other).exists()
+    assert not Face.objects.visible_in(gallery, AnonymousUser()).exists()
     assert [g.photo_count for g in Gallery.objects.visible_to(me).with_counts()] == [1]
 
 
