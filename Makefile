@@ -29,6 +29,7 @@ format:
 bench:
 	@$(PYTHON) bootstrap.py
 	@$(BIN) -m benchmarks.read_labels
+	@$(BIN) -m benchmarks.filter
 	@$(BIN) -m benchmarks.training --data-dir $(DATA)
 	@$(BIN) -m benchmarks.gpu
 

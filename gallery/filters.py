@@ -1,110 +1,71 @@
 """The filter expression: one line of text that says which faces are wanted.
 
-    Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs
+    Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs,faces>=2
 
 A comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets a threshold of one's own.
+Some terms speak of the photo: see `gallery.photo_demands`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from django.db.models import Q
 
-from ml.attributes import BY_NAME, NAMES, find, nearest
-from ml.calibration import Thresholds
+from gallery.demands import COMPARISONS, SIGNS, Alternative, either, quoted
+from gallery.demands import DECIMALS as DECIMALS
+from gallery.demands import HALF_STEP as HALF_STEP
+from gallery.demands import Bounds as Bounds
+from gallery.demands import Decision as Decision
+from gallery.demands import FilterError as FilterError
+from gallery.demands import decide as decide
+from gallery.demands import decision_bounds as decision_bounds
+from gallery.demands import within as within
+from gallery.photo_demands import (
+    PHOTO_NAMES,
+    PhotoDemand,
+    near_photo_names,
+    read_photo_demand,
+)
+from ml.attributes import NAMES, find, nearest
 from ml.models import ModelVersion
 
-Decision = Literal["yes", "no", "unsure"]
 State = Literal["yes", "no", ""]
-Form = Literal["yes", "no", "unsure", ">=", ">", "<=", "<"]
-Bounds = tuple[float | None, float | None]
 
 MATCHES = ("any", "every")
 MAX_LENGTH = 2000
 MAX_ALTERNATIVES = 100
 
-# Probabilities are kept with four decimals, but a store may hold 0.7 as 0.699999988. Compared half
-# a step away from the wanted number, a value is on the same side of it in every store.
-DECIMALS = 4
-HALF_STEP = 0.00005
-
-SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
 ALTERNATIVE = re.compile(
     r"(?P<sign>[-?]?)\s*(?P<name>[^<>=]*)(?P<operator>[<>=]*)(?P<number>.*)", re.DOTALL
 )
 NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 
-# How attributes read in a sentence: "not smiling", but "without eyeglasses".
-ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
-OPPOSITES = {"No_Beard": "with a beard", "Mouth_Slightly_Open": "mouth closed"}
-COMPARISONS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
-
-
-class FilterError(ValueError):
-    """A filter, sort order or page address that cannot be used; the message says why."""
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """One attribute's demand: a decision, or a comparison with `number`."""
-
-    name: str
-    form: Form
-    number: float = 0.0
-
-    def __str__(self) -> str:
-        if self.form in COMPARISONS:
-            return f"{self.name}{self.form}{_short(self.number)}"
-        return {form: sign for sign, form in SIGNS.items()}[self.form] + self.name
-
-    def bounds(self, version: ModelVersion) -> Bounds:
-        """The range [low, high) of stored values that meet the demand; None is no bound."""
-        if self.form == ">=":
-            return self.number - HALF_STEP, None
-        if self.form == ">":
-            return self.number + HALF_STEP, None
-        if self.form == "<=":
-            return None, self.number + HALF_STEP
-        if self.form == "<":
-            return None, self.number - HALF_STEP
-        return decision_bounds(self.form, version.thresholds_of(self.name))
-
-    def condition(self, version: ModelVersion) -> Q:
-        """The demand on the columns of Face."""
-        return within(BY_NAME[self.name].field, self.bounds(version))
-
-    def words(self) -> str:
-        """The demand as people read it, in lower case."""
-        label = BY_NAME[self.name].label.lower()
-        if self.form == "yes":
-            return label
-        if self.form == "no":
-            negation = (
-                "not" if self.name in ADJECTIVES or label.startswith("wearing") else "without"
-            )
-            return OPPOSITES.get(self.name, f"{negation} {label}")
-        if self.form == "unsure":
-            return f"unsure about {label}"
-        return f"{label} {COMPARISONS[self.form]} {_short(100 * self.number)} %"
-
 
 @dataclass(frozen=True)
 class Term:
-    """One part between commas: at least one of its alternatives must hold."""
+    """One part between commas: at least one of its alternatives must hold.
 
-    alternatives: tuple[Alternative, ...]
+    All of them speak of the face, or all of them of the photo.
+    """
+
+    alternatives: tuple[Alternative, ...] | tuple[PhotoDemand, ...]
 
     def __str__(self) -> str:
         return "|".join(map(str, self.alternatives))
 
     @property
+    def is_of_photo(self) -> bool:
+        """Whether it speaks of the photo, not of a face."""
+        return isinstance(self.alternatives[0], PhotoDemand)
+
+    @property
     def own(self) -> tuple[str, State]:
         """The name and state of a term that is a plain yes or no; two empty strings for others."""
         first = self.alternatives[0]
-        if len(self.alternatives) > 1:
+        if len(self.alternatives) > 1 or isinstance(first, PhotoDemand):
             return "", ""
         if first.form == "yes" or first.form == "no":
             return first.name, first.form
@@ -114,14 +75,23 @@ class Term:
         """The demand on the columns of Face."""
         condition = Q()
         for alternative in self.alternatives:
-            condition |= alternative.condition(version)
+            if isinstance(alternative, Alternative):
+                condition |= alternative.condition(version)
+        return condition
+
+    def photo_condition(self, prefix: str = "") -> Q:
+        """The demand on the columns of Photo."""
+        condition = Q()
+        for alternative in self.alternatives:
+            if isinstance(alternative, PhotoDemand):
+                condition |= alternative.condition(prefix)
         return condition
 
     def words(self) -> str:
         """The term as people read it: "black or brown hair"."""
         words = [alternative.words() for alternative in self.alternatives]
         last = words[-1].rsplit(" ", 1)[-1]
-        plain = all(alternative.form == "yes" for alternative in self.alternatives)
+        plain = all(getattr(part, "form", "") == "yes" for part in self.alternatives)
         if plain and all(text.split(" ")[1:] == [last] for text in words):
             words[:-1] = [text.removesuffix(f" {last}") for text in words[:-1]]
         return " or ".join(words)
@@ -129,18 +99,30 @@ class Term:
 
 @dataclass(frozen=True)
 class Expression:
-    """Terms that must all hold for the same face; without any, every photo matches."""
+    """Terms that must all hold, for the same face or its photo; without any, all match."""
 
     terms: tuple[Term, ...] = ()
 
     def __str__(self) -> str:
         return ",".join(map(str, self.terms))
 
+    @property
+    def face_terms(self) -> tuple[Term, ...]:
+        """The terms that speak of a face."""
+        return tuple(term for term in self.terms if not term.is_of_photo)
+
     def condition(self, version: ModelVersion) -> Q:
-        """The demand on the columns of Face; it holds for every face if there are no terms."""
+        """The demand on the columns of Face; it holds for every face without terms on faces."""
+        condition = Q()
+        for term in self.face_terms:
+            condition &= term.condition(version)
+        return condition
+
+    def photo_condition(self, prefix: str = "") -> Q:
+        """The demand on the columns of Photo, or of a row that reaches its photo by `prefix`."""
         condition = Q()
         for term in self.terms:
-            condition &= term.condition(version)
+            condition &= term.photo_condition(prefix)
         return condition
 
     def state_of(self, name: str) -> State:
@@ -169,8 +151,9 @@ class Expression:
         if not self.terms:
             return "All photos"
         words = ", ".join(term.words() for term in self.terms)
-        where = " - on every face" if match == "every" else ""
-        if match == "any" and len(self.terms) > 1:
+        count = len(self.face_terms)
+        where = " - on every face" if match == "every" and count else ""
+        if match == "any" and count > 1:
             where = " - on the same face"
         return words[0].upper() + words[1:] + where
 
@@ -186,53 +169,30 @@ def parse(text: str) -> Expression:
         return Expression()
     if text.count(",") + text.count("|") >= MAX_ALTERNATIVES:
         raise FilterError(f"The filter has too many parts: at most {MAX_ALTERNATIVES}.")
-    terms: dict[frozenset[Alternative], Term] = {}
+    terms: dict[frozenset[Alternative | PhotoDemand], Term] = {}
     for start, part in _split(text, ",", 1):
-        alternatives = dict.fromkeys(
-            _parse_alternative(*piece) for piece in _split(part, "|", start)
-        )
-        terms.setdefault(frozenset(alternatives), Term(tuple(alternatives)))
+        term = _parse_term(list(_split(part, "|", start)))
+        terms.setdefault(frozenset(term.alternatives), term)
     return Expression(tuple(terms.values()))
 
 
 def check_match(match: str) -> None:
     """Raise FilterError for anything but "any" and "every"."""
     if match not in MATCHES:
-        raise FilterError(f"Unknown match {_quoted(match)}. Use any or every.")
+        raise FilterError(f"Unknown match {quoted(match)}. Use any or every.")
 
 
-def check_name(name: str, where: str) -> str:
-    """The attribute's canonical name; FilterError with the nearest ones if it is unknown."""
+def check_name(name: str, where: str, others: Sequence[str] = ()) -> str:
+    """The attribute's canonical name; FilterError with the nearest ones if it is unknown.
+
+    The message names `others` first.
+    """
     attribute = find(name)
     if attribute:
         return attribute.name
-    near = nearest(name[:50])
-    hint = f" Did you mean {_either(near)}?" if near else ""
-    raise FilterError(f"Unknown attribute {_quoted(name)} {where}.{hint}")
-
-
-def decide(probability: float, thresholds: Thresholds) -> Decision:
-    """What a stored probability means, exactly as the filter takes it."""
-    if probability >= _edge(thresholds.yes):
-        return "yes"
-    return "no" if probability < _edge(thresholds.no) else "unsure"
-
-
-def decision_bounds(decision: Decision, thresholds: Thresholds) -> Bounds:
-    """The range [low, high) of stored values that mean this decision; None is no bound."""
-    yes, no = _edge(thresholds.yes), _edge(thresholds.no)
-    return {"yes": (yes, None), "no": (None, no), "unsure": (no, yes)}[decision]
-
-
-def within(column: str, bounds: Bounds) -> Q:
-    """The condition that a column's value lies in the range [low, high)."""
-    low, high = bounds
-    limits: dict[str, Any] = {f"{column}__gte": low, f"{column}__lt": high}
-    return Q(**{lookup: limit for lookup, limit in limits.items() if limit is not None})
-
-
-def _edge(threshold: float) -> float:
-    return round(threshold, DECIMALS) - HALF_STEP
+    near = [*others, *nearest(name[:50])][:3]
+    hint = f" Did you mean {either(near)}?" if near else ""
+    raise FilterError(f"Unknown attribute {quoted(name)} {where}.{hint}")
 
 
 def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
@@ -242,26 +202,55 @@ def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
         start += len(part) + len(separator)
 
 
-def _parse_alternative(start: int, text: str) -> Alternative:
+def _parse_term(pieces: list[tuple[int, str]]) -> Term:
+    found = [(start, _parse_alternative(start, text)) for start, text in pieces]
+    of_face = tuple(dict.fromkeys(part for _, part in found if isinstance(part, Alternative)))
+    of_photo = tuple(dict.fromkeys(part for _, part in found if isinstance(part, PhotoDemand)))
+    if of_face and of_photo:
+        kind = type(found[0][1])
+        start, text = next(
+            piece
+            for piece, (_, part) in zip(pieces, found, strict=True)
+            if not isinstance(part, kind)
+        )
+        start += len(text) - len(text.lstrip())
+        raise FilterError(
+            f'Both sides of "|" speak of the photo, or both of the face: see character {start}.'
+        )
+    return Term(of_face or of_photo)
+
+
+def _parse_alternative(start: int, text: str) -> Alternative | PhotoDemand:
     start += len(text) - len(text.lstrip())
     found = ALTERNATIVE.fullmatch(text.strip())
     assert found is not None  # the pattern takes any text
     sign, name, operator, number = found.group("sign", "name", "operator", "number")
-    if not name.strip():
-        raise FilterError(f"An attribute is missing at character {start + found.start('name')}.")
-    name = check_name(name.strip(), f"at character {start + found.start('name')}")
+    name, place = name.strip(), start + found.start("name")
+    if not name:
+        raise FilterError(f"An attribute is missing at character {place}.")
+    if name.lower() in PHOTO_NAMES:
+        if sign:
+            raise FilterError(f'"{sign}" does not go with {name.lower()}, at character {start}.')
+        return read_photo_demand(name.lower(), operator, number, start + found.start("operator"))
+    name = check_name(name, f"at character {place}", near_photo_names(name))
     if not operator:
         return Alternative(name, SIGNS[sign])
+    return _parse_comparison(name, sign, operator, number, start, start + found.start("operator"))
+
+
+def _parse_comparison(
+    name: str, sign: str, operator: str, number: str, start: int, place: int
+) -> Alternative:
+    """`start` is where the alternative begins, `place` where its operator does."""
     if operator not in COMPARISONS:
-        place = start + found.start("operator")
         raise FilterError(
-            f"Unknown comparison {_quoted(operator)} at character {place}. Use >=, >, <= or <."
+            f"Unknown comparison {quoted(operator)} at character {place}. Use >=, >, <= or <."
         )
     if sign:
         raise FilterError(f'"{sign}" does not go with a comparison, at character {start}.')
     value = _parse_number(number.strip())
     if value is None:
-        place = start + found.end("number") - len(number.lstrip())
+        place += len(operator) + len(number) - len(number.lstrip())
         raise FilterError(f"A number between 0 and 1 is needed at character {place}.")
     return Alternative(name, operator, value)  # type: ignore[arg-type]  # checked just above
 
@@ -270,17 +259,3 @@ def _parse_number(text: str) -> float | None:
     if not NUMBER.fullmatch(text) or not 0 <= Decimal(text) <= 1:
         return None
     return round(float(text), DECIMALS)
-
-
-def _short(number: float) -> str:
-    """The number with four decimals at most: 0.8, 1, 62.5."""
-    return f"{number:.{DECIMALS}f}".rstrip("0").rstrip(".")
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if len(text) <= 50 else f'"{text[:49]}…"'
-
-
-def _either(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last

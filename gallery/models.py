@@ -80,7 +80,8 @@ class Photo(models.Model):
     lease = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     analysed_at = models.DateTimeField(null=True, editable=False)
-    face_count = models.PositiveSmallIntegerField(default=0, editable=False)  # found or drawn ones
+    # Found or drawn faces. 1 promises that there is one row: see gallery.facets.
+    face_count = models.PositiveSmallIntegerField(default=0, editable=False)
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, related_name="photos"
     )
@@ -100,6 +101,9 @@ class Photo(models.Model):
         indexes = (
             models.Index("gallery", F("id").desc(), name="photo_newest"),
             models.Index("status", "priority", "id", name="photo_waiting"),
+            models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
+            # Those whose faces must be grouped to count photos: see gallery.facets.
+            models.Index("gallery", "id", condition=~Q(face_count=1), name="photo_of_a_group"),
         )
 
     def __str__(self) -> str:
@@ -161,7 +165,9 @@ class Face(Box):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
-    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="faces")
+    gallery = models.ForeignKey(
+        Gallery, on_delete=models.CASCADE, related_name="faces", db_index=False
+    )  # see the indexes
     angle = RealField(default=0)  # degrees by which the face is turned clockwise
     detector = models.CharField(max_length=10, choices=Detector)
     score = RealField()
@@ -184,6 +190,10 @@ class Face(Box):
                 )
                 for field in FIELDS
             ),
+        )
+        indexes = (
+            models.Index("gallery", F("photo").desc(), name="face_of_newest_photo"),
+            models.Index("gallery", F("id").desc(), name="face_newest"),
         )
 
     def __str__(self) -> str:

@@ -4,12 +4,13 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from gallery.filters import DECIMALS, HALF_STEP, FilterError
+from gallery.search import Place, Search
 
 if TYPE_CHECKING:
     from gallery.models import Correction, Face, Gallery, Photo
@@ -32,10 +33,11 @@ class Page(Generic[Row]):
 class KeysetQuerySet(models.QuerySet[Row]):
     """Rows ordered by their `sort_key`, where they have one, then their id, the highest first."""
 
+    _search: Search | None = None  # a quicker way to the rows of a page
+
     def page(self, after: str, size: int) -> Page[Row]:
         """The `size` rows behind the cursor `after`; FilterError for a broken one."""
-        rows = self.filter(self._behind(*self._read_cursor(after))) if after else self
-        items = list(rows.order_by(*self._order("-"))[: size + 1])
+        items = self._next(self._read_cursor(after) if after else None, size + 1)
         more = len(items) > size
         return Page(items[:size], self._write_cursor(items[size - 1]) if more else "")
 
@@ -44,10 +46,39 @@ class KeysetQuerySet(models.QuerySet[Row]):
         here: Any = self.filter(pk=row.pk).first()
         if here is None:
             return None, None
-        place = (here.sort_key if self._has_key else None), here.pk
-        before = self.filter(self._before(*place)).order_by(*self._order("")).first()
-        behind = self.filter(self._behind(*place)).order_by(*self._order("-")).first()
-        return before, behind
+        place = self._key_of(here), here.pk
+        before, behind = self._next(place, 1, ascends=True), self._next(place, 1)
+        return before[0] if before else None, behind[0] if behind else None
+
+    def _next(self, place: Place | None, count: int, ascends: bool = False) -> list[Row]:
+        """The `count` rows behind a place, or before it (`ascends`), the nearest first."""
+        rows, items = self, list[Row]()
+        if place:
+            rows = self.filter(self._before(*place) if ascends else self._behind(*place))
+        rows = rows.order_by(*self._order("" if ascends else "-"))
+        ways = self._search.nearest(place, count, ascends) if self._search else [None]
+        for candidates in ways:
+            if candidates is None:
+                return list(rows[:count])
+            items = list(rows.filter(pk__in=candidates.ids)[:count])
+            items = [item for item in items if candidates.hold(self._key_of(item), item.pk)]
+            if len(items) == count:
+                break
+        return items
+
+    def _searched(self, search: Search | None) -> Self:
+        """The same rows, looked for that way."""
+        rows = self.all()
+        rows._search = search
+        return rows
+
+    def _clone(self) -> Self:  # what every call goes through; the stubs leave it out
+        rows: Self = super()._clone()  # type: ignore[misc]
+        rows._search = self._search
+        return rows
+
+    def _key_of(self, row: Any) -> float | None:
+        return row.sort_key if self._has_key else None
 
     @property
     def _has_key(self) -> bool:

@@ -1,13 +1,12 @@
 """Reading: every look-up that means something has its name here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.apps import apps
 from django.db.models import (
-    Case,
     Count,
     Exists,
     F,
@@ -20,19 +19,18 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 
+from gallery.facets import Counter
+from gallery.facets import FacetCount as FacetCount
 from gallery.filters import (
-    Decision,
     Expression,
     check_match,
     check_name,
-    decision_bounds,
-    within,
 )
 from gallery.pages import KeysetQuerySet
+from gallery.search import NO_VALUE, Search
 from ml.attributes import BY_NAME, NAMES
 from ml.models import ModelVersion
 
@@ -41,16 +39,6 @@ if TYPE_CHECKING:
 
 NEWEST = "newest"
 EVERYTHING = Expression()
-NO_VALUE = -2.0  # sorts a photo without faces behind all others: real keys lie in [-1, 1]
-FACETS: tuple[Decision, Decision] = ("yes", "no")
-
-
-@dataclass(frozen=True)
-class FacetCount:
-    """How many photos an attribute's yes or no would leave."""
-
-    yes: int = 0
-    no: int = 0
 
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
@@ -77,11 +65,15 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: for now, what lies in their galleries."""
-        return self.filter(gallery__owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        search = Search(_faces().filter(gallery__owner=user), "photo_id")
+        return self.filter(gallery__owner=user)._searched(search)
 
     def in_gallery(self, gallery: "Gallery") -> Self:
         """The photos of one gallery."""
-        return self.filter(gallery=gallery)
+        search = Search(_faces().filter(gallery=gallery), "photo_id")
+        return self.filter(gallery=gallery)._searched(search)
 
     def queued(self) -> Self:
         """Those that no worker has taken yet."""
@@ -142,19 +134,24 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     ) -> Self:
         """The photos with one such face, or with such faces only (match="every").
 
-        An empty expression leaves all photos, those not analysed yet too; any other leaves only
-        photos with faces. Raises FilterError for an unknown match.
+        Without terms on faces photos that have none are left, those not analysed yet too; any
+        other expression leaves only photos with faces. Raises FilterError for an unknown match.
         """
         check_match(match)
-        if not expression.terms:
-            return self.all()
+        photos = self.filter(expression.photo_condition())
+        if not expression.face_terms:
+            return photos
         if version is None:
             return self.none()
         faces = _faces().filter(photo=OuterRef("pk"))
         condition = expression.condition(version)
         if match == "any":
-            return self.filter(Exists(faces.filter(condition)))
-        return self.filter(Exists(faces), ~Exists(faces.filter(~condition)))
+            photos = photos.filter(Exists(faces.filter(condition)))
+        else:
+            photos = photos.filter(Exists(faces), ~Exists(faces.filter(~condition)))
+        search = self._search or Search(_faces(), "photo_id")
+        condition &= expression.photo_condition("photo__")
+        return photos._searched(replace(search, condition=condition))
 
     def sorted_by(
         self,
@@ -173,11 +170,14 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         if not name:
             return self.all()
         faces = _faces().filter(photo=OuterRef("pk"))
-        if match == "any":  # with "every", all the faces of a photo that is left match
-            faces = faces.matching(expression, version)
-        extreme = (Min if lowest else Max)(BY_NAME[name].field)
+        if match == "any" and expression.face_terms:  # with "every", all faces of a photo match
+            faces = faces.filter(expression.condition(version)) if version else faces.none()
+        field = BY_NAME[name].field
+        extreme = (Min if lowest else Max)(field)
         value = faces.order_by().values("photo").annotate(value=extreme).values("value")
-        return self.annotate(sort_value=Subquery(value), sort_key=_sort_key(lowest))
+        search = self._search or Search(_faces(), "photo_id")
+        photos = self._searched(replace(search, field=field, lowest=lowest))
+        return photos.annotate(sort_value=Subquery(value), sort_key=_sort_key(lowest))
 
     def facets(
         self, expression: Expression, version: ModelVersion | None, match: str = "any"
@@ -189,11 +189,20 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: for now, what lies in their galleries."""
-        return self.filter(gallery__owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        faces = self.filter(gallery__owner=user)
+        return faces._searched(Search(_faces().filter(gallery__owner=user), "id"))
 
     def in_gallery(self, gallery: "Gallery") -> Self:
         """The faces of one gallery's photos."""
-        return self.filter(gallery=gallery)
+        search = Search(_faces().filter(gallery=gallery), "id")
+        return self.filter(gallery=gallery)._searched(search)
+
+    def visible_in(self, gallery: "Gallery", user: Any) -> Self:
+        """What this person may see of one gallery's, without a join: so several cores may count."""
+        galleries = apps.get_model("gallery", "Gallery").objects.visible_to(user)
+        return self.filter(gallery=Subquery(galleries.filter(pk=gallery.pk).values("pk")))
 
     def in_photos(self, photos: PhotoQuerySet) -> Self:
         """The faces of these photos."""
@@ -222,64 +231,36 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
 
     def matching(self, expression: Expression, version: ModelVersion | None) -> Self:
         """The faces for which all terms hold."""
-        if not expression.terms:
-            return self.all()
-        return self.none() if version is None else self.filter(expression.condition(version))
+        condition = expression.photo_condition("photo__")
+        if not expression.face_terms:
+            return self.filter(condition)
+        if version is None:
+            return self.none()
+        condition &= expression.condition(version)
+        search = self._search or Search(_faces(), "id")
+        return self.filter(condition)._searched(replace(search, condition=condition))
 
     def sorted_by(self, sort: str) -> Self:
         """Order the pages as those of photos are, by each face's own `sort_value`."""
         name, lowest = read_sort(sort)
         if not name:
             return self.all()
-        return self.annotate(sort_value=F(BY_NAME[name].field), sort_key=_sort_key(lowest))
+        field = BY_NAME[name].field
+        search = self._search or Search(_faces(), "id")
+        faces = self._searched(replace(search, field=field, lowest=lowest))
+        return faces.annotate(sort_value=F(field), sort_key=_sort_key(lowest))
 
     def facets(
         self, expression: Expression, version: ModelVersion | None, match: str = "any"
     ) -> dict[str, FacetCount]:
         """How many of these faces' photos the expression leaves with an attribute set to yes or no.
 
-        One pass counts the attributes that have no term of their own. Each of the others takes
-        one more, without that term.
+        The faces are all those of their photos.
         """
         check_match(match)
         if version is None:
             return dict.fromkeys(NAMES, FacetCount())
-        own = expression.own_names()
-        counts = self._count(expression, version, match, [n for n in NAMES if n not in own])
-        for name in own:
-            counts |= self._count(expression.with_state(name, ""), version, match, [name])
-        return {name: counts[name] for name in NAMES}
-
-    def _count(
-        self, expression: Expression, version: ModelVersion, match: str, names: list[str]
-    ) -> dict[str, FacetCount]:
-        """Group the faces by photo, and count the matching photos by their extremes.
-
-        Some face is yes where the highest value is, every face is yes where the lowest one is.
-        """
-        if not names:
-            return {}
-        high, low = (Max, Min) if match == "any" else (Min, Max)
-        extremes: dict[str, Any] = {}
-        counts: dict[str, Any] = {}
-        for name in names:
-            field, thresholds = BY_NAME[name].field, version.thresholds_of(name)
-            for decision, extreme in zip(FACETS, (high, low), strict=True):
-                column = f"{decision}_{field}"
-                extremes[column] = extreme(field)
-                condition = within(column, decision_bounds(decision, thresholds))
-                counts[f"{name}_{decision}"] = Count("photo", filter=condition)
-        photos = self._grouped_by_photo(expression, version, match)
-        found = photos.annotate(**extremes).aggregate(**counts)
-        return {name: FacetCount(found[f"{name}_yes"], found[f"{name}_no"]) for name in names}
-
-    def _grouped_by_photo(self, expression: Expression, version: ModelVersion, match: str) -> Any:
-        """The matching faces as one row for each photo that matches."""
-        faces = self.order_by()
-        if match == "any" or not expression.terms:
-            return faces.matching(expression, version).values("photo")
-        fits = Min(Case(When(expression.condition(version), then=1), default=0))
-        return faces.values("photo").annotate(fits=fits).filter(fits=1)
+        return Counter(self, expression, version, match).count().counts
 
 
 class CorrectionQuerySet(KeysetQuerySet["Correction"]):

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from gallery.api.errors import blamed_on
 from gallery.filters import MATCHES, parse
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import NEWEST, FaceQuerySet, PhotoQuerySet
+from gallery.querysets import NEWEST, FaceQuerySet, FacetCount, PhotoQuerySet
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 
@@ -51,7 +51,8 @@ class FilterQuery(serializers.Serializer):
         allow_blank=True,
         help_text="The filter, e.g. `Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs`: "
         "comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets a threshold of "
-        "your own. All terms must hold for the same face.",
+        "your own. All terms must hold for the same face. `faces>=2`, `status=ready` and "
+        "`date>=2026-01-31` (the day of the upload, UTC) speak of the photo.",
     )
     match = serializers.ChoiceField(
         choices=MATCHES,
@@ -123,6 +124,16 @@ class Wanted:
         if self.gallery:
             faces = faces.in_gallery(self.gallery)
         return faces.in_photos(self.photos()) if self.match == "every" else faces
+
+    def facets(self) -> dict[str, FacetCount]:
+        """How many photos would match with each attribute's yes or no."""
+        faces = Face.objects
+        faces = (
+            faces.visible_in(self.gallery, self.user)
+            if self.gallery
+            else faces.visible_to(self.user)
+        )
+        return faces.facets(self.expression, self.version, self.match)
 
     def sorted_faces(self) -> FaceQuerySet:
         """The faces that match, in the wanted order."""

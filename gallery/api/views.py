@@ -204,7 +204,7 @@ class FacetsView(Api):
     )
     def get(self, request: Request) -> Response:
         wanted = Wanted(request, FilterQuery, self.version)
-        facets = wanted.candidates().facets(wanted.expression, wanted.version, wanted.match)
+        facets = wanted.facets()
         counts = {"count": wanted.photos().count(), "attributes": facets}
         return Response(FacetsSerializer(counts).data)
 

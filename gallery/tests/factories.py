@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import F
 from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
@@ -83,7 +84,10 @@ def make_face(photo: Photo | None = None, **kwargs: Any) -> Face:
         "model_version": photo.model_version or make_version(),
         **dict.fromkeys(FIELDS, 0.5),
     }
-    return Face.objects.create(photo=photo, **{**defaults, **kwargs})
+    face = Face.objects.create(photo=photo, **{**defaults, **kwargs})
+    if not face.is_whole:
+        Photo.objects.filter(pk=photo.pk).update(face_count=F("face_count") + 1)
+    return face
 
 
 def make_ready(gallery: Gallery, **probabilities: Any) -> Photo:

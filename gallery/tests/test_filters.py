@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from gallery.filters import (
@@ -8,6 +10,9 @@ from gallery.filters import (
     decide,
     parse,
 )
+from gallery.models import Photo
+from gallery.photo_demands import PHOTO_NAMES, STATUSES
+from gallery.tests.factories import make_photo
 from ml.attributes import NAMES
 from ml.calibration import Thresholds
 
@@ -30,6 +35,8 @@ EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
         ("Smiling,smiling,-Smiling", "Smiling,-Smiling"),
         ("Bald|bald|Bangs,Bangs|Bald", "Bald|Bangs"),
         (EXAMPLE, EXAMPLE),
+        ("Faces = 02 | faces>=5, STATUS=Failed", "faces=2|faces>=5,status=failed"),
+        ("date>=2026-01-01,date<2026-02-01", "date>=2026-01-01,date<2026-02-01"),
     ],
 )
 def test_a_filter_has_one_canonical_text(text, canonical):
@@ -67,6 +74,22 @@ def test_a_filter_has_one_canonical_text(text, canonical):
         ("-Young>0.5", '"-" does not go with a comparison, at character 1.'),
         ("Bald,? Young>0.5", '"?" does not go with a comparison, at character 6.'),
         ("a\x00\nb", "Unknown attribute"),
+        ("Bald,facse>=2", 'Unknown attribute "facse" at character 6. Did you mean faces'),
+        ("faces", "A comparison is missing at character 6. Use =, >=, >, <= or <, e.g. faces>=2."),
+        ("faces=>2", 'Unknown comparison "=>" at character 6.'),
+        ("faces >= x", "A whole number from 0 to 9999 is needed at character 10."),
+        ("faces=2.5", "A whole number from 0 to 9999 is needed at character 7."),
+        ("faces=-1", "A whole number from 0 to 9999 is needed at character 7."),
+        ("Bald,-faces=2", '"-" does not go with faces, at character 6.'),
+        ("?status=ready", '"?" does not go with status, at character 1.'),
+        ("status= redy", 'Unknown status "redy" at character 9. Did you mean ready?'),
+        ("status=xyz", "Use queued, analysing, ready or failed."),
+        ("status>=ready", 'Unknown comparison ">=" at character 7. Use =, e.g. status=ready.'),
+        ("date=2026-02-30", "A day such as 2026-01-31 is needed at character 6."),
+        ("date=20260101", "A day such as 2026-01-31 is needed at character 6."),
+        ("date>9999-12-31", "A day such as 2026-01-31 is needed at character 6."),
+        ("Smiling | faces=2", "or both of the face: see character 11."),
+        ("faces=2|faces=3|-Bald", "or both of the face: see character 17."),
         ("S" * (MAX_LENGTH + 1), f"The filter is too long: at most {MAX_LENGTH} characters."),
         ("," * MAX_ALTERNATIVES, f"The filter has too many parts: at most {MAX_ALTERNATIVES}."),
     ],
@@ -123,6 +146,23 @@ def test_setting_a_state_replaces_the_attributes_own_term_only(text, state, chan
     assert parse(text).with_state("Smiling", state) == parse(changed)
 
 
+def test_no_attribute_has_the_name_of_a_term_on_the_photo():
+    assert not {name.lower() for name in NAMES} & set(PHOTO_NAMES)
+    assert tuple(Photo.Status.values) == STATUSES
+
+
+def test_a_day_begins_and_ends_at_midnight_utc(db):
+    photo = make_photo()
+    Photo.objects.update(created_at=datetime(2026, 1, 5, 23, 59, 59, tzinfo=UTC))
+
+    def is_left(text):
+        return Photo.objects.matching(parse(text), None).filter(pk=photo.pk).exists()
+
+    for comparison, days in {"=": "5", ">=": "45", ">": "4", "<=": "56", "<": "6"}.items():
+        found = [day for day in "456" if is_left(f"date{comparison}2026-01-0{day}")]
+        assert found == list(days)
+
+
 def test_a_term_can_be_taken_away():
     expression = parse(EXAMPLE)
 
@@ -149,6 +189,14 @@ def test_a_term_can_be_taken_away():
         ("Narrow_Eyes|Bags_Under_Eyes", "any", "Narrow eyes or bags under eyes"),
         ("Young>=0.8|?Bangs", "any", "Young at least 80 % or unsure about bangs"),
         ("Bald<0.0625", "any", "Bald below 6.25 %"),
+        ("faces=1,status=failed", "every", "With 1 face, failed"),
+        ("faces=0|faces>2", "any", "Without faces or with more than 2 faces"),
+        ("Smiling,faces<3", "any", "Smiling, with fewer than 3 faces"),
+        (
+            "date>=2026-01-01|date=2025-05-01",
+            "any",
+            "Uploaded from 2026-01-01 or uploaded on 2025-05-01",
+        ),
     ],
 )
 def test_a_filter_reads_as_a_sentence(text, match, sentence):

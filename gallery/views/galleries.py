@@ -14,7 +14,7 @@ from django_htmx.http import push_url
 from gallery import services
 from gallery.filters import FilterError
 from gallery.forms import GalleryForm
-from gallery.models import Gallery, Photo
+from gallery.models import Face, Gallery, Photo
 from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
 from gallery.views.progress import finished
 from gallery.views.tiles import face_tiles, photo_tiles
@@ -99,7 +99,8 @@ def panel_context(
 ) -> dict[str, Any]:
     """The counts and the filter panel."""
     photos = photos_of(request.user, gallery)
-    facets = photos.facets(browsing.expression, version, browsing.match)
+    faces = Face.objects.visible_in(gallery, request.user)
+    facets = faces.facets(browsing.expression, version, browsing.match)
     return {
         "gallery": gallery,
         "browsing": browsing,

@@ -1,0 +1,170 @@
+"""A gallery of faces that no one took: as many as wanted, with probabilities as a network gives.
+
+The attributes hang together as in CelebA: a few hidden factors (man, age, joy, dark hair) move
+them, and each is about as frequent as there. There are no picture files.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from statistics import NormalDist
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from gallery.models import Face, Gallery, Photo
+from ml.attributes import FIELDS
+from ml.models import ModelVersion
+
+CHUNK = 20_000  # photos written at a time
+FACES = (0.90, 0.07, 0.02, 0.01)  # the shares of photos with one to four faces
+WHOLE = 0.02  # the share of photos with one row where no face was found
+SURE = 3.0  # how far apart the network puts yes and no
+BETWEEN = timedelta(minutes=1)  # two uploads
+
+# Share of yes in CelebA, and how far man, age, joy and dark hair move it; in the order of FIELDS.
+TRAITS = (
+    *((0.111, 0.7, 0.0, 0.0, 0.2), (0.267, -0.6, 0.0, 0.1, 0.0), (0.513, -0.5, -0.5, 0.1, 0.0)),
+    *((0.205, 0.3, 0.4, 0.1, 0.0), (0.022, 0.6, 0.6, 0.0, 0.0), (0.152, -0.3, -0.1, 0.0, 0.0)),
+    *((0.241, -0.2, 0.0, 0.0, 0.1), (0.235, 0.5, 0.4, 0.1, 0.1), (0.239, 0.1, -0.2, 0.0, 0.8)),
+    *((0.148, -0.4, 0.0, 0.1, -0.8), (0.051, 0.0, 0.0, -0.1, 0.0), (0.205, -0.1, -0.1, 0.0, -0.2)),
+    *((0.142, 0.5, -0.1, -0.1, 0.3), (0.058, 0.5, 0.5, 0.2, 0.0), (0.047, 0.4, 0.7, 0.2, 0.0)),
+    *((0.065, 0.3, 0.5, 0.0, 0.0), (0.063, 0.7, 0.0, 0.0, 0.1), (0.042, 0.4, 0.8, 0.1, -0.2)),
+    *((0.387, -0.8, -0.2, 0.1, 0.0), (0.455, -0.3, 0.0, 0.8, 0.0), (0.417, 0.95, 0.1, 0.0, 0.0)),
+    *((0.483, -0.1, 0.0, 0.7, 0.0), (0.042, 0.7, 0.3, 0.0, 0.1), (0.115, 0.0, 0.1, 0.3, 0.0)),
+    *((0.835, -0.8, 0.0, 0.0, -0.1), (0.284, -0.2, 0.0, 0.4, 0.0), (0.043, -0.2, 0.0, -0.1, -0.2)),
+    *((0.277, -0.3, -0.1, 0.1, -0.1), (0.080, 0.3, 0.6, 0.1, 0.0), (0.066, -0.5, 0.0, 0.4, -0.1)),
+    *((0.057, 0.7, 0.1, 0.0, 0.1), (0.482, -0.2, 0.0, 0.9, 0.0), (0.208, 0.1, -0.1, 0.0, 0.1)),
+    *((0.320, -0.5, -0.2, 0.1, -0.1), (0.189, -0.6, 0.1, 0.2, 0.0), (0.049, 0.3, 0.0, 0.0, 0.0)),
+    *((0.472, -0.85, -0.2, 0.2, 0.0), (0.123, -0.5, 0.0, 0.2, 0.0), (0.073, 0.6, 0.5, 0.0, 0.0)),
+    (0.774, -0.3, -0.85, 0.0, 0.0),
+)
+
+Row = dict[str, Any]
+
+
+def fill(gallery: Gallery, faces: int, version: ModelVersion, seed: int = 0) -> Iterator[int]:
+    """Add photos with so many faces in all; after each chunk yields how many there are by now."""
+    rng, done = np.random.default_rng(seed), 0
+    start = timezone.now() - BETWEEN * faces
+    while done < faces:
+        counts = _face_counts(rng, faces - done)
+        with transaction.atomic():
+            photos = _photos(rng, counts, start)
+            owned = {"gallery": gallery.pk, "model_version": version.pk}
+            _write(Photo, (photo | owned for photo in photos))
+            _write(Face, (face | owned for face in _faces(rng, photos)))
+        start += BETWEEN * len(counts)
+        done += int(counts.sum())
+        yield done
+
+
+def probabilities(rng: np.random.Generator, count: int) -> np.ndarray:
+    """The 40 of so many faces, (count, 40) in [0, 1], rounded as they are kept."""
+    traits = np.array(TRAITS)
+    loadings = traits[:, 1:]
+    own = np.maximum(1 - (loadings**2).sum(1), 0.05)
+    hidden = rng.standard_normal((count, loadings.shape[1])) @ loadings.T
+    hidden += np.sqrt(own) * rng.standard_normal((count, len(traits)))
+    quantiles = np.array([NormalDist().inv_cdf(1 - share) for share in traits[:, 0]])
+    limits = np.sqrt((loadings**2).sum(1) + own) * quantiles
+    return np.round(1 / (1 + np.exp(-SURE * (hidden - limits))), 4)
+
+
+def _face_counts(rng: np.random.Generator, most: int) -> np.ndarray:
+    """How many faces each of the next photos has: `most` in all, or as many as a chunk holds."""
+    counts = rng.choice(len(FACES), p=FACES, size=min(CHUNK, most)) + 1
+    before = np.cumsum(counts) - counts
+    return np.minimum(counts, most - before)[before < most]
+
+
+def _photos(rng: np.random.Generator, counts: np.ndarray, start: datetime) -> list[Row]:
+    """A row for each, `rows` beside it: how many faces are to be written."""
+    is_whole = (counts == 1) & (rng.random(len(counts)) < WHOLE)
+    found = np.where(is_whole, 0, counts)
+    return [
+        {
+            "id": pk,
+            "uuid": uuid4(),
+            "original_name": f"demo{pk}.jpg",
+            "sha256": hashlib.sha256(uuid4().bytes).hexdigest(),
+            **{"width": 640, "height": 480, "bytes": 100_000, "priority": 0, "attempts": 1},
+            **{"status": Photo.Status.READY.value, "failure": "", "face_count": face_count},
+            "created_at": start + place * BETWEEN,
+            "analysed_at": start + (place + 1) * BETWEEN,
+        }
+        for place, (pk, face_count) in enumerate(
+            zip(_new_ids(Photo, len(counts)), found.tolist(), strict=True)
+        )
+    ]
+
+
+def _faces(rng: np.random.Generator, photos: list[Row]) -> Iterator[Row]:
+    places = [
+        (photo, place, max(1, photo["face_count"]))
+        for photo in photos
+        for place in range(max(1, photo["face_count"]))
+    ]
+    values = probabilities(rng, len(places)).tolist()
+    scores = np.round(rng.uniform(0.7, 1, len(places)), 4).tolist()
+    for (photo, place, count), score, row in zip(places, scores, values, strict=True):
+        is_whole = photo["face_count"] == 0
+        yield {
+            "uuid": uuid4(),
+            "photo": photo["id"],
+            **{"x": 0.0, "y": 0.0, "w": 1.0, "h": 1.0},
+            **({} if is_whole else _box(place, count)),
+            "angle": 0.0,
+            "detector": (Face.Detector.WHOLE if is_whole else Face.Detector.HAAR).value,
+            "score": 0.0 if is_whole else score,
+            **dict(zip(FIELDS, row, strict=True)),
+        }
+
+
+def _box(place: int, count: int) -> Row:
+    """One of `count` boxes side by side."""
+    side = 0.8 / count
+    return {"x": round(0.1 + place * side, 4), "y": 0.3, "w": round(side * 0.9, 4), "h": 0.4}
+
+
+def _new_ids(model: type[models.Model], count: int) -> list[int]:
+    """So many ids that no other row has or gets."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            name = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(name, [table, count])
+            return [pk for (pk,) in cursor.fetchall()]
+    last = model._base_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return list(range(last + 1, last + 1 + count))
+
+
+def _write(model: type[models.Model], rows: Iterable[Row]) -> None:
+    """Insert rows, which all have the same keys: names of fields; the quickest way of the store."""
+    rows = iter(rows)
+    first = next(rows)
+    fields = [model._meta.get_field(name) for name in first]
+    quote = connection.ops.quote_name
+    into = f"{quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"
+    values = (_stored(fields, row) for rows in ([first], rows) for row in rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", values)
+
+
+def _stored(fields: list[Any], row: Row) -> list[Any]:
+    """The row's values as the store keeps them."""
+    return [
+        value
+        if isinstance(value, int | float | str)
+        else field.get_db_prep_value(value, connection)
+        for field, value in zip(fields, row.values(), strict=True)
+    ]

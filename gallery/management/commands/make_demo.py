@@ -1,0 +1,59 @@
+"""manage.py make_demo: a gallery of as many made-up faces as one wants to try the filter with."""
+
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from gallery import demo
+from gallery.models import Gallery
+from ml.models import ModelVersion
+
+MOST = 10_000_000
+
+
+def face_count(text: str) -> int:
+    """An argparse type: how many faces."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise ArgumentTypeError(f"must be a whole number from 1 to {MOST}, not {text}")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = (
+        "Fill a gallery with made-up faces: probabilities that hang together as CelebA's do, "
+        "no pictures."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--faces", type=face_count, default=10_000)
+        parser.add_argument("--owner", help="whose gallery; a person 'demo' who cannot log in")
+        parser.add_argument("--gallery", default="Demo", help="its name; filled up if it is there")
+        parser.add_argument("--seed", type=int, default=0, help="same seed, same probabilities")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        version = ModelVersion.objects.active()
+        if version is None:
+            raise CommandError("No model is active. Run manage.py activate_model first.")
+        owner, started = self._owner(options["owner"]), time.monotonic()
+        gallery = Gallery.objects.filter(owner=owner, name=options["gallery"]).first()
+        gallery = gallery or Gallery.objects.create(owner=owner, name=options["gallery"])
+        for done in demo.fill(gallery, options["faces"], version, options["seed"]):
+            seconds = time.monotonic() - started
+            self.stdout.write(f"{done:,} of {options['faces']:,} faces, {seconds:.0f} s")
+        self.stdout.write(f"{gallery.name} of {owner}: {gallery.get_absolute_url()}")
+
+    def _owner(self, name: str | None) -> Any:
+        people = get_user_model().objects
+        if name is None:
+            found, is_new = people.get_or_create(username="demo")
+            if is_new:
+                found.set_unusable_password()
+                found.save()
+            return found
+        owner = people.filter(username=name).first()
+        if owner is None:
+            raise CommandError(f"There is no person {name}. Sign up, or leave --owner out.")
+        return owner
