@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 
 from gallery.models import ApiToken, Gallery
+from ml.attributes import NAMES
 
 User = get_user_model()
 
@@ -50,6 +51,13 @@ class GalleryForm(forms.ModelForm):
         model = Gallery
         fields = ("name",)
         error_messages = {"name": {"required": "Give the gallery a name."}}
+
+
+class AnswerForm(forms.Form):
+    """What a person says of an attribute; "model" lets the model speak again."""
+
+    attribute = forms.ChoiceField(choices=[(name, name) for name in NAMES])
+    answer = forms.ChoiceField(choices=[(word, word) for word in ("yes", "no", "model")])
 
 
 class TokenForm(forms.ModelForm):

@@ -21,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce
 
 from gallery.filters import (
     Decision,
@@ -249,6 +249,17 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
             return faces.matching(expression, version).values("photo")
         fits = Min(Case(When(expression.condition(version), then=1), default=0))
         return faces.values("photo").annotate(fits=fits).filter(fits=1)
+
+    def among(self, uuids: Iterable[UUID]) -> Self:
+        """Those with one of these uuids."""
+        return self.filter(uuid__in=uuids)
+
+    def to_review(self, attribute: str) -> Self:
+        """Those without a person's answer about the attribute, the least certain first."""
+        doubt = F(BY_NAME[attribute].field) - Value(0.5)
+        key = Abs(doubt, output_field=FloatField()) * Value(-1.0)
+        unanswered = self.exclude(corrections__attribute=attribute)
+        return unanswered.annotate(sort_key=key)
 
 
 class CorrectionQuerySet(QuerySet["Correction"]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import account, galleries, media, model_versions, photos, uploads
+from gallery.views import account, faces, galleries, media, model_versions, photos, uploads
 
 app_name = "gallery"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
         {"variant": "thumbnail"},
         name="thumbnail",
     ),
+    path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
+    path("answers/undo/", faces.undo, name="undo"),
     path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),
     path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),
