@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from gallery.views import account, faces, galleries, media, model_versions, photos, uploads
+from gallery.views import (
+    account,
+    faces,
+    galleries,
+    media,
+    model_versions,
+    photos,
+    review,
+    uploads,
+)
 
 app_name = "gallery"
 urlpatterns = [
@@ -15,6 +24,8 @@ urlpatterns = [
     path("galleries/<uuid:uuid>/rename/", galleries.rename, name="rename"),
     path("galleries/<uuid:uuid>/delete/", galleries.delete, name="delete"),
     path("galleries/<uuid:uuid>/retry/", galleries.retry, name="retry"),
+    path("galleries/<uuid:uuid>/review/", review.review_list, name="review_list"),
+    path("galleries/<uuid:uuid>/review/<str:attribute>/", review.review, name="review"),
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),

@@ -1,11 +1,12 @@
 """Answers about faces, for one or for many, and the way back."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -23,7 +24,7 @@ from ml.attributes import BY_NAME
 MOST = 1000  # faces that one request answers for
 
 
-def read_answer(data: QueryDict) -> tuple[str, str]:
+def read_answer(data: Mapping[str, str]) -> tuple[str, str]:
     """The attribute's name, and yes, no or model; BadRequest for anything else."""
     form = AnswerForm(data)
     if not form.is_valid():
