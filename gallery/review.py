@@ -1,5 +1,6 @@
 """What people have still to be asked, and how often they agree with the model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,12 @@ def progress(user: Any, gallery: Gallery, attribute: str) -> Progress:
     """How far the review of one attribute has come."""
     answered = answers_of(user, gallery).filter(attribute=attribute).count()
     return Progress(answered, faces_of(user, gallery).count() - answered)
+
+
+def answered_among(faces: Iterable[Face], attribute: str) -> set[int]:
+    """The keys of those faces that have a person's answer about the attribute."""
+    given = Correction.objects.filter(face__in=list(faces), attribute=attribute)
+    return set(given.order_by().values_list("face", flat=True))
 
 
 def standings(user: Any, gallery: Gallery, version: ModelVersion | None) -> list[Standing]:

@@ -38,6 +38,7 @@ urlpatterns = [
         name="thumbnail",
     ),
     path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
+    path("faces/answer/", faces.answer_many, name="answer_many"),
     path("answers/undo/", faces.undo, name="undo"),
     path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),
     path("models/", model_versions.model_versions, name="models"),

@@ -89,7 +89,7 @@ def test_undo_tells_an_open_page_to_look_again(client, gallery):
     response = client.post(reverse("gallery:undo"), {"batch": batch}, headers=HTMX)
 
     assert "1 answer was taken back." in response.content.decode()
-    assert "undone" in response["HX-Trigger"]
+    assert "stale" in response["HX-Trigger"]
 
 
 @pytest.mark.parametrize("page", ["//evil.example", "https://evil.example/", "javascript:1", ""])
@@ -124,3 +124,83 @@ def test_an_attribute_that_the_model_cannot_tell_well_says_so(client, gallery):
 
     assert 'title="Poor: only 9 examples to measure on"' in page
     assert "finds 90 %" not in page
+
+
+# --- Many faces
+
+
+def say_of(client, faces, answer="no", query="", **kwargs):
+    data = {"face": [face.uuid for face in faces], "attribute": "Smiling", "answer": answer}
+    return client.post(f"{reverse('gallery:answer_many')}{query}", data, **kwargs)
+
+
+def test_many_faces_are_answered_at_once(client, gallery):
+    faces = make_faces(gallery, 30, smiling=0.9)
+
+    response = say_of(client, faces, query="?view=faces&attrs=Smiling", follow=True)
+
+    assert "30 faces are now not Smiling." in response.content.decode()
+    assert response.redirect_chain[-1][0].endswith("?attrs=Smiling&view=faces")
+    assert not Face.objects.exclude(smiling=0).exists()
+    assert Correction.objects.values("batch").distinct().count() == 1
+
+
+def test_htmx_gets_what_changed_in_the_grid(client, gallery):
+    kept, gone = make_faces(gallery, 2, smiling=0.9)
+    make_faces(gallery, smiling=0.95)
+
+    response = say_of(client, [gone], query="?view=faces&attrs=Smiling", headers=HTMX)
+
+    page = response.content.decode()
+    assert f'<li id="face-{gone.uuid}" hx-swap-oob="delete">' in page
+    assert f"face-{kept.uuid}" not in page
+    assert "1 face is now not Smiling." in page
+    assert response.context["found"] == 2
+
+
+def test_where_every_face_counts_the_page_is_told_to_look_again(client, gallery):
+    response = say_of(client, make_faces(gallery), query="?match=every", headers=HTMX)
+
+    assert "stale" in response["HX-Trigger"]
+
+
+def test_one_face_that_is_not_there_stops_all(client, gallery):
+    faces = make_faces(gallery, 2, smiling=0.9) + make_faces(make_gallery(owner=make_user()))
+
+    assert say_of(client, faces).status_code == 404
+    assert not Correction.objects.exists()
+
+
+def test_a_thousand_faces_come_in_one_field_and_no_more(client, gallery):
+    faces = make_faces(gallery, 3)
+    data = {"face": ",".join(str(face.uuid) for face in faces), **SMILING}
+    client.post(reverse("gallery:answer_many"), data)
+    assert Correction.objects.count() == 3
+
+    data["face"] = ",".join(str(uuid.uuid4()) for _ in range(1001))
+
+    assert client.post(reverse("gallery:answer_many"), data).status_code == 400
+
+
+@pytest.mark.parametrize("faces", ["", "nonsense"])
+def test_no_face_at_all_is_not_there(client, gallery, faces):
+    data = {"face": faces, **SMILING}
+
+    assert client.post(reverse("gallery:answer_many"), data).status_code == 404
+
+
+def test_only_faces_can_be_selected(client, gallery):
+    make_faces(gallery)
+
+    assert "tile-check" in client.get(f"{gallery.get_absolute_url()}?view=faces").content.decode()
+    assert "tile-check" not in client.get(gallery.get_absolute_url()).content.decode()
+
+
+def test_a_value_that_a_person_gave_is_marked_in_the_grid(client, gallery):
+    face, _ = make_faces(gallery, 2)
+    answer(Face.objects.filter(pk=face.pk), "Smiling", True, gallery.owner)
+
+    address = f"{gallery.get_absolute_url()}?view=faces&sort=Smiling"
+    tiles = client.get(address).context["tiles"]
+
+    assert [tile.is_answered for tile in tiles] == [True, False]

@@ -17,7 +17,7 @@ from gallery.querysets import (
     PhotoQuerySet,
     read_sort,
 )
-from ml.attributes import ATTRIBUTES, GROUPS, Attribute
+from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
 from ml.models import ModelVersion
 
 VIEWS = ("photos", "faces")
@@ -154,6 +154,12 @@ class Link:
     is_current: bool = False
 
 
+def _at_hand(browsing: Browsing) -> str:
+    """The attribute that is looked at: what the filter names, else the order, else the first."""
+    named = browsing.expression.own_names() + [read_sort(browsing.sort)[0]]
+    return next(filter(None, named), ATTRIBUTES[0].name)
+
+
 def make_controls(gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
     """Chips, switches and the sort list."""
     url, expression = gallery.get_absolute_url(), browsing.expression
@@ -171,6 +177,7 @@ def make_controls(gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
         "views": [
             Link(view, url + browsing.but(view=view), browsing.view == view) for view in VIEWS
         ],
+        "bulk": BY_NAME[_at_hand(browsing)],
         "sorts": [
             ("Highest first", [(a.name, a.label) for a in ATTRIBUTES]),
             ("Lowest first", [(f"-{a.name}", f"{a.label}, lowest") for a in ATTRIBUTES]),

@@ -14,12 +14,15 @@ from django_htmx.http import trigger_client_event
 
 from gallery import corrections
 from gallery.forms import AnswerForm
-from gallery.models import Correction, Face, Photo
+from gallery.models import Correction, Face, Gallery, Photo
+from gallery.querysets import FaceQuerySet
 from gallery.views.browsing import Browsing
-from gallery.views.notices import Notice, tell
+from gallery.views.galleries import panel_context
+from gallery.views.notices import Notice, answered_notice, tell
 from gallery.views.photos import photo_context
-from gallery.views.tiles import face_address
+from gallery.views.tiles import face_address, face_tiles
 from ml.attributes import BY_NAME
+from ml.models import ModelVersion
 
 MOST = 1000  # faces that one request answers for
 
@@ -68,6 +71,45 @@ def _give(request: HttpRequest, faces: Any, attribute: str, given: str) -> Notic
 
 @login_required
 @require_POST
+def answer_many(request: HttpRequest) -> HttpResponse:
+    """Say yes or no about an attribute of many faces: of all that are named, or of none."""
+    uuids = {read_uuid(text) for text in ",".join(request.POST.getlist("face")).split(",")}
+    if len(uuids) > MOST:
+        raise BadRequest(f"At most {MOST} faces are answered for at once.")
+    faces = Face.objects.visible_to(request.user).among(uuids)
+    if faces.count() != len(uuids):
+        raise Http404("A face is not there.")
+    attribute, given = read_answer(request.POST)
+    if given == "model":
+        raise BadRequest("An answer is yes or no.")
+    answered = corrections.answer(faces, attribute, given == "yes", request.user)
+    notice = answered_notice(attribute, given == "yes", answered)
+    gallery, browsing = faces[0].gallery, Browsing.read_or_default(request.GET)
+    if not request.htmx:
+        tell(request, notice)
+        return redirect(gallery.get_absolute_url() + browsing.query)
+    if browsing.match == "every":  # other faces of the same photos may come or go too
+        response = render(request, "gallery/_told.html", {"notice": notice})
+        return trigger_client_event(response, "stale")
+    context = _changed_tiles(request, gallery, browsing, faces) | {"notice": notice}
+    return render(request, "gallery/_answered_faces.html", context)
+
+
+def _changed_tiles(
+    request: HttpRequest, gallery: Gallery, browsing: Browsing, faces: FaceQuerySet
+) -> dict[str, Any]:
+    """The tiles of those faces that the filter still leaves, which ones it does not, the panel."""
+    version = ModelVersion.objects.active()
+    uuids = set(faces.values_list("uuid", flat=True))
+    left = list(browsing.faces(request.user, gallery, version).among(uuids))
+    return panel_context(request, gallery, browsing, version) | {
+        "changed_tiles": face_tiles(left, browsing, version),
+        "gone_faces": uuids - {face.uuid for face in left},
+    }
+
+
+@login_required
+@require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Take one batch of answers back, and tell the page to show what stands now."""
     batch = read_uuid(request.POST.get("batch", ""))
@@ -78,7 +120,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     notice = Notice(f"{count:,} answer{'s were' if count > 1 else ' was'} taken back.")
     if request.htmx:
         response = render(request, "includes/toast.html", {"notice": notice})
-        return trigger_client_event(response, "undone")
+        return trigger_client_event(response, "stale")
     if request.accepts("text/html"):
         tell(request, notice)
         return redirect(_next_page(request))

@@ -66,7 +66,9 @@ def _render_browse(
     request: HttpRequest, context: dict[str, Any], url: str, status: int = 200
 ) -> HttpResponse:
     if request.htmx:
-        return push_url(render(request, "gallery/_browse.html", context, status=status), url)
+        response = render(request, "gallery/_browse.html", context, status=status)
+        is_there = url == request.htmx.current_url_abs_path
+        return response if is_there else push_url(response, url)
     return render(request, "gallery/gallery.html", context, status=status)
 
 

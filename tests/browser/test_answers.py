@@ -65,6 +65,49 @@ def test_back_to_the_model_from_the_keyboard(page: Page, gallery):
     assert answers() == 0
 
 
+# --- Many faces
+
+
+def test_a_selection_is_answered_and_undone(page: Page, gallery):
+    make_many(gallery, 8, smiling=0.9)
+    page.goto(f"{gallery.get_absolute_url()}?view=faces&attrs=Smiling")
+    checks = page.locator(".tile-check")
+    checks.nth(1).click()
+    checks.nth(5).click(modifiers=["Shift"])
+    expect(page.locator("#selected")).to_have_text("5 selected")
+
+    page.get_by_role("button", name="is not Smiling").click()
+    expect(page.locator("#toast")).to_contain_text("5 faces are now not Smiling.")
+    expect(page.locator(".tile")).to_have_count(3)
+    expect(page.locator("#sentence")).to_contain_text("3 photos: Smiling")
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.locator(".tile")).to_have_count(8)
+    expect(page.locator("#toast")).to_contain_text("5 answers were taken back.")
+    assert answers() == 0
+
+
+def test_faces_are_selected_with_keys_only(page: Page, gallery):
+    make_many(gallery, 4, smiling=0.9)
+    page.goto(f"{gallery.get_absolute_url()}?view=faces")
+    tiles = page.locator(".tile a")
+    tiles.nth(0).focus()
+    page.keyboard.press("x")
+    tiles.nth(2).focus()
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#selected")).to_have_text("3 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator("#bulk")).to_be_hidden()
+
+    page.keyboard.press("x")
+    page.get_by_label("Attribute", exact=True).select_option("Male")
+    page.get_by_role("button", name="is Male").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#toast")).to_contain_text("1 face is now Male.")
+    assert answers() == 1
+
+
 # --- The review
 
 
