@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 
-from gallery.models import ApiToken, Gallery
+from gallery.models import ApiToken, Gallery, SavedFilter
 from ml.attributes import NAMES
 
 User = get_user_model()
@@ -58,6 +58,13 @@ class AnswerForm(forms.Form):
 
     attribute = forms.ChoiceField(choices=[(name, name) for name in NAMES])
     answer = forms.ChoiceField(choices=[(word, word) for word in ("yes", "no", "model")])
+
+
+class SavedFilterForm(forms.ModelForm):
+    class Meta:
+        model = SavedFilter
+        fields = ("name",)
+        error_messages = {"name": {"required": "Give the filter a name."}}
 
 
 class TokenForm(forms.ModelForm):

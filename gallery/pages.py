@@ -12,9 +12,9 @@ from django.db.models import Q
 from gallery.filters import DECIMALS, HALF_STEP, FilterError
 
 if TYPE_CHECKING:
-    from gallery.models import Face, Gallery, Photo
+    from gallery.models import Face, Gallery, Photo, SavedFilter
 
-    Row = TypeVar("Row", Gallery, Photo, Face)
+    Row = TypeVar("Row", Gallery, Photo, Face, SavedFilter)
 else:
     Row = TypeVar("Row")
 

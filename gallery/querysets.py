@@ -272,7 +272,7 @@ class CorrectionQuerySet(QuerySet["Correction"]):
         return self.filter(face__gallery=gallery)
 
 
-class SavedFilterQuerySet(QuerySet["SavedFilter"]):
+class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: their own."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
@@ -280,6 +280,10 @@ class SavedFilterQuerySet(QuerySet["SavedFilter"]):
     def in_gallery(self, gallery: "Gallery") -> Self:
         """Those of one gallery."""
         return self.filter(gallery=gallery)
+
+    def with_gallery(self) -> Self:
+        """Fetches each one's gallery along with it."""
+        return self.select_related("gallery")
 
 
 def _faces() -> FaceQuerySet:

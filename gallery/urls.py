@@ -10,6 +10,7 @@ from gallery.views import (
     model_versions,
     photos,
     review,
+    saved_filters,
     uploads,
 )
 
@@ -26,6 +27,10 @@ urlpatterns = [
     path("galleries/<uuid:uuid>/retry/", galleries.retry, name="retry"),
     path("galleries/<uuid:uuid>/review/", review.review_list, name="review_list"),
     path("galleries/<uuid:uuid>/review/<str:attribute>/", review.review, name="review"),
+    path("galleries/<uuid:uuid>/filters/", saved_filters.save, name="save_filter"),
+    path("filters/<uuid:uuid>/", saved_filters.saved_filter, name="saved_filter"),
+    path("filters/<uuid:uuid>/rename/", saved_filters.rename, name="rename_filter"),
+    path("filters/<uuid:uuid>/delete/", saved_filters.delete, name="delete_filter"),
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),

@@ -5,12 +5,14 @@ from rest_framework.routers import SimpleRouter
 
 from gallery.api import views
 from gallery.api.errors import not_found
+from gallery.api.saved_filters import SavedFilterViewSet
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("galleries", views.GalleryViewSet, basename="gallery")
 router.register("photos", views.PhotoViewSet, basename="photo")
+router.register("filters", SavedFilterViewSet, basename="filter")
 router.register("faces", views.FaceViewSet, basename="face")
 
 urlpatterns = [

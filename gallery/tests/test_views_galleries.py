@@ -258,9 +258,9 @@ def test_a_gallery_takes_as_many_queries_for_many_photos(
     for _ in range(10):
         make_face(make_ready(gallery, smiling=0.9))
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Smiling"})
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "view": "faces"})
 
 

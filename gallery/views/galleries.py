@@ -17,6 +17,7 @@ from gallery.forms import GalleryForm
 from gallery.models import Gallery, Photo
 from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
 from gallery.views.progress import finished
+from gallery.views.saved_filters import make_saved
 from gallery.views.tiles import face_tiles, photo_tiles
 from gallery.views.uploads import upload_context
 from ml.models import ModelVersion
@@ -107,6 +108,7 @@ def panel_context(
         "browsing": browsing,
         "found": browsing.photos(request.user, gallery, version).count(),
         "groups": make_groups(gallery, browsing, facets),
+        "saved": make_saved(request.user, gallery, browsing, version),
         "form": GalleryForm(instance=gallery),
         **counts_context(photos.status_counts()),
         **make_controls(gallery, browsing),

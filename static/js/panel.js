@@ -10,7 +10,7 @@ function apply() {
   const wanted = narrow.value.trim().toLowerCase();
   isFinding = wanted !== "";
   let found = 0;
-  for (const group of panel.querySelectorAll("details")) {
+  for (const group of panel.querySelectorAll(".group")) {
     let left = 0;
     for (const row of group.querySelectorAll("[data-label]")) {
       row.hidden = !row.dataset.label.includes(wanted);
@@ -20,12 +20,12 @@ function apply() {
     group.open = isFinding || !folded.has(group.id);
     found += left;
   }
-  panel.querySelector(".match").hidden = isFinding;
+  for (const part of panel.querySelectorAll(".match, .saved")) part.hidden = isFinding;
   noneFound.hidden = found > 0;
 }
 
 panel.addEventListener("click", (event) => {
-  const summary = event.target.closest("summary");
+  const summary = event.target.closest(".group > summary");
   if (!summary || isFinding) return;
   const group = summary.parentElement;
   if (group.open) folded.add(group.id);
