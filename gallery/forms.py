@@ -60,6 +60,20 @@ class AnswerForm(forms.Form):
     answer = forms.ChoiceField(choices=[(word, word) for word in ("yes", "no", "model")])
 
 
+class BoxForm(forms.Form):
+    """A box on a picture, from its left upper corner, in percent of the picture."""
+
+    x = forms.FloatField(min_value=0, max_value=100)
+    y = forms.FloatField(min_value=0, max_value=100)
+    w = forms.FloatField(min_value=0, max_value=100)
+    h = forms.FloatField(min_value=0, max_value=100)
+
+    def box(self) -> tuple[float, float, float, float]:
+        """The box in fractions of the picture."""
+        x, y, w, h = (self.cleaned_data[name] / 100 for name in "xywh")
+        return x, y, w, h
+
+
 class SavedFilterForm(forms.ModelForm):
     class Meta:
         model = SavedFilter

@@ -4,6 +4,7 @@ from django.urls import path
 
 from gallery.views import (
     account,
+    boxes,
     faces,
     galleries,
     media,
@@ -43,6 +44,8 @@ urlpatterns = [
         name="thumbnail",
     ),
     path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
+    path("photos/<uuid:uuid>/faces/draw/", boxes.draw_face, name="draw_face"),
+    path("faces/<uuid:uuid>/remove/", boxes.remove_face, name="remove_face"),
     path("faces/answer/", faces.answer_many, name="answer_many"),
     path("answers/undo/", faces.undo, name="undo"),
     path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),

@@ -107,7 +107,7 @@ def panel_context(
         "gallery": gallery,
         "browsing": browsing,
         "found": browsing.photos(request.user, gallery, version).count(),
-        "groups": make_groups(gallery, browsing, facets),
+        "groups": make_groups(gallery, browsing, facets, version),
         "saved": make_saved(request.user, gallery, browsing, version),
         "form": GalleryForm(instance=gallery),
         **counts_context(photos.status_counts()),

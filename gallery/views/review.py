@@ -17,12 +17,11 @@ from gallery.filters import FilterError
 from gallery.models import Face, Gallery
 from gallery.pages import Page
 from gallery.review import MIDDLE, Standing, faces_of, progress, standings
-from gallery.views.browsing import Browsing
+from gallery.views.browsing import Browsing, Grade, weak_grade
 from gallery.views.faces import read_answer, read_uuid
 from gallery.views.galleries import get_gallery
 from gallery.views.notices import answered_notice, tell
 from gallery.views.tiles import face_address, percent
-from gallery.views.verdicts import Grade, weak_grade
 from ml.attributes import BY_NAME, Attribute
 from ml.models import ModelVersion
 

@@ -4,19 +4,10 @@ from dataclasses import dataclass
 
 from gallery.filters import Decision, decide
 from gallery.models import Correction, Face
+from gallery.views.browsing import Grade, weak_grade
 from gallery.views.tiles import percent
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
-
-WEAK = ("poor", "fair")
-
-
-@dataclass(frozen=True)
-class Grade:
-    """How far an attribute's answers can be relied on, where that is not good."""
-
-    word: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -38,14 +29,6 @@ class Verdict:
 
     decision: Decision
     bars: list[Bar]
-
-
-def weak_grade(version: ModelVersion | None, name: str) -> Grade | None:
-    """The attribute's grade where the version cannot tell it well; None where it can."""
-    graded = version.reliability.get(name, {}) if version else {}
-    if graded.get("grade") not in WEAK:
-        return None
-    return Grade(graded["grade"], graded.get("reason", ""))
 
 
 def make_verdicts(face: Face, version: ModelVersion | None) -> list[Verdict]:
