@@ -55,4 +55,6 @@ document.addEventListener("toggle", (event) => {
   if (event.target.id !== "draw") return;
   document.querySelector(".picture").classList.toggle("is-drawing", event.target.open);
   show();
+  const hasKeyboard = matchMedia("(pointer: fine)").matches; // a finger would be given a screen keyboard
+  if (event.target.open && hasKeyboard) document.getElementById("draw-x").focus({ preventScroll: true });
 }, true);

@@ -1,7 +1,9 @@
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from gallery.models import Correction, Face, Photo
+from gallery.models import BoxCorrection, Correction, Face, Photo
 from gallery.tests.factories import make_gallery, make_ready
 from tests.browser.conftest import PATIENCE, lock, log_in
 
@@ -186,3 +188,84 @@ def test_a_review_works_without_javascript(open_context, server, gallery):
     expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
     with lock:
         assert Face.objects.filter(smiling__in=(0, 1)).count() == 2
+
+
+# --- Boxes
+
+
+def test_a_face_is_drawn_with_the_mouse(page: Page, gallery):
+    photo = make_ready(gallery)
+    page.goto(photo.get_absolute_url())
+    page.keyboard.press("d")
+    box = page.locator(".picture").bounding_box()
+    left, top = box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25
+    side = min(box["width"], box["height"]) * 0.5
+
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + side, top + side / 2, steps=3)
+    page.mouse.up()
+    expect(page.locator("#drawing rect")).to_be_visible()
+    page.get_by_role("button", name="Save the face").click()
+
+    expect(page.locator("#photo")).to_have_attribute("data-status", "queued")
+    expect(page.locator("#bar-Smiling")).to_be_visible()
+    with lock:
+        drawn = BoxCorrection.objects.get()
+    assert drawn.x == pytest.approx(0.25, abs=0.02)
+    assert drawn.w * box["width"] == pytest.approx(drawn.h * box["height"], abs=2)
+
+
+def test_a_face_is_drawn_and_a_false_one_removed_from_the_keyboard(page: Page, gallery):
+    photo = make_ready(gallery)
+    page.goto(photo.get_absolute_url())
+    page.keyboard.press("d")
+    expect(page.get_by_label("Left")).to_be_focused()
+    for number in ("10", "10", "20", "20"):
+        page.keyboard.type(number)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The face is drawn")).to_be_visible()
+
+    page.get_by_role("button", name="Not a face").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("That box was no face")).to_be_visible()
+    with lock:
+        assert sorted(BoxCorrection.objects.values_list("is_face", flat=True)) == [False, True]
+
+
+# --- Thresholds and saved filters
+
+
+def test_a_slider_sets_a_threshold_and_any_takes_it_back(page: Page, gallery):
+    for probability in (0.7, 0.8, 0.9):
+        make_ready(gallery, smiling=probability)
+    page.goto(gallery.get_absolute_url())
+    page.locator("#own-Smiling summary").click()
+
+    page.locator("#own-value-Smiling").fill("0.85")
+
+    expect(page.locator("#sentence")).to_have_text("1 photo: Smiling at least 85 %")
+    expect(page).to_have_url(re.compile(r"\?attrs=Smiling%3E%3D0\.85$"))
+    expect(page.locator("#own-value-Smiling")).to_have_value("0.85")
+    page.locator("#Smiling-any").click()
+    expect(page.locator("#sentence")).to_have_text("All 3 photos")
+
+
+def test_a_filter_is_saved_and_opened_again(page: Page, gallery):
+    make_many(gallery, 2, smiling=0.9)
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling")
+    page.keyboard.press("s")
+    page.get_by_role("dialog", name="Save this filter").get_by_label("Name").fill("Happy")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("saved as “Happy”")).to_be_visible()
+    page.get_by_role("link", name="Clear").click()
+    expect(page.locator("#sentence")).to_have_text("All 2 photos")
+
+    page.get_by_role("link", name="Happy").click()
+
+    expect(page.locator("#sentence")).to_have_text("2 photos: Smiling")
+    expect(page.locator("#saved .count")).to_contain_text("2")
