@@ -98,6 +98,26 @@ def agreement_by_version(corrections: CorrectionQuerySet) -> dict[int, dict[str,
     return found
 
 
+def add_agreement(versions: Iterable[ModelVersion], corrections: CorrectionQuerySet) -> None:
+    """Put how far each version agrees with those answers among its metrics; nothing is saved."""
+    found = agreement_by_version(corrections)
+    for version in versions:
+        by_name = found.get(version.pk, {})
+        of_each = {
+            name: dict(row) for name, row in version.metrics.get("per_attribute", {}).items()
+        }
+        for name, agreement in by_name.items():
+            of_each.setdefault(name, {})["agreement"] = agreement.share
+        whole = _sum_up(by_name.values()).share
+        version.metrics = version.metrics | {"per_attribute": of_each, "agreement": whole}
+
+
+def _sum_up(agreements: Iterable[Agreement]) -> Agreement:
+    """All of them together."""
+    parts = list(agreements)
+    return Agreement(sum(part.answers for part in parts), sum(part.agreed for part in parts))
+
+
 def _count_unsure(faces: FaceQuerySet, version: ModelVersion | None) -> dict[str, int]:
     """By attribute, how many faces lie between the version's thresholds: one pass."""
     if version is None:

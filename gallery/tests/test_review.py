@@ -193,3 +193,19 @@ def test_what_others_answered_is_not_counted(gallery):
     answer(Face.objects.all(), "Smiling", True, gallery.owner)
 
     assert progress(make_user(), gallery, "Smiling") == Progress(0, 0)
+
+
+def test_staff_see_how_far_each_version_agrees_with_their_own_answers(client, gallery):
+    version = make_version()
+    faces = [make_one(gallery, smiling=p) for p in (0.9, 0.8, 0.1)]
+    for face in faces:
+        answer(only(face), "Smiling", True, gallery.owner)
+    make_one(make_gallery(owner=make_user()))
+    gallery.owner.is_staff = True
+    gallery.owner.save()
+
+    response = client.get(reverse("gallery:models"), {"metric": "agreement"})
+
+    rows = {row.label: row.cells[0].value for row in response.context["rows"]}
+    assert response.context["choice"].versions == [version]
+    assert (rows["Smiling"], rows["All 40"], rows["Male"]) == ("0.667", "0.667", "\N{EN DASH}")
