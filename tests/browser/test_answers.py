@@ -121,6 +121,7 @@ def test_fifty_answers_with_keys_only(page: Page, gallery):
     page.get_by_role("link", name="Smiling").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#left")).to_have_text("60")
+    expect(page.locator("#queue [aria-current]")).to_be_visible()  # the script has come
 
     for number in range(50):
         page.keyboard.press("yn"[number % 2])

@@ -116,7 +116,7 @@ def test_the_panel_is_searched_and_used_from_the_keyboard(page: Page, gallery):
 
 def test_a_choice_keeps_the_focus_and_folded_groups_stay_folded(page: Page, gallery):
     page.goto(gallery.get_absolute_url())
-    page.locator("#group-hair summary").click()
+    page.locator("#group-hair > summary").click()
 
     page.locator("#Smiling-yes").focus()
     page.keyboard.press("Enter")
