@@ -32,7 +32,7 @@ from gallery.photo_demands import (
 from ml.attributes import NAMES, find, nearest
 from ml.models import ModelVersion
 
-State = Literal["yes", "no", ""]
+State = Literal["yes", "no", "unsure", ">=", ""]
 
 MATCHES = ("any", "every")
 MAX_LENGTH = 2000
@@ -63,11 +63,13 @@ class Term:
 
     @property
     def own(self) -> tuple[str, State]:
-        """The name and state of a term that is a plain yes or no; two empty strings for others."""
+        """The name and state of a term that the panel can set; two empty strings for others."""
         first = self.alternatives[0]
         if len(self.alternatives) > 1 or isinstance(first, PhotoDemand):
             return "", ""
-        if first.form == "yes" or first.form == "no":
+        if first.form == "yes" or first.form == "no" or first.form == "unsure":
+            return first.name, first.form
+        if first.form == ">=":
             return first.name, first.form
         return "", ""
 
@@ -129,16 +131,21 @@ class Expression:
         """The state that a term of the attribute's own sets, "" if there is none."""
         return next((state for own, state in self._own() if own == name), "")
 
-    def with_state(self, name: str, state: State) -> "Expression":
-        """The same with the attribute's own term set to yes or no, or taken away by ""."""
-        new = [Term((Alternative(name, state),))] if state else []
+    def threshold_of(self, name: str) -> float | None:
+        """The number of the attribute's own `>=` term; None if there is none."""
+        own = (term.alternatives[0] for term in self.terms if term.own == (name, ">="))
+        return next((first.number for first in own), None)
+
+    def with_state(self, name: str, state: State, number: float = 0.0) -> "Expression":
+        """The same with the attribute's own term set, or taken away by ""; `number` is for >=."""
+        new = [Term((Alternative(name, state, number),))] if state else []
         places = [place for place, term in enumerate(self.terms) if term.own[0] == name]
         place = places[0] if places else len(self.terms)
         kept = [term for term in self.terms[place:] if term.own[0] != name]
         return Expression((*self.terms[:place], *new, *kept))
 
     def own_names(self) -> list[str]:
-        """The attributes with a yes or no term of their own, in the data set's order."""
+        """The attributes with a term of their own, in the data set's order."""
         own = {name for name, _ in self._own()}
         return [name for name in NAMES if name in own]
 

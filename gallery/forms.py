@@ -6,7 +6,8 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 
-from gallery.models import ApiToken, Gallery
+from gallery.models import ApiToken, Gallery, SavedFilter
+from ml.attributes import NAMES
 
 User = get_user_model()
 
@@ -59,6 +60,34 @@ class ConsentForm(forms.ModelForm):
         model = Gallery
         fields = ("allows_training",)
         labels = {"allows_training": "Models may learn from this gallery’s corrected faces"}
+
+
+class AnswerForm(forms.Form):
+    """What a person says of an attribute; "model" lets the model speak again."""
+
+    attribute = forms.ChoiceField(choices=[(name, name) for name in NAMES])
+    answer = forms.ChoiceField(choices=[(word, word) for word in ("yes", "no", "model")])
+
+
+class BoxForm(forms.Form):
+    """A box on a picture, from its left upper corner, in percent of the picture."""
+
+    x = forms.FloatField(min_value=0, max_value=100)
+    y = forms.FloatField(min_value=0, max_value=100)
+    w = forms.FloatField(min_value=0, max_value=100)
+    h = forms.FloatField(min_value=0, max_value=100)
+
+    def box(self) -> tuple[float, float, float, float]:
+        """The box in fractions of the picture."""
+        x, y, w, h = (self.cleaned_data[name] / 100 for name in "xywh")
+        return x, y, w, h
+
+
+class SavedFilterForm(forms.ModelForm):
+    class Meta:
+        model = SavedFilter
+        fields = ("name",)
+        error_messages = {"name": {"required": "Give the filter a name."}}
 
 
 class TokenForm(forms.ModelForm):

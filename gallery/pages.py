@@ -13,9 +13,9 @@ from gallery.filters import DECIMALS, HALF_STEP, FilterError
 from gallery.search import Place, Search
 
 if TYPE_CHECKING:
-    from gallery.models import Correction, Face, Gallery, Photo
+    from gallery.models import Correction, Face, Gallery, Photo, SavedFilter
 
-    Row = TypeVar("Row", Gallery, Photo, Face, Correction)
+    Row = TypeVar("Row", Gallery, Photo, Face, Correction, SavedFilter)
 else:
     Row = TypeVar("Row")
 

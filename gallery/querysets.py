@@ -16,11 +16,10 @@ from django.db.models import (
     OuterRef,
     Prefetch,
     Q,
-    QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce
 
 from gallery.facets import Counter
 from gallery.facets import FacetCount as FacetCount
@@ -262,6 +261,17 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
             return dict.fromkeys(NAMES, FacetCount())
         return Counter(self, expression, version, match).count().counts
 
+    def among(self, uuids: Iterable[UUID]) -> Self:
+        """Those with one of these uuids."""
+        return self.filter(uuid__in=uuids)
+
+    def to_review(self, attribute: str) -> Self:
+        """Those without a person's answer about the attribute, the least certain first."""
+        doubt = F(BY_NAME[attribute].field) - Value(0.5)
+        key = Abs(doubt, output_field=FloatField()) * Value(-1.0)
+        unanswered = self.exclude(corrections__attribute=attribute)
+        return unanswered.annotate(sort_key=key)
+
 
 class CorrectionQuerySet(KeysetQuerySet["Correction"]):
     def visible_to(self, user: Any) -> Self:
@@ -285,7 +295,7 @@ class CorrectionQuerySet(KeysetQuerySet["Correction"]):
         return self.filter(face__in=faces)
 
 
-class SavedFilterQuerySet(QuerySet["SavedFilter"]):
+class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
     def visible_to(self, user: Any) -> Self:
         """What this person may see: their own."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
@@ -293,6 +303,10 @@ class SavedFilterQuerySet(QuerySet["SavedFilter"]):
     def in_gallery(self, gallery: "Gallery") -> Self:
         """Those of one gallery."""
         return self.filter(gallery=gallery)
+
+    def with_gallery(self) -> Self:
+        """Fetches each one's gallery along with it."""
+        return self.select_related("gallery")
 
 
 def _faces() -> FaceQuerySet:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from gallery.views import account, exports, galleries, media, model_versions, photos, uploads
+from gallery.views import (
+    account,
+    boxes,
+    exports,
+    faces,
+    galleries,
+    media,
+    model_versions,
+    photos,
+    review,
+    saved_filters,
+    uploads,
+)
 
 app_name = "gallery"
 urlpatterns = [
@@ -17,6 +29,12 @@ urlpatterns = [
     path("galleries/<uuid:uuid>/rename/", galleries.rename, name="rename"),
     path("galleries/<uuid:uuid>/delete/", galleries.delete, name="delete"),
     path("galleries/<uuid:uuid>/retry/", galleries.retry, name="retry"),
+    path("galleries/<uuid:uuid>/review/", review.review_list, name="review_list"),
+    path("galleries/<uuid:uuid>/review/<str:attribute>/", review.review, name="review"),
+    path("galleries/<uuid:uuid>/filters/", saved_filters.save, name="save_filter"),
+    path("filters/<uuid:uuid>/", saved_filters.saved_filter, name="saved_filter"),
+    path("filters/<uuid:uuid>/rename/", saved_filters.rename, name="rename_filter"),
+    path("filters/<uuid:uuid>/delete/", saved_filters.delete, name="delete_filter"),
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
@@ -28,6 +46,11 @@ urlpatterns = [
         {"variant": "thumbnail"},
         name="thumbnail",
     ),
+    path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
+    path("photos/<uuid:uuid>/faces/draw/", boxes.draw_face, name="draw_face"),
+    path("faces/<uuid:uuid>/remove/", boxes.remove_face, name="remove_face"),
+    path("faces/answer/", faces.answer_many, name="answer_many"),
+    path("answers/undo/", faces.undo, name="undo"),
     path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),
     path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),

@@ -26,7 +26,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> "ModelVersion | None":
         """The version that answers now; None before one was activated."""
         # Every page asks this; what only staff look at is read when it is looked at.
-        return self.defer("metrics", *DETAILS).filter(is_active=True).first()
+        return self.defer("metrics", "facts", "history").filter(is_active=True).first()
 
     def previous(self) -> "ModelVersion | None":
         """The version that was active before the one that is; None if there was none."""

@@ -7,6 +7,7 @@ from gallery.api import exports, imports, views
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.faces import DrawnFacesView, FaceViewSet
+from gallery.api.saved_filters import SavedFilterViewSet
 
 app_name = "api"
 
@@ -15,6 +16,7 @@ router.register("galleries", views.GalleryViewSet, basename="gallery")
 router.register("photos", views.PhotoViewSet, basename="photo")
 router.register("faces", FaceViewSet, basename="face")
 router.register("corrections", CorrectionViewSet, basename="correction")
+router.register("filters", SavedFilterViewSet, basename="filter")
 
 urlpatterns = [
     path("photos/export.csv", exports.CsvView.as_view(), name="export"),

@@ -197,7 +197,7 @@ def test_matching_of_faces_equals_a_plain_reading(rows):
 
 def test_facets_equal_a_plain_reading(rows):
     def own(name, term):
-        return len(set(term)) == 1 and term[0][0] == name and term[0][1] in ("", "-")
+        return len(set(term)) == 1 and term[0][0] == name and term[0][1] in ("", "-", "?", ">=")
 
     def count(wanted, name, sign, match):
         changed = [term for term in wanted if not own(name, term)] + [[(name, sign, None)]]

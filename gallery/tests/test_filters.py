@@ -120,8 +120,9 @@ def test_every_attribute_at_once_is_within_the_limits():
         ("Smiling", "yes"),
         ("Bald,-Smiling", "no"),
         ("", ""),
-        ("?Smiling", ""),
-        ("Smiling>=0.5", ""),
+        ("?Smiling", "unsure"),
+        ("Smiling>=0.5", ">="),
+        ("Smiling>0.5", ""),
         ("Smiling|Bald", ""),
     ],
 )
@@ -138,7 +139,9 @@ def test_only_a_term_of_its_own_is_an_attributes_state(text, state):
         ("Bald,Smiling,Young", "yes", "Bald,Smiling,Young"),
         ("Bald,Smiling,Young", "", "Bald,Young"),
         ("Smiling,-Smiling", "yes", "Smiling"),
-        ("Smiling|Bald,?Smiling,Smiling>0.5", "", "Smiling|Bald,?Smiling,Smiling>0.5"),
+        ("Smiling|Bald,Smiling>0.5", "", "Smiling|Bald,Smiling>0.5"),
+        ("Bald,?Smiling", "yes", "Bald,Smiling"),
+        ("Bald,Smiling>=0.8", "unsure", "Bald,?Smiling"),
         ("Smiling|Bald", "yes", "Smiling|Bald,Smiling"),
     ],
 )
@@ -161,6 +164,14 @@ def test_a_day_begins_and_ends_at_midnight_utc(db):
     for comparison, days in {"=": "5", ">=": "45", ">": "4", "<=": "56", "<": "6"}.items():
         found = [day for day in "456" if is_left(f"date{comparison}2026-01-0{day}")]
         assert found == list(days)
+
+
+def test_a_threshold_of_ones_own_replaces_the_attributes_own_term():
+    changed = parse("?Smiling,Bald").with_state("Smiling", ">=", 0.8)
+
+    assert str(changed) == "Smiling>=0.8,Bald"
+    assert changed.threshold_of("Smiling") == 0.8
+    assert parse("Smiling>0.8,Smiling>=0.5|Bald").threshold_of("Smiling") is None
 
 
 def test_a_term_can_be_taken_away():

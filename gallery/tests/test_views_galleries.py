@@ -158,8 +158,8 @@ def test_the_panel_counts_what_each_choice_would_leave(client, gallery):
 
     response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"})
 
-    assert choices(response, "Young") == {"any": None, "yes": 1, "no": 1}
-    assert choices(response, "Smiling") == {"any": None, "yes": 2, "no": 1}
+    assert choices(response, "Young") == {"any": None, "yes": 1, "no": 1, "unsure": None}
+    assert choices(response, "Smiling") == {"any": None, "yes": 2, "no": 1, "unsure": None}
 
 
 def test_the_panel_has_all_40_attributes_as_links(client, gallery):
@@ -170,6 +170,53 @@ def test_the_panel_has_all_40_attributes_as_links(client, gallery):
     assert sum(len(group.rows) for group in groups) == 40
     assert f"{gallery.get_absolute_url()}?attrs=Smiling,-Bald&sort=Young" in hrefs
     assert f"{gallery.get_absolute_url()}?sort=Young" in hrefs
+
+
+def row_of(response, name: str):
+    rows = (row for group in response.context["groups"] for row in group.rows)
+    return next(row for row in rows if row.attribute.name == name)
+
+
+def test_a_slider_sets_a_threshold_within_the_look(client, gallery):
+    make_ready(gallery, smiling=0.7, young=0.9)
+    make_ready(gallery, smiling=0.9, young=0.9)
+    slider = {"look": "?attrs=Young,?Smiling&view=faces", "own": "Smiling", "at_least": "0.8"}
+
+    response = client.get(gallery.get_absolute_url(), slider, headers=HTMX)
+
+    query = "?attrs=Young,Smiling%3E%3D0.8&view=faces"
+    assert response["HX-Push-Url"] == gallery.get_absolute_url() + query
+    assert response.context["found"] == 1
+    assert row_of(response, "Smiling").slider == 0.8
+
+
+def test_a_slider_begins_at_the_models_threshold(client, gallery):
+    make_ready(gallery)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Young>=0.8,Male|Young"})
+
+    assert (row_of(response, "Young").slider, row_of(response, "Young").has_threshold) == (
+        0.8,
+        True,
+    )
+    assert (row_of(response, "Male").slider, row_of(response, "Male").has_threshold) == (0.6, False)
+
+
+@pytest.mark.parametrize("number", ["", "2", "nonsense"])
+def test_a_threshold_that_is_none_is_explained(client, gallery, number):
+    slider = {"own": "Smiling", "at_least": number}
+
+    response = client.get(gallery.get_absolute_url(), slider)
+
+    assert response.status_code == 400
+    assert "A number between 0 and 1 is needed" in response.content.decode()
+
+
+def test_the_export_takes_the_filter_along(client, gallery):
+    page = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"}).content.decode()
+
+    for ending in ("csv", "jsonl", "coco.json", "zip"):
+        assert f'href="{gallery.get_absolute_url()}export.{ending}?attrs=Smiling"' in page
 
 
 def test_sorted_by_an_attribute_each_tile_shows_its_value(client, gallery):
@@ -258,9 +305,9 @@ def test_a_gallery_takes_as_many_queries_for_many_photos(
     for _ in range(10):
         make_face(make_ready(gallery, smiling=0.9))
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Smiling"})
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "view": "faces"})
 
 

@@ -17,10 +17,27 @@ from gallery.querysets import (
     PhotoQuerySet,
     read_sort,
 )
-from ml.attributes import ATTRIBUTES, GROUPS, Attribute
+from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
 from ml.models import ModelVersion
 
+WEAK = ("poor", "fair")
 VIEWS = ("photos", "faces")
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How far an attribute's answers can be relied on, where that is not good."""
+
+    word: str
+    reason: str
+
+
+def weak_grade(version: ModelVersion | None, name: str) -> Grade | None:
+    """The attribute's grade where the version cannot tell it well; None where it can."""
+    graded = version.reliability.get(name, {}) if version else {}
+    if graded.get("grade") not in WEAK:
+        return None
+    return Grade(graded["grade"], graded.get("reason", ""))
 
 
 def photos_of(user: Any, gallery: Gallery) -> PhotoQuerySet:
@@ -40,6 +57,21 @@ class Browsing:
     @classmethod
     def read(cls, query: QueryDict) -> "Browsing":
         """What the address asks for; FilterError when it cannot be understood."""
+        if query.get("own"):
+            return cls._with_threshold(query)
+        return cls._read(query)
+
+    @classmethod
+    def _with_threshold(cls, query: QueryDict) -> "Browsing":
+        """What a slider sends: the look that it stands in, its attribute, and its number."""
+        look = cls._read(QueryDict(query.get("look", "").removeprefix("?")))
+        term = parse(f"{query['own']}>={query.get('at_least', '')}").terms[0]
+        name, state = term.own
+        number = Expression((term,)).threshold_of(name)
+        return replace(look, expression=look.expression.with_state(name, state, number or 0.0))
+
+    @classmethod
+    def _read(cls, query: QueryDict) -> "Browsing":
         match, view = query.get("match") or "any", query.get("view") or "photos"
         check_match(match)
         if view not in VIEWS:
@@ -97,7 +129,7 @@ def _read_sort(text: str) -> str:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of an attribute's three states, as a link."""
+    """One of an attribute's states, as a link."""
 
     word: str
     href: str
@@ -107,9 +139,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Row:
+    """One attribute; `slider` is where its own threshold stands, or would begin."""
+
     attribute: Attribute
     choices: list[Choice]
     is_chosen: bool
+    slider: float
+    has_threshold: bool
+    grade: Grade | None
 
 
 @dataclass(frozen=True)
@@ -120,7 +157,12 @@ class Group:
     chosen: int
 
 
-def make_groups(gallery: Gallery, browsing: Browsing, facets: dict[str, FacetCount]) -> list[Group]:
+def make_groups(
+    gallery: Gallery,
+    browsing: Browsing,
+    facets: dict[str, FacetCount],
+    version: ModelVersion | None = None,
+) -> list[Group]:
     """The filter panel."""
     url = gallery.get_absolute_url()
 
@@ -135,8 +177,18 @@ def make_groups(gallery: Gallery, browsing: Browsing, facets: dict[str, FacetCou
             choice(name, "any", ""),
             choice(name, "yes", "yes", facet.yes),
             choice(name, "no", "no", facet.no),
+            choice(name, "unsure", "unsure", getattr(facet, "unsure", None)),
         ]
-        return Row(attribute, choices, bool(browsing.expression.state_of(name)))
+        threshold = browsing.expression.threshold_of(name)
+        begin = version.thresholds_of(name).yes if version else 0.5
+        return Row(
+            attribute=attribute,
+            choices=choices,
+            is_chosen=bool(browsing.expression.state_of(name)),
+            slider=begin if threshold is None else threshold,
+            has_threshold=threshold is not None,
+            grade=weak_grade(version, name),
+        )
 
     def group(title: str) -> Group:
         rows = [row(attribute) for attribute in ATTRIBUTES if attribute.group == title]
@@ -152,6 +204,12 @@ class Link:
     words: str
     href: str
     is_current: bool = False
+
+
+def _at_hand(browsing: Browsing) -> str:
+    """The attribute that is looked at: what the filter names, else the order, else the first."""
+    named = browsing.expression.own_names() + [read_sort(browsing.sort)[0]]
+    return next(filter(None, named), ATTRIBUTES[0].name)
 
 
 def make_controls(gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
@@ -171,6 +229,7 @@ def make_controls(gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
         "views": [
             Link(view, url + browsing.but(view=view), browsing.view == view) for view in VIEWS
         ],
+        "bulk": BY_NAME[_at_hand(browsing)],
         "sorts": [
             ("Highest first", [(a.name, a.label) for a in ATTRIBUTES]),
             ("Lowest first", [(f"-{a.name}", f"{a.label}, lowest") for a in ATTRIBUTES]),

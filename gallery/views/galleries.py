@@ -17,6 +17,7 @@ from gallery.forms import GalleryForm
 from gallery.models import Face, Gallery, Photo
 from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
 from gallery.views.progress import finished
+from gallery.views.saved_filters import make_saved
 from gallery.views.tiles import face_tiles, photo_tiles
 from gallery.views.uploads import upload_context
 from ml.models import ModelVersion
@@ -66,7 +67,9 @@ def _render_browse(
     request: HttpRequest, context: dict[str, Any], url: str, status: int = 200
 ) -> HttpResponse:
     if request.htmx:
-        return push_url(render(request, "gallery/_browse.html", context, status=status), url)
+        response = render(request, "gallery/_browse.html", context, status=status)
+        is_there = url == request.htmx.current_url_abs_path
+        return response if is_there else push_url(response, url)
     return render(request, "gallery/gallery.html", context, status=status)
 
 
@@ -105,7 +108,8 @@ def panel_context(
         "gallery": gallery,
         "browsing": browsing,
         "found": browsing.photos(request.user, gallery, version).count(),
-        "groups": make_groups(gallery, browsing, facets),
+        "groups": make_groups(gallery, browsing, facets, version),
+        "saved": make_saved(request.user, gallery, browsing, version),
         "form": GalleryForm(instance=gallery),
         **counts_context(photos.status_counts()),
         **make_controls(gallery, browsing),

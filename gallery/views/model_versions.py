@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from gallery.models import Correction
+from gallery.review import add_agreement
 from gallery.views.curves import draw_charts
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
@@ -50,6 +52,10 @@ METRICS = (
         *("calibration_error", "calibration_error", "Calibration error"),
         "How far the probability is from the share that is true, the less the better",
         lower_is_better=True,
+    ),
+    Metric(
+        *("agreement", "agreement", "Agreement"),
+        "Share of your own answers about faces of your galleries that the version gives too",
     ),
 )
 OVERALL = {  # what the list shows of each version
@@ -110,6 +116,8 @@ def model_versions(request: HttpRequest) -> HttpResponse:
         raise Http404
     versions = list(ModelVersion.objects.listed())
     choice = read_choice(request.GET, versions)
+    if choice.metric.key == "agreement":
+        add_agreement(choice.versions, Correction.objects.visible_to(request.user))
     rows = [_attribute_row(choice, attribute) for attribute in ATTRIBUTES]
     if choice.order == "difference":
         rows.sort(key=lambda row: row.spread, reverse=True)

@@ -12,30 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery import services
-from gallery.filters import decide
 from gallery.models import Face, Photo
 from gallery.views.browsing import Browsing
-from gallery.views.tiles import face_address, percent, photo_tile
-from ml.attributes import ATTRIBUTES
+from gallery.views.tiles import face_address, photo_tile
+from gallery.views.verdicts import make_verdicts
 from ml.models import ModelVersion
 
 TAG = 0.055  # height of a box's number tag, as a fraction of the picture's longer side
-
-
-@dataclass(frozen=True)
-class Bar:
-    label: str
-    name: str
-    width: str  # of the bar, e.g. "91.2%"
-    number: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The attributes of a face that were decided alike, the most certain first."""
-
-    decision: str
-    bars: list[Bar]
 
 
 @dataclass(frozen=True)
@@ -74,16 +57,21 @@ def photo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     photo = get_object_or_404(photos, uuid=uuid)
     if request.htmx and str(uuid) in request.GET.getlist(photo.status):
         return HttpResponse(status=204)  # what the page shows is still so
-    context = _photo_context(request, photo)
+    browsing = Browsing.read_or_default(request.GET)
+    context = photo_context(request, photo, browsing, request.GET.get("face", ""))
     return render(request, "gallery/_photo.html" if request.htmx else "gallery/photo.html", context)
 
 
-def _photo_context(request: HttpRequest, photo: Photo) -> dict[str, Any]:
-    browsing, version = Browsing.read_or_default(request.GET), ModelVersion.objects.active()
+def photo_context(
+    request: HttpRequest, photo: Photo, browsing: Browsing, wanted: str
+) -> dict[str, Any]:
+    """The page of a photo, with the wanted face selected, else the first."""
+    version = ModelVersion.objects.active()
     photos = browsing.photos(request.user, photo.gallery, version)
     before, behind = photos.neighbours(photo)
-    boxes = make_boxes(photo, browsing, request.GET.get("face", ""))
+    boxes = make_boxes(photo, browsing, wanted)
     current = next((box for box in boxes if box.is_current), None)
+    verdicts = make_verdicts(current.face, version) if current else []
     return {
         "photo": photo,
         "browsing": browsing,
@@ -91,7 +79,8 @@ def _photo_context(request: HttpRequest, photo: Photo) -> dict[str, Any]:
         "behind": behind,
         "boxes": boxes,
         "current": current,
-        "verdicts": make_verdicts(current.face, version) if current else [],
+        "verdicts": verdicts,
+        "has_weak": any(bar.grade for verdict in verdicts for bar in verdict.bars),
         "back": photo.gallery.get_absolute_url() + browsing.query,
         "is_progress": bool(request.GET.getlist("queued") + request.GET.getlist("analysing")),
     }
@@ -117,19 +106,6 @@ def make_boxes(photo: Photo, browsing: Browsing, wanted: str) -> list[Box]:
         )
         for number, face in enumerate(faces, 1)
     ]
-
-
-def make_verdicts(face: Face, version: ModelVersion | None) -> list[Verdict]:
-    """The face's 40 attributes: yes, then unsure, then no, each with the most certain first."""
-    version = version or face.model_version
-    bars: dict[str, list[tuple[float, Bar]]] = {"yes": [], "unsure": [], "no": []}
-    for attribute in ATTRIBUTES:
-        value = getattr(face, attribute.field)
-        bar = Bar(attribute.label, attribute.name, f"{100 * value:.1f}%", percent(value))
-        bars[decide(value, version.thresholds_of(attribute.name))].append((value, bar))
-    for decision, pairs in bars.items():
-        pairs.sort(key=lambda pair: pair[0], reverse=decision != "no")
-    return [Verdict(decision, [bar for _, bar in pairs]) for decision, pairs in bars.items()]
 
 
 @login_required

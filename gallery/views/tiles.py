@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from gallery.filters import decide
 from gallery.models import Face, Photo
+from gallery.querysets import read_sort
+from gallery.review import answered_among
 from gallery.views.browsing import Browsing
 from ml.attributes import ATTRIBUTES
 from ml.models import ModelVersion
@@ -25,6 +27,8 @@ class Tile:
     alt: str
     value: str = ""
     faces: int = 1
+    face: Face | None = None  # what can be selected
+    is_answered: bool = False  # the value is a person's, not the model's
 
 
 def percent(probability: float) -> str:
@@ -58,10 +62,15 @@ def face_tiles(
     faces: Iterable[Face], browsing: Browsing, version: ModelVersion | None
 ) -> list[Tile]:
     """Tiles of faces that have been fetched with their photos."""
-    return [_face_tile(face, browsing, version) for face in faces]
+    faces = list(faces)
+    attribute, _ = read_sort(browsing.sort)
+    answered = answered_among(faces, attribute) if attribute else set()
+    return [_face_tile(face, browsing, version, face.pk in answered) for face in faces]
 
 
-def _face_tile(face: Face, browsing: Browsing, version: ModelVersion | None) -> Tile:
+def _face_tile(
+    face: Face, browsing: Browsing, version: ModelVersion | None, is_answered: bool
+) -> Tile:
     value = getattr(face, "sort_value", None)
     return Tile(
         id=f"face-{face.uuid}",
@@ -70,6 +79,8 @@ def _face_tile(face: Face, browsing: Browsing, version: ModelVersion | None) -> 
         image=reverse("gallery:crop", args=[face.uuid]),
         alt=_alternative_text(face.photo, [face], version),
         value="" if value is None else percent(value),
+        face=face,
+        is_answered=is_answered,
     )
 
 

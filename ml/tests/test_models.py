@@ -94,7 +94,7 @@ def test_the_active_version_is_one_query_without_its_details(django_assert_num_q
     with django_assert_num_queries(1):
         version = ModelVersion.objects.active()
         assert version.thresholds_of("Smiling").no == 0.3
-    assert version.get_deferred_fields() == {"metrics", "history", "facts", "reliability"}
+    assert version.get_deferred_fields() == {"metrics", "history", "facts"}
 
 
 # --- The history

@@ -1,17 +1,21 @@
 // What every page has: keys, copying, and a word when htmx gets no answer.
 
-// An element with data-key="x" is clicked, or given the focus if it is typed into, when x is pressed.
+const TYPED = "input:not([type=file], [type=checkbox]), select, textarea";
+
+// An element with data-key="x y" is clicked, or given the focus if it is typed into, when x or y is
+// pressed; but Enter stays with the link or button that has the focus.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest("input:not([type=file]), select, textarea")) {
+  if (event.target.closest(TYPED)) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
   if (document.querySelector(":popover-open")) return;
-  const element = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  const element = document.querySelector(`[data-key~="${CSS.escape(event.key)}"]`);
   if (!element) return;
   event.preventDefault();
-  if (element.matches("input:not([type=file])")) focusOn(element);
+  if (element.matches(TYPED)) focusOn(element);
   else element.click();
 });
 
@@ -28,6 +32,11 @@ document.addEventListener("click", (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   document.getElementById(link.dataset.clicks).click();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-empties]");
+  if (button) document.getElementById(button.dataset.empties).replaceChildren();
 });
 
 document.addEventListener("click", async (event) => {
@@ -56,7 +65,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // A fragment that turned out to be another page (the log-in, mostly) is shown as that page.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { xhr, requestConfig } = event.detail;
-  if (!xhr.responseURL || requestConfig.verb !== "get") return;
+  if (!xhr.responseURL) return;
   const asked = new URL(requestConfig.path, location.href).pathname;
   if (new URL(xhr.responseURL).pathname === asked) return;
   event.preventDefault();

@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,20 @@ def analyse(browser_checkpoint, transactional_db) -> Callable[[], None]:
                 pass
 
     return run
+
+
+@pytest.fixture
+def small_pictures(monkeypatch):
+    """For rows without files: every picture is one pixel."""
+    monkeypatch.setattr("gallery.views.media._open", lambda photo, variant: open_pixel())
+    monkeypatch.setattr("gallery.views.media._cut", lambda file, face: open_pixel())
+
+
+def open_pixel() -> BytesIO:
+    file = BytesIO()
+    Image.new("RGB", (1, 1), "gray").save(file, "JPEG")
+    file.seek(0)
+    return file
 
 
 @pytest.fixture

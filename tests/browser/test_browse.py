@@ -1,10 +1,8 @@
 import re
-from io import BytesIO
 from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from gallery.models import Photo
@@ -12,7 +10,7 @@ from gallery.services import add_photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
 from tests.browser.conftest import log_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("small_pictures")]
 
 
 def make_ready(gallery, name: str, **probabilities) -> Photo:
@@ -32,20 +30,6 @@ def gallery(alice):
     make_ready(gallery, "carl.jpg", smiling=0.7, eyeglasses=0.1)
     make_ready(gallery, "dora.jpg", smiling=0.2, eyeglasses=0.1)
     return gallery
-
-
-@pytest.fixture(autouse=True)
-def small_pictures(monkeypatch):
-    """The rows have no files here: every picture is one pixel."""
-    monkeypatch.setattr("gallery.views.media._open", lambda photo, variant: open_pixel())
-    monkeypatch.setattr("gallery.views.media._cut", lambda file, face: open_pixel())
-
-
-def open_pixel() -> BytesIO:
-    file = BytesIO()
-    Image.new("RGB", (1, 1), "gray").save(file, "JPEG")
-    file.seek(0)
-    return file
 
 
 def choose(page: Page, attribute: str, word: str) -> None:
@@ -132,7 +116,7 @@ def test_the_panel_is_searched_and_used_from_the_keyboard(page: Page, gallery):
 
 def test_a_choice_keeps_the_focus_and_folded_groups_stay_folded(page: Page, gallery):
     page.goto(gallery.get_absolute_url())
-    page.locator("#group-hair summary").click()
+    page.locator("#group-hair > summary").click()
 
     page.locator("#Smiling-yes").focus()
     page.keyboard.press("Enter")

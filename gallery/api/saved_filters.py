@@ -1,0 +1,72 @@
+"""Saved filters over REST: listed, made and deleted."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
+
+from gallery.api.base import Rows
+from gallery.api.errors import blamed_on
+from gallery.api.queries import PageQuery
+from gallery.api.schema import answers
+from gallery.api.serializers import Link
+from gallery.filters import parse
+from gallery.models import Gallery, SavedFilter
+from gallery.querysets import SavedFilterQuerySet
+from gallery.saved_filters import NameTaken, save_filter
+
+
+class SavedFilterSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="uuid", read_only=True)
+    gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it is for.")
+    page = Link("gallery:saved_filter")
+
+    class Meta:
+        model = SavedFilter
+        fields = ("id", "gallery", "name", "attrs", "match", "created_at", "page")
+        extra_kwargs = {
+            "name": {"help_text": "Once in a gallery."},
+            "attrs": {"help_text": "The filter, as `GET /photos/` takes it."},
+            "match": {"default": "any"},
+        }
+
+    def validate_attrs(self, text: str) -> str:
+        """The filter in its canonical spelling."""
+        with blamed_on("attrs"):
+            return str(parse(text))
+
+    def create(self, data: dict[str, Any]) -> SavedFilter:
+        user = self.context["request"].user
+        uuid = data.pop("gallery")["uuid"]
+        gallery = get_object_or_404(Gallery.objects.visible_to(user), uuid=uuid)
+        row = SavedFilter(owner=user, gallery=gallery, **data)
+        try:
+            save_filter(row)
+        except NameTaken as error:
+            raise serializers.ValidationError({"name": [str(error)]}) from error
+        return row
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Your saved filters",
+        description="The newest first.",
+        parameters=[PageQuery],
+        responses=answers({200: SavedFilterSerializer(many=True)}, 400),
+    ),
+    create=extend_schema(
+        summary="Save a filter under a name",
+        responses=answers({201: SavedFilterSerializer}, *(400, 403, 404, 413, 415)),
+    ),
+    destroy=extend_schema(
+        summary="Delete a saved filter",
+        responses=answers({204: OpenApiResponse(description="Deleted.")}, 403, 404),
+    ),
+)
+class SavedFilterViewSet(ListModelMixin, CreateModelMixin, DestroyModelMixin, Rows):
+    serializer_class = SavedFilterSerializer
+
+    def get_queryset(self) -> SavedFilterQuerySet:
+        return SavedFilter.objects.visible_to(self.request.user).with_gallery()

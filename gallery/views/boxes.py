@@ -1,0 +1,47 @@
+"""Where a photo has a face, and where not: what people say of it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from gallery.forms import BoxForm
+from gallery.models import Face, Photo
+from gallery.views.browsing import Browsing
+
+BAD_BOX = "Draw the face on the picture, or type four numbers between 0 and 100."
+
+
+@login_required
+@require_POST
+def remove_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Say that a box holds no face."""
+    from gallery import boxes
+
+    face = get_object_or_404(Face.objects.visible_to(request.user).with_photo(), uuid=uuid)
+    photo = face.photo
+    boxes.remove_face(face, request.user)
+    messages.success(request, "That box was no face: it is gone, and does not come back.")
+    return redirect(photo.get_absolute_url() + Browsing.read_or_default(request.GET).query)
+
+
+@login_required
+@require_POST
+def draw_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Say where a photo has a face; the worker then scores it."""
+    from gallery import boxes
+
+    photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
+    form = BoxForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, BAD_BOX)
+    else:
+        try:
+            boxes.draw_face(photo, form.box(), request.user)
+            messages.success(request, "The face is drawn; its attributes come in a moment.")
+        except ValueError as error:
+            messages.error(request, str(error))
+    return redirect(photo.get_absolute_url() + Browsing.read_or_default(request.GET).query)

@@ -1,0 +1,135 @@
+"""Answers about faces, for one or for many, and the way back."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from gallery import corrections
+from gallery.forms import AnswerForm
+from gallery.models import Correction, Face, Gallery, Photo
+from gallery.querysets import FaceQuerySet
+from gallery.views.browsing import Browsing
+from gallery.views.galleries import panel_context
+from gallery.views.notices import Notice, answered_notice, tell
+from gallery.views.photos import photo_context
+from gallery.views.tiles import face_address, face_tiles
+from ml.attributes import BY_NAME
+from ml.models import ModelVersion
+
+MOST = 1000  # faces that one request answers for
+
+
+def read_answer(data: Mapping[str, str]) -> tuple[str, str]:
+    """The attribute's name, and yes, no or model; BadRequest for anything else."""
+    form = AnswerForm(data)
+    if not form.is_valid():
+        raise BadRequest("An attribute is needed, and yes, no or model for an answer.")
+    return form.cleaned_data["attribute"], form.cleaned_data["answer"]
+
+
+def read_uuid(text: str) -> UUID:
+    """The uuid; a 404 for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404("This is no uuid.") from None
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Say yes or no about an attribute of one face, or let the model speak again."""
+    faces = Face.objects.visible_to(request.user).among([uuid])
+    face = get_object_or_404(faces.with_photo())
+    attribute, given = read_answer(request.POST)
+    notice = _give(request, faces, attribute, given)
+    browsing = Browsing.read_or_default(request.GET)
+    if not request.htmx:
+        tell(request, notice)
+        return redirect(face_address(face, browsing))
+    photo = Photo.objects.visible_to(request.user).with_details().get(pk=face.photo_id)
+    context = photo_context(request, photo, browsing, str(uuid)) | {"notice": notice}
+    return render(request, "gallery/_answered_photo.html", context)
+
+
+def _give(request: HttpRequest, faces: Any, attribute: str, given: str) -> Notice:
+    if given == "model":
+        corrections.withdraw(faces, attribute)
+        return Notice(f"{BY_NAME[attribute].label}: the model's answer stands again.")
+    answered = corrections.answer(faces, attribute, given == "yes", request.user)
+    batch = answered.batch if answered.count else None
+    return Notice(f"{BY_NAME[attribute].label}: {given}.", batch)
+
+
+@login_required
+@require_POST
+def answer_many(request: HttpRequest) -> HttpResponse:
+    """Say yes or no about an attribute of many faces: of all that are named, or of none."""
+    uuids = {read_uuid(text) for text in ",".join(request.POST.getlist("face")).split(",")}
+    if len(uuids) > MOST:
+        raise BadRequest(f"At most {MOST} faces are answered for at once.")
+    faces = Face.objects.visible_to(request.user).among(uuids)
+    if faces.count() != len(uuids):
+        raise Http404("A face is not there.")
+    attribute, given = read_answer(request.POST)
+    if given == "model":
+        raise BadRequest("An answer is yes or no.")
+    answered = corrections.answer(faces, attribute, given == "yes", request.user)
+    notice = answered_notice(attribute, given == "yes", answered)
+    gallery, browsing = faces[0].gallery, Browsing.read_or_default(request.GET)
+    if not request.htmx:
+        tell(request, notice)
+        return redirect(gallery.get_absolute_url() + browsing.query)
+    if browsing.match == "every":  # other faces of the same photos may come or go too
+        response = render(request, "gallery/_told.html", {"notice": notice})
+        return trigger_client_event(response, "stale")
+    context = _changed_tiles(request, gallery, browsing, faces) | {"notice": notice}
+    return render(request, "gallery/_answered_faces.html", context)
+
+
+def _changed_tiles(
+    request: HttpRequest, gallery: Gallery, browsing: Browsing, faces: FaceQuerySet
+) -> dict[str, Any]:
+    """The tiles of those faces that the filter still leaves, which ones it does not, the panel."""
+    version = ModelVersion.objects.active()
+    uuids = set(faces.values_list("uuid", flat=True))
+    left = list(browsing.faces(request.user, gallery, version).among(uuids))
+    return panel_context(request, gallery, browsing, version) | {
+        "changed_tiles": face_tiles(left, browsing, version),
+        "gone_faces": uuids - {face.uuid for face in left},
+    }
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take one batch of answers back, and tell the page to show what stands now."""
+    batch = read_uuid(request.POST.get("batch", ""))
+    given = Correction.objects.visible_to(request.user)
+    count = corrections.undo(given, batch)
+    if not count:
+        raise Http404("No such answers.")
+    notice = Notice(f"{count:,} answer{'s were' if count > 1 else ' was'} taken back.")
+    if request.htmx:
+        response = render(request, "includes/toast.html", {"notice": notice})
+        return trigger_client_event(response, "stale")
+    if request.accepts("text/html"):
+        tell(request, notice)
+        return redirect(_next_page(request))
+    return HttpResponse(status=204)
+
+
+def _next_page(request: HttpRequest) -> str:
+    """The page of ours that the request names, else the first one."""
+    page = request.POST.get("next", "")
+    hosts = {request.get_host()}
+    is_ours = url_has_allowed_host_and_scheme(page, hosts, require_https=request.is_secure())
+    return page if is_ours else "gallery:home"

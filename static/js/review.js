@@ -1,0 +1,159 @@
+// The review: answers go out in the background while the next face is already there.
+
+const AHEAD = 12; // when so few faces wait, the next page of them is fetched
+
+const page = document.getElementById("review");
+const queue = document.getElementById("queue");
+const form = document.getElementById("review-now");
+const token = form?.elements.csrfmiddlewaretoken.value;
+const counts = { answered: document.getElementById("answered"), left: document.getElementById("left") };
+const given = []; // the answered items, the latest last
+let current = null;
+let fetching = null;
+
+const items = () => [...queue.querySelectorAll("[data-face]")];
+const isOpen = (item) => !item.dataset.state;
+const isAnswered = (item) => item.dataset.state === "yes" || item.dataset.state === "no";
+
+function show(item) {
+  current?.removeAttribute("aria-current");
+  current = item;
+  form.hidden = !item;
+  document.getElementById("review-end").hidden = Boolean(item);
+  if (!item) return document.getElementById("review-end").focus();
+  item.setAttribute("aria-current", "true");
+  item.scrollIntoView({ block: "nearest", inline: "center" });
+  const { href, name, model, guess } = item.dataset;
+  const face = document.getElementById("review-face");
+  face.src = item.querySelector("img").src;
+  face.alt = `The face in question, from ${name}`;
+  Object.assign(document.getElementById("review-name"), { href, textContent: name });
+  document.getElementById("review-model").textContent = model;
+  const button = document.getElementById("review-guess");
+  button.value = guess;
+  button.querySelector("span").textContent = guess;
+  document.getElementById("review-back").disabled = !before(item);
+  document.getElementById("review-undo").disabled = given.length === 0;
+  preload(item);
+}
+
+const before = (item) => items()[items().indexOf(item) - 1];
+
+function preload(item) {
+  const all = items();
+  for (const next of all.slice(all.indexOf(item), all.indexOf(item) + 4)) {
+    next.querySelector("img").loading = "eager";
+  }
+}
+
+// The next open face: behind this one, then from the front, then among the skipped ones.
+async function advance() {
+  const all = items();
+  const place = all.indexOf(current);
+  const open = all.slice(place + 1).find(isOpen);
+  if (all.slice(place + 1).filter(isOpen).length < AHEAD) {
+    const coming = fetchMore();
+    if (!open) await coming;
+  }
+  const next = open ?? items().find(isOpen);
+  if (next) return show(next);
+  const skipped = items().filter((item) => item.dataset.state === "skipped");
+  for (const item of skipped) {
+    delete item.dataset.state;
+    queue.append(item);
+  }
+  if (skipped.length) say("Only skipped faces are left.");
+  show(skipped[0] ?? null);
+}
+
+function fetchMore() {
+  const mark = queue.querySelector("[data-after]");
+  if (!mark) return fetching;
+  mark.remove();
+  const url = `${location.pathname}?after=${encodeURIComponent(mark.dataset.after)}`;
+  fetching = fetch(url, { headers: { "HX-Request": "true" } })
+    .then((response) => (response.ok && !response.redirected ? response.text() : Promise.reject()))
+    .then((text) => queue.insertAdjacentHTML("beforeend", text))
+    .catch(() => {
+      queue.append(mark);
+      fail();
+    });
+  return fetching;
+}
+
+// What is said of one face goes out in the order in which it was said.
+function send(item, url, data) {
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
+  const headers = { Accept: "application/json" };
+  item.sent = (item.sent ?? Promise.resolve()).then(async () => {
+    if (typeof data.batch === "function") body.set("batch", data.batch());
+    const response = await fetch(url, { method: "POST", body, headers, keepalive: true });
+    if (!response.ok || response.redirected) throw new Error(response.status);
+    if (response.status !== 204) item.batch = (await response.json()).batch;
+    document.getElementById("trouble").hidden = true;
+  });
+  return item.sent.catch(() => {
+    item.sent = null;
+    mark(item, "");
+    fail();
+  });
+}
+
+function mark(item, state) {
+  const change = Number(state === "yes" || state === "no") - Number(isAnswered(item));
+  if (state) item.dataset.state = state;
+  else delete item.dataset.state;
+  for (const [name, sign] of [["answered", 1], ["left", -1]]) {
+    const count = Number(counts[name].textContent.replaceAll(",", "")) + sign * change;
+    counts[name].textContent = count.toLocaleString("en-US");
+  }
+}
+
+function answer(state) {
+  const item = current;
+  if (!item) return;
+  if (item.dataset.state !== state) {
+    given.push({ item, before: isAnswered(item) ? item.dataset.state : "" });
+    mark(item, state);
+    send(item, location.pathname, { face: item.dataset.face, answer: state });
+  }
+  advance();
+}
+
+function undo() {
+  const last = given.pop();
+  if (!last) return;
+  mark(last.item, last.before);
+  send(last.item, page.dataset.undo, { batch: () => last.item.batch });
+  say("Taken back.");
+  show(last.item);
+}
+
+function skip() {
+  if (!current) return;
+  if (isOpen(current)) current.dataset.state = "skipped";
+  advance();
+}
+
+function say(words) {
+  document.getElementById("review-say").textContent = words;
+}
+
+function fail() {
+  document.getElementById("trouble").hidden = false;
+}
+
+if (queue) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    answer(event.submitter.value);
+  });
+  document.getElementById("review-skip").addEventListener("click", skip);
+  document.getElementById("review-undo").addEventListener("click", undo);
+  document.getElementById("review-back").addEventListener("click", () => show(before(current) ?? current));
+  queue.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-face]");
+    if (item) show(item);
+  });
+  show(items()[0]);
+}
