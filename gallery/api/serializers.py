@@ -271,10 +271,11 @@ def describe_attributes(thresholds: dict[str, Thresholds] | None) -> list[dict[s
 
 
 class FacetCount(serializers.Serializer):
-    """How many photos an attribute's yes and its no would leave."""
+    """How many photos an attribute's yes, its no and its unsure would leave."""
 
     yes = serializers.IntegerField()
     no = serializers.IntegerField()
+    unsure = serializers.IntegerField()
 
 
 class FacetCounts(serializers.Serializer):

@@ -198,7 +198,7 @@ class FacetsView(Api):
     @extend_schema(
         summary="How many photos each attribute would leave",
         description="The photos that match, counted; and for each attribute how many there would "
-        "be with its yes or its no in the filter.",
+        "be with its yes, its no or its unsure in the filter.",
         parameters=[FilterQuery],
         responses=answers({200: FacetsSerializer}, 400, 404),
     )

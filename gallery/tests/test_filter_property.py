@@ -209,7 +209,7 @@ def test_facets_equal_a_plain_reading(rows):
         facets = rows.photos.facets(parse(as_text(wanted)), rows.version, match)
 
         for name in (*USED, "Bald"):
-            expected = FacetCount(*(count(wanted, name, sign, match) for sign in ("", "-")))
+            expected = FacetCount(*(count(wanted, name, sign, match) for sign in ("", "-", "?")))
             assert facets[name] == expected
 
     check()
@@ -222,7 +222,7 @@ def test_a_facet_is_the_size_of_the_list_behind_it(rows):
         expression = parse(as_text(wanted))
         counts = rows.photos.facets(expression, rows.version, match)[name]
 
-        for state, expected in (("yes", counts.yes), ("no", counts.no)):
+        for state, expected in (("yes", counts.yes), ("no", counts.no), ("unsure", counts.unsure)):
             changed = expression.with_state(name, state)
             assert rows.photos.matching(changed, rows.version, match).count() == expected
 

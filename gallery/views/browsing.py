@@ -177,7 +177,7 @@ def make_groups(
             choice(name, "any", ""),
             choice(name, "yes", "yes", facet.yes),
             choice(name, "no", "no", facet.no),
-            choice(name, "unsure", "unsure", getattr(facet, "unsure", None)),
+            choice(name, "unsure", "unsure", facet.unsure),
         ]
         threshold = browsing.expression.threshold_of(name)
         begin = version.thresholds_of(name).yes if version else 0.5
