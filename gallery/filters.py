@@ -134,7 +134,7 @@ class Expression:
     def threshold_of(self, name: str) -> float | None:
         """The number of the attribute's own `>=` term; None if there is none."""
         own = (term.alternatives[0] for term in self.terms if term.own == (name, ">="))
-        return next((first.number for first in own), None)
+        return next((first.number for first in own if isinstance(first, Alternative)), None)
 
     def with_state(self, name: str, state: State, number: float = 0.0) -> "Expression":
         """The same with the attribute's own term set, or taken away by ""; `number` is for >=."""

@@ -261,10 +261,6 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
             return dict.fromkeys(NAMES, FacetCount())
         return Counter(self, expression, version, match).count().counts
 
-    def among(self, uuids: Iterable[UUID]) -> Self:
-        """Those with one of these uuids."""
-        return self.filter(uuid__in=uuids)
-
     def to_review(self, attribute: str) -> Self:
         """Those without a person's answer about the attribute, the least certain first."""
         doubt = F(BY_NAME[attribute].field) - Value(0.5)
