@@ -133,11 +133,8 @@ class Expression:
 
     def threshold_of(self, name: str) -> float | None:
         """The number of the attribute's own `>=` term; None if there is none."""
-        for term in self.terms:
-            first = term.alternatives[0]
-            if term.own == (name, ">=") and isinstance(first, Alternative):
-                return first.number
-        return None
+        own = (term.alternatives[0] for term in self.terms if term.own == (name, ">="))
+        return next((first.number for first in own if isinstance(first, Alternative)), None)
 
     def with_state(self, name: str, state: State, number: float = 0.0) -> "Expression":
         """The same with the attribute's own term set, or taken away by ""; `number` is for >=."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from gallery import boxes
 from gallery.forms import BoxForm
 from gallery.models import Face, Photo
 from gallery.views.browsing import Browsing
@@ -19,8 +20,6 @@ BAD_BOX = "Draw the face on the picture, or type four numbers between 0 and 100.
 @require_POST
 def remove_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Say that a box holds no face."""
-    from gallery import boxes
-
     face = get_object_or_404(Face.objects.visible_to(request.user).with_photo(), uuid=uuid)
     photo = face.photo
     boxes.remove_face(face, request.user)
@@ -32,8 +31,6 @@ def remove_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def draw_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Say where a photo has a face; the worker then scores it."""
-    from gallery import boxes
-
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     form = BoxForm(request.POST)
     if not form.is_valid():

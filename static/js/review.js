@@ -10,6 +10,7 @@ const counts = { answered: document.getElementById("answered"), left: document.g
 const given = []; // the answered items, the latest last
 let current = null;
 let fetching = null;
+let isWaiting = false;
 
 const items = () => [...queue.querySelectorAll("[data-face]")];
 const isOpen = (item) => !item.dataset.state;
@@ -53,10 +54,15 @@ async function advance() {
   const open = all.slice(place + 1).find(isOpen);
   if (all.slice(place + 1).filter(isOpen).length < AHEAD) {
     const coming = fetchMore();
-    if (!open) await coming;
+    if (!open) {
+      isWaiting = true; // what is typed now is about no face that anybody has seen
+      await coming;
+      isWaiting = false;
+    }
   }
   const next = open ?? items().find(isOpen);
   if (next) return show(next);
+  if (queue.querySelector("[data-after]")) return; // the page did not come: the next key asks again
   const skipped = items().filter((item) => item.dataset.state === "skipped");
   for (const item of skipped) {
     delete item.dataset.state;
@@ -111,7 +117,7 @@ function mark(item, state) {
 
 function answer(state) {
   const item = current;
-  if (!item) return;
+  if (!item || isWaiting) return;
   if (item.dataset.state !== state) {
     given.push({ item, before: isAnswered(item) ? item.dataset.state : "" });
     mark(item, state);
@@ -130,7 +136,7 @@ function undo() {
 }
 
 function skip() {
-  if (!current) return;
+  if (!current || isWaiting) return;
   if (isOpen(current)) current.dataset.state = "skipped";
   advance();
 }
