@@ -90,7 +90,7 @@ def test_only_what_is_mine_is_found_in_any_list(client, gallery):
     assert [row["photo"] for row in rows(client.get(EXPORT, query))] == [str(mine.uuid)]
     facets = client.get(FACETS, query).json()
     assert facets["count"] == 1
-    assert facets["attributes"]["Smiling"] == {"yes": 1, "no": 0}
+    assert facets["attributes"]["Smiling"] == {"yes": 1, "no": 0, "unsure": 0}
 
 
 def test_a_gallery_narrows_every_list(client, gallery):
@@ -245,8 +245,8 @@ def test_facets_count_what_each_attribute_would_leave(client, gallery):
 
     assert facets["count"] == 2
     assert list(facets["attributes"]) == list(NAMES)
-    assert facets["attributes"]["Male"] == {"yes": 1, "no": 1}
-    assert facets["attributes"]["Smiling"] == {"yes": 2, "no": 1}
+    assert facets["attributes"]["Male"] == {"yes": 1, "no": 1, "unsure": 0}
+    assert facets["attributes"]["Smiling"] == {"yes": 2, "no": 1, "unsure": 0}
 
 
 def test_the_attributes_come_with_label_group_and_thresholds(client):
