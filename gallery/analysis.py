@@ -198,8 +198,9 @@ def _reason(error: Exception) -> str:
 def _analyse(
     photos: list[Photo], lease: uuid.UUID, version: ModelVersion, engine: "Engine"
 ) -> None:
-    from ml.faces import crop_face, find_faces
+    from ml.faces import crop_face, find_faces, load_detector
 
+    detector = load_detector(settings.YUNET_MODEL)
     boxes: dict[int, list[FaceBox]] = {}
     crops: list[Image.Image] = []
     halfway = time.monotonic() + settings.LEASE_SECONDS / 2
@@ -214,7 +215,7 @@ def _analyse(
             logger.warning("photo %s: %s", photo.uuid, error)
             _hand_back(_under(lease).filter(pk=photo.pk), str(error))
             continue
-        boxes[photo.pk] = find_faces(image)
+        boxes[photo.pk] = find_faces(image, detector)
         crops += [crop_face(image, box) for box in boxes[photo.pk]]
     if crops:
         rows = iter(_probabilities(engine, crops))
@@ -282,6 +283,7 @@ def _face(photo: Photo, box: "FaceBox", probabilities: list[float], version: Mod
         y=round(box.y, 4),
         w=round(box.w, 4),
         h=round(box.h, 4),
+        angle=round(box.angle, 4),
         detector=box.detector,
         score=round(box.score, 4),
         model_version=version,
