@@ -1,4 +1,4 @@
-"""How well faces are found, and answered for, in portraits as they are, turned, and several at once.
+"""How well faces are found and answered for: portraits as they are, turned, and in montages.
 
     python -m benchmarks.faces --portraits DIR [--yunet FILE] [--rows N] [--checkpoint DIR]
 
@@ -139,7 +139,7 @@ def measure(
         row.seconds += time.perf_counter() - started
         boxes = [box for box in boxes if box.detector != "whole"]
         pairs = [(at, box) for at, point in enumerate(points) for box in boxes if _on(box, point)]
-        found = {at: box for at, box in reversed(pairs)}
+        found = dict(reversed(pairs))
         row.pictures += 1
         row.faces += len(points)
         row.found += len(found)
@@ -153,9 +153,10 @@ def measure(
 
 def _on(box: FaceBox, point: tuple[float, float]) -> bool:
     """Whether a box lies on the portrait whose middle is at `point`."""
-    return abs(box.x + box.w / 2 - point[0]) < box.w / 2 and abs(
-        box.y + box.h / 2 - point[1]
-    ) < box.h / 2
+    return (
+        abs(box.x + box.w / 2 - point[0]) < box.w / 2
+        and abs(box.y + box.h / 2 - point[1]) < box.h / 2
+    )
 
 
 def main() -> None:

@@ -123,8 +123,8 @@ class FaceSerializer(serializers.ModelSerializer):
         extra_kwargs = {
             "angle": {"help_text": "Degrees by which the face, and its box, is turned clockwise."},
             "detector": {
-                "help_text": "`haar`, OpenCV's cascades; `yunet`, the YuNet network; `person`, drawn "
-                "by a person; `whole` where no face was found."
+                "help_text": "`haar`, OpenCV's cascades; `yunet`, the YuNet network; `person`, a "
+                "person; `whole` where no face was found."
             },
             "score": {"help_text": "How sure the detector is: 0 to 1."},
         }

@@ -94,5 +94,5 @@ def test_yunet_tells_how_far_a_face_is_turned(yunet, degrees):
     (upright,) = yunet.find(picture)
     (face,) = yunet.find(picture.rotate(-degrees, Image.Resampling.BICUBIC))
 
-    assert face.angle - upright.angle == pytest.approx(degrees, abs=4)
+    assert face.angle - upright.angle == pytest.approx(degrees, abs=7)
     assert face.side == pytest.approx(upright.side, rel=0.1)

@@ -54,7 +54,9 @@ class Command(BaseCommand):
             help="of the YuNet detector (YUNET_MODEL); without it OpenCV's cascades find the faces",
         )
 
-    def handle(self, *, images: list[Path], checkpoint: Path, yunet: Path | None, **options: Any) -> None:
+    def handle(
+        self, *, images: list[Path], checkpoint: Path, yunet: Path | None, **options: Any
+    ) -> None:
         threshold = options["threshold"]
         if not 0 <= threshold <= 1:
             raise CommandError("--threshold is a probability: from 0 to 1", returncode=2)
