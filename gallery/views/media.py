@@ -33,7 +33,8 @@ def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A face as the network sees it, upright, cut out of the photo's preview."""
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
-    return _answer(request, f'"{uuid}"', lambda: _crop(face))
+    box = f"{face.x}-{face.y}-{face.w}-{face.angle}"  # which a later analysis may move
+    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face))
 
 
 def _crop(face: Face) -> BinaryIO:
