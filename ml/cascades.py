@@ -16,8 +16,12 @@ SMALLEST_FACE = 0.06  # of the shorter side
 
 # Which cascade looks at the picture turned back by how many degrees, and in which steps of size.
 FRONTAL = "frontalface_alt2"
-SEARCHES = ((FRONTAL, 0, 1.1), ("frontalface_default", 0, 1.1), (FRONTAL, 25, 1.2))
-SEARCHES += ((FRONTAL, -25, 1.2),)
+SEARCHES = (
+    (FRONTAL, 0, 1.1),
+    ("frontalface_default", 0, 1.1),
+    (FRONTAL, 25, 1.2),
+    (FRONTAL, -25, 1.2),
+)
 PROFILE = "profileface"  # of a head that looks to the left; its box lies before the face's
 PROFILE_MOVE, PROFILE_SIZE = 0.15, 0.87  # shares of its side
 
@@ -63,7 +67,8 @@ def _search(gray: np.ndarray, cascade: str, angle: float, step: float) -> list[C
     windows = []
     for (x, y, side, _), weight in zip(boxes, np.ravel(weights), strict=True):
         centre = back @ [x + side / 2, y + side / 2, 1]
-        windows.append(Candidate(*centre.tolist(), float(side), angle, float(weight)))
+        place = (float(centre[0]), float(centre[1]), float(side))
+        windows.append(Candidate(*place, angle=angle, score=float(weight)))
     return windows
 
 

@@ -16,7 +16,6 @@ from ml.boxes import Candidate
 from ml.preprocessing import BOX_SIDE
 
 FILE = Path(__file__).parent / "verifier.npz"  # by `manage.py train_verifier`
-EDGES = cv2.BORDER_REPLICATE
 SIDE = 64  # pixels of the frame that gradients are taken of
 
 # Moves that are tried in turn, each from the best so far: shares of the side, of the size, degrees.
@@ -44,8 +43,15 @@ class Pyramid:
         matrix[:, 2] -= matrix[:, :2] @ [(SIDE - 1) / 2, (SIDE - 1) / 2]  # to the centres of pixels
         matrix *= [[across], [down]]
         matrix[:, 2] -= 0.5
-        how = {"flags": cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, "borderMode": EDGES}
-        return cv2.warpAffine(gray, matrix, (SIDE, SIDE), **how)
+        return np.asarray(
+            cv2.warpAffine(
+                gray,
+                matrix,
+                (SIDE, SIDE),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        )
 
 
 def features(window: np.ndarray) -> np.ndarray:

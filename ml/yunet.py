@@ -40,6 +40,8 @@ class YuNet:
         Raises:
             OSError: there is no such file, or it is another.
         """
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: there is no such file")
         try:
             content = np.frombuffer(path.read_bytes(), np.uint8)
             empty = np.empty(0, np.uint8)

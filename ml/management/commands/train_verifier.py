@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 from django.core.management.base import BaseCommand, CommandError
+from PIL import Image
 from torch.nn import functional
 
 from ml.boxes import Candidate
@@ -76,7 +77,8 @@ def _hard_windows(
 
 def _picture(file: Path, random: np.random.Generator) -> tuple[Pyramid, Candidate]:
     """One of CelebA's pictures, more or less soft, and where its face lies."""
-    gray = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    with Image.open(file) as image:
+        gray = np.asarray(image.convert("L"))
     left, top, side = celeba_square(gray.shape[1], gray.shape[0])
     face = Candidate(left + side / 2, top + side / 2, side * BOX_SIDE, 0.0, 1.0)
     return Pyramid(_blurred(gray, random)), face
@@ -126,9 +128,9 @@ def _fit(rows: np.ndarray, is_face: np.ndarray) -> tuple[np.ndarray, float, floa
         optimiser.zero_grad()
         value = functional.binary_cross_entropy_with_logits(x @ weights + bias, y)
         value = value + DECAY * weights.square().sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     right = ((x @ weights + bias > 0) == (y > 0)).float().mean().item()
     return weights.detach().numpy(), bias.item(), right
