@@ -12,7 +12,7 @@ from ml.boxes import Candidate, without_doubles
 from ml.verifier import Pyramid, fit
 
 SEARCH_SIDE = 480  # the gray picture is scaled down to this longest side
-SMALLEST_FACE = 0.06  # of the shorter side
+SMALLEST_FACE, SMALLEST_PROFILE = 0.06, 0.2  # of the shorter side
 
 # Which cascade looks at the picture turned back by how many degrees, and in which steps of size.
 FRONTAL = "frontalface_alt2"
@@ -25,8 +25,8 @@ SEARCHES = (
 PROFILE = "profileface"  # of a head that looks to the left; its box lies before the face's
 PROFILE_MOVE, PROFILE_SIZE = 0.15, 0.87  # shares of its side
 
-SURE = 4.5  # log odds from which a window is a face
-LIKELY = 1.0  # from which it is one if it is large and there is nothing better
+# Log odds from which a window is a face: false ones are small. Likely ones count if alone.
+SURE, SURE_IF_LARGE, LIKELY = 4.5, 3.0, 1.0
 LARGE = 0.25  # of the shorter side
 
 
@@ -46,21 +46,22 @@ class Cascades:
 
 def _find(gray: np.ndarray) -> list[Candidate]:
     pyramid = Pyramid(gray)
-    windows = [window for how in SEARCHES for window in _search(gray, *how)]
+    windows = [window for how in SEARCHES for window in _search(gray, *how)] + _profiles(gray)
     faces = [fit(pyramid, window) for window in _grouped(windows)]
-    found = without_doubles([face for face in faces if face.score >= SURE])
-    if not found:
-        faces += [fit(pyramid, window) for window in _grouped(_profiles(gray))]
-        large = [face for face in faces if face.side >= LARGE * min(gray.shape)]
-        found = [face for face in large if face.score >= LIKELY]
-        found = [max(found, key=lambda face: face.score)] if found else []
-    return [_with_probability(face) for face in found]
+    large = [face for face in faces if face.side >= LARGE * min(gray.shape)]
+    sure = [face for face in faces if face.score >= SURE]
+    sure += [face for face in large if SURE_IF_LARGE <= face.score < SURE]
+    likely = [face for face in large if face.score >= LIKELY]
+    found = sure or sorted(likely, key=lambda face: face.score)[-1:]
+    return [_with_probability(face) for face in without_doubles(found)]
 
 
-def _search(gray: np.ndarray, cascade: str, angle: float, step: float) -> list[Candidate]:
+def _search(
+    gray: np.ndarray, cascade: str, angle: float, step: float, share: float = SMALLEST_FACE
+) -> list[Candidate]:
     """Windows that a cascade takes for faces that are turned clockwise by `angle` degrees."""
     turned, back = _turned(gray, angle)
-    smallest = max(20, round(SMALLEST_FACE * min(gray.shape)))
+    smallest = max(20, round(share * min(gray.shape)))
     boxes, _, weights = _load(cascade).detectMultiScale3(
         turned, step, minNeighbors=1, minSize=(smallest, smallest), outputRejectLevels=True
     )
@@ -90,7 +91,7 @@ def _profiles(gray: np.ndarray) -> list[Candidate]:
     windows = []
     for mirrored in (False, True):
         seen = np.ascontiguousarray(gray[:, ::-1]) if mirrored else gray
-        for head in _search(seen, PROFILE, 0, 1.1):
+        for head in _search(seen, PROFILE, 0, 1.1, SMALLEST_PROFILE):
             x = head.x - PROFILE_MOVE * head.side
             x = gray.shape[1] - x if mirrored else x
             windows.append(Candidate(x, head.y, PROFILE_SIZE * head.side, 0, head.score))
