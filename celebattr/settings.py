@@ -114,6 +114,9 @@ RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
 
 # The checkpoint that `activate_model` registers when none is named, and that `predict` loads.
 CHECKPOINT = BASE_DIR / env.str("CHECKPOINT", default="ml/checkpoints/default")
+# The ONNX file of YuNet, which then finds the faces; unset, OpenCV's cascades do.
+_yunet = env.str("YUNET_MODEL", default="")
+YUNET_MODEL = BASE_DIR / _yunet if _yunet else None
 
 # --- Uploads and photos -----------------------------------------------------------------------
 

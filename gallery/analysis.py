@@ -221,10 +221,10 @@ def look(photo: Photo, known: Known) -> Look:
     Raises:
         AnalysisError: its picture cannot be read.
     """
-    from ml.faces import crop_face, find_faces
+    from ml.faces import crop_face, find_faces, load_detector
 
     image = _picture(photo)
-    found = find_faces(image)
+    found = find_faces(image, load_detector(settings.YUNET_MODEL))
     return Look(found, {box: crop_face(image, box) for box, _ in settle(found, known)})
 
 

@@ -55,6 +55,15 @@ def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def check_yunet(**kwargs: Any) -> list[CheckMessage]:
+    """The face detector's file, where one is configured, is there."""
+    if settings.YUNET_MODEL is None or settings.YUNET_MODEL.is_file():
+        return []
+    hint = "Put the file there, or unset YUNET_MODEL: OpenCV's cascades then find the faces."
+    return [Error(f"There is no file {settings.YUNET_MODEL}.", hint=hint, id="celebattr.E003")]
+
+
 @register(Tags.database)
 def check_active_model(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """A model is active, and its checkpoint is where it was."""

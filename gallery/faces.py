@@ -10,7 +10,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -20,10 +19,8 @@ from gallery.filters import DECIMALS
 from gallery.models import Box, BoxCorrection, Correction, Face, Photo
 from gallery.overlap import SAME, match, most_overlap
 from ml.attributes import BY_NAME, FIELDS
+from ml.boxes import FaceBox
 from ml.models import ModelVersion
-
-if TYPE_CHECKING:
-    from ml.faces import FaceBox
 
 BOX = ("x", "y", "w", "h", "angle", "score")  # the same in a Face and in a FaceBox
 
@@ -34,7 +31,7 @@ class Known:
 
     faces: list[Face] = field(default_factory=list)
     corrections: dict[int, list[Correction]] = field(default_factory=dict)  # by the face's key
-    drawn: "list[FaceBox]" = field(default_factory=list)
+    drawn: list[FaceBox] = field(default_factory=list)
     removed: list[BoxCorrection] = field(default_factory=list)
 
     def has_answers(self, face: Face) -> bool:
@@ -46,16 +43,16 @@ class Known:
 class Look:
     """What a detector found in a photo, and the crops of the faces that the photo is to have."""
 
-    found: "list[FaceBox]"
-    crops: "dict[FaceBox, Image.Image]"
+    found: list[FaceBox]
+    crops: dict[FaceBox, Image.Image]
 
 
 @dataclass(frozen=True)
 class Scored:
     """What a detector found in a photo, and the 40 probabilities of each face that was cut out."""
 
-    found: "list[FaceBox]"
-    probabilities: "dict[FaceBox, list[float]]"
+    found: list[FaceBox]
+    probabilities: dict[FaceBox, list[float]]
 
 
 class Outcome:
@@ -78,8 +75,6 @@ class Outcome:
 
 def read_known(photos: Iterable[int]) -> dict[int, Known]:
     """What is known of each of the photos with these keys, in three queries."""
-    from ml.faces import FaceBox
-
     known = {pk: Known() for pk in photos}
     faces = {face.pk: face for face in Face.objects.filter(photo__in=known).order_by("pk")}
     for face in faces.values():
@@ -97,7 +92,7 @@ def read_known(photos: Iterable[int]) -> dict[int, Known]:
     return known
 
 
-def settle(found: "Sequence[FaceBox]", known: Known) -> "list[tuple[FaceBox, Face | None]]":
+def settle(found: Sequence[FaceBox], known: Known) -> list[tuple[FaceBox, Face | None]]:
     """The faces that a photo is to have: the box of each, and its row where it has one already."""
     boxes = [*known.drawn, *(box for box in found if _is_news(box, known))]
     faces = [face for face in known.faces if not face.is_whole]
@@ -114,7 +109,7 @@ def settle(found: "Sequence[FaceBox]", known: Known) -> "list[tuple[FaceBox, Fac
     return settled
 
 
-def _is_news(box: "FaceBox", known: Known) -> bool:
+def _is_news(box: FaceBox, known: Known) -> bool:
     """Whether a detector's box is a face, and one that no person drew.
 
     A neighbour's box may overlap a little: it counts only where it shares more than any face does.
@@ -128,7 +123,7 @@ def _is_news(box: "FaceBox", known: Known) -> bool:
     return said < max(SAME, most_overlap(box, theirs))
 
 
-def _is_whole(box: "FaceBox") -> bool:
+def _is_whole(box: FaceBox) -> bool:
     return box.detector == Face.Detector.WHOLE
 
 
@@ -137,10 +132,8 @@ def covers_all(box: Box) -> bool:
     return (box.x, box.y, box.w, box.h) == (0, 0, 1, 1)
 
 
-def _box_of(face: Face) -> "FaceBox":
+def _box_of(face: Face) -> FaceBox:
     """A row's box as the detector gave it: the stores differ in what follows the decimals."""
-    from ml.faces import FaceBox
-
     place = {name: round(getattr(face, name), DECIMALS) for name in BOX}
     return FaceBox(**place, detector=face.detector)
 
@@ -173,7 +166,7 @@ def store(outcomes: Iterable[Outcome], version: ModelVersion) -> None:
     )
 
 
-def fill(face: Face, box: "FaceBox", probabilities: list[float], version: ModelVersion) -> None:
+def fill(face: Face, box: FaceBox, probabilities: list[float], version: ModelVersion) -> None:
     """Give a row the box, and the 40 probabilities that the version gave for it."""
     for name in BOX:
         setattr(face, name, round(getattr(box, name), DECIMALS))

@@ -40,6 +40,7 @@ class Worker(SimpleWorker):
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         analysis.load_model()
+        _load_detector()
         self._start_threads()
         kwargs["max_jobs"] = kwargs.get("max_jobs") or settings.WORKER_JOBS
         return super().work(*args, **kwargs)
@@ -78,6 +79,12 @@ class Worker(SimpleWorker):
                 logger.warning("the batch takes long; its photos are handed back")
                 analysis.hand_back_held()
                 os._exit(0)
+
+
+def _load_detector() -> None:
+    from ml.faces import load_detector  # OpenCV: not for the web process, which imports this too
+
+    load_detector(settings.YUNET_MODEL)
 
 
 def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: False) -> None:

@@ -1,5 +1,6 @@
 """One way from a picture to what the network sees, shared by training, evaluation and serving."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,32 @@ def crop_square(
     return np.asarray(scaled).reshape(size, size, channels)
 
 
+def crop_turned(
+    image: Image.Image, square: tuple[float, float, float], angle: float, size: int
+) -> np.ndarray:
+    """Cut a square out of an image that lies turned clockwise by `angle` degrees about its centre.
+
+    The square around it is brought to the result's scale first, so that the turning itself neither
+    enlarges nor shrinks and leaves nothing to alias.
+
+    Returns:
+        (size, size, 3) uint8, turned upright; the image's edges are replicated.
+    """
+    if angle == 0:
+        return crop_square(image, square, size)
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    around = math.ceil(size * (abs(cos) + abs(sin))) + 2  # two more for the interpolation's reach
+    left, top, side = square
+    margin = (around / size - 1) / 2 * side
+    wide = crop_square(image, (left - margin, top - margin, side + 2 * margin), around)
+    start = (around - size * (cos - sin)) / 2, (around - size * (cos + sin)) / 2
+    matrix = (cos, -sin, start[0], sin, cos, start[1])  # from the result's points to the source's
+    upright = Image.fromarray(wide).transform(
+        (size, size), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
+    )
+    return np.asarray(upright)
+
+
 def _replicate_edges(
     image: Image.Image, left: float, top: float, right: float, bottom: float
 ) -> tuple[Image.Image, float, float]:
@@ -85,6 +112,6 @@ def to_input(faces: "torch.Tensor") -> "torch.Tensor":
 
 def stack(crops: Sequence[np.ndarray]) -> "torch.Tensor":
     """Stack (H, W, C) uint8 crops into one (N, C, H, W) uint8 tensor."""
-    import torch  # here: the web process brings faces to the frame without it
+    import torch  # here, for the web process cuts faces out too and does without
 
     return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)

@@ -140,6 +140,7 @@ class FaceSerializer(serializers.ModelSerializer):
             "id",
             "photo",
             "box",
+            "angle",
             "detector",
             "score",
             "found",
@@ -150,7 +151,11 @@ class FaceSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
         extra_kwargs = {
-            "detector": {"help_text": "`haar`, OpenCV's cascade; `whole` where it found no face."},
+            "angle": {"help_text": "Degrees by which the face, and its box, is turned clockwise."},
+            "detector": {
+                "help_text": "`haar`, OpenCV's cascades; `yunet`, the YuNet network; `person`, a "
+                "person; `whole` where no face was found."
+            },
             "score": {"help_text": "How sure the detector is: 0 to 1."},
         }
 

@@ -252,7 +252,7 @@ def test_a_photo_that_is_deleted_while_one_waits_answers_404(client, gallery, mo
 def test_a_photo_shows_its_faces_with_probabilities_and_decisions(client, gallery):
     version = make_version()
     photo = make_photo(gallery=gallery)
-    face = analyse(photo, smiling=0.9, male=0.1)
+    face = analyse(photo, smiling=0.9, male=0.1, angle=-12.5)
 
     answer = client.get(f"{PHOTOS}{photo.uuid}/").json()
 
@@ -261,6 +261,7 @@ def test_a_photo_shows_its_faces_with_probabilities_and_decisions(client, galler
     assert shown["photo"] == str(photo.uuid)
     assert shown["box"] == {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}
     assert (shown["detector"], shown["score"], shown["found"]) == ("haar", 0.9, True)
+    assert shown["angle"] == -12.5
     assert list(shown["probabilities"]) == list(NAMES)
     assert shown["probabilities"]["Smiling"] == 0.9
     decisions = shown["decisions"]

@@ -32,6 +32,12 @@ def test_pictures_need_a_folder(settings, tmp_path):
     assert "celebattr.E002" in found()
 
 
+def test_a_detector_file_that_is_missing_is_an_error(settings, tmp_path):
+    settings.YUNET_MODEL = tmp_path / "none.onnx"
+
+    assert "celebattr.E003" in found()
+
+
 def test_a_missing_checkpoint_is_told_with_a_hint(settings, tmp_path):
     settings.CHECKPOINT = tmp_path
 

@@ -1,5 +1,6 @@
 import io
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -217,6 +218,22 @@ def test_a_face_is_cut_out_square(client, stored):
     response = client.get(reverse("gallery:crop", args=[face.uuid]))
 
     assert Image.open(io.BytesIO(response.getvalue())).size == (320, 320)
+
+
+def test_a_turned_face_is_cut_out_upright(client, gallery):
+    upright = Image.new("RGB", (600, 600), "white")
+    upright.paste("red", (250, 200, 350, 300))
+    file = io.BytesIO()
+    upright.rotate(-20, fillcolor="white").save(file, "JPEG", quality=95)  # clockwise
+    photo, _ = services.add_photo(gallery, SimpleUploadedFile("turned.jpg", file.getvalue()))
+    face = make_face(photo, x=0.35, y=0.35, w=0.3, h=0.3, angle=20)
+
+    response = client.get(reverse("gallery:crop", args=[face.uuid]))
+
+    green = np.asarray(Image.open(io.BytesIO(response.getvalue())))[:, :, 1]
+    rows, columns = np.flatnonzero((green < 128).any(1)), np.flatnonzero((green < 128).any(0))
+    assert len(rows) == pytest.approx(len(columns), abs=5)  # as wide as high: not on its corner
+    assert len(columns) == pytest.approx(100 / (180 / 0.596) * 320, abs=6)
 
 
 @pytest.mark.parametrize("box", [(0, 0, 1, 1), (0.95, 0.95, 0.05, 0.05), (0, 0.4, 0.01, 0.01)])

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 from PIL import Image
 
 from gallery.models import Face, Photo
+from ml.boxes import FaceBox, crop_face
 
-A_DAY = "private, max-age=86400"  # what lies under a uuid never changes
+A_DAY = "private, max-age=86400"  # what lies under a photo's uuid never changes
+ASKED_FOR = "private, no-cache"  # a face's box may move: the browser asks whether it has
 CROP_SIDE = 320  # pixels
-CROP_MARGIN = 0.4  # of the face's box, on each side
 
 
 @require_safe
@@ -30,10 +31,11 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
 
 @require_safe
 def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A face with some room around it, cut out of the photo's preview."""
+    """A face as the network sees it, upright, cut out of the photo's preview."""
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
-    return _answer(request, f'"{uuid}"', lambda: _crop(face))
+    box = f"{face.x}-{face.y}-{face.w}-{face.angle}"
+    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=ASKED_FOR)
 
 
 def _crop(face: Face) -> BinaryIO:
@@ -49,38 +51,29 @@ def _open(photo: Photo, variant: str) -> BinaryIO:
 
 
 def _answer(
-    request: HttpRequest, etag: str, read: Callable[[], BinaryIO], name: str = ""
+    request: HttpRequest,
+    etag: str,
+    read: Callable[[], BinaryIO],
+    name: str = "",
+    cached: str = A_DAY,
 ) -> HttpResponse:
     response = get_conditional_response(request, etag=etag)
     if response is None:  # the browser does not have it yet
         response = FileResponse(read(), as_attachment=bool(name), filename=name)
         response["Content-Type"] = "image/jpeg"
-    response["Cache-Control"] = A_DAY
+    response["Cache-Control"] = cached
     response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
 def _cut(file: BinaryIO, face: Face) -> BinaryIO:
+    box = FaceBox(face.x, face.y, face.w, face.h, face.score, face.detector, face.angle)
     with Image.open(file) as image:
-        width, height = image.size
-        side = max(face.w * width, face.h * height) * (1 + 2 * CROP_MARGIN)
-        side = min(side, width, height)
-        left = _inside((face.x + face.w / 2) * width - side / 2, width - side)
-        top = _inside((face.y + face.h / 2) * height - side / 2, height - side)
         # A JPEG is decoded at half, a quarter or an eighth of its size where that is enough.
-        image.draft("RGB", (int(width * CROP_SIDE / side), int(height * CROP_SIDE / side)))
-        # It rounds odd sides up, so that the two scales differ a little.
-        across, down = image.width / width, image.height / height
-        right = min((left + side) * across, image.width)
-        bottom = min((top + side) * down, image.height)
-        box = (left * across, top * down, right, bottom)
-        square = image.resize((CROP_SIDE, CROP_SIDE), Image.Resampling.LANCZOS, box=box)
+        image.draft("RGB", (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h)))
+        square = crop_face(image.convert("RGB"), box, CROP_SIDE)
     content = BytesIO()
     square.save(content, "JPEG", quality=85)
     content.seek(0)
     return content
-
-
-def _inside(start: float, highest: float) -> float:
-    return max(0.0, min(start, highest))

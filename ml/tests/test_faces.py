@@ -1,9 +1,8 @@
-import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
-from ml.faces import WHOLE_PICTURE, FaceBox, crop_face, find_faces
+from ml.faces import WHOLE_PICTURE, find_faces, load_detector
 
 
 @pytest.fixture(scope="module")
@@ -40,27 +39,44 @@ def test_a_picture_without_a_face_stands_in_as_a_whole(size):
     assert find_faces(Image.new("RGB", size, "green")) == [WHOLE_PICTURE]
 
 
-def test_a_crop_is_a_square_around_the_face_in_celebas_frame():
-    image = Image.new("RGB", (400, 300), "white")
-    image.paste("red", (100, 100, 200, 200))
-    crop = crop_face(image, FaceBox(0.25, 1 / 3, 0.25, 1 / 3, 1.0, "haar"))
+@pytest.mark.parametrize("degrees", [-30, -15, 15, 30])
+def test_a_turned_face_is_found_with_its_angle(astronaut, degrees):
+    (upright,) = find_faces(astronaut)
+    (face,) = find_faces(astronaut.rotate(-degrees, Image.Resampling.BICUBIC))
 
-    red = np.asarray(crop)[:, :, 1] < 128
-    rows, columns = np.flatnonzero(red.any(1)), np.flatnonzero(red.any(0))
-
-    assert crop.width == crop.height
-    assert len(columns) / crop.width == pytest.approx(0.596, abs=0.02)
-    assert columns.mean() / crop.width == pytest.approx(0.5, abs=0.02)
-    assert rows.mean() / crop.height == pytest.approx(0.5, abs=0.02)
+    assert face.angle - upright.angle == pytest.approx(degrees, abs=10)
+    assert face.w == pytest.approx(upright.w, rel=0.2)
 
 
-def test_a_face_at_the_edge_is_cropped_with_the_edge_repeated():
-    image = Image.new("RGB", (100, 100), "blue")
+def test_a_face_that_fills_the_picture_is_found(astronaut):
+    close = astronaut.crop((160, 40, 290, 170))
 
-    crop = crop_face(image, FaceBox(0.0, 0.0, 0.9, 0.9, 1.0, "haar"))
-
-    assert crop.getextrema() == ((0, 0), (0, 0), (255, 255))
+    assert [face.detector for face in find_faces(close)] == ["haar"]
 
 
-def test_the_whole_picture_is_cropped_to_its_middle_square():
-    assert crop_face(Image.new("RGB", (300, 200)), WHOLE_PICTURE).size == (200, 200)
+def test_every_face_of_a_montage_is_found_once(astronaut):
+    tile = astronaut.crop((100, 0, 356, 256))
+    montage = Image.new("RGB", (768, 768))
+    for number in range(9):
+        montage.paste(tile, (number % 3 * 256, number // 3 * 256))
+
+    faces = find_faces(montage)
+    places = {(int((f.x + f.w / 2) * 3), int((f.y + f.h / 2) * 3)) for f in faces}
+
+    assert len(faces) == len(places) == 9
+
+
+@pytest.mark.parametrize("name", ["coffee", "rocket", "chelsea", "brick", "gravel", "text"])
+def test_a_picture_of_something_else_has_no_face(name):
+    picture = Image.fromarray(getattr(data, name)()).convert("RGB")
+
+    assert find_faces(picture) == [WHOLE_PICTURE]
+
+
+def test_a_detector_is_loaded_once_and_said(caplog):
+    load_detector.cache_clear()
+
+    with caplog.at_level("INFO", logger="ml"):
+        assert load_detector() is load_detector()
+
+    assert [record.message for record in caplog.records] == ["faces are found by OpenCV's cascades"]

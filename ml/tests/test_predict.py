@@ -55,6 +55,18 @@ def test_best_keeps_what_is_above_the_threshold_most_probable_first(portrait, ch
     assert list(best.values()) == sorted(best.values(), reverse=True)
 
 
+def test_json_tells_how_far_the_face_is_turned_and_what_found_it(portrait, checkpoint):
+    (face,) = json.loads(run("predict", portrait, "--checkpoint", checkpoint, "--format", "json"))
+
+    assert abs(face["angle"]) < 15
+    assert face["detector"] == "haar"
+
+
+def test_a_detector_file_that_is_missing_is_told(portrait, checkpoint, tmp_path):
+    with pytest.raises(CommandError, match="none.onnx: there is no such file"):
+        run("predict", portrait, "--checkpoint", checkpoint, "--yunet", tmp_path / "none.onnx")
+
+
 def test_the_table_names_each_face(portrait, checkpoint):
     assert f"{portrait}  face 1  x=0.3" in run("predict", portrait, "--checkpoint", checkpoint)
 

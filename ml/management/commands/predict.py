@@ -16,7 +16,7 @@ from pillow_heif import register_heif_opener
 from ml.attributes import NAMES
 from ml.checkpoint import CheckpointError
 from ml.engine import Engine, get_engine
-from ml.faces import FaceBox, crop_face, find_faces
+from ml.faces import Detector, FaceBox, crop_face, find_faces, load_detector
 
 BEST = 0.75
 BOX = ("x", "y", "w", "h")
@@ -46,17 +46,26 @@ class Command(BaseCommand):
         parser.add_argument("--threshold", type=float, default=BEST, help=f"of --best ({BEST})")
         parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
         parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
+        parser.add_argument(
+            "--yunet",
+            type=Path,
+            default=settings.YUNET_MODEL,
+            metavar="FILE",
+            help="of the YuNet detector (YUNET_MODEL); without it OpenCV's cascades find the faces",
+        )
 
-    def handle(self, *, images: list[Path], checkpoint: Path, **options: Any) -> None:
+    def handle(
+        self, *, images: list[Path], checkpoint: Path, yunet: Path | None, **options: Any
+    ) -> None:
         threshold = options["threshold"]
         if not 0 <= threshold <= 1:
             raise CommandError("--threshold is a probability: from 0 to 1", returncode=2)
         try:
-            engine = get_engine(checkpoint)
-        except CheckpointError as error:
+            engine, detector = get_engine(checkpoint), load_detector(yunet)
+        except (CheckpointError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         failed: list[str] = []
-        answers = _answers(engine, images, failed)
+        answers = _answers(engine, detector, images, failed)
         write = {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]]
         write(answers, threshold if options["best"] else 0.0)
         if failed:
@@ -76,7 +85,7 @@ class Command(BaseCommand):
                 "file": answer.file,
                 "face": answer.number,
                 "detector": answer.box.detector,
-                **_rounded({side: getattr(answer.box, side) for side in BOX}),
+                **_rounded({side: getattr(answer.box, side) for side in (*BOX, "angle")}),
                 "probabilities": _rounded(answer.above(threshold)),
             }
             for answer in answers
@@ -93,7 +102,9 @@ class Command(BaseCommand):
             writer.writerow([answer.file, answer.number, *box, *cells])
 
 
-def _answers(engine: Engine, files: list[Path], failed: list[str]) -> Iterator[Answer]:
+def _answers(
+    engine: Engine, detector: Detector, files: list[Path], failed: list[str]
+) -> Iterator[Answer]:
     """The faces of each file in turn; a file that cannot be read adds its reason to `failed`."""
     register_heif_opener()
     for file in files:
@@ -104,7 +115,7 @@ def _answers(engine: Engine, files: list[Path], failed: list[str]) -> Iterator[A
             reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
             failed.append(f"{file}: {reason}")
             continue
-        boxes = find_faces(image)
+        boxes = find_faces(image, detector)
         rows = engine.predict([crop_face(image, box) for box in boxes])
         for number, (box, row) in enumerate(zip(boxes, rows, strict=True), 1):
             yield Answer(str(file), number, box, dict(zip(NAMES, row.tolist(), strict=True)))

@@ -1,0 +1,179 @@
+"""How well faces are found and answered for: portraits as they are, turned, and in montages.
+
+    python -m benchmarks.faces --portraits DIR [--yunet FILE] [--rows N] [--checkpoint DIR]
+
+DIR holds `images/` with one face in each picture, and `list_attr_celeba.csv` with their labels.
+`exactly one` means one box, on the face; a montage counts where every face has one box and nothing
+else has. Milliseconds are of the detector alone, a picture.
+"""
+
+import argparse
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from ml.boxes import FaceBox, crop_face
+from ml.dataset import read_celeba
+from ml.engine import Engine, get_engine
+from ml.faces import Detector, find_faces, load_detector
+
+SHIFTS = ((0.8, 0.7), (0.1, 0.2), (0.9, 0.1), (0.5, 0.9))  # shares of the room that is left
+FILLS = ("black", "gray", "blurred", "white")
+SIZE = (1024, 768)  # of the frame that a turned portrait is pasted into
+TILE = 480  # pixels of a portrait in a montage
+
+Points = list[tuple[float, float]]  # where faces are, in fractions of the picture
+Picture = tuple[Image.Image, Points, list[int]]  # with the row of each face
+
+
+@dataclass
+class Row:
+    """What was counted over the pictures of one kind."""
+
+    pictures: int = 0
+    faces: int = 0
+    found: int = 0
+    exact: int = 0
+    extra: int = 0
+    seconds: float = 0.0
+    right: list[float] = field(default_factory=list)
+
+    def line(self, kind: str) -> str:
+        accuracy = f"{np.mean(self.right):.4f}" if self.right else "-"
+        return (
+            f"{kind:<22}{self.pictures:>9}{self.found:>7} of {self.faces:<6}"
+            f"{self.exact / self.pictures:>12.1%}{self.extra:>7}{accuracy:>10}"
+            f"{1000 * self.seconds / self.pictures:>8.0f}"
+        )
+
+
+def turned(image: Image.Image, degrees: float, number: int) -> tuple[Image.Image, Points]:
+    """A portrait turned clockwise, at half its size, off the centre of a frame of 4 to 3."""
+    fill, shift = FILLS[number % len(FILLS)], SHIFTS[number // len(FILLS) % len(SHIFTS)]
+    back = image.resize(SIZE) if fill == "blurred" else Image.new("RGB", SIZE, fill)
+    if fill == "blurred":
+        back = back.filter(ImageFilter.GaussianBlur(30))
+    pasted, mask = (
+        picture.rotate(-degrees, Image.Resampling.BICUBIC, expand=True).resize(
+            _half(image, degrees), Image.Resampling.LANCZOS
+        )
+        for picture in (image, Image.new("L", image.size, 255))
+    )
+    room = (SIZE[0] - pasted.width, SIZE[1] - pasted.height)
+    left, top = int(room[0] * shift[0]), int(room[1] * shift[1])
+    back.paste(pasted, (left, top), mask)
+    centre = (left + pasted.width / 2) / SIZE[0], (top + pasted.height / 2) / SIZE[1]
+    return back, [centre]
+
+
+def _half(image: Image.Image, degrees: float) -> tuple[int, int]:
+    cos, sin = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    width = image.width * cos + image.height * sin
+    height = image.width * sin + image.height * cos
+    scale = 512 / max(image.size)
+    return round(width * scale), round(height * scale)
+
+
+def montage(images: list[Image.Image]) -> tuple[Image.Image, Points]:
+    """Portraits side by side, in rows of two or three."""
+    across = math.ceil(math.sqrt(len(images)))
+    down = math.ceil(len(images) / across)
+    picture = Image.new("RGB", (across * TILE, down * TILE))
+    points = []
+    for number, image in enumerate(images):
+        row, column = divmod(number, across)
+        picture.paste(image.resize((TILE, TILE)), (column * TILE, row * TILE))
+        points.append(((column + 0.5) / across, (row + 0.5) / down))
+    return picture, points
+
+
+def kinds(files: list[Path]) -> Iterator[tuple[str, Callable[[], Iterator[Picture]]]]:
+    """Each kind of picture by its name, and what makes its pictures."""
+
+    def upright() -> Iterator[Picture]:
+        for number, file in enumerate(files):
+            yield _open(file), [(0.5, 0.5)], [number]
+
+    def tilted(degrees: float) -> Iterator[Picture]:
+        for number, file in enumerate(files):
+            yield *turned(_open(file), degrees, number), [number]
+
+    def several(count: int) -> Iterator[Picture]:
+        for start in range(0, len(files) - count + 1, count):
+            rows = list(range(start, start + count))
+            yield *montage([_open(files[row]) for row in rows]), rows
+
+    yield "upright", upright
+    for degrees in (-15.0, 15.0, -30.0, 30.0):
+        yield f"turned {degrees:+.0f}, halved", lambda degrees=degrees: tilted(degrees)
+    for count in (2, 4, 9):
+        yield f"montage of {count}", lambda count=count: several(count)
+    yield "without a face", lambda: _faceless(files)
+
+
+def _faceless(files: list[Path]) -> Iterator[Picture]:
+    """The lower eighth of portraits: shoulders, hair and background."""
+    for file in files:
+        image = _open(file)
+        yield image.crop((0, image.height * 7 // 8, image.width, image.height)), [], []
+
+
+def _open(file: Path) -> Image.Image:
+    with Image.open(file) as image:
+        return image.convert("RGB")
+
+
+def measure(
+    detector: Detector, engine: Engine, targets: np.ndarray, pictures: Iterator[Picture]
+) -> Row:
+    """Count what is found in pictures, and how many of the 40 answers are right."""
+    row = Row()
+    for image, points, rows in pictures:
+        started = time.perf_counter()
+        boxes = find_faces(image, detector)
+        row.seconds += time.perf_counter() - started
+        boxes = [box for box in boxes if box.detector != "whole"]
+        pairs = [(at, box) for at, point in enumerate(points) for box in boxes if _on(box, point)]
+        found = dict(reversed(pairs))
+        row.pictures += 1
+        row.faces += len(points)
+        row.found += len(found)
+        row.extra += len(boxes) - len(found)
+        row.exact += len(found) == len(points) == len(boxes)
+        answers = engine.predict([crop_face(image, box) for box in found.values()])
+        for at, answer in zip(found, answers, strict=True):
+            row.right.append(float(((answer >= 0.5) == targets[rows[at]]).mean()))
+    return row
+
+
+def _on(box: FaceBox, point: tuple[float, float]) -> bool:
+    """Whether a box lies on the portrait whose middle is at `point`."""
+    return (
+        abs(box.x + box.w / 2 - point[0]) < box.w / 2
+        and abs(box.y + box.h / 2 - point[1]) < box.h / 2
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--portraits", type=Path, required=True)
+    parser.add_argument("--yunet", type=Path)
+    parser.add_argument("--rows", type=int, help="only so many portraits")
+    parser.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
+    arguments = parser.parse_args()
+    portraits = read_celeba(arguments.portraits)
+    files = portraits.files[: arguments.rows]
+    engine, detector = get_engine(arguments.checkpoint), load_detector(arguments.yunet)
+    print(f"{'detector: ' + detector.name:<22}{'pictures':>9}{'found':>10}{'':<7}", end="")
+    print(f"{'exactly':>9}{'extra':>7}{'accuracy':>10}{'ms':>8}")
+    for kind, make in kinds(files):
+        print(measure(detector, engine, portraits.targets, make()).line(kind), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Faces as boxes: the square that a face fills, how far it is turned, and its crop.
+
+Neither torch nor OpenCV is needed here: the web process cuts faces out too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ml.preprocessing import BOX_SIDE, crop_turned
+
+LARGEST_CROP = 512  # pixels
+REACH = 0.6  # of a box's side: nearer to its centre than that there is no other face
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """A face: its box in fractions of the upright picture, how sure the detector was, and which.
+
+    The box is a square of pixels about the face's centre, BOX_SIDE of the frame that the network
+    sees; box and frame are turned clockwise by `angle` degrees about that centre. `detector` is
+    "haar" or "yunet", or "whole" where no face was found and the whole picture stands in.
+    """
+
+    x: float
+    y: float
+    w: float
+    h: float
+    score: float
+    detector: str
+    angle: float = 0.0
+
+
+WHOLE_PICTURE = FaceBox(x=0.0, y=0.0, w=1.0, h=1.0, score=0.0, detector="whole")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Where a face may be, in pixels: the centre and side of its box, turned by degrees."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+    score: float
+
+    def is_double_of(self, other: "Candidate") -> bool:
+        """Whether the centre of one lies in the other's box, or nearly: no two faces' do."""
+        reach = REACH * max(self.side, other.side)
+        return bool(np.hypot(self.x - other.x, self.y - other.y) < reach)
+
+    def within(self, frame: "Candidate", scale: float) -> "Candidate":
+        """This face, found in pixels of a turned crop of `frame`, in the pixels of the picture.
+
+        The crop's middle is the frame's centre; `scale` is how many of the picture's pixels one of
+        the crop's is.
+        """
+        cos, sin = np.cos(np.radians(frame.angle)), np.sin(np.radians(frame.angle))
+        x, y = self.x * scale, self.y * scale
+        return Candidate(
+            x=float(frame.x + cos * x - sin * y),
+            y=float(frame.y + sin * x + cos * y),
+            side=self.side * scale,
+            angle=self.angle + frame.angle,
+            score=self.score,
+        )
+
+    def box(self, size: tuple[int, int], detector: str) -> FaceBox:
+        """The box in fractions of a picture of (width, height) pixels, moved inside it."""
+        width, height = size
+        side = min(self.side, width, height)
+        left = min(max(self.x - side / 2, 0.0), width - side)
+        top = min(max(self.y - side / 2, 0.0), height - side)
+        box = (left / width, top / height, side / width, side / height)
+        return FaceBox(*box, score=self.score, detector=detector, angle=self.angle)
+
+
+def without_doubles(candidates: list[Candidate]) -> list[Candidate]:
+    """Each face once, largest first: of doubles the one with more score and size stays."""
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: c.score * c.side, reverse=True):
+        if not any(candidate.is_double_of(other) for other in kept):
+            kept.append(candidate)
+    return sorted(kept, key=lambda c: c.side, reverse=True)
+
+
+def crop_face(image: Image.Image, face: FaceBox, size: int | None = None) -> Image.Image:
+    """The square around a face as CelebA frames it, upright; beyond the picture its edge repeats.
+
+    `size` is the side of the result in pixels; without it the crop keeps the picture's resolution,
+    up to LARGEST_CROP.
+    """
+    if face.detector == "whole":
+        side = float(min(image.size))
+    else:
+        side = max(face.w * image.width, face.h * image.height) / BOX_SIDE
+    left = (face.x + face.w / 2) * image.width - side / 2
+    top = (face.y + face.h / 2) * image.height - side / 2
+    size = size or max(1, min(round(side), LARGEST_CROP))
+    return Image.fromarray(crop_turned(image, (left, top, side), face.angle, size))
