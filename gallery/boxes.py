@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from gallery import jobs
+from gallery.demands import DECIMALS
 from gallery.faces import count_faces
-from gallery.filters import DECIMALS
 from gallery.models import BoxCorrection, Face, Photo
 from gallery.overlap import SAME, overlap
 

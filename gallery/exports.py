@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from gallery.filters import DECIMALS, Decision, decision_bounds
+from gallery.demands import DECIMALS, Decision, decision_bounds
 from gallery.models import Correction
 from gallery.querysets import FaceQuerySet
 from ml.attributes import FIELDS, NAMES

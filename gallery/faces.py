@@ -15,7 +15,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from PIL import Image
 
-from gallery.filters import DECIMALS
+from gallery.demands import DECIMALS
 from gallery.models import Box, BoxCorrection, Correction, Face, Photo
 from gallery.overlap import SAME, match, most_overlap
 from ml.attributes import BY_NAME, FIELDS

@@ -14,7 +14,8 @@ from django.apps import apps
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Sum, Value, When
 from django.db.models.lookups import GreaterThan
 
-from gallery.filters import Decision, Expression, decision_bounds, within
+from gallery.demands import Decision, decision_bounds, within
+from gallery.filters import Expression
 from ml.attributes import BY_NAME, NAMES
 from ml.models import ModelVersion
 

@@ -14,15 +14,7 @@ from typing import Literal
 
 from django.db.models import Q
 
-from gallery.demands import COMPARISONS, SIGNS, Alternative, either, quoted
-from gallery.demands import DECIMALS as DECIMALS
-from gallery.demands import HALF_STEP as HALF_STEP
-from gallery.demands import Bounds as Bounds
-from gallery.demands import Decision as Decision
-from gallery.demands import FilterError as FilterError
-from gallery.demands import decide as decide
-from gallery.demands import decision_bounds as decision_bounds
-from gallery.demands import within as within
+from gallery.demands import COMPARISONS, DECIMALS, SIGNS, Alternative, FilterError, either, quoted
 from gallery.photo_demands import (
     PHOTO_NAMES,
     PhotoDemand,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from django.db import models
 from django.db.models import Q
 
-from gallery.filters import DECIMALS, HALF_STEP, FilterError
+from gallery.demands import DECIMALS, HALF_STEP, FilterError
 from gallery.search import Place, Search
 
 if TYPE_CHECKING:

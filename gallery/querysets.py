@@ -178,12 +178,6 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         photos = self._searched(replace(search, field=field, lowest=lowest))
         return photos.annotate(sort_value=Subquery(value), sort_key=_sort_key(lowest))
 
-    def facets(
-        self, expression: Expression, version: ModelVersion | None, match: str = "any"
-    ) -> dict[str, FacetCount]:
-        """How many of these photos the expression leaves once an attribute is set to yes or no."""
-        return _faces().in_photos(self).facets(expression, version, match)
-
 
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Any) -> Self:
@@ -252,7 +246,7 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
     def facets(
         self, expression: Expression, version: ModelVersion | None, match: str = "any"
     ) -> dict[str, FacetCount]:
-        """How many of these faces' photos the expression leaves with an attribute set to yes or no.
+        """How many of these faces' photos the expression leaves with an attribute set.
 
         The faces are all those of their photos.
         """

@@ -17,8 +17,8 @@ from uuid import UUID
 from django.conf import settings
 
 from gallery import analysis, jobs
+from gallery.demands import decide
 from gallery.faces import Known, Look, Outcome, read_known
-from gallery.filters import decide
 from gallery.models import Correction, Face, Photo
 from gallery.querysets import PhotoQuerySet
 from ml.attributes import FIELDS, NAMES

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from gallery.filters import HALF_STEP, decision_bounds, within
+from gallery.demands import HALF_STEP, decision_bounds, within
 from gallery.models import Correction, Face, Gallery
 from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import ATTRIBUTES, Attribute

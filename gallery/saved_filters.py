@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
 
-from gallery.filters import FilterError, parse
+from gallery.demands import FilterError
+from gallery.filters import parse
 from gallery.models import Gallery, Photo, SavedFilter
 from ml.models import ModelVersion
 

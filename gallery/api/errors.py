@@ -15,7 +15,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from gallery.filters import FilterError
+from gallery.demands import FilterError
 from gallery.uploads import UploadError
 
 NOTHING_HERE = "Nothing is here, or it is not yours."

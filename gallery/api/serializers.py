@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gallery.filters import decide
+from gallery.demands import decide
 from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import ATTRIBUTES, GROUPS, NAMES
 from ml.calibration import Thresholds

@@ -5,8 +5,8 @@ import pytest
 
 from gallery import exports
 from gallery.corrections import answer
+from gallery.demands import decide
 from gallery.exports import HEADER, coco_chunks, csv_rows, decider, json_lines
-from gallery.filters import decide
 from gallery.models import Correction, Face
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
 from ml.attributes import NAMES

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gallery.filters import decide, parse
+from gallery.demands import decide
+from gallery.filters import parse
 from gallery.models import Face, Photo
 from gallery.photo_demands import PHOTO_NAMES
 from gallery.querysets import FacetCount
@@ -206,7 +207,8 @@ def test_facets_equal_a_plain_reading(rows):
     @some
     @given(filters, matches)
     def check(wanted, match):
-        facets = rows.photos.facets(parse(as_text(wanted)), rows.version, match)
+        faces = Face.objects.in_photos(rows.photos)
+        facets = faces.facets(parse(as_text(wanted)), rows.version, match)
 
         for name in (*USED, "Bald"):
             expected = FacetCount(*(count(wanted, name, sign, match) for sign in ("", "-", "?")))
@@ -220,7 +222,7 @@ def test_a_facet_is_the_size_of_the_list_behind_it(rows):
     @given(filters, matches, st.sampled_from(NAMES))
     def check(wanted, match, name):
         expression = parse(as_text(wanted))
-        counts = rows.photos.facets(expression, rows.version, match)[name]
+        counts = Face.objects.in_photos(rows.photos).facets(expression, rows.version, match)[name]
 
         for state, expected in (("yes", counts.yes), ("no", counts.no), ("unsure", counts.unsure)):
             changed = expression.with_state(name, state)

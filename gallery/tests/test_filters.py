@@ -2,14 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gallery.filters import (
-    MAX_ALTERNATIVES,
-    MAX_LENGTH,
-    Expression,
-    FilterError,
-    decide,
-    parse,
-)
+from gallery.demands import FilterError, decide
+from gallery.filters import MAX_ALTERNATIVES, MAX_LENGTH, Expression, parse
 from gallery.models import Photo
 from gallery.photo_demands import PHOTO_NAMES, STATUSES
 from gallery.tests.factories import make_photo

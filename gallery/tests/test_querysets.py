@@ -3,7 +3,8 @@ import base64
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from gallery.filters import FilterError, parse
+from gallery.demands import FilterError
+from gallery.filters import parse
 from gallery.models import Face, Gallery, Photo
 from gallery.querysets import FacetCount
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
@@ -88,14 +89,14 @@ def test_nothing_matches_before_a_model_was_activated():
     assert Photo.objects.matching(parse(""), None).count() == 1
     assert not Photo.objects.matching(parse("Smiling"), None).exists()
     assert not Face.objects.matching(parse("Smiling"), None).exists()
-    assert Photo.objects.facets(parse("Bald"), None) == dict.fromkeys(NAMES, FacetCount())
+    assert Face.objects.facets(parse("Bald"), None) == dict.fromkeys(NAMES, FacetCount())
     assert len(Photo.objects.sorted_by("Bald", parse("Smiling"), None).page("", 9).items) == 1
 
 
-@pytest.mark.parametrize("use", ["matching", "facets"])
-def test_an_unknown_match_is_refused(use):
+@pytest.mark.parametrize(("model", "use"), [(Photo, "matching"), (Face, "facets")])
+def test_an_unknown_match_is_refused(model, use):
     with pytest.raises(FilterError, match='Unknown match "all". Use any or every.'):
-        getattr(Photo.objects, use)(parse(""), make_version(), "all")
+        getattr(model.objects, use)(parse(""), make_version(), "all")
 
 
 def test_an_unknown_sort_order_is_refused_with_the_nearest_names():
@@ -237,8 +238,8 @@ def test_a_facet_counts_what_a_click_on_it_would_leave():
     make_photo_with({"smiling": 0.1, "male": 0.5})
     make_photo()
 
-    any_face = Photo.objects.facets(parse("Smiling"), make_version())
-    every_face = Photo.objects.facets(parse("Smiling"), make_version(), "every")
+    any_face = Face.objects.facets(parse("Smiling"), make_version())
+    every_face = Face.objects.facets(parse("Smiling"), make_version(), "every")
 
     assert any_face["Male"] == FacetCount(yes=1, no=1)
     assert any_face["Smiling"] == FacetCount(yes=2, no=2)
@@ -252,9 +253,9 @@ def test_facets_take_two_queries_and_two_more_for_all_own_terms(django_assert_nu
     make_photo_with({"smiling": 0.9})
 
     with django_assert_num_queries(2):
-        Photo.objects.facets(parse("Bald|Bangs,Young>0.5,Male<0.5"), version)
+        Face.objects.facets(parse("Bald|Bangs,Young>0.5,Male<0.5"), version)
     with django_assert_num_queries(4):
-        Photo.objects.facets(parse("Smiling,-Male,Bald|Bangs"), version, "every")
+        Face.objects.facets(parse("Smiling,-Male,Bald|Bangs"), version, "every")
 
 
 def test_a_page_of_photos_with_faces_takes_three_queries(django_assert_num_queries):
@@ -321,8 +322,9 @@ def test_nothing_of_another_persons_is_listed_or_counted():
 
     assert listed.page("", 9).items == [mine]
     assert listed.neighbours(mine) == (None, None)
-    assert photos.facets(parse(""), version)["Smiling"] == FacetCount(yes=1, no=0)
-    assert photos.facets(expression, version, "every")["Smiling"] == FacetCount(yes=1, no=0)
+    faces, one = Face.objects.in_photos(photos), FacetCount(yes=1, no=0)
+    assert faces.facets(parse(""), version)["Smiling"] == one
+    assert faces.facets(expression, version, "every")["Smiling"] == one
     assert photos.status_counts()["ready"] == 1
     assert not photos.in_gallery(make_gallery(owner=other)).exists()
     assert Face.objects.visible_to(me).in_gallery(gallery).count() == 1

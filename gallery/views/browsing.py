@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.text import slugify
 
-from gallery.filters import Expression, FilterError, State, check_match, parse
+from gallery.demands import FilterError
+from gallery.filters import Expression, State, check_match, parse
 from gallery.models import Face, Gallery, Photo
 from gallery.querysets import (
     EVERYTHING,

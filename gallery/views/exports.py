@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from gallery.demands import FilterError
 from gallery.downloads import BY_SUFFIX, LABELS, download, labelled
-from gallery.filters import FilterError
 from gallery.forms import ConsentForm
 from gallery.views.browsing import Browsing
 from gallery.views.galleries import get_gallery

@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from gallery import services
-from gallery.filters import FilterError
+from gallery.demands import FilterError
 from gallery.forms import GalleryForm
 from gallery.models import Face, Gallery, Photo
 from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery import corrections
-from gallery.filters import FilterError
+from gallery.demands import FilterError
 from gallery.models import Face, Gallery
 from gallery.pages import Page
 from gallery.review import MIDDLE, Standing, faces_of, progress, standings

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.filters import FilterError
+from gallery.demands import FilterError
 from gallery.forms import SavedFilterForm
 from gallery.models import Gallery, SavedFilter
 from gallery.saved_filters import NameTaken, count_photos, save_filter

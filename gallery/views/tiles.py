@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from gallery.filters import decide
+from gallery.demands import decide
 from gallery.models import Face, Photo
 from gallery.querysets import read_sort
 from gallery.review import answered_among

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gallery.filters import Decision, decide
+from gallery.demands import Decision, decide
 from gallery.models import Correction, Face
 from gallery.views.browsing import Grade, weak_grade
 from gallery.views.tiles import percent

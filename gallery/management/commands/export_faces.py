@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery.demands import FilterError
 from gallery.downloads import FORMATS, LABELS, labelled
-from gallery.filters import MATCHES, FilterError, parse
+from gallery.filters import MATCHES, parse
 from gallery.models import Gallery
 from gallery.querysets import FaceQuerySet
 from gallery.views.browsing import Browsing
