@@ -13,7 +13,7 @@ from tests.system.site import Site, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
-LARGE = 500  # pixels: thirty such photos keep the worker busy for about a second
+LARGE = 500  # pixels: thirty such photos keep the worker busy for some seconds
 
 
 def upload(site: Site, count: int, side: int = 256) -> None:
@@ -30,6 +30,7 @@ def assert_each_is_ready_once(site: Site, count: int) -> None:
 
 def interrupt_in_mid_batch(site: Site, worker: subprocess.Popen, number: int) -> None:
     wait_for(lambda: site.count("analysing"))
+    time.sleep(0.2)  # the claim's commit is seen before its lock on the database is let go
     worker.send_signal(number)
 
 
