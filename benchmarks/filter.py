@@ -83,8 +83,8 @@ class Bench:
 
     def facets(self, text: str) -> Any:
         """The counts of all 40 attributes."""
-        faces = Face.objects.visible_in(self.gallery, self.user)
-        return faces.facets(parse(text), self.version)
+        galleries = Gallery.objects.visible_to(self.user).filter(pk=self.gallery.pk)
+        return galleries.facets(parse(text), self.version)
 
     def correction(self, answers: Iterator[bool]) -> Callable[[], Any]:
         """Says yes and no by turns about one face."""

@@ -1,37 +1,24 @@
-"""How many photos each attribute would leave: counted exactly, in few passes over the faces.
-
-Most photos have one face. Theirs are added up as they come; only the photos with several rows,
-or a number that says nothing, are grouped. The decisions about an attribute share one sum, and
-with it most of the work: a yes adds 1, a no a number that so many yes do not reach.
-"""
+"""How many photos each attribute would leave: counted exactly, over packed decisions."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
+import numpy as np
 from django.apps import apps
-from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, Sum, Value, When
-from django.db.models.lookups import GreaterThan
+from django.db.models import Q
 
-from gallery.demands import Decision, decision_bounds, within
-from gallery.filters import Expression
-from ml.attributes import BY_NAME, NAMES
+from gallery.blocks import ALL, Block, read_blocks
+from gallery.demands import Decision
+from gallery.filters import Expression, Term
+from ml.attributes import NAMES
 from ml.models import ModelVersion
 
 FACETS: tuple[Decision, ...] = ("yes", "no", "unsure")
-A_NO = 2**30  # more than there are faces
-A_ROW = 2**15  # more than a photo has faces; its square still fits four bytes
-STEPS: dict[Decision, int] = {"yes": 1, "no": A_ROW, "unsure": A_ROW**2}
-
-
-@dataclass(frozen=True)
-class Demand:
-    """An attribute's yes and no, among the faces that the filter's other terms leave."""
-
-    yes: Q
-    no: Q
-    others: Q  # empty where all faces of a pass are such faces
+MASKS = {name: np.uint64(2**place) for place, name in enumerate(NAMES)}
+NONE = np.uint64(0)
+BYTES = -(-len(NAMES) // 8)  # that an attribute's bit may lie in
+# (256, 8): the bits of a byte of each value, the lowest first.
+BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
 
 
 @dataclass(frozen=True)
@@ -42,119 +29,116 @@ class FacetCount:
     no: int = 0
     unsure: int = 0
 
-    def __add__(self, other: "FacetCount") -> "FacetCount":
-        return FacetCount(self.yes + other.yes, self.no + other.no, self.unsure + other.unsure)
-
 
 @dataclass(frozen=True)
 class Facets:
-    """How many photos have a face as wanted (`found`), and how many each attribute would leave."""
+    """How many photos match (`found`), and how many would with each attribute set."""
 
     found: int
     counts: dict[str, FacetCount]
 
 
+def count_facets(
+    galleries: list[int], expression: Expression, version: ModelVersion | None, match: str
+) -> Facets:
+    """The facets of all photos of the galleries with these keys."""
+    found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
+    if version:
+        told = _ask_store(galleries, expression, version)
+        for block in read_blocks(galleries, version):
+            counter = Counter(block, expression, told, match)
+            found += counter.found()
+            counts += counter.counts()
+    if not expression.face_terms:  # photos without a face match too
+        found = _rows("Photo", galleries, expression.photo_condition()).count()
+    rows = (FacetCount(*row) for row in counts.tolist())
+    return Facets(found, dict(zip(NAMES, rows, strict=True)))
+
+
 class Counter:
-    """Counts the photos of a set of faces under one expression."""
+    """Counts the photos of one block.
 
-    def __init__(self, faces: Any, expression: Expression, version: ModelVersion, match: str):
-        self.faces = faces.order_by().filter(expression.photo_condition("photo__"))
-        self.expression, self.version, self.match = expression, version, match
+    `told` has the ids, ascending, of the faces or photos that meet a term which packed decisions
+    do not tell.
+    """
 
-    def count(self) -> Facets:
-        """One pass for the attributes without a term of their own, one more for those with one."""
-        own = self.expression.own_names()
-        wanted = self.expression.condition(self.version)
-        rest = {name: self._demand(name, Q()) for name in NAMES if name not in own}
-        facets = self._pass(wanted, rest)
-        counts = facets.counts
-        if own:
-            demands = {name: self._demand(name, self._others(name)) for name in own}
-            either = reduce(or_, (demand.others for demand in demands.values()))
-            counts |= self._pass(either, demands).counts
-        return Facets(facets.found, {name: counts[name] for name in NAMES})
+    def __init__(
+        self, block: Block, expression: Expression, told: dict[Term, np.ndarray], match: str
+    ) -> None:
+        self.block, self.own = block, expression.own_names()
+        # A photo matches by one face, or by each of them: so their bits are joined, those of a
+        # face that is not wanted being 0.
+        self.joined = np.bitwise_or if match == "any" else np.bitwise_and
+        self.starts = np.flatnonzero(np.diff(block.photos, prepend=-1))
+        self.holds = {term: self._holds(term, told) for term in expression.terms}
 
-    def _demand(self, name: str, others: Q) -> Demand:
-        thresholds, column = self.version.thresholds_of(name), BY_NAME[name].field
-        yes = within(column, decision_bounds("yes", thresholds))
-        no = within(column, decision_bounds("no", thresholds))
-        return Demand(others & yes, others & no, others)
+    def found(self) -> int:
+        """How many photos have faces as wanted."""
+        return int(np.count_nonzero(self._photos(self._wanted())))
 
-    def _others(self, name: str) -> Q:
-        """What the expression wants but for the attribute's own term."""
-        return self.expression.with_state(name, "").condition(self.version)
+    def counts(self) -> np.ndarray:
+        """How many would with each attribute's yes, no and unsure, (40, 3)."""
+        leaves = np.where(self._wanted(), ALL, NONE)  # bit n: all but attribute n's own term hold
+        for name in self.own:
+            leaves |= np.where(self._wanted(but=name), MASKS[name], NONE)
+        decided = (getattr(self.block, decision) for decision in FACETS)
+        return np.stack([_count_bits(self._photos(bits & leaves)) for bits in decided], axis=1)
 
-    def _pass(self, wanted: Q, demands: dict[str, Demand]) -> Facets:
-        """Count the photos with faces that are `wanted`, and each decision among those."""
-        alone = self._of_lone_faces(wanted, demands)
-        together = self._of_groups(wanted, demands)
-        counts = {name: alone.counts[name] + together.counts[name] for name in demands}
-        return Facets(alone.found + together.found, counts)
+    def _wanted(self, but: str = "") -> np.ndarray:
+        """The faces (N,) for which all terms hold, without the own one of that attribute."""
+        wanted = np.ones(len(self.block.faces), dtype=bool)
+        for term, holds in self.holds.items():
+            if not but or term.own[0] != but:
+                wanted &= holds
+        return wanted
 
-    def _of_lone_faces(self, wanted: Q, demands: dict[str, Demand]) -> Facets:
-        """Of the photos that have one face: any face of theirs is every face."""
-        faces = self.faces.filter(~self._has_company(), wanted)
-        sums = {
-            f"sum_{name}": Sum(Case(When(one.no, then=A_NO), When(one.yes, then=1), default=0))
-            for name, one in demands.items()
-        }
-        others = {
-            f"all_{name}": Count("pk", filter=one.others)
-            for name, one in demands.items()
-            if one.others
-        }
-        found = faces.aggregate(found=Count("*"), **sums, **others)
-        counts = {}
-        for name in demands:
-            no, yes = divmod(found[f"sum_{name}"] or 0, A_NO)
-            unsure = found.get(f"all_{name}", found["found"]) - yes - no
-            counts[name] = FacetCount(yes, no, unsure)
-        return Facets(found["found"], counts)
+    def _photos(self, faces: np.ndarray) -> np.ndarray:
+        """Bits of faces, (N,), joined to those of their photos, (P,)."""
+        return self.joined.reduceat(faces, self.starts) if len(faces) else faces
 
-    def _of_groups(self, wanted: Q, demands: dict[str, Demand]) -> Facets:
-        """Of the other photos: group their faces, and ask for one such face or for all."""
-        sums = {f"sum_{name}": Sum(_step(one)) for name, one in demands.items()}
-        counts = {
-            f"{decision}_{name}": Count("photo", filter=self._is_met(f"sum_{name}", decision))
-            for name in demands
-            for decision in FACETS
-        }
-        photos = self._grouped(wanted).annotate(rows=Count("*"), **sums)
-        found = photos.aggregate(found=Count("photo"), **counts)
-        return Facets(
-            found["found"],
-            {
-                name: FacetCount(*(found[f"{decision}_{name}"] for decision in FACETS))
-                for name in demands
-            },
-        )
-
-    def _grouped(self, wanted: Q) -> Any:
-        """One row for each of those photos that matches."""
-        faces = self.faces.filter(self._has_company())
-        if self.match == "any":
-            return faces.filter(wanted).values("photo")
-        fits = Min(Case(When(wanted, then=1), default=0)) if wanted else Value(1)
-        return faces.values("photo").annotate(fits=fits).filter(fits=1)
-
-    def _is_met(self, column: str, decision: Decision) -> Q:
-        """Whether one face of the group, or each, has the decision, by the group's sum."""
-        if self.match == "every":
-            return Q(**{column: F("rows") * STEPS[decision]})
-        if decision == "unsure":
-            return Q(**{f"{column}__gte": STEPS["unsure"]})
-        return Q(GreaterThan(F(column).bitand((A_ROW - 1) * STEPS[decision]), 0))
-
-    def _has_company(self) -> Exists:
-        """That the photo of a face may have other faces."""
-        photos = apps.get_model("gallery", "Photo").objects
-        photo = photos.filter(pk=OuterRef("photo"), gallery=OuterRef("gallery"))
-        return Exists(photo.exclude(face_count=1))
+    def _holds(self, term: Term, told: dict[Term, np.ndarray]) -> np.ndarray:
+        block = self.block
+        if term in told:
+            return _is_among(block.photos if term.is_of_photo else block.faces, told[term])
+        holds = np.zeros(len(block.faces), dtype=bool)
+        for alternative in term.alternatives:
+            holds |= getattr(block, alternative.form) & MASKS[alternative.name] != 0
+        return holds
 
 
-def _step(demand: Demand) -> Case:
-    """What a face adds to the sum of its group: 0 where the filter's other terms do not hold."""
-    decided = When(demand.no, then=STEPS["no"]), When(demand.yes, then=STEPS["yes"])
-    if not demand.others:
-        return Case(*decided, default=STEPS["unsure"])
-    return Case(*decided, When(demand.others, then=STEPS["unsure"]), default=0)
+def _ask_store(
+    galleries: list[int], expression: Expression, version: ModelVersion
+) -> dict[Term, np.ndarray]:
+    """The ids that meet a term, for those terms that packed decisions do not tell."""
+    told = {}
+    for term in expression.terms:
+        if term.is_of_photo:
+            told[term] = _ids(_rows("Photo", galleries, term.photo_condition()))
+        elif any(alternative.form not in FACETS for alternative in term.alternatives):
+            told[term] = _ids(_rows("Face", galleries, term.condition(version)))
+    return told
+
+
+def _rows(model: str, galleries: list[int], condition: Q) -> Any:
+    rows = apps.get_model("gallery", model).objects.order_by()
+    return rows.filter(condition, gallery__in=galleries)
+
+
+def _ids(rows: Any) -> np.ndarray:
+    keys = rows.values_list("pk", flat=True).iterator(chunk_size=10_000)
+    return np.sort(np.fromiter(keys, dtype=np.int64))
+
+
+def _is_among(values: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Which of the values are among the ids, which ascend."""
+    if not len(ids):
+        return np.zeros(len(values), dtype=bool)
+    places = np.searchsorted(ids, values)
+    return ids[np.minimum(places, len(ids) - 1)] == values
+
+
+def _count_bits(bits: np.ndarray) -> np.ndarray:
+    """How many (N,) of uint64 have each attribute's bit, (40,)."""
+    columns = np.ascontiguousarray(bits).view(np.uint8).reshape(-1, 8)[:, :BYTES]
+    values = [np.bincount(column, minlength=256) for column in columns.T]
+    return np.concatenate([count @ BITS for count in values])[: len(NAMES)]

@@ -80,8 +80,7 @@ class Photo(models.Model):
     lease = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     analysed_at = models.DateTimeField(null=True, editable=False)
-    # Found or drawn faces. 1 promises that there is one row: see gallery.facets.
-    face_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    face_count = models.PositiveSmallIntegerField(default=0, editable=False)  # found or drawn
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, related_name="photos"
     )
@@ -102,8 +101,6 @@ class Photo(models.Model):
             models.Index("gallery", F("id").desc(), name="photo_newest"),
             models.Index("status", "priority", "id", name="photo_waiting"),
             models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
-            # Those whose faces must be grouped to count photos: see gallery.facets.
-            models.Index("gallery", "id", condition=~Q(face_count=1), name="photo_of_a_group"),
         )
 
     def __str__(self) -> str:
@@ -207,6 +204,25 @@ class Face(Box):
     def probabilities(self) -> dict[str, float]:
         """Probability by CelebA name, in the data set's order."""
         return {attribute.name: getattr(self, attribute.field) for attribute in ATTRIBUTES}
+
+
+class DecisionBlock(models.Model):
+    """The decisions about some photos' faces, packed to be counted: see `gallery.blocks`.
+
+    Made, emptied and counted up by the store, whenever such a face is written.
+    """
+
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="decision_blocks")
+    number = models.PositiveBigIntegerField()  # a photo's id // blocks.PHOTOS
+    changes = models.PositiveBigIntegerField()
+    packed = models.BinaryField(null=True)  # null: not packed since the last change
+    decided_by = models.CharField(max_length=64, db_default="")  # what thresholds
+
+    class Meta:
+        constraints = (UniqueConstraint("gallery", "number", name="block_once_in_a_gallery"),)
+
+    def __str__(self) -> str:
+        return f"block {self.number} of gallery {self.gallery_id}"
 
 
 class Correction(models.Model):

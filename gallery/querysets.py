@@ -21,8 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Abs, Coalesce
 
-from gallery.facets import Counter
-from gallery.facets import FacetCount as FacetCount
+from gallery.facets import Facets, count_facets
 from gallery.filters import (
     Expression,
     check_match,
@@ -30,7 +29,7 @@ from gallery.filters import (
 )
 from gallery.pages import KeysetQuerySet
 from gallery.search import NO_VALUE, Search
-from ml.attributes import BY_NAME, NAMES
+from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
 if TYPE_CHECKING:
@@ -59,6 +58,16 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
         statuses = apps.get_model("gallery", "Photo").Status.values
         counts = {f"{s}_count": Count("photos", filter=Q(photos__status=s)) for s in statuses}
         return self.annotate(**counts)
+
+    def facets(
+        self, expression: Expression, version: ModelVersion | None, match: str = "any"
+    ) -> Facets:
+        """How many of these galleries' photos the expression leaves with an attribute set.
+
+        Raises FilterError for an unknown match.
+        """
+        check_match(match)
+        return count_facets(list(self.values_list("pk", flat=True)), expression, version, match)
 
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
@@ -192,11 +201,6 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         search = Search(_faces().filter(gallery=gallery), "id")
         return self.filter(gallery=gallery)._searched(search)
 
-    def visible_in(self, gallery: "Gallery", user: Any) -> Self:
-        """What this person may see of one gallery's, without a join: so several cores may count."""
-        galleries = apps.get_model("gallery", "Gallery").objects.visible_to(user)
-        return self.filter(gallery=Subquery(galleries.filter(pk=gallery.pk).values("pk")))
-
     def in_photos(self, photos: PhotoQuerySet) -> Self:
         """The faces of these photos."""
         return self.filter(photo__in=photos.order_by().values("pk"))
@@ -242,18 +246,6 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         search = self._search or Search(_faces(), "id")
         faces = self._searched(replace(search, field=field, lowest=lowest))
         return faces.annotate(sort_value=F(field), sort_key=_sort_key(lowest))
-
-    def facets(
-        self, expression: Expression, version: ModelVersion | None, match: str = "any"
-    ) -> dict[str, FacetCount]:
-        """How many of these faces' photos the expression leaves with an attribute set.
-
-        The faces are all those of their photos.
-        """
-        check_match(match)
-        if version is None:
-            return dict.fromkeys(NAMES, FacetCount())
-        return Counter(self, expression, version, match).count().counts
 
     def to_review(self, attribute: str) -> Self:
         """Those without a person's answer about the attribute, the least certain first."""

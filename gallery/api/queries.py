@@ -8,9 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from gallery.api.errors import blamed_on
+from gallery.facets import Facets
 from gallery.filters import MATCHES, parse
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import NEWEST, FaceQuerySet, FacetCount, PhotoQuerySet
+from gallery.querysets import NEWEST, FaceQuerySet, PhotoQuerySet
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 
@@ -125,15 +126,12 @@ class Wanted:
             faces = faces.in_gallery(self.gallery)
         return faces.in_photos(self.photos()) if self.match == "every" else faces
 
-    def facets(self) -> dict[str, FacetCount]:
-        """How many photos would match with each attribute's yes or no."""
-        faces = Face.objects
-        faces = (
-            faces.visible_in(self.gallery, self.user)
-            if self.gallery
-            else faces.visible_to(self.user)
-        )
-        return faces.facets(self.expression, self.version, self.match)
+    def facets(self) -> Facets:
+        """How many photos match, and how many would with each attribute's yes, no or unsure."""
+        galleries = Gallery.objects.visible_to(self.user)
+        if self.gallery:
+            galleries = galleries.filter(pk=self.gallery.pk)
+        return galleries.facets(self.expression, self.version, self.match)
 
     def sorted_faces(self) -> FaceQuerySet:
         """The faces that match, in the wanted order."""

@@ -203,9 +203,8 @@ class FacetsView(Api):
         responses=answers({200: FacetsSerializer}, 400, 404),
     )
     def get(self, request: Request) -> Response:
-        wanted = Wanted(request, FilterQuery, self.version)
-        facets = wanted.facets()
-        counts = {"count": wanted.photos().count(), "attributes": facets}
+        facets = Wanted(request, FilterQuery, self.version).facets()
+        counts = {"count": facets.found, "attributes": facets.counts}
         return Response(FacetsSerializer(counts).data)
 
 

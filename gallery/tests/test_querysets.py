@@ -6,9 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from gallery.demands import FilterError
 from gallery.filters import parse
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import FacetCount
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
-from ml.attributes import NAMES
 
 pytestmark = pytest.mark.django_db
 
@@ -89,11 +87,10 @@ def test_nothing_matches_before_a_model_was_activated():
     assert Photo.objects.matching(parse(""), None).count() == 1
     assert not Photo.objects.matching(parse("Smiling"), None).exists()
     assert not Face.objects.matching(parse("Smiling"), None).exists()
-    assert Face.objects.facets(parse("Bald"), None) == dict.fromkeys(NAMES, FacetCount())
     assert len(Photo.objects.sorted_by("Bald", parse("Smiling"), None).page("", 9).items) == 1
 
 
-@pytest.mark.parametrize(("model", "use"), [(Photo, "matching"), (Face, "facets")])
+@pytest.mark.parametrize(("model", "use"), [(Photo, "matching"), (Gallery, "facets")])
 def test_an_unknown_match_is_refused(model, use):
     with pytest.raises(FilterError, match='Unknown match "all". Use any or every.'):
         getattr(model.objects, use)(parse(""), make_version(), "all")
@@ -232,32 +229,6 @@ def test_a_photo_outside_the_list_has_no_neighbours():
     )
 
 
-def test_a_facet_counts_what_a_click_on_it_would_leave():
-    make_photo_with({"smiling": 0.9, "male": 0.9}, {"smiling": 0.1, "male": 0.1})
-    make_photo_with({"smiling": 0.9, "male": 0.1})
-    make_photo_with({"smiling": 0.1, "male": 0.5})
-    make_photo()
-
-    any_face = Face.objects.facets(parse("Smiling"), make_version())
-    every_face = Face.objects.facets(parse("Smiling"), make_version(), "every")
-
-    assert any_face["Male"] == FacetCount(yes=1, no=1)
-    assert any_face["Smiling"] == FacetCount(yes=2, no=2)
-    assert every_face["Male"] == FacetCount(yes=0, no=1)
-    assert every_face["Smiling"] == FacetCount(yes=1, no=1)
-    assert list(any_face) == list(NAMES)
-
-
-def test_facets_take_two_queries_and_two_more_for_all_own_terms(django_assert_num_queries):
-    version = make_version()
-    make_photo_with({"smiling": 0.9})
-
-    with django_assert_num_queries(2):
-        Face.objects.facets(parse("Bald|Bangs,Young>0.5,Male<0.5"), version)
-    with django_assert_num_queries(4):
-        Face.objects.facets(parse("Smiling,-Male,Bald|Bangs"), version, "every")
-
-
 def test_a_page_of_photos_with_faces_takes_three_queries(django_assert_num_queries):
     version = make_version()
     for _ in range(4):
@@ -322,15 +293,9 @@ def test_nothing_of_another_persons_is_listed_or_counted():
 
     assert listed.page("", 9).items == [mine]
     assert listed.neighbours(mine) == (None, None)
-    faces, one = Face.objects.in_photos(photos), FacetCount(yes=1, no=0)
-    assert faces.facets(parse(""), version)["Smiling"] == one
-    assert faces.facets(expression, version, "every")["Smiling"] == one
     assert photos.status_counts()["ready"] == 1
     assert not photos.in_gallery(make_gallery(owner=other)).exists()
     assert Face.objects.visible_to(me).in_gallery(gallery).count() == 1
-    assert Face.objects.visible_in(gallery, me).count() == 1
-    assert not Face.objects.visible_in(gallery, other).exists()
-    assert not Face.objects.visible_in(gallery, AnonymousUser()).exists()
     assert [g.photo_count for g in Gallery.objects.visible_to(me).with_counts()] == [1]
 
 

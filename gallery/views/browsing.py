@@ -8,13 +8,13 @@ from django.http import QueryDict
 from django.utils.text import slugify
 
 from gallery.demands import FilterError
+from gallery.facets import FacetCount
 from gallery.filters import Expression, State, check_match, parse
 from gallery.models import Face, Gallery, Photo
 from gallery.querysets import (
     EVERYTHING,
     NEWEST,
     FaceQuerySet,
-    FacetCount,
     PhotoQuerySet,
     read_sort,
 )

@@ -14,7 +14,7 @@ from django_htmx.http import push_url
 from gallery import services
 from gallery.demands import FilterError
 from gallery.forms import GalleryForm
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Gallery, Photo
 from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
 from gallery.views.progress import finished
 from gallery.views.saved_filters import make_saved
@@ -102,13 +102,13 @@ def panel_context(
 ) -> dict[str, Any]:
     """The counts and the filter panel."""
     photos = photos_of(request.user, gallery)
-    faces = Face.objects.visible_in(gallery, request.user)
-    facets = faces.facets(browsing.expression, version, browsing.match)
+    galleries = Gallery.objects.visible_to(request.user).filter(pk=gallery.pk)
+    facets = galleries.facets(browsing.expression, version, browsing.match)
     return {
         "gallery": gallery,
         "browsing": browsing,
-        "found": browsing.photos(request.user, gallery, version).count(),
-        "groups": make_groups(gallery, browsing, facets, version),
+        "found": facets.found,
+        "groups": make_groups(gallery, browsing, facets.counts, version),
         "saved": make_saved(request.user, gallery, browsing, version),
         "form": GalleryForm(instance=gallery),
         **counts_context(photos.status_counts()),
