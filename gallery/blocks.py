@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 PHOTOS = 2**14  # the migration's triggers know this number too
 FORMAT = 1  # of the packed bytes: what was packed in another one is packed anew
-COLUMNS = {"faces": "<i8", "yes": "<u8", "no": "<u8", "photos": "<u2"}
 ALL = np.uint64(2 ** len(NAMES) - 1)
-WIDTH = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())  # bytes of a face
+BYTES = -(-len(NAMES) // 8)  # that hold a bit for each attribute
+WIDTH = 2 * BYTES + 2  # bytes that hold a face: its yes, its no, and which photo of the block
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Block:
     """Faces by photo. Bit n of `yes` and `no` is attribute n's, in the data set's order."""
 
     photos: np.ndarray  # (N,) int64, ascending: the ids of the faces' photos
-    faces: np.ndarray  # (N,) int64: ids
     yes: np.ndarray  # (N,) uint64
     no: np.ndarray  # (N,) uint64
+    faces: np.ndarray  # (N,) int64: ids; (0,) where nobody asked for them
 
     @property
     def unsure(self) -> np.ndarray:
@@ -48,34 +48,40 @@ class Block:
         return ~(self.yes | self.no) & ALL
 
     @classmethod
-    def unpack(cls, data: bytes, first: int) -> Self:
+    def unpack(cls, data: bytes, faces: bytes, first: int) -> Self:
         """From the kept bytes; `first` is the least id that a photo of the block can have."""
-        count, columns, place = len(data) // WIDTH, {}, 0
-        for name, kind in COLUMNS.items():
-            columns[name] = np.frombuffer(data, kind, count, place)
-            place += columns[name].nbytes
-        return cls(**columns | {"photos": columns["photos"].astype(np.int64) + first})
+        count = len(data) // WIDTH
+        kept = np.frombuffer(data, np.uint8, 2 * BYTES * count)
+        bits = np.zeros((2, count, 8), np.uint8)
+        bits[..., :BYTES] = kept.reshape(2, count, BYTES)
+        yes, no = bits.view("<u8")[..., 0]
+        photos = np.frombuffer(data, "<u2", offset=len(kept)).astype(np.int64) + first
+        return cls(photos, yes, no, np.frombuffer(faces, "<i8"))
 
-    def pack(self, first: int) -> bytes:
-        """The bytes to keep."""
-        columns = {**vars(self), "photos": self.photos - first}
-        return b"".join(columns[name].astype(kind).tobytes() for name, kind in COLUMNS.items())
+    def pack(self, first: int) -> tuple[bytes, bytes]:
+        """The bytes to keep: most counts need the first alone, so the faces' ids lie apart."""
+        bits = np.stack([self.yes, self.no]).astype("<u8")[..., None].view(np.uint8)
+        photos = (self.photos - first).astype("<u2")
+        return bits[..., :BYTES].tobytes() + photos.tobytes(), self.faces.astype("<i8").tobytes()
 
 
-def read_blocks(galleries: Iterable[int], version: ModelVersion) -> Iterator[Block]:
+def read_blocks(
+    galleries: Iterable[int], version: ModelVersion, with_faces: bool = False
+) -> Iterator[Block]:
     """All faces of the galleries with these keys, as this version decides about them."""
     decided_by = _fingerprint(version)
     blocks = apps.get_model("gallery", "DecisionBlock").objects.filter(gallery__in=galleries)
     stale = []
-    for block in blocks.iterator(chunk_size=50):
+    for block in blocks.defer(*() if with_faces else ("faces",)).iterator(chunk_size=50):
         if block.packed is None or block.decided_by != decided_by:
             stale.append(block)
         else:
-            yield Block.unpack(block.packed, block.number * PHOTOS)
+            faces = block.faces if with_faces else b""
+            yield Block.unpack(block.packed, faces, block.number * PHOTOS)
     for block in stale:
-        faces = _decide(block, version)
-        _keep(block, faces.pack(block.number * PHOTOS), decided_by)
-        yield faces
+        decided = _decide(block, version)
+        _keep(block, decided, decided_by)
+        yield decided
 
 
 def _decide(block: "DecisionBlock", version: ModelVersion) -> Block:
@@ -84,10 +90,9 @@ def _decide(block: "DecisionBlock", version: ModelVersion) -> Block:
         gallery=block.gallery_id, photo__gte=first, photo__lt=first + PHOTOS
     )
     faces = faces.annotate(yes=_bits("yes", version), no=_bits("no", version))
-    rows = faces.order_by("photo", "pk").values_list("photo", "pk", "yes", "no")
-    table = np.array(list(rows), dtype=np.int64).reshape(-1, 4)
-    photos, keys, yes, no = table.T
-    return Block(photos, keys, yes.astype(np.uint64), no.astype(np.uint64))
+    rows = faces.order_by("photo", "pk").values_list("photo", "yes", "no", "pk")
+    photos, yes, no, keys = np.array(list(rows), dtype=np.int64).reshape(-1, 4).T
+    return Block(photos, yes.astype(np.uint64), no.astype(np.uint64), keys)
 
 
 def _bits(decision: Decision, version: ModelVersion) -> Any:
@@ -101,11 +106,12 @@ def _bits(decision: Decision, version: ModelVersion) -> Any:
     return reduce(add, bits)
 
 
-def _keep(block: "DecisionBlock", packed: bytes, decided_by: str) -> None:
+def _keep(block: "DecisionBlock", decided: Block, decided_by: str) -> None:
     """For the next who counts, unless a face was written after the block was read."""
+    packed, faces = decided.pack(block.number * PHOTOS)
     kept = type(block).objects.filter(pk=block.pk, changes=block.changes)
     with suppress(OperationalError):  # SQLite's one writer takes long: the next one may keep it
-        kept.update(packed=packed, decided_by=decided_by)
+        kept.update(packed=packed, faces=faces, decided_by=decided_by)
 
 
 def _fingerprint(version: ModelVersion) -> str:

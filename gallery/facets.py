@@ -7,7 +7,7 @@ import numpy as np
 from django.apps import apps
 from django.db.models import Q
 
-from gallery.blocks import ALL, Block, read_blocks
+from gallery.blocks import ALL, BYTES, Block, read_blocks
 from gallery.demands import Decision
 from gallery.filters import Expression, Term
 from ml.attributes import NAMES
@@ -16,7 +16,6 @@ from ml.models import ModelVersion
 FACETS: tuple[Decision, ...] = ("yes", "no", "unsure")
 MASKS = {name: np.uint64(2**place) for place, name in enumerate(NAMES)}
 NONE = np.uint64(0)
-BYTES = -(-len(NAMES) // 8)  # that an attribute's bit may lie in
 # (256, 8): the bits of a byte of each value, the lowest first.
 BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
 
@@ -45,7 +44,7 @@ def count_facets(
     found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
     if version:
         told = _ask_store(galleries, expression, version)
-        for block in read_blocks(galleries, version):
+        for block in read_blocks(galleries, version, with_faces=_need_faces(told)):
             counter = Counter(block, expression, told, match)
             found += counter.found()
             counts += counter.counts()
@@ -86,7 +85,7 @@ class Counter:
 
     def _wanted(self, but: str = "") -> np.ndarray:
         """The faces (N,) for which all terms hold, without the own one of that attribute."""
-        wanted = np.ones(len(self.block.faces), dtype=bool)
+        wanted = np.ones(len(self.block.photos), dtype=bool)
         for term, holds in self.holds.items():
             if not but or term.own[0] != but:
                 wanted &= holds
@@ -100,7 +99,7 @@ class Counter:
         block = self.block
         if term in told:
             return _is_among(block.photos if term.is_of_photo else block.faces, told[term])
-        holds = np.zeros(len(block.faces), dtype=bool)
+        holds = np.zeros(len(block.photos), dtype=bool)
         for alternative in term.alternatives:
             holds |= getattr(block, alternative.form) & MASKS[alternative.name] != 0
         return holds
@@ -119,14 +118,18 @@ def _ask_store(
     return told
 
 
+def _need_faces(told: dict[Term, np.ndarray]) -> bool:
+    return not all(term.is_of_photo for term in told)
+
+
 def _rows(model: str, galleries: list[int], condition: Q) -> Any:
     rows = apps.get_model("gallery", model).objects.order_by()
     return rows.filter(condition, gallery__in=galleries)
 
 
 def _ids(rows: Any) -> np.ndarray:
-    keys = rows.values_list("pk", flat=True).iterator(chunk_size=10_000)
-    return np.sort(np.fromiter(keys, dtype=np.int64))
+    # No iterator(): PostgreSQL lets one core alone read for a cursor.
+    return np.sort(np.array(list(rows.values_list("pk", flat=True)), dtype=np.int64))
 
 
 def _is_among(values: np.ndarray, ids: np.ndarray) -> np.ndarray:

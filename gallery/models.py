@@ -216,6 +216,7 @@ class DecisionBlock(models.Model):
     number = models.PositiveBigIntegerField()  # a photo's id // blocks.PHOTOS
     changes = models.PositiveBigIntegerField()
     packed = models.BinaryField(null=True)  # null: not packed since the last change
+    faces = models.BinaryField(null=True)  # their ids, for what is not packed
     decided_by = models.CharField(max_length=64, db_default="")  # what thresholds
 
     class Meta:

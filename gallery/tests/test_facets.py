@@ -144,7 +144,7 @@ def test_photos_far_apart_lie_in_blocks_of_their_own(photo):
     )
     face = make_face(far, smiling=0.1)
 
-    read = list(read_blocks([photo.gallery_id], make_version()))
+    read = list(read_blocks([photo.gallery_id], make_version(), with_faces=True))
 
     assert DecisionBlock.objects.count() == len(read) == 2
     assert {int(block.photos[0]) for block in read} == {photo.pk, far.pk}

@@ -7,8 +7,10 @@ from ml.optimisers import Muon, make_optimisers, orthogonalised
 from ml.settings import Settings
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize("shape", [(8, 32), (32, 8)])
-def test_an_orthogonalised_matrix_has_singular_values_near_one(shape):
+def test_an_orthogonalised_matrix_has_singular_values_near_one(shape, dtype, monkeypatch):
+    monkeypatch.setattr("ml.optimisers.best_dtype", lambda device: dtype)
     torch.manual_seed(0)
 
     values = torch.linalg.svdvals(orthogonalised(torch.randn(shape)))
