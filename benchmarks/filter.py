@@ -32,10 +32,11 @@ from gallery.corrections import answer  # noqa: E402
 from gallery.exports import csv_rows  # noqa: E402
 from gallery.filters import parse  # noqa: E402
 from gallery.models import Face, Gallery, Photo  # noqa: E402
+from gallery.review import standings  # noqa: E402
 from ml.checkpoint import read_config  # noqa: E402
 from ml.models import ModelVersion  # noqa: E402
 
-PAGE = 60
+PAGE, REVIEWED = 60, 30  # rows of a page
 CSV_ROWS = 20_000
 FILTERS = {
     "0 terms": "",
@@ -72,6 +73,8 @@ class Bench:
         yield "first page, 1 term, every face", lambda: self.page("Smiling", "", "every")
         for name, text in FILTERS.items():
             yield f"facets, {name}", lambda text=text: self.facets(text)
+        yield "review, the list", lambda: standings(self.user, self.gallery, self.version)
+        yield "review, first page", lambda: self.faces.to_review("Smiling").page("", REVIEWED)
         yield "one correction", self.correction(itertools.cycle((True, False)))
 
     def page(self, text: str, sort: str = "", match: str = "any") -> Any:

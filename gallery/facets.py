@@ -54,6 +54,14 @@ def count_facets(
     return Facets(found, dict(zip(NAMES, rows, strict=True)))
 
 
+def count_unsure(galleries: list[int], version: ModelVersion | None) -> dict[str, int]:
+    """Of how many faces of these galleries the version is unsure, by attribute."""
+    counts = np.zeros(len(NAMES), dtype=np.int64)
+    for block in read_blocks(galleries, version) if version else ():
+        counts += _count_bits(block.unsure)
+    return dict(zip(NAMES, counts.tolist(), strict=True))
+
+
 class Counter:
     """Counts the photos of one block.
 

@@ -21,7 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Abs, Coalesce
 
-from gallery.facets import Facets, count_facets
+from gallery.facets import Facets, count_facets, count_unsure
 from gallery.filters import (
     Expression,
     check_match,
@@ -67,7 +67,14 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
         Raises FilterError for an unknown match.
         """
         check_match(match)
-        return count_facets(list(self.values_list("pk", flat=True)), expression, version, match)
+        return count_facets(self._keys(), expression, version, match)
+
+    def unsure_counts(self, version: ModelVersion | None) -> dict[str, int]:
+        """By attribute, how many faces of these galleries lie between the version's thresholds."""
+        return count_unsure(self._keys(), version)
+
+    def _keys(self) -> list[int]:
+        return list(self.values_list("pk", flat=True))
 
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):

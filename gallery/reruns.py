@@ -181,27 +181,34 @@ def answers_path(version: ModelVersion) -> Path:
 def _write_answers(photos: list[int], decider: Decider, file: IO[str]) -> None:
     for face in Face.objects.filter(photo__in=photos).order_by("pk").iterator(chunk_size=CHUNK):
         letters = "".join(decision[0] for decision in decider.of(face))
-        file.write(json.dumps({"face": str(face.uuid), "answers": letters}) + "\n")
+        row = {"face": str(face.uuid), "gallery": face.gallery_id, "answers": letters}
+        file.write(json.dumps(row) + "\n")
     file.flush()
 
 
 # --- After -------------------------------------------------------------------------------------
 
 
-def report(version: ModelVersion, changes: Changes) -> Iterator[tuple[Face, list[Move]]]:
+def report(
+    version: ModelVersion, changes: Changes, galleries: Collection[int] = ()
+) -> Iterator[tuple[Face, list[Move]]]:
     """Each face whose answers are others than before the re-run, and which; counts them all.
+
+    Only of the galleries with these keys, where there are any.
 
     Raises:
         FileNotFoundError: nothing was queued since the version was activated.
     """
     decider = Decider()
     with answers_path(version).open() as file:
-        lines = _first_of_each_face(file)
+        lines = _first_of_each_face(file, galleries)
         while before := dict(islice(lines, CHUNK)):
             yield from _compare_some(before, version, decider, changes)
 
 
-def _first_of_each_face(file: IO[str]) -> Iterator[tuple[UUID, Answers]]:
+def _first_of_each_face(
+    file: IO[str], galleries: Collection[int]
+) -> Iterator[tuple[UUID, Answers]]:
     """What was written; a face comes twice where queueing was interrupted, or asked for again."""
     seen: set[UUID] = set()
     for line in file:
@@ -210,7 +217,7 @@ def _first_of_each_face(file: IO[str]) -> Iterator[tuple[UUID, Answers]]:
         except ValueError:
             continue  # cut off while it was written: the photo was not queued
         face = UUID(row["face"])
-        if face not in seen:
+        if face not in seen and (not galleries or row.get("gallery") in galleries):
             seen.add(face)
             yield face, [DECISIONS[letter] for letter in row["answers"]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from gallery.demands import HALF_STEP, decision_bounds, within
+from gallery.demands import HALF_STEP
 from gallery.models import Correction, Face, Gallery
 from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import ATTRIBUTES, Attribute
@@ -71,13 +71,13 @@ def answered_among(faces: Iterable[Face], attribute: str) -> set[int]:
 def standings(user: Any, gallery: Gallery, version: ModelVersion | None) -> list[Standing]:
     """All attributes, those that the model is most often unsure about first."""
     given = answers_of(user, gallery)
-    unsure = _count_unsure(faces_of(user, gallery), version)
+    unsure = Gallery.objects.visible_to(user).filter(pk=gallery.pk).unsure_counts(version)
     counts = dict(given.order_by().values_list("attribute").annotate(count=Count("pk")))
     agreements = agreement_by_version(given).get(version.pk, {}) if version else {}
     rows = [
         Standing(
             attribute,
-            unsure.get(attribute.name, 0),
+            unsure[attribute.name],
             counts.get(attribute.name, 0),
             agreements.get(attribute.name, Agreement()),
         )
@@ -116,17 +116,3 @@ def _sum_up(agreements: Iterable[Agreement]) -> Agreement:
     """All of them together."""
     parts = list(agreements)
     return Agreement(sum(part.answers for part in parts), sum(part.agreed for part in parts))
-
-
-def _count_unsure(faces: FaceQuerySet, version: ModelVersion | None) -> dict[str, int]:
-    """By attribute, how many faces lie between the version's thresholds: one pass."""
-    if version is None:
-        return {}
-    conditions = {
-        a.field: within(a.field, decision_bounds("unsure", version.thresholds_of(a.name)))
-        for a in ATTRIBUTES
-    }
-    found = faces.order_by().aggregate(
-        **{f"unsure_{field}": Count("pk", filter=fits) for field, fits in conditions.items()}
-    )
-    return {a.name: found[f"unsure_{a.field}"] for a in ATTRIBUTES}

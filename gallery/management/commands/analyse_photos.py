@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--gallery", type=UUID, nargs="+", metavar="UUID", help="only these")
         parser.add_argument(
-            "--all", action="store_true", help="also what the active version answered for"
+            "--all", action="store_true", help="each time also what the active version answered for"
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument(
@@ -52,28 +52,20 @@ class Command(BaseCommand):
         version = ModelVersion.objects.active()
         if version is None:
             raise CommandError("no model is active; run `manage.py activate_model FOLDER`")
-        photos = self._photos(options["gallery"])
+        galleries = _keys_of(options["gallery"] or [])
         if options["report"]:
-            self._report(version)
+            self._report(version, galleries)
             return
         if options["sample"] < 0:
             raise CommandError("--sample takes 0 or more photos", returncode=2)
+        photos = Photo.objects.filter(gallery__in=galleries) if galleries else Photo.objects.all()
         wanted = photos.analysed_before()
         wanted = wanted if options["all"] else wanted.not_by(version)
         if self._is_wanted(wanted, version, options):
             queued = reruns.queue(wanted, version)
             self.stdout.write(f"{queued:,} photos wait to be analysed again.")
         if options["wait"]:
-            self._wait(photos, version)
-
-    def _photos(self, galleries: list[UUID] | None) -> PhotoQuerySet:
-        if not galleries:
-            return Photo.objects.all()
-        found = {gallery.uuid: gallery for gallery in Gallery.objects.filter(uuid__in=galleries)}
-        for uuid in galleries:
-            if uuid not in found:
-                raise CommandError(f"there is no gallery {uuid}", returncode=2)
-        return Photo.objects.filter(gallery__in=found.values())
+            self._wait(photos, version, galleries)
 
     def _is_wanted(
         self, photos: PhotoQuerySet, version: ModelVersion, options: dict[str, Any]
@@ -102,7 +94,7 @@ class Command(BaseCommand):
         self.stdout.write(f"A sample of {sampled} of these photos would change so:")
         self._tell(changes)
 
-    def _wait(self, photos: PhotoQuerySet, version: ModelVersion) -> None:
+    def _wait(self, photos: PhotoQuerySet, version: ModelVersion, galleries: list[int]) -> None:
         waiting, told, polls = photos.pending().in_low_lane(), 0, 0
         try:
             while count := waiting.count():
@@ -117,13 +109,13 @@ class Command(BaseCommand):
             self.stdout.write("The worker goes on; `analyse_photos --report` says what changed.")
             raise
         if reruns.answers_path(version).exists():
-            self._report(version, TOLD)
+            self._report(version, galleries, TOLD)
         if failed := photos.analysed_before().failed().count():
             raise CommandError(f"{failed:,} photos failed; their faces are as they were before")
 
-    def _report(self, version: ModelVersion, most: int | None = None) -> None:
+    def _report(self, version: ModelVersion, galleries: list[int], most: int | None = None) -> None:
         changes = reruns.Changes()
-        changed = reruns.report(version, changes)
+        changed = reruns.report(version, changes, galleries)
         try:
             for face, moves in islice(changed, most):
                 self.stdout.write(_line(face, moves))
@@ -153,6 +145,15 @@ class Command(BaseCommand):
             self.stdout.write(_row(name, (f"{number or '-'}" for number in numbers)))
         if changes.kept:
             self.stdout.write(f"People's own {changes.kept.total():,} answers stay.")
+
+
+def _keys_of(galleries: list[UUID]) -> list[int]:
+    """The galleries' keys; CommandError for one that is not there."""
+    keys = dict(Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk"))
+    for uuid in galleries:
+        if uuid not in keys:
+            raise CommandError(f"there is no gallery {uuid}", returncode=2)
+    return list(keys.values())
 
 
 def _row(name: str, cells: Any) -> str:
