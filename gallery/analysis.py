@@ -271,8 +271,7 @@ def _probabilities(engine: "Engine", crops: list[Image.Image]) -> list[list[floa
 @transaction.atomic
 def _write(scored: dict[int, Scored], lease: uuid.UUID, version: ModelVersion) -> None:
     """Store all faces of the photos that still hold the lease; nothing of the others."""
-    # Locked in the order of deletions (see services), so that the two never wait for each other.
-    photos = list(_under(lease).filter(pk__in=scored).order_by("pk").select_for_update())
+    photos = _under(lease).filter(pk__in=scored).locked()
     if len(photos) < len(scored):
         logger.warning("%d late results were discarded", len(scored) - len(photos))
     # Read again under the lock: people may have answered since, and nothing of it may be lost.

@@ -65,6 +65,22 @@ class Block:
         return bits[..., :BYTES].tobytes() + photos.tobytes(), self.faces.astype("<i8").tobytes()
 
 
+def hold_blocks(photos: Iterable[tuple[int, int]]) -> None:
+    """Empty and lock the blocks of photos, by the keys of gallery and photo, for a transaction.
+
+    Each statement that writes faces locks its blocks. Who needs several statements locks all
+    first, in the one order: else two could wait for each other.
+    """
+    block = apps.get_model("gallery", "DecisionBlock")
+    numbers = sorted({(gallery, photo // PHOTOS) for gallery, photo in photos})
+    block.objects.bulk_create(
+        [block(gallery_id=gallery, number=number, changes=0) for gallery, number in numbers],
+        update_conflicts=True,
+        unique_fields=("gallery", "number"),
+        update_fields=("packed", "faces"),
+    )
+
+
 def read_blocks(
     galleries: Iterable[int], version: ModelVersion, with_faces: bool = False
 ) -> Iterator[Block]:

@@ -105,8 +105,7 @@ def _let_model_speak(corrections: CorrectionQuerySet) -> int:
 
 def _locked(faces: FaceQuerySet) -> Iterator[list[Face]]:
     """The faces in chunks, their photos locked: an analysis waits, and then sees the answer."""
-    photos = Photo.objects.filter(pk__in=faces.order_by().values("photo"))
-    list(photos.order_by("pk").select_for_update().values_list("pk"))
+    Photo.objects.filter(pk__in=faces.order_by().values("photo")).only("gallery").locked()
     keys = list(faces.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         yield list(Face.objects.filter(pk__in=keys[start : start + CHUNK]))

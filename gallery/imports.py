@@ -175,8 +175,7 @@ def _locked(
     keys = sorted(found.values())
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        photos = Photo.objects.filter(pk__in=chunk).order_by("pk").select_for_update()
-        for photo in photos.with_faces():
+        for photo in Photo.objects.filter(pk__in=chunk).with_faces().locked():
             yield photo, by_photo[photo.sha256]
     for sha256 in by_photo.keys() - found.keys():
         _leave(by_photo[sha256], NO_PHOTO, imported)

@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Abs, Coalesce
 
+from gallery.blocks import hold_blocks
 from gallery.facets import Facets, count_facets, count_unsure
 from gallery.filters import (
     Expression,
@@ -125,6 +126,15 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def among(self, uuids: Iterable[UUID]) -> Self:
         """Those with one of these uuids."""
         return self.filter(uuid__in=uuids)
+
+    def locked(self) -> list["Photo"]:
+        """Locks these photos, and what is counted of their faces, until the transaction ends.
+
+        Who writes faces or deletes photos begins with it, so that two never wait for each other.
+        """
+        photos = list(self.order_by("pk").select_for_update())
+        hold_blocks((photo.gallery_id, photo.pk) for photo in photos)
+        return photos
 
     def with_gallery(self) -> Self:
         """Fetches each photo's gallery along with it."""

@@ -87,9 +87,7 @@ def retry_photos(photos: PhotoQuerySet) -> int:
 def delete_photos(photos: PhotoQuerySet) -> int:
     """Delete photos, their faces and, after the commit, their files. Returns how many."""
     # Locked first: a worker that is about to store faces waits, and then finds no row.
-    doomed = list(
-        Photo.objects.filter(pk__in=photos.values("pk")).order_by("pk").select_for_update()
-    )
+    doomed = Photo.objects.filter(pk__in=photos.values("pk")).locked()
     Photo.objects.filter(pk__in=[photo.pk for photo in doomed]).delete()
     transaction.on_commit(lambda: _delete_files(doomed))
     return len(doomed)

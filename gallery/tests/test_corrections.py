@@ -89,7 +89,7 @@ def test_many_faces_are_answered_in_a_few_statements(django_assert_max_num_queri
     for _ in range(40):
         make_face(photo, smiling=0.25)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         answered = answer(photo.faces.all(), "Smiling", True, photo.gallery.owner)
 
     assert answered.count == 40
