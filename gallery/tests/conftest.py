@@ -1,17 +1,20 @@
-"""What many tests start from: a gallery of who is logged in, a REST client, a real model."""
+"""What many tests start from: who is logged in, a REST client, a model real or made up."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
 
-from gallery import services
+from gallery import analysis, services
 from gallery.models import Gallery, Photo
-from gallery.tests.factories import make_api_client, make_gallery
+from gallery.tests.factories import make_api_client, make_gallery, make_user, make_version
 from gallery.tests.pictures import encode
+from gallery.tests.reanalysis import box, finds
+from gallery.tests.reruns import MODELS
 from ml.checkpoint import read_config
 from ml.models import ModelVersion
 from ml.tests.conftest import make_checkpoint
@@ -41,6 +44,12 @@ def stored(gallery) -> Photo:
     return photo
 
 
+@pytest.fixture
+def person():
+    """Someone who answers about faces."""
+    return make_user()
+
+
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory) -> Path:
     """A checkpoint of random weights."""
@@ -51,6 +60,34 @@ def tiny_checkpoint(tmp_path_factory) -> Path:
 def version(tiny_checkpoint, db) -> ModelVersion:
     """The active model: a tiny one with random weights."""
     return activate(tiny_checkpoint)
+
+
+@pytest.fixture
+def says(monkeypatch, version):
+    """Makes the model say this probability of all that it sees, once `do` was done."""
+
+    class Model:
+        def __init__(self, probability, do):
+            self.probability, self.do = probability, do
+
+        def predict(self, images):
+            self.do()
+            return np.full((len(images), 40), self.probability)
+
+    def says(probability, do=lambda: None):
+        monkeypatch.setattr(analysis, "_engine_of", lambda version: Model(probability, do))
+
+    says(0.25)
+    return says
+
+
+@pytest.fixture
+def on_the_old_model(db, settings, tmp_path, monkeypatch) -> None:
+    """A site whose one face a photo is found, and that is on the model "old" of two."""
+    settings.VAR_DIR = tmp_path / "var"
+    finds(monkeypatch, box(0.1))
+    monkeypatch.setattr(analysis, "_engine_of", lambda version: MODELS[version.name])
+    make_version(name="old")
 
 
 def activate(folder: Path) -> ModelVersion:
