@@ -19,24 +19,20 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Abs, Coalesce
+from django.db.models.functions import Abs
 
 from gallery.blocks import hold_blocks
 from gallery.facets import Facets, count_facets, count_unsure
-from gallery.filters import (
-    Expression,
-    check_match,
-    check_name,
-)
+from gallery.filters import Expression, check_match
 from gallery.pages import KeysetQuerySet
-from gallery.search import NO_VALUE, Search
+from gallery.search import Search
+from gallery.sorting import read_sort, sort_key
 from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
 if TYPE_CHECKING:
     from gallery.models import Correction, Face, Gallery, Photo, SavedFilter  # noqa: F401
 
-NEWEST = "newest"
 EVERYTHING = Expression()
 
 
@@ -202,7 +198,7 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         value = faces.order_by().values("photo").annotate(value=extreme).values("value")
         search = self._search or Search(_faces(), "photo_id")
         photos = self._searched(replace(search, field=field, lowest=lowest))
-        return photos.annotate(sort_value=Subquery(value), sort_key=_sort_key(lowest))
+        return photos.annotate(sort_value=Subquery(value), sort_key=sort_key(lowest))
 
 
 class FaceQuerySet(KeysetQuerySet["Face"]):
@@ -262,7 +258,7 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         field = BY_NAME[name].field
         search = self._search or Search(_faces(), "id")
         faces = self._searched(replace(search, field=field, lowest=lowest))
-        return faces.annotate(sort_value=F(field), sort_key=_sort_key(lowest))
+        return faces.annotate(sort_value=F(field), sort_key=sort_key(lowest))
 
     def to_review(self, attribute: str) -> Self:
         """Those without a person's answer about the attribute, the least certain first."""
@@ -318,17 +314,3 @@ def _corrections() -> CorrectionQuerySet:
     """All corrections, each with who gave it."""
     corrections: CorrectionQuerySet = apps.get_model("gallery", "Correction").objects.all()
     return corrections.select_related("person")
-
-
-def read_sort(sort: str) -> tuple[str, bool]:
-    """The attribute to sort by ("" for newest), and whether the lowest comes first."""
-    sort = sort.strip()
-    if sort in ("", NEWEST):
-        return "", False
-    return check_name(sort.removeprefix("-"), "to sort by"), sort.startswith("-")
-
-
-def _sort_key(lowest: bool) -> Coalesce:
-    """`sort_value` turned so that the first row has the highest key."""
-    value = F("sort_value") * (-1 if lowest else 1)
-    return Coalesce(value, Value(NO_VALUE), output_field=FloatField())

@@ -11,7 +11,8 @@ from gallery.api.errors import blamed_on
 from gallery.facets import Facets
 from gallery.filters import MATCHES, parse
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import NEWEST, FaceQuerySet, PhotoQuerySet
+from gallery.querysets import FaceQuerySet, PhotoQuerySet
+from gallery.sorting import NEWEST
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 

@@ -9,8 +9,7 @@ from rest_framework import serializers
 
 from gallery.demands import decide
 from gallery.models import Correction, Face, Gallery, Photo
-from ml.attributes import ATTRIBUTES, GROUPS, NAMES
-from ml.calibration import Thresholds
+from ml.attributes import NAMES
 from ml.models import ModelVersion
 
 DECISIONS = ("yes", "no", "unsure")
@@ -241,58 +240,6 @@ class PhotoUpload(serializers.Serializer):
         if sum(len(files.getlist(name)) for name in files) > 1:
             raise serializers.ValidationError({"image": "Send one picture in each request."})
         return data
-
-
-# --- Attributes and facets --------------------------------------------------------------------
-
-
-class ThresholdsSerializer(serializers.Serializer):
-    """At or above `yes` it is yes, below `no` it is no, between them unsure."""
-
-    yes = serializers.FloatField(min_value=0, max_value=1)
-    no = serializers.FloatField(min_value=0, max_value=1)
-
-
-class AttributeSerializer(serializers.Serializer):
-    name = serializers.ChoiceField(choices=NAMES)
-    label = serializers.CharField()
-    group = serializers.ChoiceField(choices=GROUPS)
-    thresholds = ThresholdsSerializer(
-        allow_null=True, help_text="Of the active model; null without one."
-    )
-
-
-def describe_attributes(thresholds: dict[str, Thresholds] | None) -> list[dict[str, Any]]:
-    """The 40 attributes as AttributeSerializer takes them."""
-    return [
-        {
-            "name": attribute.name,
-            "label": attribute.label,
-            "group": attribute.group,
-            "thresholds": thresholds and thresholds[attribute.name],
-        }
-        for attribute in ATTRIBUTES
-    ]
-
-
-class FacetCount(serializers.Serializer):
-    """How many photos an attribute's yes, its no and its unsure would leave."""
-
-    yes = serializers.IntegerField()
-    no = serializers.IntegerField()
-    unsure = serializers.IntegerField()
-
-
-class FacetCounts(serializers.Serializer):
-    """The counts of each of the 40 attributes."""
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {name: FacetCount() for name in NAMES}
-
-
-class FacetsSerializer(serializers.Serializer):
-    count = serializers.IntegerField(help_text="How many photos match the filter as it is.")
-    attributes = FacetCounts()
 
 
 # --- Errors -----------------------------------------------------------------------------------

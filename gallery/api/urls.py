@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import exports, imports, views
+from gallery.api import attributes, exports, imports, views
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.faces import DrawnFacesView, FaceViewSet
@@ -41,8 +41,8 @@ urlpatterns = [
     ),
     path("photos/<uuid:id>/faces/", DrawnFacesView.as_view(), name="drawn-faces"),
     path("faces/<uuid:id>/crop.jpg", views.CropView.as_view(), name="crop"),
-    path("facets/", views.FacetsView.as_view(), name="facets"),
-    path("attributes/", views.AttributesView.as_view(), name="attributes"),
+    path("facets/", attributes.FacetsView.as_view(), name="facets"),
+    path("attributes/", attributes.AttributesView.as_view(), name="attributes"),
     *router.urls,
     re_path("", not_found),
 ]

@@ -24,23 +24,9 @@ from rest_framework.viewsets import ModelViewSet
 from gallery import services
 from gallery.api.base import Api, Rows
 from gallery.api.errors import Conflict
-from gallery.api.queries import (
-    FilterQuery,
-    PageQuery,
-    PhotoQuery,
-    WaitQuery,
-    Wanted,
-    read_query,
-)
+from gallery.api.queries import PageQuery, PhotoQuery, WaitQuery, Wanted, read_query
 from gallery.api.schema import answers
-from gallery.api.serializers import (
-    AttributeSerializer,
-    FacetsSerializer,
-    GallerySerializer,
-    PhotoSerializer,
-    PhotoUpload,
-    describe_attributes,
-)
+from gallery.api.serializers import GallerySerializer, PhotoSerializer, PhotoUpload
 from gallery.models import Gallery, Photo
 from gallery.querysets import GalleryQuerySet, PhotoQuerySet
 from gallery.uploads import UploadError
@@ -192,30 +178,6 @@ class CropView(Api):
     @extend_schema(summary="A face, cut out of its photo", responses=JPEG)
     def get(self, request: Request, id: UUID) -> HttpResponse:
         return media.crop(request._request, id)
-
-
-class FacetsView(Api):
-    @extend_schema(
-        summary="How many photos each attribute would leave",
-        description="The photos that match, counted; and for each attribute how many there would "
-        "be with its yes, its no or its unsure in the filter.",
-        parameters=[FilterQuery],
-        responses=answers({200: FacetsSerializer}, 400, 404),
-    )
-    def get(self, request: Request) -> Response:
-        facets = Wanted(request, FilterQuery, self.version).facets()
-        counts = {"count": facets.found, "attributes": facets.counts}
-        return Response(FacetsSerializer(counts).data)
-
-
-class AttributesView(Api):
-    @extend_schema(
-        summary="The 40 attributes",
-        description="In the data set's own order, with the active model's thresholds.",
-        responses=answers({200: AttributeSerializer(many=True)}),
-    )
-    def get(self, request: Request) -> Response:
-        return Response(AttributeSerializer(describe_attributes(self.thresholds), many=True).data)
 
 
 class DocsView(SpectacularSwaggerSplitView):

@@ -1,14 +1,25 @@
-"""What many tests start from: a gallery of who is logged in, a real model."""
+"""What many tests start from: who is logged in, a REST client, a model real or made up."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from rest_framework.test import APIClient
+from skimage.data import astronaut
 
-from gallery.models import Gallery
-from gallery.tests.factories import make_gallery
+from gallery import analysis, services
+from gallery.models import Gallery, Photo
+from gallery.tests.factories import make_api_client, make_gallery, make_user, make_version
+from gallery.tests.pictures import encode
+from gallery.tests.reanalysis import box, finds
+from gallery.tests.reruns import MODELS
 from ml.checkpoint import read_config
 from ml.models import ModelVersion
 from ml.tests.conftest import make_checkpoint
+
+HTMX = {"HX-Request": "true"}  # the header by which htmx is known
 
 
 @pytest.fixture
@@ -17,6 +28,26 @@ def gallery(client) -> Gallery:
     gallery = make_gallery()
     client.force_login(gallery.owner)
     return gallery
+
+
+@pytest.fixture
+def api(gallery) -> APIClient:
+    """A REST client with a token of the gallery's owner."""
+    return make_api_client(gallery.owner)
+
+
+@pytest.fixture
+def stored(gallery) -> Photo:
+    """A photo with its files: the astronaut's portrait."""
+    portrait = encode(Image.fromarray(astronaut()), "PNG")
+    photo, _ = services.add_photo(gallery, SimpleUploadedFile("Eileen.png", portrait))
+    return photo
+
+
+@pytest.fixture
+def person():
+    """Someone who answers about faces."""
+    return make_user()
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +60,34 @@ def tiny_checkpoint(tmp_path_factory) -> Path:
 def version(tiny_checkpoint, db) -> ModelVersion:
     """The active model: a tiny one with random weights."""
     return activate(tiny_checkpoint)
+
+
+@pytest.fixture
+def says(monkeypatch, version):
+    """Makes the model say this probability of all that it sees, once `do` was done."""
+
+    class Model:
+        def __init__(self, probability, do):
+            self.probability, self.do = probability, do
+
+        def predict(self, images):
+            self.do()
+            return np.full((len(images), 40), self.probability)
+
+    def says(probability, do=lambda: None):
+        monkeypatch.setattr(analysis, "_engine_of", lambda version: Model(probability, do))
+
+    says(0.25)
+    return says
+
+
+@pytest.fixture
+def on_the_old_model(db, settings, tmp_path, monkeypatch) -> None:
+    """A site whose one face a photo is found, and that is on the model "old" of two."""
+    settings.VAR_DIR = tmp_path / "var"
+    finds(monkeypatch, box(0.1))
+    monkeypatch.setattr(analysis, "_engine_of", lambda version: MODELS[version.name])
+    make_version(name="old")
 
 
 def activate(folder: Path) -> ModelVersion:

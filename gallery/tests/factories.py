@@ -90,12 +90,17 @@ def make_face(photo: Photo | None = None, **kwargs: Any) -> Face:
     return face
 
 
+def make_photo_with(*faces: dict[str, float], **kwargs: Any) -> Photo:
+    """An analysed photo with a face for each dictionary of probabilities by column."""
+    photo = make_photo(status=Photo.Status.READY, model_version=make_version(), **kwargs)
+    for probabilities in faces:
+        make_face(photo, **probabilities)
+    return photo
+
+
 def make_ready(gallery: Gallery, **probabilities: Any) -> Photo:
     """An analysed photo with one face."""
-    version = make_version()
-    photo = make_photo(gallery=gallery, status=Photo.Status.READY, model_version=version)
-    make_face(photo, **probabilities)
-    return photo
+    return make_photo_with(probabilities, gallery=gallery)
 
 
 def make_stored_photo(image: Image.Image | None = None, **kwargs) -> Photo:

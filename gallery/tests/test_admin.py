@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from gallery.models import VARIANTS, Face, Gallery, Photo
-from gallery.tests.factories import make_gallery, make_ready, make_user
+from gallery.tests.factories import make_face, make_gallery, make_ready, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +99,13 @@ def test_who_may_not_delete_photos_may_not_delete_galleries(client, photo):
 
     assert response.status_code == 403
     assert Gallery.objects.exists()
+
+
+def test_staff_see_photos_and_faces_and_cannot_invent_any(client, gallery):
+    make_face(make_ready(gallery))
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+
+    for model in ("gallery", "photo", "face"):
+        assert client.get(reverse(f"admin:gallery_{model}_changelist")).status_code == 200
+    assert client.get(reverse("admin:ml_modelversion_changelist")).status_code == 200
+    assert client.get(reverse("admin:gallery_face_add")).status_code == 403

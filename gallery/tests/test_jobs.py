@@ -8,8 +8,7 @@ from rq.registry import FailedJobRegistry
 
 from gallery import jobs, services
 from gallery.models import Face, Photo
-from gallery.tests.factories import make_photo
-from gallery.tests.test_analysis import make_stored_photo
+from gallery.tests.factories import make_photo, make_stored_photo
 
 
 def test_a_ring_is_a_job_without_arguments_as_json(redis_server):

@@ -6,12 +6,12 @@ from django.urls import reverse
 from gallery.corrections import answer
 from gallery.models import Correction, Face
 from gallery.review import Agreement, Progress, agreement_by_version, progress, standings
+from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_user, make_version
 from gallery.views.review import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HX-Request": "true"}
 JSON = {"Accept": "application/json"}
 
 

@@ -1,6 +1,5 @@
 import errno
 import hashlib
-import io
 import os
 import time
 
@@ -11,21 +10,14 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
-from PIL import Image
 
 from gallery import jobs, services
 from gallery.models import MAX_ATTEMPTS, VARIANTS, Face, Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user
+from gallery.tests.pictures import make_upload
 from gallery.uploads import UploadError
 
 pytestmark = pytest.mark.django_db
-
-
-def picture(colour: str = "red") -> SimpleUploadedFile:
-    """An upload: a plain picture of that colour."""
-    file = io.BytesIO()
-    Image.new("RGB", (64, 48), colour).save(file, "PNG")
-    return SimpleUploadedFile("me.png", file.getvalue())
 
 
 def stored_files() -> list[str]:
@@ -48,31 +40,31 @@ def rings(monkeypatch) -> list[int]:
 
 
 def test_a_new_photo_is_queued_with_its_files(rings, django_capture_on_commit_callbacks):
-    upload = picture()
+    upload = make_upload()
 
     with django_capture_on_commit_callbacks(execute=True):
         photo, created = services.add_photo(make_gallery(), upload)
 
     assert created and photo.status == Photo.Status.QUEUED
-    assert (photo.width, photo.height, photo.original_name) == (64, 48, "me.png")
-    assert photo.sha256 == hashlib.sha256(picture().read()).hexdigest()
+    assert (photo.width, photo.height, photo.original_name) == (120, 90, "face.png")
+    assert photo.sha256 == hashlib.sha256(make_upload().read()).hexdigest()
     assert all(default_storage.exists(photo.file_name(variant)) for variant in VARIANTS)
     assert rings == [1]
 
 
 def test_the_same_bytes_are_in_a_gallery_once():
     gallery = make_gallery()
-    first, _ = services.add_photo(gallery, picture())
+    first, _ = services.add_photo(gallery, make_upload())
 
-    again, created = services.add_photo(gallery, picture())
+    again, created = services.add_photo(gallery, make_upload())
 
     assert (again, created) == (first, False)
     assert len(stored_files()) == len(VARIANTS)
 
 
 def test_two_galleries_may_hold_the_same_picture_each_with_its_own_files():
-    first, _ = services.add_photo(make_gallery(), picture())
-    second, created = services.add_photo(make_gallery(), picture())
+    first, _ = services.add_photo(make_gallery(), make_upload())
+    second, created = services.add_photo(make_gallery(), make_upload())
 
     services.delete_photos(Photo.objects.filter(pk=first.pk))
 
@@ -91,7 +83,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(monkeypatch):
     monkeypatch.setattr(Photo, "save", lambda self, **kwargs: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
-        services.add_photo(make_gallery(), picture())
+        services.add_photo(make_gallery(), make_upload())
 
     assert stored_files() == []
 
@@ -107,7 +99,7 @@ def test_a_full_disk_is_said_in_words_and_leaves_no_file(monkeypatch):
     monkeypatch.setattr(FileSystemStorage, "save", save_until_full)
 
     with pytest.raises(UploadError, match="no room left"):
-        services.add_photo(make_gallery(), picture())
+        services.add_photo(make_gallery(), make_upload())
     assert stored_files() == []
 
 
@@ -118,7 +110,7 @@ def test_an_upload_into_a_gallery_deleted_meanwhile_is_refused(monkeypatch):
     monkeypatch.setattr(Photo, "save", refuse)
 
     with pytest.raises(UploadError, match="deleted meanwhile"):
-        services.add_photo(make_gallery(), picture())
+        services.add_photo(make_gallery(), make_upload())
     assert stored_files() == []
 
 
@@ -130,7 +122,7 @@ def test_an_upload_that_is_rolled_back_does_not_ring(rings, django_capture_on_co
         pytest.raises(ZeroDivisionError),
         transaction.atomic(),
     ):
-        services.add_photo(gallery, picture())
+        services.add_photo(gallery, make_upload())
         raise ZeroDivisionError
 
     assert rings == [] and not Photo.objects.exists()
@@ -142,10 +134,10 @@ def test_of_two_uploads_of_one_file_at_once_the_second_finds_the_first(monkeypat
     def store_while_another_upload_commits(photo, files):
         store(photo, files)
         monkeypatch.setattr(services, "_store", store)
-        services.add_photo(gallery, picture())
+        services.add_photo(gallery, make_upload())
 
     monkeypatch.setattr(services, "_store", store_while_another_upload_commits)
-    photo, created = services.add_photo(gallery, picture())
+    photo, created = services.add_photo(gallery, make_upload())
 
     assert (photo, created) == (Photo.objects.get(), False)
     assert all(name.startswith(str(photo.uuid)) for name in stored_files())
@@ -170,8 +162,8 @@ def test_retry_queues_the_failed_ones_only(rings, django_capture_on_commit_callb
 
 
 def test_deleted_photos_take_faces_and_files_along(django_capture_on_commit_callbacks):
-    photo, _ = services.add_photo(make_gallery(), picture())
-    kept, _ = services.add_photo(photo.gallery, picture("blue"))
+    photo, _ = services.add_photo(make_gallery(), make_upload())
+    kept, _ = services.add_photo(photo.gallery, make_upload(colour="blue"))
     make_face(photo)
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -183,7 +175,7 @@ def test_deleted_photos_take_faces_and_files_along(django_capture_on_commit_call
 
 
 def test_a_deletion_that_is_rolled_back_keeps_the_files(django_capture_on_commit_callbacks):
-    photo, _ = services.add_photo(make_gallery(), picture())
+    photo, _ = services.add_photo(make_gallery(), make_upload())
 
     with (
         django_capture_on_commit_callbacks(execute=True),
@@ -199,8 +191,8 @@ def test_a_deletion_that_is_rolled_back_keeps_the_files(django_capture_on_commit
 def test_an_account_goes_with_all_that_is_its_own(client, django_capture_on_commit_callbacks):
     user, other = make_user(), make_user()
     client.force_login(user)
-    photo, _ = services.add_photo(make_gallery(owner=user), picture())
-    kept, _ = services.add_photo(make_gallery(owner=other), picture())
+    photo, _ = services.add_photo(make_gallery(owner=user), make_upload())
+    kept, _ = services.add_photo(make_gallery(owner=other), make_upload())
     make_face(photo)
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -243,7 +235,7 @@ def test_the_sweep_rings_while_photos_wait(rings):
 
 
 def test_the_sweep_deletes_old_files_without_a_row(capsys):
-    photo, _ = services.add_photo(make_gallery(), picture())
+    photo, _ = services.add_photo(make_gallery(), make_upload())
     lost, young = make_photo(), make_photo()
     for orphan in (lost, young):
         default_storage.save(orphan.file_name(), ContentFile(b"..."))

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from gallery.corrections import answer
 from gallery.models import Correction, Face, Gallery
+from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_user, make_version
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HX-Request": "true"}
 SMILING = {"attribute": "Smiling", "answer": "yes"}
 
 

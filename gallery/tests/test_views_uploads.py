@@ -1,22 +1,14 @@
-import io
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from PIL import Image
 
 from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_gallery
+from gallery.tests.pictures import make_upload
 
 pytestmark = pytest.mark.django_db
 
 JSON = {"Accept": "application/json"}
-
-
-def make_file(name: str = "a.png", colour: str = "red") -> SimpleUploadedFile:
-    file = io.BytesIO()
-    Image.new("RGB", (64, 64), colour).save(file, "PNG")
-    return SimpleUploadedFile(name, file.getvalue())
 
 
 def send(client, gallery, *files, headers=JSON, query=""):
@@ -25,7 +17,7 @@ def send(client, gallery, *files, headers=JSON, query=""):
 
 
 def test_one_file_is_answered_with_its_tile(client, gallery):
-    response = send(client, gallery, make_file(), query="?attrs=Smiling")
+    response = send(client, gallery, make_upload(), query="?attrs=Smiling")
 
     photo = Photo.objects.get()
     answer = response.json()
@@ -36,9 +28,9 @@ def test_one_file_is_answered_with_its_tile(client, gallery):
 
 
 def test_the_same_file_again_is_named_as_there_already(client, gallery):
-    send(client, gallery, make_file())
+    send(client, gallery, make_upload())
 
-    response = send(client, gallery, make_file("b.png"))
+    response = send(client, gallery, make_upload("b.png"))
 
     assert response.status_code == 200
     assert response.json()["status"] == "duplicate"
@@ -55,16 +47,16 @@ def test_what_is_no_picture_is_refused_with_the_reason(client, gallery):
 
 
 def test_one_request_takes_one_file(client, gallery):
-    response = send(client, gallery, make_file(), make_file("b.png", "blue"))
+    response = send(client, gallery, make_upload(), make_upload("b.png", "blue"))
 
     assert response.status_code == 400
     assert not Photo.objects.exists()
 
 
 def test_a_plain_form_takes_many_files_and_names_the_refused_ones(client, gallery):
-    files = make_file(), make_file("b.png", "blue"), SimpleUploadedFile("c.jpg", b"no picture")
+    files = make_upload(), make_upload("b.png", "blue"), SimpleUploadedFile("c.jpg", b"no picture")
 
-    response = send(client, gallery, *files, make_file("again.png"), headers={})
+    response = send(client, gallery, *files, make_upload("again.png"), headers={})
 
     assert response.url == gallery.get_absolute_url()
     page = client.get(response.url).content.decode()
@@ -74,7 +66,7 @@ def test_a_plain_form_takes_many_files_and_names_the_refused_ones(client, galler
 
 
 def test_a_plain_form_with_one_photo_goes_to_it(client, gallery):
-    response = send(client, gallery, make_file(), headers={})
+    response = send(client, gallery, make_upload(), headers={})
 
     assert response.url == Photo.objects.get().get_absolute_url()
 
@@ -89,14 +81,14 @@ def test_a_plain_form_without_a_file_says_so(client, gallery):
 def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
     gallery.delete()
 
-    response = client.post(reverse("gallery:upload_first"), {"image": make_file()})
+    response = client.post(reverse("gallery:upload_first"), {"image": make_upload()})
 
     assert response.url == Photo.objects.get().get_absolute_url()
     assert Gallery.objects.get().name == "My photos"
 
 
 def test_an_upload_needs_a_log_in(client):
-    response = send(client, make_gallery(), make_file())
+    response = send(client, make_gallery(), make_upload())
 
     assert response.url.startswith(reverse("login"))
     assert not Photo.objects.exists()
@@ -108,7 +100,7 @@ def test_an_upload_needs_the_forms_token(gallery):
     client = Client(enforce_csrf_checks=True)
     client.force_login(gallery.owner)
 
-    response = send(client, gallery, make_file())
+    response = send(client, gallery, make_upload())
 
     assert response.status_code == 403
     assert "That form has grown old" in response.content.decode()
@@ -117,7 +109,7 @@ def test_an_upload_needs_the_forms_token(gallery):
 def test_a_form_with_too_many_files_is_refused_as_a_whole(client, gallery, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
-    response = send(client, gallery, *(make_file(f"{n}.png") for n in range(3)), headers={})
+    response = send(client, gallery, *(make_upload(f"{n}.png") for n in range(3)), headers={})
 
     assert response.status_code == 400
     assert "That request could not be read" in response.content.decode()

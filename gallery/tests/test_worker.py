@@ -11,8 +11,7 @@ from rq.utils import now
 
 from gallery import analysis, jobs, worker
 from gallery.models import Photo
-from gallery.tests.factories import make_photo
-from gallery.tests.test_analysis import make_stored_photo
+from gallery.tests.factories import make_photo, make_stored_photo
 
 # The worker closes its connections, and with them a transaction that the test would be in.
 ON_ITS_OWN_CONNECTIONS = pytest.mark.django_db(transaction=True)

@@ -11,13 +11,8 @@ from gallery.demands import FilterError
 from gallery.facets import FacetCount
 from gallery.filters import Expression, State, check_match, parse
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import (
-    EVERYTHING,
-    NEWEST,
-    FaceQuerySet,
-    PhotoQuerySet,
-    read_sort,
-)
+from gallery.querysets import EVERYTHING, FaceQuerySet, PhotoQuerySet
+from gallery.sorting import NEWEST, read_sort
 from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
 from ml.models import ModelVersion
 

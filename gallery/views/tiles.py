@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from gallery.demands import decide
 from gallery.models import Face, Photo
-from gallery.querysets import read_sort
 from gallery.review import answered_among
+from gallery.sorting import read_sort
 from gallery.views.browsing import Browsing
 from ml.attributes import ATTRIBUTES
 from ml.models import ModelVersion

@@ -1,0 +1,23 @@
+"""The order of a list, as an address says it and as the store is asked for it."""
+
+from django.db.models import F, FloatField, Value
+from django.db.models.functions import Coalesce
+
+from gallery.filters import check_name
+from gallery.search import NO_VALUE
+
+NEWEST = "newest"
+
+
+def read_sort(sort: str) -> tuple[str, bool]:
+    """The attribute to sort by ("" for newest), and whether the lowest comes first."""
+    sort = sort.strip()
+    if sort in ("", NEWEST):
+        return "", False
+    return check_name(sort.removeprefix("-"), "to sort by"), sort.startswith("-")
+
+
+def sort_key(lowest: bool) -> Coalesce:
+    """`sort_value` turned so that the first row has the highest key."""
+    value = F("sort_value") * (-1 if lowest else 1)
+    return Coalesce(value, Value(NO_VALUE), output_field=FloatField())

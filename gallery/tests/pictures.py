@@ -1,0 +1,95 @@
+"""Pictures as people upload them, and what becomes of them."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageCms, ImageDraw, ImageStat
+
+from gallery.uploads import UploadError, clean_image
+
+ORIENTATION = 0x0112
+GPS = 0x8825
+
+# --- Pictures
+
+
+def draw(size=(96, 64), mode="RGB") -> Image.Image:
+    """Gray with a red top left quarter, so that each turn and flip looks different."""
+    image = Image.new("RGB", size, (128, 128, 128))
+    ImageDraw.Draw(image).rectangle((0, 0, size[0] // 2, size[1] // 2), fill="red")
+    return image.convert(mode)
+
+
+def encode(image: Image.Image, format: str = "JPEG", **options) -> bytes:
+    file = BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def chunk(kind: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width=64, height=64, depth=8, color=0, rows=None, extra=b"") -> bytes:
+    """A PNG written by hand, for what Pillow does not write; `extra` goes before the pixels."""
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    rows = rows if rows is not None else bytes(width + 1) * height
+    pixels = chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + pixels + chunk(b"IEND")
+
+
+def exif(**tags) -> bytes:
+    data = Image.Exif()
+    data[ORIENTATION] = tags.get("orientation", 1)
+    if "camera" in tags:
+        data[0x010F] = tags["camera"]
+        data.get_ifd(GPS).update({1: "N", 2: (48.0, 12.0, 30.0), 29: tags["camera"]})
+    return data.tobytes()
+
+
+def swapped_profile() -> bytes:
+    """The sRGB profile with red and blue exchanged."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"....").replace(b"bXYZ", b"rXYZ").replace(b"....", b"bXYZ")
+
+
+def make_upload(name: str = "face.png", colour: str = "teal") -> SimpleUploadedFile:
+    """A file from a form: a plain picture of that colour."""
+    return SimpleUploadedFile(name, encode(Image.new("RGB", (120, 90), colour), "PNG"))
+
+
+# --- What becomes of them
+
+
+def clean(data: bytes):
+    return clean_image(ContentFile(data))
+
+
+def picture(data: bytes, variant: str = "") -> Image.Image:
+    return Image.open(BytesIO(clean(data).files[variant]))
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(UploadError) as error:
+        clean(data)
+    return str(error.value)
+
+
+def corner_of_red(image: Image.Image) -> str:
+    """Where the red quarter of draw() is."""
+    corners = {
+        "top left": (10, 10),
+        "top right": (image.width - 10, 10),
+        "bottom left": (10, image.height - 10),
+        "bottom right": (image.width - 10, image.height - 10),
+    }
+    (found,) = (name for name, at in corners.items() if image.getpixel(at)[1] < 64)
+    return found
+
+
+def mean(image: Image.Image) -> tuple[int, ...]:
+    return tuple(round(value) for value in ImageStat.Stat(image).mean)

@@ -1,0 +1,171 @@
+"""Lists in an order and in pages."""
+
+import base64
+
+import pytest
+
+from gallery.demands import FilterError
+from gallery.filters import parse
+from gallery.models import Face, Photo
+from gallery.tests.factories import (
+    make_face,
+    make_gallery,
+    make_photo,
+    make_photo_with,
+    make_version,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def read_pages(rows, size: int) -> list:
+    found, after = [], ""
+    while page := rows.page(after, size):
+        found += page.items
+        after = page.next_cursor
+        if not after:
+            return found
+
+
+def test_an_unknown_sort_order_is_refused_with_the_nearest_names():
+    with pytest.raises(FilterError, match='"Smilling" to sort by. Did you mean Smiling'):
+        Photo.objects.sorted_by("-Smilling")
+
+
+def test_newest_photos_come_first():
+    photos = [make_photo() for _ in range(5)]
+
+    assert read_pages(Photo.objects.sorted_by("newest"), 2) == photos[::-1]
+
+
+def test_photos_sort_by_their_best_matching_face():
+    gallery = make_gallery()
+    a = make_photo_with({"smiling": 0.7, "male": 0.9}, {"smiling": 0.99}, gallery=gallery)
+    b = make_photo_with({"smiling": 0.8, "male": 0.9}, gallery=gallery)
+    waiting = make_photo(gallery=gallery)
+    expression = parse("Male")
+    photos = Photo.objects.sorted_by("Smiling", expression, make_version())
+
+    assert read_pages(photos, 1) == [b, a, waiting]
+    assert [p.sort_value and round(p.sort_value, 4) for p in photos.page("", 9).items] == [
+        0.8,
+        0.7,
+        None,
+    ]
+
+
+def test_the_lowest_first_still_puts_photos_without_faces_last_and_the_newest_of_equals_first():
+    gallery = make_gallery()
+    waiting = make_photo(gallery=gallery)
+    old = make_photo_with({"smiling": 0.7}, gallery=gallery)
+    new = make_photo_with({"smiling": 0.7}, gallery=gallery)
+    low = make_photo_with({"smiling": 0}, {"smiling": 1}, gallery=gallery)
+
+    assert read_pages(Photo.objects.sorted_by("-smiling"), 1) == [low, new, old, waiting]
+    assert read_pages(Photo.objects.sorted_by("SMILING"), 1) == [low, new, old, waiting]
+
+
+def test_faces_have_pages_and_orders_of_their_own():
+    faces = [make_face(smiling=value) for value in (0.7, 0.9, 0.7)]
+
+    assert read_pages(Face.objects.sorted_by("newest"), 2) == faces[::-1]
+    assert read_pages(Face.objects.sorted_by("Smiling"), 1) == [faces[1], faces[2], faces[0]]
+    assert read_pages(Face.objects.sorted_by("-Smiling"), 1) == [faces[2], faces[0], faces[1]]
+
+
+def test_a_page_stays_put_when_photos_are_added_and_removed():
+    photos = [make_photo() for _ in range(4)]
+    first = Photo.objects.page("", 2)
+
+    make_photo()
+    photos[2].delete()
+
+    assert Photo.objects.page(first.next_cursor, 2).items == [photos[1], photos[0]]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "é", "\x00", "!!!!", "A" * 5000]
+    + [
+        base64.urlsafe_b64encode(text).decode().rstrip("=")
+        for text in (b",", b",-1", b",1e3", b"\xff,1", b"0.5000,1", b"nan,1", b"," + b"9" * 19)
+    ],
+)
+def test_a_broken_cursor_is_refused(cursor):
+    with pytest.raises(FilterError, match="The address of this page is broken"):
+        Photo.objects.page(cursor, 2)
+
+
+def test_the_cursor_of_one_order_does_not_fit_another():
+    for _ in range(3):
+        make_face()
+    newest = Photo.objects.page("", 1).next_cursor
+
+    with pytest.raises(FilterError):
+        Photo.objects.sorted_by("Smiling").page(newest, 1)
+
+
+def test_a_page_goes_on_among_the_faces_outside_the_window(monkeypatch):
+    monkeypatch.setattr("gallery.search.WINDOW", 2)
+    gallery = make_gallery()
+    wanted = [make_photo_with({"bald": 0.9}, gallery=gallery) for _ in range(3)]
+    for _ in range(4):
+        make_photo_with({"bald": 0.1}, gallery=gallery)
+    photos = Photo.objects.in_gallery(gallery).matching(parse("Bald"), make_version())
+
+    assert read_pages(photos, 2) == wanted[::-1]
+    assert photos.neighbours(wanted[1]) == (wanted[2], wanted[0])
+
+
+def test_a_page_asks_more_faces_when_the_first_belong_to_few_photos():
+    gallery, version = make_gallery(), make_version()
+    older = make_photo_with({"smiling": 0.9}, gallery=gallery)
+    crowd = make_photo_with(*[{"smiling": 0.95}] * 60, gallery=gallery)
+    photos = Photo.objects.in_gallery(gallery).matching(parse("Smiling"), version)
+
+    assert photos.page("", 2).items == [crowd, older]
+    assert photos.sorted_by("Smiling").page("", 2).items == [crowd, older]
+    assert photos.sorted_by("-Smiling").neighbours(crowd) == (older, None)
+
+
+@pytest.mark.parametrize("sort", ["newest", "Smiling", "-Smiling"])
+def test_neighbours_are_the_photos_beside_one_in_the_list(sort):
+    for value in (0.7, 0.9, 0.7, 0.1):
+        make_face(smiling=value)
+    make_photo()
+    photos = Photo.objects.sorted_by(sort)
+    listed = photos.page("", 9).items
+
+    neighbours = [photos.neighbours(photo) for photo in listed]
+
+    assert neighbours == list(zip([None, *listed], [*listed[1:], None], strict=False))
+
+
+def test_a_photo_outside_the_list_has_no_neighbours():
+    make_photo_with({"smiling": 0.9})
+    other = make_photo_with({"smiling": 0.1})
+
+    assert Photo.objects.matching(parse("Smiling"), make_version()).neighbours(other) == (
+        None,
+        None,
+    )
+
+
+def test_a_page_of_photos_with_faces_takes_three_queries(django_assert_num_queries):
+    version = make_version()
+    for _ in range(4):
+        make_photo_with({"smiling": 0.9}, {"smiling": 0.8})
+    photos = Photo.objects.with_faces().matching(parse("Smiling"), version)
+
+    with django_assert_num_queries(3):
+        page = photos.sorted_by("Smiling", parse("Smiling"), version).page("", 3)
+        assert sum(len(photo.faces.all()) for photo in page.items) == 6
+
+
+def test_a_page_of_faces_with_their_photos_takes_two_queries(django_assert_num_queries):
+    for _ in range(4):
+        make_face()
+
+    with django_assert_num_queries(2):
+        page = Face.objects.with_photo().sorted_by("Smiling").page("", 3)
+        assert len({face.photo.original_name for face in page.items}) == 3

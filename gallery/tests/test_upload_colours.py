@@ -1,0 +1,78 @@
+"""The gate: whatever a picture's colours were stored as, they look the same."""
+
+import pytest
+from PIL import Image
+
+from gallery.tests.pictures import draw, encode, mean, picture, png, swapped_profile
+
+RED, BLUE, WHITE = (254, 0, 0), (0, 0, 254), (255, 255, 255)
+
+
+@pytest.mark.parametrize("level", [0, 127, 128, 255])
+def test_sixteen_bit_gray_is_scaled_not_clipped(level):
+    rows = (b"\0" + bytes([level, level]) * 64) * 64
+
+    assert mean(picture(png(depth=16, color=0, rows=rows))) == (level,) * 3
+
+
+def test_sixteen_bit_colour_is_scaled_not_clipped():
+    rows = (b"\0" + bytes([200, 0, 100, 0, 50, 0]) * 64) * 64
+
+    assert mean(picture(png(depth=16, color=2, rows=rows))) == pytest.approx((200, 100, 50), abs=2)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_a_transparent_picture_turns_white(mode):
+    image = Image.new(mode, (64, 64))
+
+    assert mean(picture(encode(image, "PNG"))) == WHITE
+
+
+def test_half_transparent_black_turns_gray():
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 128))
+
+    assert mean(picture(encode(image, "WEBP", lossless=True))) == (127, 127, 127)
+
+
+def test_a_transparent_palette_colour_turns_white():
+    image = Image.new("P", (64, 64), 3)
+    image.putpalette(bytes(768))
+    data = encode(image, "PNG", transparency=3)
+
+    assert mean(picture(data)) == WHITE
+
+
+@pytest.mark.parametrize("mode, format", [("1", "PNG"), ("L", "JPEG"), ("P", "PNG")])
+def test_other_modes_become_rgb(mode, format):
+    wanted = mean(draw(mode=mode).convert("RGB"))
+
+    assert mean(picture(encode(draw(mode=mode), format))) == pytest.approx(wanted, abs=2)
+
+
+def test_a_picture_of_four_inks_looks_like_its_rgb_twin():
+    data = encode(draw(mode="CMYK"), quality=95)
+
+    assert mean(picture(data)) == pytest.approx(mean(draw()), abs=10)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_colours_are_converted_from_the_embedded_profile(format):
+    image = Image.new("RGB", (64, 64), RED)
+
+    cleaned = picture(encode(image, format, icc_profile=swapped_profile()))
+
+    assert mean(cleaned) == pytest.approx(BLUE, abs=6)
+    assert "icc_profile" not in cleaned.info
+
+
+@pytest.mark.parametrize("profile", [b"broken", swapped_profile()[:200], b"\0" * 5000])
+def test_a_broken_profile_is_ignored(profile):
+    data = encode(Image.new("RGB", (64, 64), RED), icc_profile=profile)
+
+    assert mean(picture(data)) == pytest.approx(RED, abs=3)
+
+
+def test_a_profile_for_other_colours_is_ignored():
+    data = encode(Image.new("L", (64, 64), 100), icc_profile=swapped_profile())
+
+    assert mean(picture(data)) == (100, 100, 100)

@@ -1,0 +1,230 @@
+"""Pages: a gallery as it is looked at: filter, order, view, panel."""
+
+import pytest
+from django.urls import reverse
+
+from gallery.models import Photo
+from gallery.tests.conftest import HTMX
+from gallery.tests.factories import make_face, make_photo, make_ready
+from gallery.views.galleries import PAGE_SIZE
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(response) -> list[Photo]:
+    return [tile.photo for tile in response.context["tiles"]]
+
+
+def row_of(response, name: str):
+    """The panel's row of an attribute."""
+    rows = (row for group in response.context["groups"] for row in group.rows)
+    return next(row for row in rows if row.attribute.name == name)
+
+
+def choices(response, name: str) -> dict[str, int | None]:
+    """The panel's counts of an attribute."""
+    return {choice.word: choice.count for choice in row_of(response, name).choices}
+
+
+def test_the_newest_photos_come_first(client, gallery):
+    photos = [make_photo(gallery=gallery) for _ in range(3)]
+
+    assert shown(client.get(gallery.get_absolute_url())) == photos[::-1]
+
+
+def test_the_filter_leaves_what_matches(client, gallery):
+    smiling = make_ready(gallery, smiling=0.9)
+    make_ready(gallery, smiling=0.9, eyeglasses=0.9)
+    make_ready(gallery, smiling=0.1, eyeglasses=0.1)
+    make_face(smiling, eyeglasses=0.1)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling,?Eyeglasses"})
+
+    assert shown(response) == [smiling]
+    assert "<strong>1 photo:</strong> Smiling, unsure about eyeglasses" in response.content.decode()
+
+
+def test_every_face_may_be_asked_for(client, gallery):
+    both = make_ready(gallery, smiling=0.9)
+    make_face(make_ready(gallery, smiling=0.9), smiling=0.1)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "match": "every"})
+
+    assert shown(response) == [both]
+
+
+def test_the_panel_counts_what_each_choice_would_leave(client, gallery):
+    make_ready(gallery, smiling=0.9, young=0.9)
+    make_ready(gallery, smiling=0.9, young=0.1)
+    make_ready(gallery, smiling=0.1, young=0.1)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"})
+
+    assert choices(response, "Young") == {"any": None, "yes": 1, "no": 1, "unsure": 0}
+    assert choices(response, "Smiling") == {"any": None, "yes": 2, "no": 1, "unsure": 0}
+
+
+def test_the_panel_has_all_40_attributes_as_links(client, gallery):
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Young"})
+
+    groups = response.context["groups"]
+    hrefs = {choice.href for group in groups for row in group.rows for choice in row.choices}
+    assert sum(len(group.rows) for group in groups) == 40
+    assert f"{gallery.get_absolute_url()}?attrs=Smiling,-Bald&sort=Young" in hrefs
+    assert f"{gallery.get_absolute_url()}?sort=Young" in hrefs
+
+
+def test_a_slider_sets_a_threshold_within_the_look(client, gallery):
+    make_ready(gallery, smiling=0.7, young=0.9)
+    make_ready(gallery, smiling=0.9, young=0.9)
+    slider = {"look": "?attrs=Young,?Smiling&view=faces", "own": "Smiling", "at_least": "0.8"}
+
+    response = client.get(gallery.get_absolute_url(), slider, headers=HTMX)
+
+    query = "?attrs=Young,Smiling%3E%3D0.8&view=faces"
+    assert response["HX-Push-Url"] == gallery.get_absolute_url() + query
+    assert response.context["found"] == 1
+    assert row_of(response, "Smiling").slider == 0.8
+
+
+def test_a_slider_begins_at_the_models_threshold(client, gallery):
+    make_ready(gallery)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Young>=0.8,Male|Young"})
+
+    assert (row_of(response, "Young").slider, row_of(response, "Young").has_threshold) == (
+        0.8,
+        True,
+    )
+    assert (row_of(response, "Male").slider, row_of(response, "Male").has_threshold) == (0.6, False)
+
+
+@pytest.mark.parametrize("number", ["", "2", "nonsense"])
+def test_a_threshold_that_is_none_is_explained(client, gallery, number):
+    slider = {"own": "Smiling", "at_least": number}
+
+    response = client.get(gallery.get_absolute_url(), slider)
+
+    assert response.status_code == 400
+    assert "A number between 0 and 1 is needed" in response.content.decode()
+
+
+def test_the_export_takes_the_filter_along(client, gallery):
+    page = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"}).content.decode()
+
+    for ending in ("csv", "jsonl", "coco.json", "zip"):
+        assert f'href="{gallery.get_absolute_url()}export.{ending}?attrs=Smiling"' in page
+
+
+def test_sorted_by_an_attribute_each_tile_shows_its_value(client, gallery):
+    low, high = make_ready(gallery, smiling=0.2), make_ready(gallery, smiling=0.914)
+    waiting = make_photo(gallery=gallery)
+
+    response = client.get(gallery.get_absolute_url(), {"sort": "smiling"})
+
+    assert shown(response) == [high, low, waiting]
+    values = [tile.value for tile in response.context["tiles"]]
+    assert values == ["91\N{NO-BREAK SPACE}%", "20\N{NO-BREAK SPACE}%", ""]
+
+
+def test_faces_are_shown_each_with_its_own_place(client, gallery):
+    photo = make_ready(gallery, smiling=0.9)
+    second = make_face(photo, smiling=0.8)
+    make_face(photo, smiling=0.1)
+
+    response = client.get(
+        gallery.get_absolute_url(), {"view": "faces", "attrs": "Smiling", "sort": "-Smiling"}
+    )
+
+    tiles = response.context["tiles"]
+    assert len(tiles) == 2
+    assert tiles[0].href.endswith(f"&face={second.uuid}")
+
+
+def test_pictures_are_told_in_words(client, gallery):
+    photo = make_ready(gallery, smiling=0.9, young=0.8, male=0.1)
+
+    page = client.get(gallery.get_absolute_url()).content.decode()
+
+    assert f'alt="{photo.original_name}: smiling, young"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"attrs": "Smilng"}, "Did you mean Smiling"),
+        ({"sort": "Smilng"}, "Did you mean Smiling"),
+        ({"match": "most"}, "Use any or every"),
+        ({"view": "dogs"}, "Use photos or faces"),
+        ({"after": "nonsense"}, "The address of this page is broken"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_explained(client, gallery, query, words):
+    make_ready(gallery)
+
+    response = client.get(gallery.get_absolute_url(), query)
+
+    assert response.status_code == 400
+    assert words in response.content.decode()
+
+
+def test_the_text_of_a_mistyped_filter_is_kept(client, gallery):
+    response = client.get(gallery.get_absolute_url(), {"attrs": 'Smilng,"<b>'}, headers=HTMX)
+
+    assert response.status_code == 400
+    assert 'value="Smilng,&quot;&lt;b&gt;"' in response.content.decode()
+
+
+def test_htmx_gets_a_fragment_and_the_canonical_address(client, gallery):
+    response = client.get(
+        gallery.get_absolute_url(), {"attrs": " smiling ", "match": "any"}, headers=HTMX
+    )
+
+    assert "<html" not in response.content.decode()
+    assert response["HX-Push-Url"] == f"{gallery.get_absolute_url()}?attrs=Smiling"
+    assert "HX-Request" in response["Vary"]
+
+
+def test_a_long_list_goes_on_behind_a_link(client, gallery):
+    photos = [make_photo(gallery=gallery) for _ in range(PAGE_SIZE + 1)]
+    first = client.get(gallery.get_absolute_url())
+
+    rest = client.get(first.context["more"], headers={**HTMX, "HX-Target": "more"})
+
+    assert shown(rest) == [photos[0]]
+    assert rest.context["more"] == ""
+    assert rest.content.decode().lstrip().startswith("<li")
+
+
+def test_a_gallery_takes_as_many_queries_for_many_photos(
+    client, gallery, django_assert_max_num_queries
+):
+    for _ in range(10):
+        make_face(make_ready(gallery, smiling=0.9))
+
+    with django_assert_max_num_queries(14):
+        client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Smiling"})
+    with django_assert_max_num_queries(14):
+        client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "view": "faces"})
+
+
+def test_an_empty_gallery_says_what_to_do(client, gallery):
+    assert "No photos yet" in client.get(gallery.get_absolute_url()).content.decode()
+
+
+def test_without_a_model_a_gallery_still_opens(client, gallery):
+    make_photo(gallery=gallery)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"})
+
+    assert response.status_code == 200
+    assert "No photo matches" in response.content.decode()
+
+
+def test_failed_photos_show_why_and_are_tried_again(client, gallery):
+    make_photo(gallery=gallery, status=Photo.Status.FAILED, failure="The picture is damaged.")
+    assert "The picture is damaged." in client.get(gallery.get_absolute_url()).content.decode()
+
+    client.post(reverse("gallery:retry", args=[gallery.uuid]))
+
+    assert Photo.objects.queued().count() == 1

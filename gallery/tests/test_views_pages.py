@@ -1,0 +1,29 @@
+"""Pages: what holds for every one of them."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_no_page_needs_more_than_our_own_files(client, stored):
+    for address in ("/", stored.gallery.get_absolute_url(), stored.get_absolute_url()):
+        response = client.get(address)
+        page = response.content.decode()
+        assert "default-src 'self'" in response["Content-Security-Policy"]
+        assert "unsafe" not in response["Content-Security-Policy"]
+        assert " style=" not in page
+        assert "onclick" not in page
+        assert "<script>" not in page
+
+
+def test_what_is_not_there_looks_like_the_rest(client):
+    response = client.get("/nothing/")
+
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+def test_the_page_of_a_failure_stands_alone(client):
+    from django.template.loader import render_to_string
+
+    assert "Your photos are safe" in render_to_string("500.html")
