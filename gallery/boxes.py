@@ -2,14 +2,18 @@
 
 import math
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from gallery import jobs
 from gallery.demands import DECIMALS
-from gallery.faces import count_faces
-from gallery.models import BoxCorrection, Face, Photo
-from gallery.overlap import SAME, overlap
+from gallery.faces import count_faces, move_face
+from gallery.models import BoxCorrection, Face, Photo, RemovedFace
+from gallery.overlap import SAME, Box, most_overlap, overlap
+from gallery.querysets import PhotoQuerySet
+from gallery.removed_faces import bring_back, keep
 
 Place = tuple[float, float, float, float]  # x, y, w, h in fractions of the upright picture
 
@@ -24,26 +28,64 @@ NO_PHOTO = "The photo was deleted meanwhile."
 
 
 @transaction.atomic
-def remove_face(face: Face, person: Any) -> None:
+def remove_face(face: Face, person: Any, batch: UUID | None = None) -> UUID | None:
     """Say that a box holds no face: it goes, with its answers, and no analysis brings it back.
 
-    A face that a person drew is only forgotten: what a detector finds there will count.
+    A face that a person drew is only forgotten: what a detector finds there will count. Returns
+    the batch that `undo` takes back, which may be given; None where the face was gone already.
     """
     photo = _locked(face.photo_id)
     here = Face.objects.filter(pk=face.pk).first()
     if photo is None or here is None:
-        return
+        return None
+    batch, drawn = batch or uuid4(), BoxCorrection.objects.none()
     if here.detector == Face.Detector.PERSON:
-        _forget(photo, here, is_face=True)
+        drawn = _said_of(here, photo.box_corrections.filter(is_face=True))
     else:
-        place = {"x": here.x, "y": here.y, "w": here.w, "h": here.h}
-        BoxCorrection.objects.create(photo=photo, is_face=False, person=person, **place)
+        say_no_face(photo, (here.x, here.y, here.w, here.h), person, batch)
+    keep(here, drawn, batch)
+    drawn.delete()
     here.delete()
     Photo.objects.filter(pk=photo.pk).update(face_count=count_faces())
+    return batch
+
+
+def say_no_face(photo: Photo, box: Place, person: Any, batch: UUID) -> None:
+    """Say that a place, where no face stands, holds none."""
+    x, y, w, h = box
+    BoxCorrection.objects.create(
+        photo=photo, is_face=False, person=person, batch=batch, x=x, y=y, w=w, h=h
+    )
 
 
 @transaction.atomic
-def draw_face(photo: Photo, box: Place, person: Any) -> None:
+def undo(photos: PhotoQuerySet, batch: UUID) -> int:
+    """Take back what was said in one batch of these photos' boxes. Returns of how many.
+
+    Faces that were removed come back; a photo that changed meanwhile, or that a face was drawn
+    on, is queued, and its analysis decides.
+    """
+    said = BoxCorrection.objects.order_by().filter(batch=batch).values("photo")
+    removed = RemovedFace.objects.order_by().filter(batch=batch).values("photo")
+    touched = photos.order_by().filter(pk__in=said.union(removed)).values("pk")
+    return sum(_undo(photo, batch) for photo in Photo.objects.filter(pk__in=touched).locked())
+
+
+def _undo(photo: Photo, batch: UUID) -> int:
+    said = photo.box_corrections.filter(batch=batch)
+    removed = photo.removed_faces.filter(batch=batch)
+    drawn, none = said.filter(is_face=True).count(), said.filter(is_face=False).count()
+    count = drawn + max(none, len(removed))  # with most removed faces goes a word
+    said.delete()
+    looks = [bring_back(face, photo) for face in removed]
+    Photo.objects.filter(pk=photo.pk).update(face_count=count_faces())
+    if drawn or any(looks):
+        _queue(photo)
+    return count
+
+
+@transaction.atomic
+def draw_face(photo: Photo, box: Place, person: Any, batch: UUID | None = None) -> None:
     """Say where a photo has a face, and queue the photo, so that the worker scores it.
 
     The box is made square, about the same middle. A face that is there already, or that somebody
@@ -56,16 +98,20 @@ def draw_face(photo: Photo, box: Place, person: Any) -> None:
     held = _locked(photo.pk)
     if held is None:
         raise ValueError(NO_PHOTO)
-    drawn = BoxCorrection(photo=held, is_face=True, person=person)
+    drawn = BoxCorrection(photo=held, is_face=True, person=person, batch=batch)
     drawn.x, drawn.y, drawn.w, drawn.h = square(box, held)
-    _forget(held, drawn)
+    _said_of(drawn, held.box_corrections.all()).delete()
     _move_face(held, drawn)
     found = held.faces.exclude(detector=Face.Detector.PERSON).count()
     if found + held.box_corrections.filter(is_face=True).count() >= MOST:
         raise ValueError(TOO_MANY)
     drawn.save()
-    # Without its lease an analysis that knows nothing of the box yet comes too late.
-    Photo.objects.filter(pk=held.pk).update(
+    _queue(held)
+
+
+def _queue(photo: Photo) -> None:
+    """Have the photo analysed before all re-runs; an analysis under way comes too late."""
+    Photo.objects.filter(pk=photo.pk).update(
         status=Photo.Status.QUEUED,
         priority=Photo.Priority.UPLOAD,
         attempts=0,
@@ -74,6 +120,11 @@ def draw_face(photo: Photo, box: Place, person: Any) -> None:
         lease_until=None,
     )
     transaction.on_commit(jobs.ring, robust=True)
+
+
+def is_drawn(photo: Photo, place: Box) -> bool:
+    """Whether a person drew a face at this place."""
+    return most_overlap(place, list(photo.box_corrections.filter(is_face=True))) >= SAME
 
 
 def square(box: Place, photo: Photo) -> Place:
@@ -94,10 +145,10 @@ def _check(box: Place, photo: Photo) -> None:
     if len(box) != 4 or not all(math.isfinite(value) for value in box):
         raise ValueError(NOT_FINITE)
     x, y, w, h = box
-    slack = 10**-DECIMALS
+    slack = 2 * 10**-DECIMALS  # an edge is the sum of two numbers, each of which may be rounded
     if min(x, y) < 0 or min(w, h) <= 0 or max(x + w, y + h) > 1 + slack:
         raise ValueError(OUTSIDE)
-    if w * photo.width < SMALLEST or h * photo.height < SMALLEST:
+    if (w + slack) * photo.width < SMALLEST or (h + slack) * photo.height < SMALLEST:
         raise ValueError(TOO_SMALL)
 
 
@@ -106,11 +157,9 @@ def _locked(photo: int) -> Photo | None:
     return Photo.objects.select_for_update().filter(pk=photo).first()
 
 
-def _forget(photo: Photo, place: Face | BoxCorrection, **said: bool) -> None:
-    """Delete what was said of the same place before."""
-    before = photo.box_corrections.filter(**said)
-    same = [box.pk for box in before if overlap(box, place) >= SAME]
-    before.filter(pk__in=same).delete()
+def _said_of(place: Face | BoxCorrection, said: QuerySet[BoxCorrection]) -> QuerySet[BoxCorrection]:
+    """Those of what was said that are about the same place."""
+    return said.filter(pk__in=[box.pk for box in said if overlap(box, place) >= SAME])
 
 
 def _move_face(photo: Photo, drawn: BoxCorrection) -> None:
@@ -118,6 +167,4 @@ def _move_face(photo: Photo, drawn: BoxCorrection) -> None:
     faces = photo.faces.exclude(detector=Face.Detector.WHOLE)
     there = max(faces, key=lambda face: overlap(face, drawn), default=None)
     if there and overlap(there, drawn) >= SAME:
-        there.x, there.y, there.w, there.h = drawn.x, drawn.y, drawn.w, drawn.h
-        there.angle, there.score, there.detector = 0, 1, Face.Detector.PERSON
-        there.save(update_fields=("x", "y", "w", "h", "angle", "score", "detector"))
+        move_face(there, drawn)

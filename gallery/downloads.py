@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.http import StreamingHttpResponse
 
 from gallery.celeba import zip_chunks
-from gallery.exports import coco_chunks, csv_lines, csv_rows, json_lines
-from gallery.querysets import FaceQuerySet
+from gallery.exports import coco_chunks, csv_lines, csv_rows, json_lines, no_face_lines
+from gallery.querysets import FaceQuerySet, PhotoQuerySet
 from ml.models import ModelVersion
 
 LABELS = ("all", "corrected")  # whose faces: everyone's, or those that people answered about
@@ -19,18 +19,40 @@ class Format:
 
     suffix: str
     media_type: str
-    chunks: Callable[[FaceQuerySet, ModelVersion | None], Iterator[str | bytes]]
+    chunks: Callable[["Selection"], Iterator[str | bytes]]
 
 
-def _csv(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[str]:
-    return csv_lines(csv_rows(faces, version))
+@dataclass(frozen=True)
+class Selection:
+    """What is taken away: the faces that a filter leaves, and the photos, some without a face."""
+
+    faces: FaceQuerySet
+    photos: PhotoQuerySet
+    version: ModelVersion | None
+
+
+def _csv(what: Selection) -> Iterator[str]:
+    return csv_lines(csv_rows(what.faces, what.version))
+
+
+def _json_lines(what: Selection) -> Iterator[str]:
+    yield from json_lines(what.faces, what.version)
+    yield from no_face_lines(what.photos)
+
+
+def _coco(what: Selection) -> Iterator[str]:
+    return coco_chunks(what.faces, what.version)
+
+
+def _celeba(what: Selection) -> Iterator[bytes]:
+    return zip_chunks(what.faces, what.version)
 
 
 FORMATS = {
     "csv": Format("csv", "text/csv; charset=utf-8", _csv),
-    "jsonl": Format("jsonl", "application/jsonl; charset=utf-8", json_lines),
-    "coco": Format("coco.json", "application/json", coco_chunks),
-    "celeba": Format("zip", "application/zip", zip_chunks),
+    "jsonl": Format("jsonl", "application/jsonl; charset=utf-8", _json_lines),
+    "coco": Format("coco.json", "application/json", _coco),
+    "celeba": Format("zip", "application/zip", _celeba),
 }
 BY_SUFFIX = {form.suffix: form for form in FORMATS.values()}
 
@@ -40,12 +62,10 @@ def labelled(faces: FaceQuerySet, labels: str) -> FaceQuerySet:
     return faces.corrected() if labels == "corrected" else faces
 
 
-def download(
-    form: Format, faces: FaceQuerySet, version: ModelVersion | None
-) -> StreamingHttpResponse:
+def download(form: Format, what: Selection) -> StreamingHttpResponse:
     """The faces as a file, sent while they are read."""
     return StreamingHttpResponse(
-        form.chunks(faces, version),
+        form.chunks(what),
         content_type=form.media_type,
         headers={"Content-Disposition": f'attachment; filename="faces.{form.suffix}"'},
     )

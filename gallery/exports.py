@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from gallery.demands import DECIMALS, Decision, decision_bounds
-from gallery.models import Correction
-from gallery.querysets import FaceQuerySet
+from gallery.models import BoxCorrection, Correction
+from gallery.querysets import FaceQuerySet, PhotoQuerySet
 from ml.attributes import FIELDS, NAMES
 from ml.models import ModelVersion
 
@@ -28,6 +28,10 @@ HEADER = (
     *NAMES,
     *(f"{name}_decision" for name in NAMES),
     "corrections",
+)
+SAID = (
+    *("photo__uuid", "photo__sha256", "photo__original_name", "person__username", "created_at"),
+    *("x", "y", "w", "h"),
 )
 WHOLE = "whole"  # the detector of a picture in which no face was found
 
@@ -189,6 +193,20 @@ def json_lines(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[st
             decisions=decided and _by_name(decided),
             corrections={answer.attribute: _correction(answer) for answer in row.answers},
         )
+
+
+def no_face_lines(photos: PhotoQuerySet) -> Iterator[str]:
+    """A line for each of the photos of which people said "not a face", with the places."""
+    said = BoxCorrection.objects.filter(is_face=False, photo__in=photos.order_by().values("pk"))
+    rows = said.order_by("photo", "pk").values_list(*SAID).iterator(chunk_size=CHUNK)
+    for (photo, sha256, file), places in groupby(rows, key=lambda row: row[:3]):
+        none = [_no_face(*place[3:]) for place in places]
+        yield _line(photo=str(photo), sha256=sha256, file=file, not_faces=none)
+
+
+def _no_face(by: str | None, at: datetime, *place: float) -> dict[str, Any]:
+    box = dict(zip("xywh", (round(side, DECIMALS) for side in place), strict=True))
+    return {"box": box, "by": by, "at": at.isoformat()}
 
 
 def _correction(answer: Answer) -> dict[str, Any]:

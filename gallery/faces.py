@@ -16,8 +16,8 @@ from django.db.models.functions import Coalesce
 from PIL import Image
 
 from gallery.demands import DECIMALS
-from gallery.models import Box, BoxCorrection, Correction, Face, Photo
-from gallery.overlap import SAME, match, most_overlap
+from gallery.models import BoxCorrection, Correction, Face, Photo
+from gallery.overlap import SAME, Box, match, most_overlap
 from ml.attributes import BY_NAME, FIELDS
 from ml.boxes import FaceBox
 from ml.models import ModelVersion
@@ -182,6 +182,13 @@ def _answer(face: Face, corrections: list[Correction]) -> list[Correction]:
         correction.probability = getattr(face, column)
         setattr(face, column, float(correction.is_yes))
     return corrections
+
+
+def move_face(face: Face, drawn: BoxCorrection) -> None:
+    """Give a face the box that a person drew."""
+    face.x, face.y, face.w, face.h = drawn.x, drawn.y, drawn.w, drawn.h
+    face.angle, face.score, face.detector = 0, 1, Face.Detector.PERSON
+    face.save(update_fields=(*BOX, "detector"))
 
 
 def count_faces() -> Coalesce:

@@ -114,6 +114,11 @@ class Photo(models.Model):
         """Whether the worker has still to answer."""
         return self.status in (self.Status.QUEUED, self.Status.ANALYSING)
 
+    @property
+    def waits_for_model(self) -> bool:
+        """Whether it was analysed, and is queued for a re-run: what stands is still shown."""
+        return self.status == self.Status.QUEUED and self.priority == self.Priority.RERUN
+
     def file_name(self, variant: str = "") -> str:
         """Where a variant ("", "preview" or "thumbnail") of the picture lies in private storage."""
         name = f"{self.uuid}{VARIANTS[variant]}.jpg"
@@ -261,12 +266,30 @@ class BoxCorrection(Box):
     is_face = models.BooleanField()
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    batch = models.UUIDField(null=True, editable=False)  # what is undone together
 
     class Meta(Box.Meta):
         ordering = ("photo", "id")
+        indexes = (models.Index("batch", name="box_correction_batch"),)
 
     def __str__(self) -> str:
         return "a face" if self.is_face else "no face"
+
+
+class RemovedFace(models.Model):
+    """A face that a person took away, as it was: an undo brings it back."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="removed_faces")
+    batch = models.UUIDField(editable=False)  # what is undone together
+    rows = models.JSONField()  # the face, the answers about it, and its drawn box
+    newest = models.PositiveBigIntegerField()  # of the photo's faces then: others came since
+
+    class Meta:
+        ordering = ("photo", "id")
+        indexes = (models.Index("batch", name="removed_face_batch"),)
+
+    def __str__(self) -> str:
+        return f"a face removed from photo {self.photo_id}"
 
 
 class SavedFilter(models.Model):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from gallery.demands import HALF_STEP
-from gallery.models import Correction, Face, Gallery
+from gallery.models import Correction, Face, Gallery, Photo
 from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
@@ -66,6 +66,12 @@ def answered_among(faces: Iterable[Face], attribute: str) -> set[int]:
     """The keys of those faces that have a person's answer about the attribute."""
     given = Correction.objects.filter(face__in=list(faces), attribute=attribute)
     return set(given.order_by().values_list("face", flat=True))
+
+
+def answered_photos_among(photos: Iterable[Photo]) -> set[int]:
+    """The keys of those photos that have a face with a person's answer."""
+    given = Correction.objects.filter(face__photo__in=list(photos))
+    return set(given.order_by().values_list("face__photo", flat=True).distinct())
 
 
 def standings(user: Any, gallery: Gallery, version: ModelVersion | None) -> list[Standing]:

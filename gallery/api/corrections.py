@@ -11,11 +11,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gallery import undo as undoing
 from gallery.api.base import Rows
 from gallery.api.queries import PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
-from gallery.corrections import answer, undo, withdraw
+from gallery.corrections import answer, withdraw
 from gallery.models import Correction, Face, Gallery
 from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import NAMES
@@ -64,7 +65,7 @@ class BatchToUndo(serializers.Serializer):
 
 
 class Undone(serializers.Serializer):
-    count = serializers.IntegerField(help_text="How many answers were taken back.")
+    count = serializers.IntegerField(help_text="How many answers and boxes are as before.")
 
 
 class CorrectionViewSet(Rows):
@@ -109,17 +110,18 @@ class CorrectionViewSet(Rows):
         return Response(Answered(done).data)
 
     @extend_schema(
-        summary="Take back one batch of answers",
-        description="What stood before stands again.",
+        summary='Take back one batch of answers, or a "not a face"',
+        description="What stood before stands again. A face that was taken away comes back as it "
+        "was, with people's answers; where its photo changed meanwhile, that is analysed again.",
         request=BatchToUndo,
         responses=answers({200: Undone}, 400, 403, 404, 413, 415),
     )
     @action(detail=False, methods=["post"])
     def undo(self, request: Request) -> Response:
-        count = undo(self.get_queryset(), _read(BatchToUndo, request)["batch"])
-        if not count:
+        undone = undoing.undo(request.user, _read(BatchToUndo, request)["batch"])
+        if not undone.count:
             raise Http404
-        return Response(Undone({"count": count}).data)
+        return Response(Undone(undone).data)
 
 
 def _faces(user: Any, uuids: list[UUID]) -> FaceQuerySet:

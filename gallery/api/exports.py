@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from gallery.api.base import Api
 from gallery.api.queries import FilterQuery, Wanted
 from gallery.api.schema import answers
-from gallery.downloads import FORMATS, LABELS, download, labelled
+from gallery.downloads import FORMATS, LABELS, Selection, download, labelled
 
 
 class ExportQuery(FilterQuery):
@@ -46,7 +46,7 @@ class ExportView(Api):
     def send(self, request: Request) -> StreamingHttpResponse:
         wanted = Wanted(request, self.query, self.version)
         faces = labelled(wanted.faces(), wanted.query["labels"])
-        return download(FORMATS[self.kind], faces, self.version)
+        return download(FORMATS[self.kind], Selection(faces, wanted.photos(), self.version))
 
 
 class CsvView(ExportView):
@@ -70,7 +70,9 @@ class JsonLinesView(ExportView):
         kind,
         "The matching faces as JSON lines",
         "One object a line for each face. Who answered what, when, and what the model had said "
-        "is in `corrections`; `POST /galleries/{id}/corrections/import/` reads it back.",
+        "is in `corrections`. At the end a line for each photo that the filter leaves and of which "
+        'people said "not a face": the places are in `not_faces`. '
+        "`POST /galleries/{id}/corrections/import/` reads it all back.",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.send(request)

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.request import Request
@@ -17,6 +18,10 @@ from gallery.api.schema import answers
 from gallery.api.serializers import Box, FaceSerializer, PhotoSerializer
 from gallery.models import Face, Photo
 from gallery.querysets import FaceQuerySet
+
+
+class Removed(serializers.Serializer):
+    batch = serializers.UUIDField(help_text="What `POST /corrections/undo/` takes back.")
 
 
 @extend_schema_view(
@@ -41,12 +46,15 @@ class FaceViewSet(RetrieveModelMixin, Rows):
 
     @extend_schema(
         summary="Say that a box holds no face",
-        description="It goes, with the answers about it, and no later analysis brings it back.",
-        responses=answers({204: OpenApiResponse(description="Taken away.")}, 403, 404),
+        description="It goes, with the answers about it, and no later analysis brings it back. "
+        "`POST /corrections/undo/` does, with all that belongs to it.",
+        responses=answers({200: Removed}, 403, 404),
     )
     def destroy(self, request: Request, id: UUID) -> Response:
-        boxes.remove_face(self.get_object(), request.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        batch = boxes.remove_face(self.get_object(), request.user)
+        if batch is None:
+            raise Http404
+        return Response(Removed({"batch": batch}).data)
 
 
 class DrawnFacesView(Api):

@@ -1,4 +1,4 @@
-"""People's answers brought back from an export."""
+"""What people said, brought back from an export."""
 
 from uuid import UUID
 
@@ -36,7 +36,11 @@ class UnmatchedSerializer(serializers.Serializer):
 
 class ImportedSerializer(serializers.Serializer):
     applied = serializers.IntegerField(help_text="How many answers are new or changed.")
-    unchanged = serializers.IntegerField(help_text="How many stood already.")
+    drawn = serializers.IntegerField(
+        help_text="How many faces are drawn; their photos are queued to have them scored."
+    )
+    removed = serializers.IntegerField(help_text="How many more places are said to hold no face.")
+    unchanged = serializers.IntegerField(help_text="How many answers and boxes stood already.")
     batch = serializers.UUIDField(help_text="What undoing takes back.")
     unmatched = UnmatchedSerializer(many=True, help_text="The lines whose face was not found.")
 
@@ -45,9 +49,10 @@ class ImportView(Api):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
-        summary="Bring people's answers back from JSON lines",
+        summary="Bring people's answers and boxes back from JSON lines",
         description="Photos are found by their hash, faces by their id or else by their place. "
-        "The answers become yours. A file that is wrong anywhere changes nothing.",
+        "A face that somebody drew is drawn where there is none; what somebody called no face is "
+        "removed. It all becomes yours. A file that is wrong anywhere changes nothing.",
         request={"multipart/form-data": ImportUpload},
         responses=answers({200: ImportedSerializer}, 400, 403, 404, 413, 415),
     )

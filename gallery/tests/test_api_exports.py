@@ -111,7 +111,7 @@ def test_what_was_exported_is_imported(client, gallery):
     assert response.status_code == 200
     correction = Correction.objects.get()
     assert response.json() == {
-        **{"applied": 1, "unchanged": 0, "unmatched": []},
+        **{"applied": 1, "drawn": 0, "removed": 0, "unchanged": 0, "unmatched": []},
         "batch": str(correction.batch),
     }
 

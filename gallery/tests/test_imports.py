@@ -161,6 +161,11 @@ def line(**changes) -> bytes:
         (line(box={"x": 0, "y": 0, "w": 0, "h": 1}), '"box" does not hold'),
         (line(box={"x": float("nan"), "y": 0, "w": 1, "h": 1}), '"box" does not hold'),
         (line(box={"x": True, "y": 0, "w": 1, "h": 1}), '"box" does not hold'),
+        (line(box={"x": 1.5, "y": 0, "w": 1, "h": 1}), '"box" does not hold'),
+        (line(not_faces={}), '"not_faces" is not a list'),
+        (line(not_faces=["left"]), '"not_faces" is not a list'),
+        (line(not_faces=[{"box": {"x": 2, "y": 0, "w": 1, "h": 1}}]), '"box" does not hold'),
+        (line(not_faces=[{"x": 0, "y": 0, "w": 1, "h": 1}]), '"box" does not hold'),
         (line(corrections=[]), '"corrections" is not an object'),
         (line(corrections={"\ud800": {}}), "is none of the 40 attributes"),
         (line(corrections={"Male": {"answer": "maybe"}}), 'the "answer" to Male is neither'),
@@ -209,7 +214,7 @@ def test_the_command_says_what_it_did_line_by_line(tmp_path):
 
     assert said.getvalue().splitlines() == [
         "line 2: the gallery has no such photo",
-        "1 answers applied, 0 unchanged, 1 lines unmatched",
+        "1 answers applied, 0 faces drawn, 0 removed, 0 unchanged, 1 lines unmatched",
     ]
 
 

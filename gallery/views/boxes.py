@@ -12,6 +12,7 @@ from gallery import boxes
 from gallery.forms import BoxForm
 from gallery.models import Face, Photo
 from gallery.views.browsing import Browsing
+from gallery.views.notices import Notice, tell
 
 BAD_BOX = "Draw the face on the picture, or type four numbers between 0 and 100."
 
@@ -22,8 +23,10 @@ def remove_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Say that a box holds no face."""
     face = get_object_or_404(Face.objects.visible_to(request.user).with_photo(), uuid=uuid)
     photo = face.photo
-    boxes.remove_face(face, request.user)
-    messages.success(request, "That box was no face: it is gone, and does not come back.")
+    batch = boxes.remove_face(face, request.user)
+    tell(
+        request, Notice("That box was no face: it is gone, and no analysis brings it back.", batch)
+    )
     return redirect(photo.get_absolute_url() + Browsing.read_or_default(request.GET).query)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.demands import FilterError
-from gallery.downloads import BY_SUFFIX, LABELS, download, labelled
+from gallery.downloads import BY_SUFFIX, LABELS, Selection, download, labelled
 from gallery.forms import ConsentForm
 from gallery.views.browsing import Browsing
 from gallery.views.galleries import get_gallery
@@ -27,10 +27,12 @@ def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
     if suffix not in BY_SUFFIX or labels not in LABELS:
         raise Http404("There is no such export.")
     try:
-        faces = Browsing.read(request.GET).faces(request.user, gallery, version)
+        browsing = Browsing.read(request.GET)
     except FilterError:  # the gallery's page says what is wrong
         return redirect(f"{gallery.get_absolute_url()}?{request.GET.urlencode()}")
-    return download(BY_SUFFIX[suffix], labelled(faces, labels), version)
+    faces = labelled(browsing.faces(request.user, gallery, version), labels)
+    photos = browsing.photos(request.user, gallery, version)
+    return download(BY_SUFFIX[suffix], Selection(faces, photos, version))
 
 
 @login_required

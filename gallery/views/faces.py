@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from gallery import corrections
+from gallery import undo as undoing
 from gallery.forms import AnswerForm
-from gallery.models import Correction, Face, Gallery, Photo
+from gallery.models import Face, Gallery, Photo
 from gallery.querysets import FaceQuerySet
 from gallery.views.browsing import Browsing
 from gallery.views.galleries import panel_context
-from gallery.views.notices import Notice, answered_notice, tell
+from gallery.views.notices import Notice, answered_notice, tell, undone_notice
 from gallery.views.photos import photo_context
 from gallery.views.tiles import face_address, face_tiles
 from ml.attributes import BY_NAME
@@ -111,13 +112,11 @@ def _changed_tiles(
 @login_required
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Take one batch of answers back, and tell the page to show what stands now."""
-    batch = read_uuid(request.POST.get("batch", ""))
-    given = Correction.objects.visible_to(request.user)
-    count = corrections.undo(given, batch)
-    if not count:
-        raise Http404("No such answers.")
-    notice = Notice(f"{count:,} answer{'s were' if count > 1 else ' was'} taken back.")
+    """Take back one batch of what was said, and tell the page to show what stands now."""
+    undone = undoing.undo(request.user, read_uuid(request.POST.get("batch", "")))
+    if not undone.count:
+        raise Http404("There is nothing to undo.")
+    notice = undone_notice(undone)
     if request.htmx:
         response = render(request, "includes/toast.html", {"notice": notice})
         return trigger_client_event(response, "stale")

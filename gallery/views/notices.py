@@ -1,4 +1,4 @@
-"""What people are told after an answer, with the way back."""
+"""What people are told after what they said, with the way back."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from gallery.corrections import Answered
+from gallery.undo import Undone
 from ml.attributes import BY_NAME
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Words, and the batch of answers that an undo would take back, if any."""
+    """Words, and the batch that an undo would take back, if any."""
 
     words: str
     batch: UUID | None = None
@@ -30,3 +31,15 @@ def answered_notice(attribute: str, is_yes: bool, answered: Answered) -> Notice:
         return Notice(f"That was the answer already: {label}, {'yes' if is_yes else 'no'}.")
     faces = "1 face is" if count == 1 else f"{count:,} faces are"
     return Notice(f"{faces} now {'' if is_yes else 'not '}{label}.", answered.batch)
+
+
+def undone_notice(undone: Undone) -> Notice:
+    """What an undo took back, e.g. "3 answers were taken back."."""
+    words = []
+    if undone.boxes:
+        boxes = f"{undone.boxes:,} boxes are as before."
+        words.append("The face is back." if undone.boxes == 1 else boxes)
+    if undone.answers:
+        answers = "1 answer was" if undone.answers == 1 else f"{undone.answers:,} answers were"
+        words.append(f"{answers} taken back.")
+    return Notice(" ".join(words))

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from gallery import services
 from gallery.models import Face, Photo
 from gallery.views.browsing import Browsing
-from gallery.views.tiles import face_address, photo_tile
+from gallery.views.tiles import face_address, photo_tiles
 from gallery.views.verdicts import make_verdicts
 from ml.models import ModelVersion
 
@@ -118,7 +118,7 @@ def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect(photo)
     photo.refresh_from_db()
-    tile = photo_tile(photo, Browsing(), ModelVersion.objects.active())
+    (tile,) = photo_tiles([photo], Browsing(), ModelVersion.objects.active())
     return render(request, "gallery/_tile.html", {"tile": tile})
 
 

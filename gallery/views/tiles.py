@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from gallery.demands import decide
 from gallery.models import Face, Photo
-from gallery.review import answered_among
+from gallery.review import answered_among, answered_photos_among
 from gallery.sorting import read_sort
 from gallery.views.browsing import Browsing
 from ml.attributes import ATTRIBUTES
@@ -29,6 +29,7 @@ class Tile:
     faces: int = 1
     face: Face | None = None  # what can be selected
     is_answered: bool = False  # the value is a person's, not the model's
+    has_answers: bool = False  # people answered about a face of the photo
 
 
 def percent(probability: float) -> str:
@@ -39,12 +40,16 @@ def percent(probability: float) -> str:
 def photo_tiles(
     photos: Iterable[Photo], browsing: Browsing, version: ModelVersion | None
 ) -> list[Tile]:
-    """Tiles of photos whose faces have been fetched."""
-    return [photo_tile(photo, browsing, version) for photo in photos]
+    """Tiles of photos whose faces have been fetched, at whatever stage they are."""
+    photos = list(photos)
+    answered = answered_photos_among(photos)
+    return [photo_tile(photo, browsing, version, photo.pk in answered) for photo in photos]
 
 
-def photo_tile(photo: Photo, browsing: Browsing, version: ModelVersion | None) -> Tile:
-    """The tile of one photo, at whatever stage it is."""
+def photo_tile(
+    photo: Photo, browsing: Browsing, version: ModelVersion | None, has_answers: bool = False
+) -> Tile:
+    """The tile of one photo."""
     faces = list(photo.faces.all())
     value = getattr(photo, "sort_value", None)
     return Tile(
@@ -55,6 +60,7 @@ def photo_tile(photo: Photo, browsing: Browsing, version: ModelVersion | None) -
         alt=_alternative_text(photo, faces[:1], version),
         value="" if value is None else percent(value),
         faces=len(faces),
+        has_answers=has_answers,
     )
 
 
@@ -93,7 +99,7 @@ def _alternative_text(photo: Photo, faces: list[Face], version: ModelVersion | N
     """The file's name and the attributes that are surest to be there."""
     words = [word for face in faces for word in _surest(face, version)]
     if photo.status != Photo.Status.READY:
-        words = [STAGES[photo.status]]
+        words = [RERUN if photo.waits_for_model else STAGES[photo.status]]
     return f"{photo.original_name}: {', '.join(words)}" if words else photo.original_name
 
 
@@ -102,6 +108,7 @@ STAGES = {
     Photo.Status.ANALYSING: "is being analysed",
     Photo.Status.FAILED: "could not be analysed",
 }
+RERUN = "waits for the new model"
 
 
 def _surest(face: Face, version: ModelVersion | None) -> list[str]:

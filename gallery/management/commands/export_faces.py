@@ -9,10 +9,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.demands import FilterError
-from gallery.downloads import FORMATS, LABELS, labelled
+from gallery.downloads import FORMATS, LABELS, Selection, labelled
 from gallery.filters import MATCHES, parse
 from gallery.models import Gallery
-from gallery.querysets import FaceQuerySet
 from gallery.views.browsing import Browsing
 from ml.models import ModelVersion
 
@@ -32,11 +31,11 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, format: str, **options: Any) -> None:
         version = ModelVersion.objects.active()
-        faces = _faces(version, **options)
+        what = _selection(version, **options)
         partial = file.with_name(f".{file.name}.partial")
         try:
             with partial.open("wb") as out:
-                for chunk in FORMATS[format].chunks(faces, version):
+                for chunk in FORMATS[format].chunks(what):
                     out.write(chunk.encode() if isinstance(chunk, str) else chunk)
             os.replace(partial, file)
         except OSError as error:
@@ -46,9 +45,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{file}: {file.stat().st_size} bytes")
 
 
-def _faces(
+def _selection(
     version: ModelVersion | None, gallery: UUID, attrs: str, match: str, labels: str, **rest: Any
-) -> FaceQuerySet:
+) -> Selection:
     found = Gallery.objects.filter(uuid=gallery).select_related("owner").first()
     if found is None:
         raise CommandError(f"there is no gallery {gallery}", returncode=2)
@@ -56,4 +55,5 @@ def _faces(
         browsing = Browsing(parse(attrs), match)
     except FilterError as error:
         raise CommandError(f"--attrs: {error}", returncode=2) from error
-    return labelled(browsing.faces(found.owner, found, version), labels)
+    faces = labelled(browsing.faces(found.owner, found, version), labels)
+    return Selection(faces, browsing.photos(found.owner, found, version), version)

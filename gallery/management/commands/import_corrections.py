@@ -1,4 +1,4 @@
-"""manage.py import_corrections: people's answers, from an export back into a gallery."""
+"""manage.py import_corrections: what people said, from an export back into a gallery."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,7 +12,9 @@ from gallery.models import Gallery
 
 
 class Command(BaseCommand):
-    help = "Give the answers in a file of JSON lines, as exported, to the faces of a gallery."
+    help = (
+        "Bring answers and boxes in a file of JSON lines, as exported, to the photos of a gallery."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("gallery", type=UUID, help="the gallery's id")
@@ -30,6 +32,7 @@ class Command(BaseCommand):
         for unmatched in imported.unmatched:
             self.stdout.write(f"line {unmatched.line}: {unmatched.reason}")
         self.stdout.write(
-            f"{imported.applied} answers applied, {imported.unchanged} unchanged, "
+            f"{imported.applied} answers applied, {imported.drawn} faces drawn, "
+            f"{imported.removed} removed, {imported.unchanged} unchanged, "
             f"{len(imported.unmatched)} lines unmatched"
         )
