@@ -198,7 +198,7 @@ def json_lines(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[st
 def no_face_lines(photos: PhotoQuerySet) -> Iterator[str]:
     """A line for each of the photos of which people said "not a face", with the places."""
     said = BoxCorrection.objects.filter(is_face=False, photo__in=photos.order_by().values("pk"))
-    rows = said.order_by("photo", "pk").values_list(*SAID).iterator(chunk_size=CHUNK)
+    rows = said.order_by("photo_id", "pk").values_list(*SAID).iterator(chunk_size=CHUNK)
     for (photo, sha256, file), places in groupby(rows, key=lambda row: row[:3]):
         none = [_no_face(*place[3:]) for place in places]
         yield _line(photo=str(photo), sha256=sha256, file=file, not_faces=none)

@@ -74,7 +74,7 @@ def test_the_panel_lists_them_with_live_counts_from_one_query(
 
     client.get(gallery.get_absolute_url())  # decisions are packed the first time
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         response = client.get(gallery.get_absolute_url())
 
     assert counts(response)["filter 3"] == 1
