@@ -15,7 +15,7 @@ from gallery.demands import DECIMALS, HALF_STEP
 
 NO_VALUE = -2.0  # sorts a photo without faces behind all others: real keys lie in [-1, 1]
 WINDOW = 10_000  # faces next to the page's beginning, read by the index before all others
-MORE, MOST = 10, 15_000  # how the number of rows grows while they are too few, and how far
+FEWEST, MORE, MOST = 50, 10, 15_000  # rows at first, how they grow while too few, and how far
 
 Place = tuple[float | None, int]  # of a row in its list: the sort key, if it has one, and the id
 
@@ -56,9 +56,9 @@ class Search:
             yield None
             return
         for faces in self._stages(place, ascends):
-            most, is_all = max(2 * count, 50), False
+            most, is_all = max(2 * count, FEWEST), False
             while not is_all and most <= MOST:
-                rows = list(faces[:most])
+                rows = list(self._bounded(faces, most, ascends)[:most])
                 is_all = len(rows) < most
                 yield self._candidates(rows, ascends and not is_all)
                 most *= MORE
@@ -67,6 +67,16 @@ class Search:
                 return
         if self.condition is None and self.column != "id":
             yield None
+
+    def _bounded(self, faces: Any, most: int, ascends: bool) -> Any:
+        """The faces by value, only what so many of the newest ones reach: few are left to sort."""
+        newest = self.faces.order_by(f"-{self.column}").values_list(self.column, flat=True)
+        end = newest[WINDOW : WINDOW + 1].first() if self.field else None
+        near = list(faces.filter(**{f"{self.column}__gt": end})[:most]) if end else []
+        if len(near) < most:
+            return faces
+        lookup, step = ("lt", HALF_STEP) if ascends != self.lowest else ("gte", -HALF_STEP)
+        return faces.filter(**{f"{self.field}__{lookup}": near[-1][1] + step})
 
     def _candidates(self, rows: list[tuple[int, float]], is_cut: bool) -> Candidates:
         ids = {pk for pk, _ in rows}

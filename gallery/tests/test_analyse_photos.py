@@ -163,13 +163,3 @@ def test_only_the_answers_before_the_last_activation_are_kept(settings):
         work()
 
     assert list(Path(settings.VAR_DIR, "reruns").iterdir()) == [reruns.answers_path(version)]
-
-
-def test_the_report_keeps_to_the_galleries_that_are_named():
-    one, _ = library(2)
-    activate("new")
-    run("--yes", "--sample", "0")
-    work()
-
-    assert "1 of 1 faces answer otherwise" in run("--report", "--gallery", str(one.gallery.uuid))
-    assert "2 of 2 faces answer otherwise" in run("--report")

@@ -141,3 +141,13 @@ def test_a_line_cut_off_when_the_machine_died_spoils_no_report():
     work()
 
     assert "2 of 2 faces answer otherwise" in run("--report")
+
+
+def test_the_report_keeps_to_the_galleries_that_are_named():
+    one, _ = library(2)
+    activate("new")
+    run("--yes", "--sample", "0")
+    work()
+
+    assert "1 of 1 faces answer otherwise" in run("--report", "--gallery", str(one.gallery.uuid))
+    assert "2 of 2 faces answer otherwise" in run("--report")

@@ -64,8 +64,9 @@ some = settings(max_examples=150, deadline=None, database=None)
 
 @pytest.fixture(autouse=True)
 def small_window(monkeypatch):
-    """Pages look at the newest 20 faces, and then at all."""
+    """Pages look at the newest 20 faces, and then at all; at few of them first."""
     monkeypatch.setattr("gallery.search.WINDOW", 20)
+    monkeypatch.setattr("gallery.search.FEWEST", 4)
 
 
 class Rows:
