@@ -19,9 +19,10 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Abs
+from django.db.models.functions import Abs, Round
 
 from gallery.blocks import hold_blocks
+from gallery.demands import DECIMALS
 from gallery.facets import Facets, count_facets, count_unsure
 from gallery.filters import Expression, check_match
 from gallery.pages import KeysetQuerySet
@@ -262,10 +263,12 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
 
     def to_review(self, attribute: str) -> Self:
         """Those without a person's answer about the attribute, the least certain first."""
-        doubt = F(BY_NAME[attribute].field) - Value(0.5)
-        key = Abs(doubt, output_field=FloatField()) * Value(-1.0)
-        unanswered = self.exclude(corrections__attribute=attribute)
-        return unanswered.annotate(sort_key=key)
+        # In whole steps of four decimals: 0.45 and 0.55 are equally far away in every store.
+        away = Abs(F(BY_NAME[attribute].field) - Value(0.5), output_field=FloatField())
+        rounded = Round(away * Value(10.0**DECIMALS)) * Value(10.0**-DECIMALS)
+        faces = self.exclude(corrections__attribute=attribute).annotate(from_middle=rounded)
+        search = Search(faces, "id", field="from_middle", lowest=True)
+        return faces._searched(search).annotate(sort_key=F("from_middle") * Value(-1.0))
 
 
 class CorrectionQuerySet(KeysetQuerySet["Correction"]):

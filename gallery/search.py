@@ -41,7 +41,7 @@ class Search:
     faces: Any  # those of all the rows that the list may hold, or more
     column: str  # of Face: the id of the list's row
     condition: Q | None = None  # one face of each row meets it; None: any row, with faces or not
-    field: str = ""  # of Face: the highest, or lowest, of a row is its sort key; "": newest first
+    field: str = ""  # of `faces`: a row's highest, or lowest, is its sort key; "": newest first
     lowest: bool = False
 
     def nearest(
