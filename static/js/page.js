@@ -3,7 +3,8 @@
 const TYPED = "input:not([type=file], [type=checkbox]), select, textarea";
 
 // An element with data-key="x y" is clicked, or given the focus if it is typed into, when x or y is
-// pressed; but Enter stays with the link or button that has the focus.
+// pressed; but Enter stays with the link or button that has the focus. A key that is held down does
+// its work once, or it would answer about faces that nobody has seen; arrows go on.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.target.closest(TYPED)) {
@@ -11,9 +12,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (document.querySelector(":popover-open")) return;
-  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  const isForFocus = event.key === "Enter" && event.target.closest("a, button, summary");
   const element = document.querySelector(`[data-key~="${CSS.escape(event.key)}"]`);
-  if (!element) return;
+  const isHeld = event.repeat && !event.key.startsWith("Arrow");
+  if (isHeld && (isForFocus || element)) return event.preventDefault();
+  if (isForFocus || !element) return;
   event.preventDefault();
   if (element.matches(TYPED)) focusOn(element);
   else element.click();

@@ -3,9 +3,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from gallery.models import BoxCorrection, Correction, Face, Photo
+from gallery.models import BoxCorrection
 from gallery.tests.factories import make_gallery, make_ready
-from tests.browser.conftest import PATIENCE, lock, log_in
+from tests.browser.answers import answers, make_many
+from tests.browser.conftest import lock
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("small_pictures")]
 
@@ -13,31 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("sm
 @pytest.fixture
 def gallery(alice):
     return make_gallery(owner=alice, name="Friends")
-
-
-def make_many(gallery, count: int, **probabilities) -> list[Photo]:
-    return [make_ready(gallery, **probabilities) for _ in range(count)]
-
-
-def answers() -> int:
-    with lock:
-        return Correction.objects.count()
-
-
-def said() -> dict[float, bool]:
-    """What the answers that have arrived say, by the model's probability."""
-    with lock:
-        answers = list(Correction.objects.values_list("probability", "is_yes"))
-    return {round(probability, 1): is_yes for probability, is_yes in answers}
-
-
-def expect_answers(page: Page, count: int) -> None:
-    """Wait until so many answers have arrived."""
-    for _ in range(PATIENCE // 100):
-        if answers() == count:
-            return
-        page.wait_for_timeout(100)
-    assert answers() == count
 
 
 # --- One face
@@ -115,90 +91,6 @@ def test_faces_are_selected_with_keys_only(page: Page, gallery):
 
     expect(page.locator("#toast")).to_contain_text("1 face is now Male.")
     assert answers() == 1
-
-
-# --- The review
-
-
-def test_fifty_answers_with_keys_only(page: Page, gallery):
-    for number in range(60):
-        make_ready(gallery, smiling=round(0.5 + number / 1000, 4))
-    page.goto(gallery.get_absolute_url())
-    page.keyboard.press("r")
-    page.get_by_role("link", name="Smiling").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#left")).to_have_text("60")
-    expect(page.locator("#queue [aria-current]")).to_be_visible()  # the script has come
-
-    for number in range(50):
-        expect(page.locator("#queue [aria-current]:not([data-state])")).to_have_count(1)
-        page.keyboard.press("yn"[number % 2])
-
-    expect(page.locator("#answered")).to_have_text("50")
-    expect(page.locator("#left")).to_have_text("10")
-    expect_answers(page, 50)
-    with lock:
-        assert Correction.objects.filter(is_yes=True).count() == 25
-
-
-def test_a_review_skips_goes_back_undoes_and_ends(page: Page, gallery):
-    for probability in (0.5, 0.6, 0.7):
-        make_ready(gallery, smiling=probability)
-    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
-    model = page.locator("#review-model")
-
-    page.keyboard.press("ArrowRight")  # 50 % is skipped
-    expect(model).to_have_text("60\N{NO-BREAK SPACE}%")
-    page.keyboard.press("Enter")  # as the model says
-    expect(model).to_have_text("70\N{NO-BREAK SPACE}%")
-    page.keyboard.press("u")
-    expect(model).to_have_text("60\N{NO-BREAK SPACE}%")
-    expect(page.locator("#answered")).to_have_text("0")
-    page.keyboard.press("n")
-    page.keyboard.press("y")
-    expect(model).to_have_text("50\N{NO-BREAK SPACE}%")
-    page.keyboard.press("y")
-
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
-    wanted = {0.5: True, 0.6: False, 0.7: True}
-    for _ in range(PATIENCE // 100):  # the answer that is taken back may arrive before the others
-        if said() == wanted:
-            break
-        page.wait_for_timeout(100)
-    assert said() == wanted
-
-
-def test_an_answer_that_does_not_arrive_is_asked_for_again(page: Page, gallery):
-    make_many(gallery, 2)
-    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
-    page.route("**/review/**", lambda route: route.abort())
-
-    page.keyboard.press("y")
-
-    expect(page.locator("#trouble")).to_be_visible()
-    expect(page.locator("#left")).to_have_text("2")
-    page.unroute("**/review/**")
-    page.keyboard.press("y")
-    page.keyboard.press("y")
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
-    expect_answers(page, 2)
-
-
-def test_a_review_works_without_javascript(open_context, server, gallery):
-    make_many(gallery, 2)
-    context = open_context(java_script_enabled=False)
-    log_in(context, gallery.owner, server)
-    page = context.new_page()
-    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
-
-    page.get_by_role("link", name="Skip", exact=True).click()
-    page.get_by_role("button", name="Yes y").click()
-    page.get_by_role("link", name="Show the skipped ones").click()
-    page.get_by_role("button", name="No n").click()
-
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
-    with lock:
-        assert Face.objects.filter(smiling__in=(0, 1)).count() == 2
 
 
 # --- Boxes
