@@ -5,6 +5,7 @@ const AHEAD = 12; // when so few faces wait, the next page of them is fetched
 const page = document.getElementById("review");
 const queue = document.getElementById("queue");
 const form = document.getElementById("review-now");
+const end = document.getElementById("review-end");
 const token = form?.elements.csrfmiddlewaretoken.value;
 const counts = { answered: document.getElementById("answered"), left: document.getElementById("left") };
 const given = []; // the answered items, the latest last
@@ -19,11 +20,13 @@ const isAnswered = (item) => item.dataset.state === "yes" || item.dataset.state 
 function show(item) {
   current?.removeAttribute("aria-current");
   current = item;
+  const wasAtEnd = end.contains(document.activeElement);
   form.hidden = !item;
-  document.getElementById("review-end").hidden = Boolean(item);
-  if (!item) return document.getElementById("review-end").focus();
+  end.hidden = Boolean(item);
+  if (!item) return end.focus();
+  if (wasAtEnd) form.focus();
   item.setAttribute("aria-current", "true");
-  item.scrollIntoView({ block: "nearest", inline: "center" });
+  queue.scrollLeft += middle(item) - middle(queue); // scrollIntoView would move the page too
   const { href, name, model, guess } = item.dataset;
   const face = document.getElementById("review-face");
   face.src = item.querySelector("img").src;
@@ -33,12 +36,21 @@ function show(item) {
   const button = document.getElementById("review-guess");
   button.value = guess;
   button.querySelector("span").textContent = guess;
-  document.getElementById("review-back").disabled = !before(item);
-  document.getElementById("review-undo").disabled = given.length === 0;
+  for (const answer of form.querySelectorAll(".review-yes, .review-no")) {
+    answer.setAttribute("aria-pressed", answer.value === item.dataset.state);
+  }
+  // Not `disabled`, which would take the focus from under a finger that goes back to the first.
+  document.getElementById("review-back").setAttribute("aria-disabled", !before(item));
+  document.getElementById("review-undo").setAttribute("aria-disabled", given.length === 0);
   preload(item);
 }
 
-const before = (item) => items()[items().indexOf(item) - 1];
+function middle(element) {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
+}
+
+const before = (item) => (item ? items()[items().indexOf(item) - 1] : items().at(-1));
 
 function preload(item) {
   const all = items();
@@ -109,6 +121,7 @@ function mark(item, state) {
   const change = Number(state === "yes" || state === "no") - Number(isAnswered(item));
   if (state) item.dataset.state = state;
   else delete item.dataset.state;
+  item.querySelector("img").alt = state ? `${item.dataset.name}: ${state}` : item.dataset.name;
   for (const [name, sign] of [["answered", 1], ["left", -1]]) {
     const count = Number(counts[name].textContent.replaceAll(",", "")) + sign * change;
     counts[name].textContent = count.toLocaleString("en-US");
@@ -135,6 +148,10 @@ function undo() {
   show(last.item);
 }
 
+function back() {
+  show(before(current) ?? current);
+}
+
 function skip() {
   if (!current || isWaiting) return;
   if (isOpen(current)) current.dataset.state = "skipped";
@@ -155,8 +172,8 @@ if (queue) {
     answer(event.submitter.value);
   });
   document.getElementById("review-skip").addEventListener("click", skip);
-  document.getElementById("review-undo").addEventListener("click", undo);
-  document.getElementById("review-back").addEventListener("click", () => show(before(current) ?? current));
+  for (const button of page.querySelectorAll("#review-undo, #end-undo")) button.addEventListener("click", undo);
+  for (const button of page.querySelectorAll("#review-back, #end-back")) button.addEventListener("click", back);
   queue.addEventListener("click", (event) => {
     const item = event.target.closest("[data-face]");
     if (item) show(item);

@@ -1,5 +1,7 @@
 """A review in the browser: answers with keys, the ways back, the end."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -110,3 +112,56 @@ def test_a_key_held_down_answers_one_face(page: Page, gallery, key: str):
 
     expect(page.locator("#answered")).to_have_text("1")
     expect_answers(page, 1)
+
+
+def test_the_last_answer_is_taken_back_from_the_end(page: Page, gallery):
+    make_many(gallery, 2)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    page.locator(".review-yes").click()
+    page.locator(".review-yes").click()
+    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("heading", name="Nothing is left")).to_be_hidden()
+    expect(page.locator("#left")).to_have_text("1")
+    expect(page.locator("#review-now")).to_be_focused()
+    expect_answers(page, 1)
+
+
+def test_a_face_that_is_gone_back_to_shows_its_answer(page: Page, gallery):
+    make_many(gallery, 1)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+
+    page.keyboard.press("ArrowLeft")
+
+    expect(page.locator(".review-no")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".review-yes")).to_have_attribute("aria-pressed", "false")
+    in_strip = page.locator("#queue").get_by_role("button")
+    expect(in_strip).to_have_accessible_name(re.compile(": no$"))
+
+
+def test_going_back_to_the_first_face_keeps_the_focus(page: Page, gallery):
+    make_many(gallery, 2)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    page.keyboard.press("y")
+    page.locator("#review-back").focus()
+
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#review-back")).to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#review-back")).to_be_focused()
+
+
+def test_the_next_face_does_not_move_the_page(page: Page, gallery):
+    make_many(gallery, 3)
+    page.set_viewport_size({"width": 375, "height": 500})
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    expect(page.locator("#queue [aria-current]")).to_have_count(1)
+
+    page.keyboard.press("y")
+
+    expect(page.locator("#answered")).to_have_text("1")
+    assert page.evaluate("scrollY") == 0
