@@ -43,11 +43,22 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && checks().some((one) => one.checked)) selectAll(false);
 });
 
+let attribute = ""; // the chosen one, which new results keep
+
+function choose() {
+  const select = document.getElementById("bulk-attribute");
+  if (!select) return;
+  if (attribute) select.value = attribute;
+  const { label } = select.selectedOptions[0];
+  for (const place of document.querySelectorAll("[data-chosen]")) place.textContent = label;
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.id !== "bulk-attribute") return;
-  const label = event.target.selectedOptions[0].label;
-  for (const place of document.querySelectorAll("[data-chosen]")) place.textContent = label;
+  attribute = event.target.value;
+  choose();
 });
+document.addEventListener("htmx:afterSettle", choose);
 
 // One field for all faces: a form of more than a thousand fields would be refused.
 document.addEventListener("htmx:configRequest", (event) => {

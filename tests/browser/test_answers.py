@@ -93,6 +93,41 @@ def test_faces_are_selected_with_keys_only(page: Page, gallery):
     assert answers() == 1
 
 
+def test_the_chosen_attribute_outlives_an_undo(page: Page, gallery):
+    make_many(gallery, 2, smiling=0.9)
+    page.goto(f"{gallery.get_absolute_url()}?view=faces")
+    page.locator(".tile-check").nth(0).click()
+    page.locator("#bulk-attribute").select_option("Male")
+    page.get_by_role("button", name="is not Male").click()
+    expect(page.locator("#toast")).to_contain_text("1 face is now not Male.")
+    page.evaluate("document.getElementById('bulk').dataset.isOld = 'yes'")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#bulk:not([data-is-old])")).to_have_count(1)
+    page.locator(".tile-check").nth(0).click()
+
+    expect(page.locator("#bulk-attribute")).to_have_value("Male")
+    expect(page.get_by_role("button", name="is not Male")).to_be_visible()
+
+
+def test_on_a_phone_a_notice_leaves_the_bar_free_and_long_names_fit(page: Page, gallery):
+    make_many(gallery, 2)
+    page.set_viewport_size({"width": 375, "height": 700})
+    page.goto(f"{gallery.get_absolute_url()}?view=faces")
+    page.locator(".tile-check").nth(0).click()
+    page.locator("#bulk-attribute").select_option("Mouth_Slightly_Open")
+    button = page.get_by_role("button", name="is not Mouth slightly open")
+    button.click()
+    expect(page.locator("#toast")).to_contain_text("1 face is now not Mouth slightly open.")
+
+    page.locator(".tile-check").nth(1).click()
+
+    notice, bar = page.locator("#toast").bounding_box(), page.locator("#bulk").bounding_box()
+    assert notice["y"] + notice["height"] < bar["y"]
+    words = button.locator(".needs-js").bounding_box()
+    assert words["height"] <= button.bounding_box()["height"]
+
+
 # --- Boxes
 
 
