@@ -99,6 +99,17 @@ def test_a_slider_begins_at_the_models_threshold(client, gallery):
     assert (row_of(response, "Male").slider, row_of(response, "Male").has_threshold) == (0.6, False)
 
 
+def test_a_filter_that_cannot_be_read_offers_nothing_that_would_drop_it(client, gallery):
+    make_ready(gallery)
+
+    page = client.get(gallery.get_absolute_url(), {"attrs": "Smilng"}).content.decode()
+
+    assert 'value="Smilng"' in page
+    assert "Export" not in page
+    assert 'id="sort"' not in page
+    assert 'id="view-faces"' not in page
+
+
 @pytest.mark.parametrize("number", ["", "2", "nonsense"])
 def test_a_threshold_that_is_none_is_explained(client, gallery, number):
     slider = {"own": "Smiling", "at_least": number}
