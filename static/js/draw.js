@@ -20,7 +20,17 @@ function square({ x, y, width, height }) {
   return [left / width, top / height, side / width, side / height];
 }
 
+// What the server would refuse keeps the form open, with its numbers.
+function check() {
+  const [x, y, w, h] = fields();
+  for (const [start, side] of [[x, w], [y, h]]) {
+    const isOutside = Number(start.value) + Number(side.value) > 100.02; // both may be rounded up
+    side.setCustomValidity(isOutside ? "The box must lie within the picture." : "");
+  }
+}
+
 function show() {
+  check();
   const rect = document.querySelector("#drawing rect");
   const names = ["x", "y", "width", "height"];
   fields().forEach((field, index) => rect.setAttribute(names[index], isOpen() ? Number(field.value) : 0));
@@ -49,6 +59,14 @@ for (const name of ["pointerup", "pointercancel"]) {
 document.addEventListener("input", (event) => {
   if (event.target.closest("#draw")) show();
 });
+
+// Escape ends the drawing before it leaves the page.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !isOpen() || document.querySelector(":popover-open")) return;
+  event.preventDefault();
+  document.getElementById("draw").open = false;
+  document.querySelector("#draw > summary").focus();
+}, true);
 
 // A toggle does not bubble.
 document.addEventListener("toggle", (event) => {

@@ -175,6 +175,38 @@ def test_a_face_is_drawn_and_a_false_one_removed_from_the_keyboard(page: Page, g
         assert sorted(BoxCorrection.objects.values_list("is_face", flat=True)) == [False, True]
 
 
+def test_escape_ends_the_drawing_before_it_leaves_the_photo(page: Page, gallery):
+    photo = make_ready(gallery)
+    page.goto(photo.get_absolute_url())
+    page.keyboard.press("d")
+    expect(page.get_by_label("Left")).to_be_focused()
+
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_label("Left")).to_be_hidden()
+    expect(page.locator("#draw > summary")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(gallery.get_absolute_url()))
+
+
+def test_a_box_outside_the_picture_keeps_its_numbers(page: Page, gallery):
+    photo = make_ready(gallery)
+    page.goto(photo.get_absolute_url())
+    page.keyboard.press("d")
+    expect(page.get_by_label("Left")).to_be_focused()
+    for number in ("90", "10", "30", "30"):
+        page.keyboard.type(number)
+        page.keyboard.press("Tab")
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Width")).to_be_focused()
+    page.get_by_label("Width").fill("5")
+    page.get_by_label("Height").fill("5")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("The face is drawn")).to_be_visible()
+
+
 # --- Thresholds and saved filters
 
 
