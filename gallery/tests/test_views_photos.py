@@ -70,6 +70,7 @@ def test_neighbours_are_those_within_the_filter(client, gallery):
     page = client.get(last.get_absolute_url(), {"attrs": "Smiling"}).content.decode()
 
     assert f'href="{first.get_absolute_url()}?attrs=Smiling" rel="next"' in page
+    assert "Next photo" in page
     assert 'rel="prev"' not in page
 
 

@@ -56,7 +56,7 @@ def test_the_undo_works_without_javascript(open_context, server, photo):
     page = context.new_page()
     page.goto(photo.get_absolute_url())
     page.get_by_role("button", name="Not a face").click()
-    page.get_by_role("button", name="It is no face").click()
+    page.get_by_role("button", name="Remove the box").click()
 
     page.get_by_role("button", name="Undo").click()
 
