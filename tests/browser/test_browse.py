@@ -226,3 +226,15 @@ def test_names_are_shown_as_they_are_never_run(page: Page, alice, pictures, serv
     page.goto(f"{gallery.get_absolute_url()}?attrs={quote(evil)}")
 
     expect(page.locator("#attrs")).to_have_value(evil)
+
+
+def test_on_a_phone_what_is_tapped_is_large_enough(page: Page, gallery):
+    page.set_viewport_size({"width": 375, "height": 700})
+    page.goto(gallery.get_absolute_url())
+    page.get_by_role("button", name="Export").click()
+    heights = [link.bounding_box()["height"] for link in page.locator(".exports a").all()]
+    assert heights and min(heights) >= 24
+
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+
+    assert page.locator("#review-name").bounding_box()["height"] >= 24
