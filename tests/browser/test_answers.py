@@ -110,9 +110,10 @@ def test_the_chosen_attribute_outlives_an_undo(page: Page, gallery):
     expect(page.get_by_role("button", name="is not Male")).to_be_visible()
 
 
-def test_on_a_phone_a_notice_leaves_the_bar_free_and_long_names_fit(page: Page, gallery):
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_notice_leaves_the_bar_free_and_long_names_fit(page: Page, gallery, width: int):
     make_many(gallery, 2)
-    page.set_viewport_size({"width": 375, "height": 700})
+    page.set_viewport_size({"width": width, "height": 700})
     page.goto(f"{gallery.get_absolute_url()}?view=faces")
     page.locator(".tile-check").nth(0).click()
     page.locator("#bulk-attribute").select_option("Mouth_Slightly_Open")
