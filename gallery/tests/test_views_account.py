@@ -1,4 +1,6 @@
+import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -55,6 +57,36 @@ def test_a_name_that_is_taken_in_other_letters_is_refused(client):
 
 def test_who_is_logged_in_does_not_sign_up_again(client, alice):
     assert client.get(reverse("signup")).url == "/"
+    assert client.get(reverse("signup") + "?next=/account/").url == "/account/"
+
+
+def test_signing_up_goes_where_one_wanted_to_go_before_the_page_to_log_in(client):
+    where = reverse("gallery:account") + "?a=1&b=2"
+    log_in = client.get(client.get(where).url).content.decode()
+    links = set(re.findall(r'href="(/account/signup/[^"]*)"', log_in))
+
+    (to_sign_up,) = links
+    form = client.get(to_sign_up).content.decode()
+    hidden = html.unescape(re.search(r'name="next" value="([^"]*)"', form)[1])
+    response = sign_up(client, next=hidden)
+
+    assert response.url == where
+
+
+def test_a_refused_sign_up_still_knows_where_one_wanted_to_go(client):
+    response = sign_up(client, password2="another", next="/account/")
+
+    page = response.content.decode()
+    assert 'name="next" value="/account/"' in page
+    assert 'href="/account/login/?next=/account/"' in page
+
+
+@pytest.mark.parametrize("evil", ["//evil.example", "https://evil.example", "javascript:x", "evil"])
+def test_signing_up_never_leads_off_the_site(client, evil):
+    address = f"{reverse('signup')}?{urlencode({'next': evil})}"
+
+    assert evil not in client.get(address).content.decode()
+    assert sign_up(client, next=evil).url == "/"
 
 
 def test_logging_in_goes_where_one_wanted_to_go(client):

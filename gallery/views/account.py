@@ -14,20 +14,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gallery import services
 from gallery.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
 from gallery.models import ApiToken
+from gallery.views.next_page import next_page
 
 
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def signup(request: HttpRequest) -> HttpResponse:
-    """Make an account and log in."""
+    """Make an account, log in, and go on to the page that asked for it."""
+    wanted = next_page(request)
     if request.user.is_authenticated:
-        return redirect("gallery:home")
+        return redirect(wanted or "gallery:home")
     form = SignUpForm(request.POST or None)
     if not form.is_valid():
-        return render(request, "registration/signup.html", {"form": form})
+        return render(request, "registration/signup.html", {"form": form, "next": wanted})
     login(request, form.save())
-    return redirect("gallery:home")
+    return redirect(wanted or "gallery:home")
 
 
 @login_required
