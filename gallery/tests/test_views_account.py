@@ -161,7 +161,7 @@ def test_the_name_is_changed_and_the_username_is_not(client, alice):
 
 
 def test_a_new_token_is_shown_once_and_works(client, alice):
-    response = client.post(reverse("gallery:create_token"), {"name": "script"})
+    response = client.post(reverse("gallery:create_token"), {"name": "script"}, follow=True)
     secret = response.context["secret"]
 
     assert secret in response.content.decode()
@@ -170,6 +170,16 @@ def test_a_new_token_is_shown_once_and_works(client, alice):
     client.logout()
     answer = client.get("/api/v1/galleries/", headers={"Authorization": f"Token {secret}"})
     assert answer.status_code == 200
+
+
+def test_reloading_the_page_that_shows_a_new_token_makes_no_other(client, alice):
+    response = client.post(reverse("gallery:create_token"), {"name": "script"})
+
+    assert response.url == "/account/#tokens"
+    client.get(response.url)
+    client.get(response.url)
+    assert ApiToken.objects.count() == 1
+    assert "new_token" not in client.session
 
 
 def test_a_token_needs_a_name(client, alice):
