@@ -112,7 +112,8 @@ RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
 
 # --- The model --------------------------------------------------------------------------------
 
-# The checkpoint that `activate_model` registers when none is named, and that `predict` loads.
+# The checkpoint that `activate_model` registers when none is named, and that `predict` loads
+# where no model is active.
 CHECKPOINT = BASE_DIR / env.str("CHECKPOINT", default="ml/checkpoints/default")
 # The ONNX file of YuNet, which then finds the faces; unset, OpenCV's cascades do.
 _yunet = env.str("YUNET_MODEL", default="")
