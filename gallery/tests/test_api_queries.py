@@ -7,17 +7,18 @@ pytestmark = pytest.mark.django_db
 PHOTOS = "/api/v1/photos/"
 FACES = "/api/v1/faces/"
 FACETS = "/api/v1/facets/"
-EXPORT = "/api/v1/photos/export.csv"
+EXPORTS = [f"/api/v1/photos/export.{suffix}" for suffix in ("csv", "jsonl", "coco.json", "zip")]
 
 
-@pytest.mark.parametrize("address", [PHOTOS, FACES, FACETS, EXPORT])
-def test_an_unknown_attribute_answers_400_with_the_nearest_names(api, address):
-    answer = api.get(address, {"attrs": "Smilling"})
+@pytest.mark.parametrize("address", [PHOTOS, FACES, FACETS, *EXPORTS])
+def test_an_unknown_attribute_answers_400_with_the_nearest_names(api, gallery, address):
+    answer = api.get(address, {"attrs": "Young,Smilling", "gallery": gallery.uuid})
 
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["code"] == "bad_filter"
-    assert "Smiling" in error["fields"]["attrs"][0]
+    (words,) = error["fields"]["attrs"]
+    assert words == 'Unknown attribute "Smilling" at character 7. Did you mean Smiling?'
 
 
 @pytest.mark.parametrize("address", [PHOTOS, FACES])

@@ -13,7 +13,7 @@ from gallery.demands import FilterError
 from gallery.downloads import BY_SUFFIX, LABELS, Selection, download, labelled
 from gallery.forms import ConsentForm
 from gallery.views.browsing import Browsing
-from gallery.views.galleries import get_gallery
+from gallery.views.galleries import broken_page, get_gallery
 from ml.models import ModelVersion
 
 
@@ -28,8 +28,8 @@ def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
         raise Http404("There is no such export.")
     try:
         browsing = Browsing.read(request.GET)
-    except FilterError:  # the gallery's page says what is wrong
-        return redirect(f"{gallery.get_absolute_url()}?{request.GET.urlencode()}")
+    except FilterError as error:
+        return broken_page(request, gallery, error, version)
     faces = labelled(browsing.faces(request.user, gallery, version), labels)
     photos = browsing.photos(request.user, gallery, version)
     return download(BY_SUFFIX[suffix], Selection(faces, photos, version))
