@@ -51,3 +51,17 @@ def test_an_address_that_is_too_long_says_how_long_one_may_be(running):
 
     assert response.status == 414
     assert b"8190" in body
+
+
+@pytest.mark.parametrize("path", ["/", GALLERIES, "/api/v1/photos/export.csv", "/nothing/"])
+def test_head_answers_what_get_does_without_a_body_or_a_warning(running, path):
+    written = len(running.log("web"))
+
+    head, body = ask(running, "HEAD", path)
+    got, _ = ask(running, "GET", path)
+
+    assert body == b""
+    assert head.status == got.status
+    for name in ("Content-Type", "Content-Length", "Content-Disposition"):
+        assert head.getheader(name) == got.getheader(name)
+    assert "WARNING" not in running.log("web")[written:]
