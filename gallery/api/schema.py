@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from gallery.api.errors import NOTHING_HERE, body
@@ -38,6 +39,13 @@ ERRORS: dict[int, tuple[Any, ...]] = {
         *("throttled", "Request was throttled. Expected available in 5 seconds."),
     ),
 }
+
+
+class Schema(AutoSchema):
+    """Spectacular's, with the query parameters that each view says it takes."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return list(self.view.taken())
 
 
 def answers(success: dict[Any, Any], *errors: int) -> dict[Any, Any]:

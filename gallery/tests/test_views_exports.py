@@ -52,6 +52,7 @@ BROKEN = [
     ({"attrs": "Young,Smilling"}, "Smilling&quot; at character 7. Did you mean Smiling"),
     ({"match": "most"}, "Unknown match"),
     ({"sort": "Smilling"}, "Did you mean Smiling"),
+    ({"attr": "Smiling"}, "Unknown parameter &quot;attr&quot;. Did you mean attrs"),
 ]
 
 
