@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -72,6 +73,8 @@ def _as_api_exception(exc: Exception) -> Exception:
             return exceptions.NotFound(NOTHING_HERE)
         case RequestDataTooBig():
             return TooLarge()
+        case TooManyFilesSent():
+            return exceptions.ParseError(too_many_files())
         case SuspiciousOperation() | UnreadablePostError():
             return exceptions.ParseError("The request is damaged, or has too many parts.")
     return exc
@@ -110,15 +113,26 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The site's handler400: JSON for the API, Django's page for people."""
-    if not request.path.startswith("/api/"):
+    """The site's handler400: JSON for programs, Django's page for people."""
+    if not _is_from_a_program(request):
         return defaults.bad_request(request, exception)
-    return JsonResponse(body("bad_request", "The request cannot be read."), status=400)
+    is_many = isinstance(exception, TooManyFilesSent)
+    message = too_many_files() if is_many else "The request cannot be read."
+    return JsonResponse(body("bad_request", message), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The site's handler500: JSON for the API, Django's page for people."""
-    if not request.path.startswith("/api/"):
+    """The site's handler500: JSON for programs, Django's page for people."""
+    if not _is_from_a_program(request):
         return defaults.server_error(request)
     message = "Something went wrong on our side. Please try again later."
     return JsonResponse(body("error", message), status=500)
+
+
+def too_many_files() -> str:
+    return f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time."
+
+
+def _is_from_a_program(request: HttpRequest) -> bool:
+    kind = request.get_preferred_type(["text/html", "application/json"])
+    return request.path.startswith("/api/") or kind == "application/json"

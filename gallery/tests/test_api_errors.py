@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
@@ -149,7 +151,25 @@ def test_too_many_files_answer_400(client, settings):
         "POST", PHOTOS, part * 2 + "--x--\r\n", content_type="multipart/form-data; boundary=x"
     )
 
-    error_of(answer, 400)
+    assert "at most 1 files" in error_of(answer, 400)["message"]
+
+
+def send_101_files(accept: str):
+    client = Client()
+    client.force_login(make_user())
+    files = [ContentFile(b"a", name=f"{number}.jpg") for number in range(101)]
+    return client.post("/upload/", {"image": files}, headers={"Accept": accept})
+
+
+def test_too_many_files_of_a_form_answer_400_in_the_same_shape_where_json_is_wanted():
+    assert "at most 100 files" in error_of(send_101_files("application/json"), 400)["message"]
+
+
+def test_too_many_files_of_a_form_answer_with_a_page_to_a_browser():
+    answer = send_101_files("text/html,*/*;q=0.8")
+
+    assert answer.status_code == 400
+    assert "at most 100 at a time" in answer.content.decode()
 
 
 def test_too_many_parameters_answer_400(client):
