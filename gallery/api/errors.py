@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Unread
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -20,6 +21,11 @@ from gallery.demands import FilterError
 from gallery.uploads import UploadError
 
 NOTHING_HERE = "Nothing is here, or it is not yours."
+NO_TOKEN = (
+    "Make a token on your account page and send it as a header: "
+    '"Authorization: Token ...", with the word Token, a blank, and the token.'
+)
+JSON = "application/json"
 
 
 class BadFilter(exceptions.ValidationError):
@@ -60,6 +66,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(known, context)
     if response is not None:
         response.data = _body_of(known)
+        request = context["request"]  # the schema and its page are no JSON; their errors are
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSON
     return response
 
 
@@ -81,6 +89,8 @@ def _as_api_exception(exc: Exception) -> Exception:
 
 
 def _body_of(exc: Exception) -> dict[str, Any]:
+    if isinstance(exc, exceptions.NotAuthenticated):
+        return body(exc.default_code, NO_TOKEN)
     if not isinstance(exc, exceptions.ValidationError):
         return body(exc.get_codes(), str(exc.detail))
     fields = {name: _messages(detail) for name, detail in _by_field(exc.detail).items()}
@@ -134,5 +144,5 @@ def too_many_files() -> str:
 
 
 def _is_from_a_program(request: HttpRequest) -> bool:
-    kind = request.get_preferred_type(["text/html", "application/json"])
-    return request.path.startswith("/api/") or kind == "application/json"
+    kind = request.get_preferred_type(["text/html", JSON])
+    return request.path.startswith("/api/") or kind == JSON

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from gallery.api.errors import NOTHING_HERE, body
+from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
 
 MISSPELT = 'Unknown attribute "Smilling" at character 1. Did you mean Smiling?'
@@ -18,7 +18,7 @@ ERRORS: dict[int, tuple[Any, ...]] = {
     ),
     401: (
         "No token, a wrong one, or no session.",
-        *("not_authenticated", "Authentication credentials were not provided."),
+        *("not_authenticated", NO_TOKEN),
     ),
     403: (
         "A session without its CSRF token.",

@@ -55,6 +55,16 @@ def test_without_a_token_the_answer_is_401(address):
     assert answer["WWW-Authenticate"] == "Token"
 
 
+@pytest.mark.parametrize("header", ["Bearer {}", "{}", "Token: {}", "Basic {}", ""])
+def test_a_token_that_is_sent_in_another_way_answers_401_and_how_to_send_it(client, header):
+    _, secret = ApiToken.objects.create(make_user(), name="script")
+
+    answer = APIClient().get(GALLERIES, headers={"Authorization": header.format(secret)})
+
+    assert '"Authorization: Token ..."' in error_of(answer, 401)["message"]
+    assert answer["WWW-Authenticate"] == "Token"
+
+
 @pytest.mark.parametrize("token", ["0" * 64, "", "a b", "\xff", "\xe9", "a\0b", "a" * 5000])
 def test_a_wrong_token_answers_401(token):
     answer = APIClient().get(GALLERIES, headers={"Authorization": f"Token {token}"})
@@ -101,6 +111,16 @@ def test_a_wrong_method_answers_405(client, address, method):
 
     assert error_of(answer, 405)["code"] == "method_not_allowed"
     assert "GET" in answer["Allow"]
+
+
+@pytest.mark.parametrize("address", ["/api/schema/", "/api/docs/"])
+def test_a_wrong_method_for_the_schema_or_its_page_answers_405(client, address):
+    assert error_of(client.post(address), 405)["code"] == "method_not_allowed"
+
+
+def test_a_format_of_the_schema_that_is_none_is_refused_in_the_same_shape(client):
+    assert error_of(client.get("/api/schema/?format=xyz"), 404)["code"] == "not_found"
+    error_of(client.get("/api/schema/", headers={"Accept": "image/png"}), 406)
 
 
 @pytest.mark.parametrize(
