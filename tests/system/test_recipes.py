@@ -8,17 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.site import ROOT, Site, database_url_for
+from tests.system.site import ROOT, Site, database_url_for, photo
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 SMALLER = {"draw_celeba var/drawn": "draw_celeba var/drawn --faces 60", "--epochs 12": "--epochs 1"}
 
 
+def blocks(document: str, pattern: str) -> list[str]:
+    """The indented blocks of the document in which the pattern stands."""
+    found = re.findall(r"(?:^    .*\n)+", (ROOT / document).read_text(), re.MULTILINE)
+    return [block for block in found if re.search(pattern, block, re.MULTILINE)]
+
+
 def recipe(document: str) -> str:
     """The lines in the document that draw faces, train, evaluate and activate."""
-    blocks = re.findall(r"(?:^    .*\n)+", (ROOT / document).read_text(), re.MULTILINE)
-    (block,) = (block for block in blocks if "manage.py draw_celeba" in block)
+    (block,) = blocks(document, "manage.py draw_celeba")
     return block
 
 
@@ -51,3 +56,24 @@ def test_the_first_training_run_ends_on_the_site(tmp_path):
 
 def test_both_documents_tell_of_the_same_first_training_run():
     assert recipe("README.md").endswith(recipe("docs/training.md"))
+
+
+@pytest.mark.parametrize(
+    "document, files",
+    [("README.md", ["smiling.csv"]), ("docs/api.md", ["faces.csv", "faces.jsonl"])],
+)
+def test_the_requests_of_the_documents_are_answered(tmp_path, site, document, files):
+    site.start_worker()
+    (tmp_path / "face.jpg").write_bytes(photo(1))
+    lines = "OTHER=$GALLERY\n".join(blocks(document, r"^    (.*=\$\(|)(curl|api)\b"))
+    lines = lines.replace("127.0.0.1:8000", f"127.0.0.1:{site.port}")
+    lines = re.sub(r"(TOKEN=|Token )\.\.\.", rf"\g<1>{site.token}", lines)
+
+    typed = subprocess.run(
+        ["bash", "-e", "-c", lines], cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert typed.returncode == 0, typed.stderr
+    assert '"status":"ready"' in typed.stdout
+    assert '"error"' not in typed.stdout
+    assert all((tmp_path / name).stat().st_size for name in files)
