@@ -8,4 +8,6 @@ timeout = 60
 graceful_timeout = 20
 keepalive = 5
 loglevel = "warning"
+limit_request_line = 8190  # the longest filter, with every character encoded, takes 6000
+limit_request_field_size = 16380  # htmx sends the page's whole address in a header too
 control_socket_disable = True

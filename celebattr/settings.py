@@ -113,7 +113,8 @@ RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
 
 # --- The model --------------------------------------------------------------------------------
 
-# The checkpoint that `activate_model` registers when none is named, and that `predict` loads.
+# The checkpoint that `activate_model` registers when none is named, and that `predict` loads
+# where no model is active.
 CHECKPOINT = BASE_DIR / env.str("CHECKPOINT", default="ml/checkpoints/default")
 # The ONNX file of YuNet, which then finds the faces; unset, OpenCV's cascades do.
 _yunet = env.str("YUNET_MODEL", default="")
@@ -165,7 +166,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "gallery.api.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from django.db.models import Q
@@ -103,6 +104,15 @@ def either(names: Iterable[str]) -> str:
     """The names as a choice: A, B or C."""
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def hint(text: str, choices: Iterable[str]) -> str:
+    """What to write instead of `text`: the choices that look like it, else all of them."""
+    spelt = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(text[:50].lower(), spelt)
+    if near:
+        return f"Did you mean {either(spelt[name] for name in near)}?"
+    return f"Use {either(spelt.values())}."
 
 
 def _edge(threshold: float) -> float:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.db.models import Q
 
-from gallery.demands import FilterError, either, quoted
+from gallery.demands import FilterError, hint, quoted
 
 Comparison = Literal["=", ">=", ">", "<=", "<"]
 
@@ -97,9 +97,8 @@ def near_photo_names(name: str) -> list[str]:
 def _read_status(value: str, at: int) -> str:
     if value.lower() in STATUSES:
         return value.lower()
-    near = get_close_matches(value[:50].lower(), STATUSES, cutoff=0.5)
-    hint = f"Did you mean {either(near)}?" if near else f"Use {either(STATUSES)}."
-    raise FilterError(f"Unknown status {quoted(value)} at character {at}. {hint}")
+    instead = hint(value, STATUSES)
+    raise FilterError(f"Unknown status {quoted(value)} at character {at}. {instead}")
 
 
 def _read_day(value: str, at: int) -> str:

@@ -3,8 +3,9 @@
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
 
-from gallery.filters import check_name
+from gallery.demands import FilterError, hint, quoted
 from gallery.search import NO_VALUE
+from ml.attributes import NAMES, find
 
 NEWEST = "newest"
 
@@ -14,7 +15,11 @@ def read_sort(sort: str) -> tuple[str, bool]:
     sort = sort.strip()
     if sort in ("", NEWEST):
         return "", False
-    return check_name(sort.removeprefix("-"), "to sort by"), sort.startswith("-")
+    name = sort.removeprefix("-")
+    attribute = find(name)
+    if not attribute:
+        raise FilterError(f"Unknown order {quoted(sort)}. {hint(name, (NEWEST, *NAMES))}")
+    return attribute.name, sort.startswith("-")
 
 
 def sort_key(lowest: bool) -> Coalesce:

@@ -64,11 +64,12 @@ class FacetsSerializer(serializers.Serializer):
 
 
 class FacetsView(Api):
+    queries = {"get": (FilterQuery,)}
+
     @extend_schema(
         summary="How many photos each attribute would leave",
         description="The photos that match, counted; and for each attribute how many there would "
         "be with its yes, its no or its unsure in the filter.",
-        parameters=[FilterQuery],
         responses=answers({200: FacetsSerializer}, 400, 404),
     )
     def get(self, request: Request) -> Response:

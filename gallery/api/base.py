@@ -1,6 +1,6 @@
 """What the API's views are built on."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
@@ -9,10 +9,12 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from gallery.api.pagination import CursorPages
+from gallery.api.queries import PageQuery, check_names
 from ml.attributes import NAMES
 from ml.calibration import Thresholds
 from ml.models import ModelVersion
@@ -45,6 +47,18 @@ class Api(APIView):
     content_negotiation_class = JsonOnly
     parser_classes = (FlatJSONParser,)
     http_method_names = ("get", "head", "post", "patch", "delete")
+    # By action or method, what its query parameters may be. Where nothing is said none is read.
+    queries: ClassVar[dict[str, tuple[type[Serializer], ...]]] = {}
+
+    def taken(self) -> tuple[type[Serializer], ...]:
+        """What the query parameters of the present request may be."""
+        action = getattr(self, "action", None) or self.request.method.lower()
+        return self.queries.get(action.replace("head", "get"), ())
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.taken():
+            check_names(request.query_params, self.taken())
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(*args, **kwargs)
@@ -64,6 +78,7 @@ class Api(APIView):
 
 # Rows that have a uuid for an id, in pages.
 class Rows(Api, GenericViewSet):
+    queries = {"list": (PageQuery,)}
     lookup_field = "uuid"
     lookup_url_kwarg = "id"
     lookup_value_converter = "uuid"

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from gallery import undo as undoing
 from gallery.api.base import Rows
-from gallery.api.queries import PageQuery, read_query
+from gallery.api.queries import Choice, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
 from gallery.corrections import answer, withdraw
@@ -26,9 +26,7 @@ MOST_FACES = 1000  # of one request
 
 class CorrectionQuery(serializers.Serializer):
     gallery = serializers.UUIDField(default=None, help_text="Only about this gallery's faces.")
-    attribute = serializers.ChoiceField(
-        choices=NAMES, default=None, help_text="Only about this attribute."
-    )
+    attribute = Choice(choices=NAMES, default=None, help_text="Only about this attribute.")
 
 
 class CorrectionSerializer(AnswerSerializer):
@@ -49,8 +47,8 @@ class AnswerToGive(serializers.Serializer):
     faces = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES
     )
-    attribute = serializers.ChoiceField(choices=NAMES)
-    answer = serializers.ChoiceField(choices=ANSWERS, allow_null=True)
+    attribute = Choice(choices=NAMES)
+    answer = Choice(choices=ANSWERS, allow_null=True)
 
 
 class Answered(serializers.Serializer):
@@ -69,6 +67,7 @@ class Undone(serializers.Serializer):
 
 
 class CorrectionViewSet(Rows):
+    queries = {"list": (CorrectionQuery, PageQuery)}
     serializer_class = CorrectionSerializer
 
     def get_queryset(self) -> CorrectionQuerySet:
@@ -77,7 +76,6 @@ class CorrectionViewSet(Rows):
     @extend_schema(
         summary="What people answered",
         description="The newest first.",
-        parameters=[CorrectionQuery, PageQuery],
         responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
     )
     def list(self, request: Request) -> Response:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -19,6 +21,11 @@ from gallery.demands import FilterError
 from gallery.uploads import UploadError
 
 NOTHING_HERE = "Nothing is here, or it is not yours."
+NO_TOKEN = (
+    "Make a token on your account page and send it as a header: "
+    '"Authorization: Token ...", with the word Token, a blank, and the token.'
+)
+JSON = "application/json"
 
 
 class BadFilter(exceptions.ValidationError):
@@ -59,6 +66,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(known, context)
     if response is not None:
         response.data = _body_of(known)
+        request = context["request"]  # the schema and its page are no JSON; their errors are
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSON
     return response
 
 
@@ -72,12 +81,16 @@ def _as_api_exception(exc: Exception) -> Exception:
             return exceptions.NotFound(NOTHING_HERE)
         case RequestDataTooBig():
             return TooLarge()
+        case TooManyFilesSent():
+            return exceptions.ParseError(too_many_files())
         case SuspiciousOperation() | UnreadablePostError():
             return exceptions.ParseError("The request is damaged, or has too many parts.")
     return exc
 
 
 def _body_of(exc: Exception) -> dict[str, Any]:
+    if isinstance(exc, exceptions.NotAuthenticated):
+        return body(exc.default_code, NO_TOKEN)
     if not isinstance(exc, exceptions.ValidationError):
         return body(exc.get_codes(), str(exc.detail))
     fields = {name: _messages(detail) for name, detail in _by_field(exc.detail).items()}
@@ -110,15 +123,26 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The site's handler400: JSON for the API, Django's page for people."""
-    if not request.path.startswith("/api/"):
+    """The site's handler400: JSON for programs, Django's page for people."""
+    if not _is_from_a_program(request):
         return defaults.bad_request(request, exception)
-    return JsonResponse(body("bad_request", "The request cannot be read."), status=400)
+    is_many = isinstance(exception, TooManyFilesSent)
+    message = too_many_files() if is_many else "The request cannot be read."
+    return JsonResponse(body("bad_request", message), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The site's handler500: JSON for the API, Django's page for people."""
-    if not request.path.startswith("/api/"):
+    """The site's handler500: JSON for programs, Django's page for people."""
+    if not _is_from_a_program(request):
         return defaults.server_error(request)
     message = "Something went wrong on our side. Please try again later."
     return JsonResponse(body("error", message), status=500)
+
+
+def too_many_files() -> str:
+    return f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time."
+
+
+def _is_from_a_program(request: HttpRequest) -> bool:
+    kind = request.get_preferred_type(["text/html", JSON])
+    return request.path.startswith("/api/") or kind == JSON

@@ -9,13 +9,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from gallery.api.base import Api
-from gallery.api.queries import FilterQuery, Wanted
+from gallery.api.queries import Choice, FilterQuery, Wanted
 from gallery.api.schema import answers
 from gallery.downloads import FORMATS, LABELS, Selection, download, labelled
 
 
 class ExportQuery(FilterQuery):
-    labels = serializers.ChoiceField(
+    labels = Choice(
         choices=LABELS,
         default="all",
         help_text="`corrected`: only faces of which a person has answered something.",
@@ -26,14 +26,13 @@ class GalleryExportQuery(ExportQuery):
     gallery = serializers.UUIDField(help_text="The gallery that becomes the data set.")
 
 
-def described(kind: str, summary: str, description: str, query: Any = ExportQuery) -> Any:
+def described(kind: str, summary: str, description: str) -> Any:
     """The schema of an export."""
     media_type, _, text = FORMATS[kind].media_type.partition(";")
     content = OpenApiTypes.STR if text else OpenApiTypes.BINARY
     return extend_schema(
         summary=summary,
         description=description,
-        parameters=[query],
         responses=answers({(200, media_type): content}, 400, 404),
     )
 
@@ -41,10 +40,10 @@ def described(kind: str, summary: str, description: str, query: Any = ExportQuer
 # What all exports share.
 class ExportView(Api):
     kind = ""
-    query: type[FilterQuery] = ExportQuery
+    queries = {"get": (ExportQuery,)}
 
     def send(self, request: Request) -> StreamingHttpResponse:
-        wanted = Wanted(request, self.query, self.version)
+        wanted = Wanted(request, *self.taken(), self.version)
         faces = labelled(wanted.faces(), wanted.query["labels"])
         return download(FORMATS[self.kind], Selection(faces, wanted.photos(), self.version))
 
@@ -92,13 +91,12 @@ class CocoView(ExportView):
 
 class CelebaView(ExportView):
     kind = "celeba"
-    query = GalleryExportQuery
+    queries = {"get": (GalleryExportQuery,)}
 
     @described(
         kind,
         "A gallery as a data set in CelebA's layout",
         "A ZIP file: aligned pictures, labels and partitions, which `train_model` reads.",
-        GalleryExportQuery,
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.send(request)

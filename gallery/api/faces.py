@@ -28,6 +28,7 @@ class Removed(serializers.Serializer):
     retrieve=extend_schema(summary="A face", responses=answers({200: FaceSerializer}, 404))
 )
 class FaceViewSet(RetrieveModelMixin, Rows):
+    queries = {"list": (FaceQuery, PageQuery)}
     serializer_class = FaceSerializer
 
     def get_queryset(self) -> FaceQuerySet:
@@ -36,7 +37,6 @@ class FaceViewSet(RetrieveModelMixin, Rows):
     @extend_schema(
         summary="Faces, filtered and sorted",
         description="With `match=every` only faces of photos on which every face matches.",
-        parameters=[FaceQuery, PageQuery],
         responses=answers({200: FaceSerializer(many=True)}, 400, 404),
     )
     def list(self, request: Request) -> Response:

@@ -1,13 +1,16 @@
 """Query parameters: what they may be, and the rows that they ask for."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from gallery.api.errors import blamed_on
+from gallery.demands import hint, quoted
 from gallery.facets import Facets
 from gallery.filters import MATCHES, parse
 from gallery.models import Face, Gallery, Photo
@@ -18,6 +21,19 @@ from ml.models import ModelVersion
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_WAIT = 30  # seconds
+
+
+class Choice(serializers.ChoiceField):
+    """A choice; the error about any other says which there are."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError:
+            text = str(data)
+            raise serializers.ValidationError(
+                f"Unknown choice {quoted(text)}. {hint(text, map(str, self.choices))}"
+            ) from None
 
 
 class PageQuery(serializers.Serializer):
@@ -56,7 +72,7 @@ class FilterQuery(serializers.Serializer):
         "your own. All terms must hold for the same face. `faces>=2`, `status=ready` and "
         "`date>=2026-01-31` (the day of the upload, UTC) speak of the photo.",
     )
-    match = serializers.ChoiceField(
+    match = Choice(
         choices=MATCHES,
         default="any",
         help_text="`any`: photos with one such face; `every`: photos with such faces only.",
@@ -79,13 +95,26 @@ class FaceQuery(FilterQuery):
 
 
 class PhotoQuery(FaceQuery):
-    status = serializers.ChoiceField(
+    status = Choice(
         choices=Photo.Status.values, default=None, help_text="Only photos that stand there."
     )
 
 
+def check_names(given: QueryDict, queries: Iterable[type[serializers.Serializer]]) -> None:
+    """Refuse parameters that none of the queries takes, or that are given twice."""
+    known = [name for query in queries for name in query().fields]
+    wrong = {}
+    for name, value in given.items():
+        if value and name not in known:
+            wrong[name] = [f"Unknown parameter. {hint(name, known)}"]
+        elif len(given.getlist(name)) > 1:
+            wrong[name] = ["Give it once only."]
+    if wrong:
+        raise serializers.ValidationError(wrong)
+
+
 def read_query(query: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    """The request's query parameters; empty ones count as not given, unknown ones are ignored."""
+    """The request's query parameters of this kind; empty ones count as not given."""
     given = {name: value for name, value in request.query_params.items() if value}
     serializer = query(data=given)
     serializer.is_valid(raise_exception=True)

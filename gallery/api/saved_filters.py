@@ -9,7 +9,7 @@ from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModel
 
 from gallery.api.base import Rows
 from gallery.api.errors import blamed_on
-from gallery.api.queries import PageQuery
+from gallery.api.queries import Choice
 from gallery.api.schema import answers
 from gallery.api.serializers import Link
 from gallery.filters import parse
@@ -19,6 +19,8 @@ from gallery.saved_filters import NameTaken, save_filter
 
 
 class SavedFilterSerializer(serializers.ModelSerializer):
+    serializer_choice_field = Choice
+
     id = serializers.UUIDField(source="uuid", read_only=True)
     gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it is for.")
     page = Link("gallery:saved_filter")
@@ -53,7 +55,6 @@ class SavedFilterSerializer(serializers.ModelSerializer):
     list=extend_schema(
         summary="Your saved filters",
         description="The newest first.",
-        parameters=[PageQuery],
         responses=answers({200: SavedFilterSerializer(many=True)}, 400),
     ),
     create=extend_schema(

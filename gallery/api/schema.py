@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from gallery.api.errors import NOTHING_HERE, body
+from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
 
 MISSPELT = 'Unknown attribute "Smilling" at character 1. Did you mean Smiling?'
@@ -17,7 +18,7 @@ ERRORS: dict[int, tuple[Any, ...]] = {
     ),
     401: (
         "No token, a wrong one, or no session.",
-        *("not_authenticated", "Authentication credentials were not provided."),
+        *("not_authenticated", NO_TOKEN),
     ),
     403: (
         "A session without its CSRF token.",
@@ -38,6 +39,13 @@ ERRORS: dict[int, tuple[Any, ...]] = {
         *("throttled", "Request was throttled. Expected available in 5 seconds."),
     ),
 }
+
+
+class Schema(AutoSchema):
+    """Spectacular's, with the query parameters that each view says it takes."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return list(self.view.taken())
 
 
 def answers(success: dict[Any, Any], *errors: int) -> dict[Any, Any]:

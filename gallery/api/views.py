@@ -43,7 +43,6 @@ GONE = OpenApiResponse(description="Deleted.")
     list=extend_schema(
         summary="Your galleries",
         description="The newest first.",
-        parameters=[PageQuery],
         responses=answers({200: GallerySerializer}, 400),
     ),
     create=extend_schema(
@@ -72,6 +71,11 @@ class GalleryViewSet(ModelViewSet, Rows):
 
 
 class PhotoViewSet(Rows):
+    queries = {
+        "list": (PhotoQuery, PageQuery),
+        "create": (WaitQuery,),
+        "retrieve": (WaitQuery,),
+    }
     parser_classes = (MultiPartParser,)
     serializer_class = PhotoSerializer
 
@@ -89,7 +93,6 @@ class PhotoViewSet(Rows):
     @extend_schema(
         summary="Photos, filtered and sorted",
         description="Without a filter also those that are not analysed yet.",
-        parameters=[PhotoQuery, PageQuery],
         responses=answers({200: PhotoSerializer(many=True)}, 400, 404),
     )
     def list(self, request: Request) -> Response:
@@ -100,7 +103,6 @@ class PhotoViewSet(Rows):
     @extend_schema(
         summary="Upload a photo",
         description="The answer comes at once, before the photo is analysed, unless `wait` is set.",
-        parameters=[WaitQuery],
         request={"multipart/form-data": PhotoUpload},
         responses=answers(
             {
@@ -126,7 +128,6 @@ class PhotoViewSet(Rows):
 
     @extend_schema(
         summary="A photo",
-        parameters=[WaitQuery],
         responses=answers({200: PhotoSerializer}, 400, 404),
     )
     def retrieve(self, request: Request, id: UUID) -> Response:

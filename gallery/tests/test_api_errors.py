@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
@@ -50,6 +52,16 @@ def test_without_a_token_the_answer_is_401(address):
     answer = APIClient().get(address)
 
     assert error_of(answer, 401)["code"] == "not_authenticated"
+    assert answer["WWW-Authenticate"] == "Token"
+
+
+@pytest.mark.parametrize("header", ["Bearer {}", "{}", "Token: {}", "Basic {}", ""])
+def test_a_token_that_is_sent_in_another_way_answers_401_and_how_to_send_it(client, header):
+    _, secret = ApiToken.objects.create(make_user(), name="script")
+
+    answer = APIClient().get(GALLERIES, headers={"Authorization": header.format(secret)})
+
+    assert '"Authorization: Token ..."' in error_of(answer, 401)["message"]
     assert answer["WWW-Authenticate"] == "Token"
 
 
@@ -101,6 +113,16 @@ def test_a_wrong_method_answers_405(client, address, method):
     assert "GET" in answer["Allow"]
 
 
+@pytest.mark.parametrize("address", ["/api/schema/", "/api/docs/"])
+def test_a_wrong_method_for_the_schema_or_its_page_answers_405(client, address):
+    assert error_of(client.post(address), 405)["code"] == "method_not_allowed"
+
+
+def test_a_format_of_the_schema_that_is_none_is_refused_in_the_same_shape(client):
+    assert error_of(client.get("/api/schema/?format=xyz"), 404)["code"] == "not_found"
+    error_of(client.get("/api/schema/", headers={"Accept": "image/png"}), 406)
+
+
 @pytest.mark.parametrize(
     "body", ["{", "nonsense", "[" * 100_000, b"\xff\xfe", '{"name": NaN}', "9" * 5000]
 )
@@ -149,7 +171,25 @@ def test_too_many_files_answer_400(client, settings):
         "POST", PHOTOS, part * 2 + "--x--\r\n", content_type="multipart/form-data; boundary=x"
     )
 
-    error_of(answer, 400)
+    assert "at most 1 files" in error_of(answer, 400)["message"]
+
+
+def send_101_files(accept: str):
+    client = Client()
+    client.force_login(make_user())
+    files = [ContentFile(b"a", name=f"{number}.jpg") for number in range(101)]
+    return client.post("/upload/", {"image": files}, headers={"Accept": accept})
+
+
+def test_too_many_files_of_a_form_answer_400_in_the_same_shape_where_json_is_wanted():
+    assert "at most 100 files" in error_of(send_101_files("application/json"), 400)["message"]
+
+
+def test_too_many_files_of_a_form_answer_with_a_page_to_a_browser():
+    answer = send_101_files("text/html,*/*;q=0.8")
+
+    assert answer.status_code == 400
+    assert "at most 100 at a time" in answer.content.decode()
 
 
 def test_too_many_parameters_answer_400(client):

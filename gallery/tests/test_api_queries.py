@@ -7,17 +7,20 @@ pytestmark = pytest.mark.django_db
 PHOTOS = "/api/v1/photos/"
 FACES = "/api/v1/faces/"
 FACETS = "/api/v1/facets/"
-EXPORT = "/api/v1/photos/export.csv"
+CORRECTIONS = "/api/v1/corrections/"
+GALLERIES = "/api/v1/galleries/"
+EXPORTS = [f"/api/v1/photos/export.{suffix}" for suffix in ("csv", "jsonl", "coco.json", "zip")]
 
 
-@pytest.mark.parametrize("address", [PHOTOS, FACES, FACETS, EXPORT])
-def test_an_unknown_attribute_answers_400_with_the_nearest_names(api, address):
-    answer = api.get(address, {"attrs": "Smilling"})
+@pytest.mark.parametrize("address", [PHOTOS, FACES, FACETS, *EXPORTS])
+def test_an_unknown_attribute_answers_400_with_the_nearest_names(api, gallery, address):
+    answer = api.get(address, {"attrs": "Young,Smilling", "gallery": gallery.uuid})
 
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["code"] == "bad_filter"
-    assert "Smiling" in error["fields"]["attrs"][0]
+    (words,) = error["fields"]["attrs"]
+    assert words == 'Unknown attribute "Smilling" at character 7. Did you mean Smiling?'
 
 
 @pytest.mark.parametrize("address", [PHOTOS, FACES])
@@ -51,3 +54,55 @@ def test_a_bad_parameter_answers_400_and_is_named(api, field, value):
     assert answer.status_code == 400
     assert list(answer.json()["error"]["fields"]) == [field]
     assert answer.json()["error"]["message"].startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize(
+    "address, field, value, words",
+    [
+        (PHOTOS, "match", "all", 'Unknown choice "all". Use any or every.'),
+        (FACETS, "match", "evry", 'Unknown choice "evry". Did you mean every?'),
+        (PHOTOS, "status", "x", "Use queued, analysing, ready or failed."),
+        (EXPORTS[0], "labels", "some", "Use all or corrected."),
+        (CORRECTIONS, "attribute", "Smilling", "Did you mean Smiling?"),
+        (FACES, "sort", "-newst", 'Unknown order "-newst". Did you mean newest?'),
+        (FACES, "sort", "oldest", "Use newest, 5_o_Clock_Shadow, "),
+    ],
+)
+def test_a_choice_that_is_none_answers_400_with_the_choices(api, address, field, value, words):
+    answer = api.get(address, {field: value})
+
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]["fields"][field][0]
+
+
+@pytest.mark.parametrize(
+    "address, name, words",
+    [
+        *[(address, "attr", "Did you mean attrs") for address in (PHOTOS, FACES, FACETS)],
+        *[(address, "attr", "Did you mean attrs") for address in EXPORTS],
+        (FACES, "status", "Use gallery, attrs, match, sort, cursor or page_size."),
+        (CORRECTIONS, "atribute", "Did you mean attribute?"),
+        (GALLERIES, "attrs", "Use cursor or page_size."),
+        ("/api/v1/filters/", "page-size", "Did you mean page_size?"),
+    ],
+)
+def test_an_unknown_parameter_answers_400_with_the_nearest_names(
+    api, gallery, address, name, words
+):
+    answer = api.get(address, {name: "Smiling", "gallery": gallery.uuid})
+
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]["fields"][name][0]
+
+
+def test_a_parameter_that_is_given_twice_answers_400(api):
+    answer = api.get(f"{PHOTOS}?attrs=Smiling&attrs=Young")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["fields"] == {"attrs": ["Give it once only."]}
+
+
+def test_a_mistyped_wait_uploads_nothing(api, gallery):
+    answer = api.post(f"{PHOTOS}?wiat=10", {"gallery": gallery.uuid})
+
+    assert answer.json()["error"]["fields"] == {"wiat": ["Unknown parameter. Did you mean wait?"]}

@@ -28,7 +28,7 @@ def read_pages(rows, size: int) -> list:
 
 
 def test_an_unknown_sort_order_is_refused_with_the_nearest_names():
-    with pytest.raises(FilterError, match='"Smilling" to sort by. Did you mean Smiling'):
+    with pytest.raises(FilterError, match='"-Smilling". Did you mean Smiling'):
         Photo.objects.sorted_by("-Smilling")
 
 

@@ -1,4 +1,6 @@
+import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -55,6 +57,36 @@ def test_a_name_that_is_taken_in_other_letters_is_refused(client):
 
 def test_who_is_logged_in_does_not_sign_up_again(client, alice):
     assert client.get(reverse("signup")).url == "/"
+    assert client.get(reverse("signup") + "?next=/account/").url == "/account/"
+
+
+def test_signing_up_goes_where_one_wanted_to_go_before_the_page_to_log_in(client):
+    where = reverse("gallery:account") + "?a=1&b=2"
+    log_in = client.get(client.get(where).url).content.decode()
+    links = set(re.findall(r'href="(/account/signup/[^"]*)"', log_in))
+
+    (to_sign_up,) = links
+    form = client.get(to_sign_up).content.decode()
+    hidden = html.unescape(re.search(r'name="next" value="([^"]*)"', form)[1])
+    response = sign_up(client, next=hidden)
+
+    assert response.url == where
+
+
+def test_a_refused_sign_up_still_knows_where_one_wanted_to_go(client):
+    response = sign_up(client, password2="another", next="/account/")
+
+    page = response.content.decode()
+    assert 'name="next" value="/account/"' in page
+    assert 'href="/account/login/?next=/account/"' in page
+
+
+@pytest.mark.parametrize("evil", ["//evil.example", "https://evil.example", "javascript:x", "evil"])
+def test_signing_up_never_leads_off_the_site(client, evil):
+    address = f"{reverse('signup')}?{urlencode({'next': evil})}"
+
+    assert evil not in client.get(address).content.decode()
+    assert sign_up(client, next=evil).url == "/"
 
 
 def test_logging_in_goes_where_one_wanted_to_go(client):
@@ -129,7 +161,7 @@ def test_the_name_is_changed_and_the_username_is_not(client, alice):
 
 
 def test_a_new_token_is_shown_once_and_works(client, alice):
-    response = client.post(reverse("gallery:create_token"), {"name": "script"})
+    response = client.post(reverse("gallery:create_token"), {"name": "script"}, follow=True)
     secret = response.context["secret"]
 
     assert secret in response.content.decode()
@@ -138,6 +170,16 @@ def test_a_new_token_is_shown_once_and_works(client, alice):
     client.logout()
     answer = client.get("/api/v1/galleries/", headers={"Authorization": f"Token {secret}"})
     assert answer.status_code == 200
+
+
+def test_reloading_the_page_that_shows_a_new_token_makes_no_other(client, alice):
+    response = client.post(reverse("gallery:create_token"), {"name": "script"})
+
+    assert response.url == "/account/#tokens"
+    client.get(response.url)
+    client.get(response.url)
+    assert ApiToken.objects.count() == 1
+    assert "new_token" not in client.session
 
 
 def test_a_token_needs_a_name(client, alice):

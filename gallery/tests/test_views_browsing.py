@@ -213,7 +213,7 @@ def test_a_gallery_takes_as_many_queries_for_many_photos(
     for _ in range(10):
         make_face(make_ready(gallery, smiling=0.9))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Smiling"})
     with django_assert_max_num_queries(14):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "view": "faces"})

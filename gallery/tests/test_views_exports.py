@@ -48,10 +48,33 @@ def test_every_format_is_streamed(client, gallery):
     assert ZipFile(io.BytesIO(contents["zip"])).testzip() is None
 
 
-def test_a_filter_that_cannot_be_read_leads_to_the_page_that_says_so(client, gallery):
-    response = client.get(export_url(gallery), {"attrs": "Smilling"})
+BROKEN = [
+    ({"attrs": "Young,Smilling"}, "Smilling&quot; at character 7. Did you mean Smiling"),
+    ({"match": "most"}, "Unknown match"),
+    ({"sort": "Smilling"}, "Did you mean Smiling"),
+    ({"attr": "Smiling"}, "Unknown parameter &quot;attr&quot;. Did you mean attrs"),
+]
 
-    assert response.url == f"{gallery.get_absolute_url()}?attrs=Smilling"
+
+@pytest.mark.parametrize(("query", "words"), BROKEN)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_filter_that_cannot_be_read_is_no_file(client, gallery, suffix, query, words):
+    make_ready(gallery)
+
+    response = client.get(export_url(gallery, suffix), query)
+
+    assert response.status_code == 400
+    assert "Content-Disposition" not in response
+    assert words in response.content.decode()
+
+
+def test_beside_a_filter_that_cannot_be_read_no_export_is_offered(client, gallery):
+    make_ready(gallery)
+
+    broken = client.get(gallery.get_absolute_url(), {"attrs": "Smilling"}).content.decode()
+
+    assert "export." not in broken
+    assert "export." in client.get(gallery.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

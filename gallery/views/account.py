@@ -7,6 +7,7 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,20 +15,24 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gallery import services
 from gallery.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
 from gallery.models import ApiToken
+from gallery.views.next_page import next_page
+
+NEW_TOKEN = "new_token"  # the session's key for a token that was not shown yet
 
 
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def signup(request: HttpRequest) -> HttpResponse:
-    """Make an account and log in."""
+    """Make an account, log in, and go on to the page that asked for it."""
+    wanted = next_page(request)
     if request.user.is_authenticated:
-        return redirect("gallery:home")
+        return redirect(wanted or "gallery:home")
     form = SignUpForm(request.POST or None)
     if not form.is_valid():
-        return render(request, "registration/signup.html", {"form": form})
+        return render(request, "registration/signup.html", {"form": form, "next": wanted})
     login(request, form.save())
-    return redirect("gallery:home")
+    return redirect(wanted or "gallery:home")
 
 
 @login_required
@@ -47,12 +52,13 @@ def account(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Make an API token and show it, this once."""
+    """Make an API token; the page that follows shows it, this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _render_account(request, token_form=form)
     _, secret = ApiToken.objects.create(user=request.user, name=form.cleaned_data["name"])
-    return _render_account(request, secret=secret)
+    request.session[NEW_TOKEN] = secret  # until it was shown, so that a reload makes no other
+    return redirect(reverse("gallery:account") + "#tokens")
 
 
 @login_required
@@ -85,5 +91,6 @@ def _render_account(request: HttpRequest, **changes: Any) -> HttpResponse:
         "token_form": TokenForm(auto_id="id_token_%s"),
         "delete_form": DeleteAccountForm(request.user, auto_id="id_delete_%s"),
         "tokens": request.user.auth_token_set.order_by("-created"),
+        "secret": request.session.pop(NEW_TOKEN, None),
     }
     return render(request, "gallery/account.html", context | changes)

@@ -4,17 +4,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.demands import FilterError
+from gallery.demands import FilterError, hint, quoted
 from gallery.downloads import BY_SUFFIX, LABELS, Selection, download, labelled
 from gallery.forms import ConsentForm
 from gallery.views.browsing import Browsing
-from gallery.views.galleries import get_gallery
+from gallery.views.galleries import broken_page, get_gallery
 from ml.models import ModelVersion
+
+PARAMETERS = ("attrs", "match", "sort", "view", "labels")
 
 
 @login_required
@@ -27,12 +29,20 @@ def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
     if suffix not in BY_SUFFIX or labels not in LABELS:
         raise Http404("There is no such export.")
     try:
+        check_names(request.GET)
         browsing = Browsing.read(request.GET)
-    except FilterError:  # the gallery's page says what is wrong
-        return redirect(f"{gallery.get_absolute_url()}?{request.GET.urlencode()}")
+    except FilterError as error:
+        return broken_page(request, gallery, error, version)
     faces = labelled(browsing.faces(request.user, gallery, version), labels)
     photos = browsing.photos(request.user, gallery, version)
     return download(BY_SUFFIX[suffix], Selection(faces, photos, version))
+
+
+def check_names(query: QueryDict) -> None:
+    """Raise FilterError for a parameter that is none: what a typo leaves out would be exported."""
+    for name in query:
+        if name not in PARAMETERS:
+            raise FilterError(f"Unknown parameter {quoted(name)}. {hint(name, PARAMETERS)}")
 
 
 @login_required

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -19,6 +18,7 @@ from gallery.models import Face, Gallery, Photo
 from gallery.querysets import FaceQuerySet
 from gallery.views.browsing import Browsing
 from gallery.views.galleries import panel_context
+from gallery.views.next_page import next_page
 from gallery.views.notices import Notice, answered_notice, tell, undone_notice
 from gallery.views.photos import photo_context
 from gallery.views.tiles import face_address, face_tiles
@@ -122,13 +122,5 @@ def undo(request: HttpRequest) -> HttpResponse:
         return trigger_client_event(response, "stale")
     if request.accepts("text/html"):
         tell(request, notice)
-        return redirect(_next_page(request))
+        return redirect(next_page(request) or "gallery:home")
     return HttpResponse(status=204)
-
-
-def _next_page(request: HttpRequest) -> str:
-    """The page of ours that the request names, else the first one."""
-    page = request.POST.get("next", "")
-    hosts = {request.get_host()}
-    is_ours = url_has_allowed_host_and_scheme(page, hosts, require_https=request.is_secure())
-    return page if is_ours else "gallery:home"

@@ -55,8 +55,7 @@ def gallery(request: HttpRequest, uuid: UUID) -> HttpResponse:
         browsing = Browsing.read(request.GET)
         context = page_context(request, gallery, browsing, version)
     except FilterError as error:
-        context = broken_context(request, gallery, error, version)
-        return _render_browse(request, context, request.get_full_path(), status=400)
+        return broken_page(request, gallery, error, version)
     if request.htmx.target == "more":
         return render(request, "gallery/_tiles.html", context)
     context |= panel_context(request, gallery, browsing, version)
@@ -89,12 +88,13 @@ def page_context(
     return {"tiles": tiles, "more": more, "attrs": str(browsing.expression)}
 
 
-def broken_context(
+def broken_page(
     request: HttpRequest, gallery: Gallery, error: FilterError, version: ModelVersion | None
-) -> dict[str, Any]:
+) -> HttpResponse:
     """The page around a filter that cannot be read: the panel as if nothing were filtered."""
     context = panel_context(request, gallery, Browsing(), version)
-    return {**context, "error": str(error), "attrs": request.GET.get("attrs", ""), "tiles": []}
+    context |= {"error": str(error), "attrs": request.GET.get("attrs", ""), "tiles": []}
+    return _render_browse(request, context, request.get_full_path(), status=400)
 
 
 def panel_context(

@@ -1,13 +1,18 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from PIL import Image
 from skimage import data
 
 from ml.attributes import NAMES
+from ml.checkpoint import read_config
+from ml.models import ModelVersion
+from ml.tests.conftest import make_checkpoint
 
 pytestmark = pytest.mark.usefixtures("no_engine")
 
@@ -88,6 +93,55 @@ def test_a_file_that_is_no_picture_is_named_and_the_others_are_answered(
     assert error.value.returncode == 2
     assert "none.jpg" in str(error.value)
     assert str(portrait) in output.getvalue()
+
+
+# --- Which model answers
+
+
+def model_of(portrait, *more) -> str:
+    """What the command says of the model that it used."""
+    said = io.StringIO()
+    call_command("predict", str(portrait), *map(str, more), stdout=io.StringIO(), stderr=said)
+    return said.getvalue()
+
+
+@pytest.fixture
+def active(db, tmp_path) -> ModelVersion:
+    folder = make_checkpoint(tmp_path / "active", seed=1)
+    return ModelVersion.objects.activate(folder, read_config(folder))
+
+
+def test_the_sites_model_answers_where_none_is_named(portrait, active):
+    assert model_of(portrait) == f"Model: {active}, active on the site\n"
+
+
+def test_the_named_model_answers_whatever_is_active(portrait, active, checkpoint):
+    assert model_of(portrait, "--checkpoint", checkpoint) == f"Model: {checkpoint}\n"
+
+
+@pytest.mark.django_db
+def test_the_settings_model_answers_where_none_is_active(portrait, checkpoint, settings):
+    settings.CHECKPOINT = checkpoint
+
+    assert model_of(portrait) == f"Model: {checkpoint}\n"
+
+
+@pytest.mark.django_db
+def test_no_database_is_needed(portrait, checkpoint, settings):
+    settings.CHECKPOINT = checkpoint
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ml_modelversion RENAME TO not_migrated")
+
+    assert model_of(portrait) == f"Model: {checkpoint}\n"
+
+
+def test_other_weights_in_the_active_models_folder_do_not_answer_for_it(portrait, active):
+    make_checkpoint(Path(active.folder), seed=2)
+
+    with pytest.raises(CommandError, match="no longer holds active") as error:
+        model_of(portrait)
+
+    assert error.value.returncode == 2
 
 
 def test_a_threshold_outside_zero_to_one_is_refused(portrait, checkpoint):

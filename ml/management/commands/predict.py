@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
@@ -17,6 +18,7 @@ from ml.attributes import NAMES
 from ml.checkpoint import CheckpointError
 from ml.engine import Engine, get_engine
 from ml.faces import Detector, FaceBox, crop_face, find_faces, load_detector
+from ml.models import ModelVersion
 
 BEST = 0.75
 BOX = ("x", "y", "w", "h")
@@ -45,7 +47,11 @@ class Command(BaseCommand):
         parser.add_argument("--best", action="store_true", help="only what is above the threshold")
         parser.add_argument("--threshold", type=float, default=BEST, help=f"of --best ({BEST})")
         parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
-        parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
+        parser.add_argument(
+            "--checkpoint",
+            type=Path,
+            help=f"default: the model that is active on the site, else {settings.CHECKPOINT}",
+        )
         parser.add_argument(
             "--yunet",
             type=Path,
@@ -55,13 +61,13 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, *, images: list[Path], checkpoint: Path, yunet: Path | None, **options: Any
+        self, *, images: list[Path], checkpoint: Path | None, yunet: Path | None, **options: Any
     ) -> None:
         threshold = options["threshold"]
         if not 0 <= threshold <= 1:
             raise CommandError("--threshold is a probability: from 0 to 1", returncode=2)
         try:
-            engine, detector = get_engine(checkpoint), load_detector(yunet)
+            engine, detector = self._engine(checkpoint), load_detector(yunet)
         except (CheckpointError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         failed: list[str] = []
@@ -70,6 +76,22 @@ class Command(BaseCommand):
         write(answers, threshold if options["best"] else 0.0)
         if failed:
             raise CommandError("\n".join(failed), returncode=2)
+
+    def _engine(self, checkpoint: Path | None) -> Engine:
+        """The wanted checkpoint's engine, else the active version's, else CHECKPOINT's; say which.
+
+        Raises CheckpointError where the active version's folder holds other weights by now.
+        """
+        active = None if checkpoint else _active_version()
+        folder = checkpoint or (Path(active.folder) if active else settings.CHECKPOINT)
+        engine = get_engine(folder)
+        if active and engine.sha256 != active.sha256:
+            raise CheckpointError(
+                f"{folder} no longer holds {active}; activate a model again, or name a --checkpoint"
+            )
+        which = f"{active}, active on the site" if active else f"{folder.resolve()}"
+        self.stderr.write(f"Model: {which}", str)
+        return engine
 
     def _table(self, answers: Iterator[Answer], threshold: float) -> None:
         for answer in answers:
@@ -100,6 +122,14 @@ class Command(BaseCommand):
             kept = _rounded(answer.above(threshold))
             cells = (kept.get(name, "") for name in NAMES)
             writer.writerow([answer.file, answer.number, *box, *cells])
+
+
+def _active_version() -> ModelVersion | None:
+    """The site's; None where there is none, or no site."""
+    try:
+        return ModelVersion.objects.active()
+    except (OperationalError, ProgrammingError):  # no database, or none with its tables
+        return None
 
 
 def _answers(

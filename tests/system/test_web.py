@@ -1,0 +1,67 @@
+"""The web server's own limits, and what it has to say of the site's answers."""
+
+import http.client
+
+import pytest
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+LONGEST = "|".join(["Mouth_Slightly_Open"] * 100)  # of parts
+GALLERIES = "/api/v1/galleries/"
+
+
+def ask(running, method: str, path: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=300)
+    connection.request(method, path, headers={"Authorization": f"Token {running.token}", **headers})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def encoded(text: str) -> str:
+    """The text with each of its characters encoded, as some clients do."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def test_the_longest_filter_is_answered_with_every_character_encoded(running):
+    response, body = ask(running, "GET", f"/api/v1/photos/?attrs={encoded(LONGEST)}")
+
+    assert response.status == 200, body
+
+
+def test_the_longest_address_is_answered_when_htmx_names_it_too(running):
+    address = "/?" + "a" * 8160
+    page = f"http://127.0.0.1:{running.port}{address}"
+
+    response, _ = ask(running, "GET", address, **{"HX-Request": "true", "HX-Current-URL": page})
+
+    assert response.status == 200
+
+
+def test_a_filter_that_is_too_long_says_how_long_one_may_be(running):
+    response, body = ask(running, "GET", f"/api/v1/photos/?attrs={'a' * 7000}")
+
+    assert response.status == 400
+    assert b"at most 2000 characters" in body
+
+
+def test_an_address_that_is_too_long_says_how_long_one_may_be(running):
+    response, body = ask(running, "GET", f"/api/v1/photos/?attrs={'a' * 9000}")
+
+    assert response.status == 414
+    assert b"8190" in body
+
+
+@pytest.mark.parametrize("path", ["/", GALLERIES, "/api/v1/photos/export.csv", "/nothing/"])
+def test_head_answers_what_get_does_without_a_body_or_a_warning(running, path):
+    written = len(running.log("web"))
+
+    head, body = ask(running, "HEAD", path)
+    got, _ = ask(running, "GET", path)
+
+    assert body == b""
+    assert head.status == got.status
+    for name in ("Content-Type", "Content-Length", "Content-Disposition"):
+        assert head.getheader(name) == got.getheader(name)
+    assert "WARNING" not in running.log("web")[written:]
