@@ -3,6 +3,7 @@
 Neither torch nor OpenCV is needed here: the web process cuts faces out too.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,10 +77,13 @@ class Candidate:
         return FaceBox(*box, score=self.score, detector=detector, angle=self.angle)
 
 
-def without_doubles(candidates: list[Candidate]) -> list[Candidate]:
-    """Each face once, largest first: of doubles the one with more score and size stays."""
+def without_doubles(
+    candidates: Iterable[Candidate],
+    by: Callable[[Candidate], float] = lambda candidate: candidate.score * candidate.side,
+) -> list[Candidate]:
+    """Each face once, largest first: of doubles the one with most of `by` stays."""
     kept: list[Candidate] = []
-    for candidate in sorted(candidates, key=lambda c: c.score * c.side, reverse=True):
+    for candidate in sorted(candidates, key=by, reverse=True):
         if not any(candidate.is_double_of(other) for other in kept):
             kept.append(candidate)
     return sorted(kept, key=lambda c: c.side, reverse=True)

@@ -1,6 +1,7 @@
 """Faces by the cascades that come inside OpenCV (Viola and Jones), each looked at a second time."""
 
 import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -25,9 +26,12 @@ SEARCHES = (
 PROFILE = "profileface"  # of a head that looks to the left; its box lies before the face's
 PROFILE_MOVE, PROFILE_SIZE = 0.15, 0.87  # shares of its side
 
-# Log odds from which a window is a face: false ones are small. Likely ones count if alone.
-SURE, SURE_IF_LARGE, LIKELY = 4.5, 3.0, 1.0
-LARGE = 0.25  # of the shorter side
+# Log odds from which a window is a face: for itself, beside sure ones of about its size (so many
+# times larger or smaller at most), and alone, if large (a share of the shorter side) and upright
+# (degrees).
+SURE = 3.5
+SURE_IF_ALIKE, ALIKE = -2.5, 1.2
+SURE_IF_ALONE, LARGE, UPRIGHT = -3.0, 0.25, 40
 
 
 class Cascades:
@@ -45,15 +49,28 @@ class Cascades:
 
 
 def _find(gray: np.ndarray) -> list[Candidate]:
-    pyramid = Pyramid(gray)
     windows = [window for how in SEARCHES for window in _search(gray, *how)] + _profiles(gray)
-    faces = [fit(pyramid, window) for window in _grouped(windows)]
-    large = [face for face in faces if face.side >= LARGE * min(gray.shape)]
+    faces = without_doubles(fit(Pyramid(gray), windows), by=lambda face: face.score)
+    return [_with_probability(face) for face in convincing(faces, min(gray.shape))]
+
+
+def convincing(faces: list[Candidate], shorter: int) -> list[Candidate]:
+    """Those that are sure, and others as large as these; where none is sure the likeliest one."""
     sure = [face for face in faces if face.score >= SURE]
-    sure += [face for face in large if SURE_IF_LARGE <= face.score < SURE]
-    likely = [face for face in large if face.score >= LIKELY]
-    found = sure or sorted(likely, key=lambda face: face.score)[-1:]
-    return [_with_probability(face) for face in without_doubles(found)]
+    if not sure:
+        likely = [face for face in faces if _may_stand_alone(face, shorter)]
+        return sorted(likely, key=lambda face: face.score)[-1:]
+    usual = float(np.median([face.side for face in sure]))
+    return [face for face in faces if face in sure or _is_like_these(face, usual)]
+
+
+def _may_stand_alone(face: Candidate, shorter: int) -> bool:
+    is_large, is_upright = face.side >= LARGE * shorter, abs(face.angle) <= UPRIGHT
+    return face.score >= SURE_IF_ALONE and is_large and is_upright
+
+
+def _is_like_these(face: Candidate, usual: float) -> bool:
+    return face.score >= SURE_IF_ALIKE and 1 / ALIKE < face.side / usual < ALIKE
 
 
 def _search(
@@ -98,32 +115,9 @@ def _profiles(gray: np.ndarray) -> list[Candidate]:
     return windows
 
 
-def _grouped(windows: list[Candidate]) -> list[Candidate]:
-    """One window, the mean, for each group of windows at nearly the same place and of a size."""
-    groups: list[list[Candidate]] = []
-    for window in sorted(windows, key=lambda w: w.score, reverse=True):
-        group = next((group for group in groups if _alike(window, group[0])), None)
-        if group is None:
-            groups.append([window])
-        else:
-            group.append(window)
-    return [_mean(group) for group in groups]
-
-
-def _alike(one: Candidate, other: Candidate) -> bool:
-    apart = math.hypot(one.x - other.x, one.y - other.y) / max(one.side, other.side)
-    return apart < 0.3 and 0.6 < one.side / other.side < 1 / 0.6
-
-
-def _mean(windows: list[Candidate]) -> Candidate:
-    rows = np.array([[w.x, w.y, w.side, w.angle, w.score] for w in windows])
-    weights = np.maximum(rows[:, 4], 0.1)
-    return Candidate(*np.average(rows, axis=0, weights=weights).tolist())
-
-
 def _with_probability(face: Candidate) -> Candidate:
     """The score as a probability, from log odds."""
-    return Candidate(face.x, face.y, face.side, face.angle, 1 / (1 + math.exp(-face.score)))
+    return replace(face, score=1 / (1 + math.exp(-face.score)))
 
 
 @cache

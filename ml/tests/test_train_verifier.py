@@ -1,17 +1,34 @@
 import io
 
 import numpy as np
-from django.core.management import call_command
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from ml.boxes import Candidate
+from ml.dataset import read_celeba
+from ml.preprocessing import BOX_SIDE, celeba_square
+from ml.verifier import Pyramid, load, look
 
 
-def test_a_verifier_is_trained_on_a_folder_in_celebas_layout(celeba, tmp_path):
+def test_a_verifier_learns_the_faces_of_a_folder_in_celebas_layout(celeba, tmp_path):
     output, file = io.StringIO(), tmp_path / "verifier.npz"
+    folder = ("--data-dir", str(celeba), "--output", str(file))
 
-    call_command(
-        *("train_verifier", "--data-dir", str(celeba), "--output", str(file)), stdout=output
-    )
+    call_command("train_verifier", *folder, "--epochs", "15", "--later-epochs", "3", stdout=output)
 
-    with np.load(file) as stored:
-        assert stored["weights"].shape == (1764,)
-        assert np.isfinite(stored["weights"]).all()
-    assert "are told right" in output.getvalue()
+    assert "windows, loss" in output.getvalue()
+    with Image.open(read_celeba(celeba).partition("test").files[0]) as image:
+        gray = np.asarray(image.convert("L"))
+    left, top, side = celeba_square(gray.shape[1], gray.shape[0])
+    face = Candidate(left + side / 2, top + side / 2, side * BOX_SIDE, 0, 0)
+    turned = Candidate(face.x, face.y, face.side, 180, 0)
+    on_face, upside_down = look(Pyramid(gray), [face, turned], load(file))[:, 0]
+    assert on_face > upside_down
+
+
+def test_a_folder_without_faces_is_refused(tmp_path):
+    with pytest.raises(CommandError) as error:
+        call_command("train_verifier", "--data-dir", str(tmp_path))
+
+    assert error.value.returncode == 2
