@@ -151,9 +151,9 @@ class Expression:
             return "All photos"
         words = ", ".join(term.words() for term in self.terms)
         count = len(self.face_terms)
-        where = " - on every face" if match == "every" and count else ""
+        where = " – on every face" if match == "every" and count else ""
         if match == "any" and count > 1:
-            where = " - on the same face"
+            where = " – on the same face"
         return words[0].upper() + words[1:] + where
 
     def _own(self) -> Iterator[tuple[str, State]]:

@@ -183,11 +183,11 @@ def test_a_term_can_be_taken_away():
         ("", "any", "All photos"),
         ("", "every", "All photos"),
         ("Smiling", "any", "Smiling"),
-        ("-Smiling", "every", "Not smiling - on every face"),
+        ("-Smiling", "every", "Not smiling – on every face"),
         (
             "Smiling,-Eyeglasses,Black_Hair|Brown_Hair",
             "any",
-            "Smiling, without eyeglasses, black or brown hair - on the same face",
+            "Smiling, without eyeglasses, black or brown hair – on the same face",
         ),
         ("-No_Beard|-Mouth_Slightly_Open", "any", "With a beard or mouth closed"),
         ("-Wearing_Hat|Bald", "any", "Not wearing hat or bald"),
