@@ -51,7 +51,7 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     faces = Face.objects.visible_to(request.user).among([uuid])
     face = get_object_or_404(faces.with_photo())
     attribute, given = read_answer(request.POST)
-    notice = _give(request, faces, attribute, given)
+    notice = _give(request, face, faces, attribute, given)
     browsing = Browsing.read_or_default(request.GET)
     if not request.htmx:
         tell(request, notice)
@@ -61,10 +61,15 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "gallery/_answered_photo.html", context)
 
 
-def _give(request: HttpRequest, faces: Any, attribute: str, given: str) -> Notice:
+def _give(
+    request: HttpRequest, face: Face, faces: FaceQuerySet, attribute: str, given: str
+) -> Notice:
     if given == "model":
+        said = face.corrections.filter(attribute=attribute).first()
         corrections.withdraw(faces, attribute)
-        return Notice(f"{BY_NAME[attribute].label}: the model's answer stands again.")
+        row = f"answer-{face.uuid}-{attribute}"
+        gone = (row, "yes" if said.is_yes else "no") if said else None
+        return Notice(f"{BY_NAME[attribute].label}: the model's answer stands again.", gone=gone)
     answered = corrections.answer(faces, attribute, given == "yes", request.user)
     batch = answered.batch if answered.count else None
     return Notice(f"{BY_NAME[attribute].label}: {given}.", batch)

@@ -13,10 +13,11 @@ from ml.attributes import BY_NAME
 
 @dataclass(frozen=True)
 class Notice:
-    """Words, and the batch that an undo would take back, if any."""
+    """Words, and what an undo would take back, if anything: a batch, or that an answer is gone."""
 
     words: str
     batch: UUID | None = None
+    gone: tuple[str, str] | None = None  # the id of its row's form, and yes or no
 
 
 def tell(request: HttpRequest, notice: Notice) -> None:

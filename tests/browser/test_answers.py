@@ -49,6 +49,11 @@ def test_back_to_the_model_from_the_keyboard(page: Page, gallery):
     expect(page.locator(".verdict-no #bar-Smiling")).to_be_visible()
     assert answers() == 0
 
+    page.keyboard.press("z")
+
+    expect(page.locator(".verdict-yes #bar-Smiling")).to_be_visible()
+    assert answers() == 1
+
 
 # --- Many faces
 
