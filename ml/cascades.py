@@ -30,7 +30,7 @@ PROFILE_MOVE, PROFILE_SIZE = 0.15, 0.87  # shares of its side
 # times larger or smaller at most), and alone, if large (a share of the shorter side) and upright
 # (degrees).
 SURE = 3.5
-SURE_IF_ALIKE, ALIKE = -2.5, 1.2
+SURE_IF_ALIKE, ALIKE = -4.0, 1.2
 SURE_IF_ALONE, LARGE, UPRIGHT = -3.0, 0.25, 40
 
 
