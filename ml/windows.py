@@ -16,6 +16,7 @@ from ml.verifier import SIDE, TURN, Pyramid, Verifier, fit
 NEAR, FAR = 5, 7  # windows of a picture
 MOSAIC, WINDOWS = 4, 12  # pictures across a mosaic, and windows of it
 STARTS = 12  # from where a picture is searched for hard windows
+NOWHERE = (np.nan,) * 4  # what is told of a face that cannot be seen
 NEARLY = -3.0  # log odds from which a window that lies wrong is a hard one
 
 
@@ -45,29 +46,28 @@ class Offset:
         return Candidate(face.x - away.real, face.y - away.imag, side, -self.turned, 0.0)
 
     @property
+    def away(self) -> float:
+        """How far the face's centre is from the window's."""
+        return float(np.hypot(self.across, self.down))
+
+    @property
     def is_face(self) -> float:
         """1 where the window lies on the face, 0 where it does not, NaN in between."""
-        away = float(np.hypot(self.across, self.down))
-        if away < 0.12 and abs(self.larger) < 0.35 and abs(self.turned) < 20:
+        if self.away < 0.12 and abs(self.larger) < 0.35 and abs(self.turned) < 20:
             return 1.0
         return 0.0 if self.is_wrong else np.nan
 
     @property
     def is_wrong(self) -> bool:
         """Whether nobody would call the window the face's."""
-        away = float(np.hypot(self.across, self.down))
-        return away > 0.28 or abs(self.larger) > 0.75 or abs(self.turned) > 55
+        return self.away > 0.28 or abs(self.larger) > 0.75 or abs(self.turned) > 55
 
     @property
     def moves(self) -> tuple[float, float, float, float]:
         """What the network should tell; NaN where too little of the face is seen to tell."""
-        away = float(np.hypot(self.across, self.down))
-        if away > 0.45 or abs(self.larger) > 0.9 or abs(self.turned) > 60:
+        if self.away > 0.45 or abs(self.larger) > 0.9 or abs(self.turned) > 60:
             return NOWHERE
         return self.across, self.down, self.larger, self.turned / TURN
-
-
-NOWHERE = (np.nan,) * 4
 
 
 @dataclass

@@ -160,14 +160,19 @@ def test_a_face_is_drawn_with_the_mouse(page: Page, gallery):
     assert drawn.w * photo.width == pytest.approx(drawn.h * photo.height, abs=1)
 
 
+def type_box(page: Page, *numbers: str) -> None:
+    """Begin to draw a face, and type where it lies, in percent."""
+    page.keyboard.press("d")
+    expect(page.get_by_label("Left")).to_be_focused()
+    for number in numbers:
+        page.keyboard.type(number)
+        page.keyboard.press("Tab")
+
+
 def test_a_face_is_drawn_and_a_false_one_removed_from_the_keyboard(page: Page, gallery):
     photo = make_ready(gallery)
     page.goto(photo.get_absolute_url())
-    page.keyboard.press("d")
-    expect(page.get_by_label("Left")).to_be_focused()
-    for number in ("10", "10", "20", "20"):
-        page.keyboard.type(number)
-        page.keyboard.press("Tab")
+    type_box(page, "10", "10", "20", "20")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The face is drawn")).to_be_visible()
 
@@ -198,11 +203,7 @@ def test_escape_ends_the_drawing_before_it_leaves_the_photo(page: Page, gallery)
 def test_a_box_outside_the_picture_keeps_its_numbers(page: Page, gallery):
     photo = make_ready(gallery)
     page.goto(photo.get_absolute_url())
-    page.keyboard.press("d")
-    expect(page.get_by_label("Left")).to_be_focused()
-    for number in ("90", "10", "30", "30"):
-        page.keyboard.type(number)
-        page.keyboard.press("Tab")
+    type_box(page, "90", "10", "30", "30")
 
     page.keyboard.press("Enter")
     expect(page.get_by_label("Width")).to_be_focused()
