@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery import services
+from gallery.boxes import SMALLEST
 from gallery.models import Face, Photo
 from gallery.views.browsing import Browsing
 from gallery.views.tiles import face_address, photo_tiles
@@ -79,6 +80,7 @@ def photo_context(
         "behind": behind,
         "boxes": boxes,
         "current": current,
+        "smallest": SMALLEST,
         "verdicts": verdicts,
         "has_weak": any(bar.grade for verdict in verdicts for bar in verdict.bars),
         "back": photo.gallery.get_absolute_url() + browsing.query,

@@ -23,10 +23,18 @@ function square({ x, y, width, height }) {
 // What the server would refuse keeps the form open, with its numbers.
 function check() {
   const [x, y, w, h] = fields();
-  for (const [start, side] of [[x, w], [y, h]]) {
-    const isOutside = Number(start.value) + Number(side.value) > 100.02; // both may be rounded up
-    side.setCustomValidity(isOutside ? "The box must lie within the picture." : "");
-  }
+  const picture = document.getElementById("picture");
+  checkSide(x, w, Number(picture.getAttribute("width")));
+  checkSide(y, h, Number(picture.getAttribute("height")));
+}
+
+function checkSide(start, side, pixels) {
+  const { smallest } = document.getElementById("draw").dataset;
+  const [from, length] = [Number(start.value), Number(side.value)];
+  const isOutside = from + length > 100.02; // both may be rounded up
+  const isSmall = side.value && ((length + 0.02) / 100) * pixels < smallest;
+  const words = isSmall ? `A face must be at least ${smallest} pixels wide and high.` : "";
+  side.setCustomValidity(isOutside ? "The box must lie within the picture." : words);
 }
 
 function show() {

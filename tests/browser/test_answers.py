@@ -200,10 +200,11 @@ def test_escape_ends_the_drawing_before_it_leaves_the_photo(page: Page, gallery)
     expect(page).to_have_url(re.compile(gallery.get_absolute_url()))
 
 
-def test_a_box_outside_the_picture_keeps_its_numbers(page: Page, gallery):
+@pytest.mark.parametrize("numbers", [("90", "10", "30", "30"), ("10", "10", "0.5", "0.5")])
+def test_a_box_outside_the_picture_or_too_small_keeps_its_numbers(page: Page, gallery, numbers):
     photo = make_ready(gallery)
     page.goto(photo.get_absolute_url())
-    type_box(page, "90", "10", "30", "30")
+    type_box(page, *numbers)
 
     page.keyboard.press("Enter")
     expect(page.get_by_label("Width")).to_be_focused()
