@@ -42,7 +42,8 @@ class Trainer:
         train_faces, valid_faces: (N, C, S, S) uint8 faces with their targets.
         group: the processes that train together; the leading one alone writes.
         folder: where snapshots go.
-        data: what identifies the data; a snapshot says it, so that a resumed run can compare.
+        data: what identifies the data and what else the run was made of; a snapshot says it, so
+            that a resumed run can compare.
         share_of_peak: of the hardware's, that one face a second takes; 0 where it is not known.
         snapshot_seconds: the longest time between two snapshots; there is one after each epoch.
     """

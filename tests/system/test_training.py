@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from ml.checkpoint import read_config
 from ml.snapshots import FILE, load_snapshot
-from ml.tests.conftest import make_celeba
+from ml.tests.conftest import make_celeba, make_checkpoint
 from tests.system import training
 from tests.system.site import ROOT, wait_for
 from tests.system.training import TINY_RUN, code, start
@@ -56,8 +56,8 @@ class Run:
         with (self.output / "history.csv").open() as file:
             return [row[:-2] for row in csv.reader(file)]
 
-    def interrupt_after_a_snapshot(self, number: int = signal.SIGTERM, **fault) -> int | None:
-        process = self.start(**fault)
+    def interrupt_after_a_snapshot(self, *more, number: int = signal.SIGTERM) -> int | None:
+        process = self.start(*more)
         wait_for(self.has_snapshot)
         os.kill(process.pid, number)
         return code(process)
@@ -116,7 +116,7 @@ def test_killed_while_a_snapshot_is_written_a_run_goes_on_from_the_one_before(
 def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
     run, undisturbed, number, expected
 ):
-    assert run.interrupt_after_a_snapshot(number) == expected
+    assert run.interrupt_after_a_snapshot(number=number) == expected
     assert "add --resume to go on" in run.said()
 
     assert code(run.resume()) == 0
@@ -177,6 +177,15 @@ def test_resuming_another_run_is_refused(run, flags, words):
 
     assert code(run.resume(*flags)) == 2
     assert words in run.said()
+
+
+def test_a_teacher_is_known_by_its_weights_wherever_it_lies(run, tmp_path):
+    teacher = make_checkpoint(tmp_path / "teacher")
+    run.interrupt_after_a_snapshot("--teacher", teacher)
+
+    assert code(run.resume("--teacher", make_checkpoint(tmp_path / "other", seed=1))) == 2
+    assert "the interrupted run had teacher" in run.said()
+    assert code(run.resume("--teacher", teacher.rename(tmp_path / "moved"))) == 0
 
 
 def test_a_few_batches_that_are_not_finite_are_skipped(run):

@@ -16,7 +16,7 @@ from torch import nn
 
 from ml.batches import Faces
 from ml.cache import open_cache
-from ml.checkpoint import CheckpointError, check_output
+from ml.checkpoint import CheckpointError, check_output, read_config
 from ml.dataset import DatasetError, FaceSet, read_celeba
 from ml.distillation import taught_targets
 from ml.distributed import Group, group, was_restarted
@@ -97,8 +97,9 @@ class Command(BaseCommand):
         resumes = _is_resumed(folder, processes, options)
         self._say(processes, f"weights: {initialised}; on {processes.size} x {processes.device}")
         start = copy.deepcopy(model.state_dict())
+        sources = _sources(labelled, initialised, settings)
         faces = _decoded(labelled, settings, processes, options)
-        trainer = _trainer(model, settings, labelled, faces, processes, folder, options)
+        trainer = _trainer(model, settings, sources, faces, processes, folder, options)
         if resumes:
             self._resume(trainer, options)
         reporter = Reporter(folder, tensorboard=options["tensorboard"] and processes.leads)
@@ -186,7 +187,7 @@ def _is_resumed(folder: Path, processes: Group, options: dict[str, Any]) -> bool
 def _trainer(
     model: nn.Module,
     settings: Settings,
-    labelled: dict[str, FaceSet],
+    sources: dict[str, str],
     faces: dict[str, Faces],
     processes: Group,
     folder: Path,
@@ -197,10 +198,18 @@ def _trainer(
         *(model, settings, faces["train"], faces["valid"]),
         group=processes,
         folder=folder,
-        data={name: part.fingerprint() for name, part in labelled.items()},
+        data=sources,
         share_of_peak=flops / measured_peak(processes.device, settings.precision),
         snapshot_seconds=options["snapshot_seconds"],
     )
+
+
+def _sources(labelled: dict[str, FaceSet], initialised: str, settings: Settings) -> dict[str, str]:
+    """What the run is made of, by content wherever it lies: labels, first weights, teacher."""
+    found = {name: part.fingerprint() for name, part in labelled.items()}
+    if settings.teacher:
+        found["teacher"] = read_config(Path(settings.teacher))["sha256"]
+    return {**found, "weights": initialised}
 
 
 def _decoded(
