@@ -144,11 +144,14 @@ def build_network(architecture: str, **network: Any) -> Network:
 def _convolutions(
     layers: Sequence[int | str], channels: int, width: float, batch_norm: bool
 ) -> tuple[nn.Sequential, int]:
-    """Convolutions of 3 x 3 with ReLU, and their last number of channels."""
+    """Convolutions of 3 x 3 with ReLU, and their last number of channels.
+
+    A picture is halved before its ReLU, which gives the same and touches a quarter of the memory.
+    """
     built: list[nn.Module] = []
     for layer in layers:
         if layer == "M":
-            built.append(nn.MaxPool2d(2))
+            built.insert(-1, nn.MaxPool2d(2))
             continue
         wide = max(1, round(int(layer) * width))
         built.append(nn.Conv2d(channels, wide, 3, padding=1, bias=not batch_norm))

@@ -54,6 +54,8 @@ class Batches:
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield (pixels, targets) of each step of that epoch, from step `start` on."""
         order = self._order(epoch)[self.group.rank :: self.group.size]
+        if self._is_resident():
+            order = order.to(self.group.device)  # once an epoch: the host waits for such a copy
         steps = torch.split(order, self.batch_size)[start : len(self)]
         return self._on_device(steps) if self._is_resident() else self._prefetched(steps)
 
@@ -75,8 +77,7 @@ class Batches:
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for rows in steps:
             started = time.perf_counter()
-            here = rows.to(self.group.device)
-            batch = self.faces.pixels[here], self.faces.targets[here]
+            batch = self.faces.pixels[rows], self.faces.targets[rows]
             self.waited += time.perf_counter() - started
             yield batch
 

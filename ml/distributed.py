@@ -50,7 +50,8 @@ class Group:
     def wait(self) -> None:
         """Return when everyone has come this far."""
         if self.size > 1:
-            distributed.barrier()
+            is_gpu = self.device.type == "cuda"
+            distributed.barrier(device_ids=[self.device.index] if is_gpu else None)
 
 
 def default_device() -> torch.device:
@@ -72,8 +73,11 @@ def group() -> Iterator[Group]:
     _join("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Group(distributed.get_rank(), distributed.get_world_size(), device)
-    finally:
-        distributed.destroy_process_group()
+    except BaseException:
+        if device.type != "cuda":  # NCCL would wait here for processes that know of no error
+            distributed.destroy_process_group()
+        raise
+    distributed.destroy_process_group()
 
 
 def _join(backend: str) -> None:

@@ -85,6 +85,7 @@ def _activation_bytes(model: nn.Module, settings: Settings) -> int:
 def _placed(size: int, processes: Group) -> str:
     if processes.device.type != "cuda":
         return "faces read from the memory-mapped cache"
+    torch.cuda.empty_cache()  # what the trial steps took counts as free
     free, _ = torch.cuda.mem_get_info(processes.device)
     fits = size <= SHARE_OF_GPU * free
     return (

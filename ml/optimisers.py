@@ -94,7 +94,10 @@ def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Op
     rate = settings.learning_rate
     if settings.optimiser == "sgd":
         momentum = NESTEROV_MOMENTUM["sgd"]
-        return [torch.optim.SGD(groups(False), rate, momentum, nesterov=True, fused=True)]
+        sgd = torch.optim.SGD(groups(False), rate, momentum, nesterov=True, fused=True)
+        for parameter in model.parameters():  # else a first step that is skipped leaves noise there
+            sgd.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+        return [sgd]
     optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups(False), rate, fused=True)]
     if for_muon:
         optimisers.append(Muon(groups(True), rate, NESTEROV_MOMENTUM["muon"]))

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ml.hardware import best_dtype
+from ml.hardware import best_dtype, prepare
 
 PEAK_SECONDS = 0.1
 PEAK_TRIES = 5  # the best counts: other work on the machine can only slow one down
@@ -28,6 +28,7 @@ def training_flops(model: nn.Module, size: int, channels: int) -> float:
 
 def measured_peak(device: torch.device, precision: str) -> float:
     """Floating-point operations a second of a large matrix product, the most to be hoped for."""
+    prepare()  # products in TF32 where training's are
     side = PEAK_SIDE[device.type]
     left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device, precision))
     _seconds(left, right, 1)

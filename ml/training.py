@@ -172,7 +172,10 @@ class Trainer:
         trunk = self.model.get_submodule("features")
         trunk.train(not frozen).requires_grad_(not frozen)
         wrapped = self.group.wrapped(self.model)
-        return torch.compile(wrapped) if self.settings.compile else wrapped
+        if not self.settings.compile:
+            return wrapped
+        # An epoch's last batch is shorter: it gets a graph of its own, not one for every length.
+        return torch.compile(wrapped, dynamic=False)
 
     def _step(
         self,
@@ -199,7 +202,7 @@ class Trainer:
             buffer.copy_(torch.where(is_bad, old, buffer))
         self._update_average(number)
         right = share_right(logits.detach(), targets).sum()
-        counted = torch.stack([losses.detach().sum(), right, right.new_tensor(len(pixels))])
+        counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
 
@@ -249,13 +252,14 @@ class Trainer:
 
     def _finish_epoch(self, progress: Progress) -> None:
         loss, right, count = self.group.total(self.sums).tolist()
+        speed = progress.speed(self.step)
         row = {
             "epoch": self.epoch,
             "loss": loss / max(1, count),
             "accuracy": right / max(1, count),
             **(self._valid_metrics() if self.group.leads else {}),
             "learning_rate": self.optimisers[0].param_groups[-1]["lr"],
-            "faces_per_second": round(progress.speed(self.step), 1),
+            "faces_per_second": round(speed, 1),
             "seconds": round(progress.seconds, 1),
         }
         self.history.append(self.group.shared(row))

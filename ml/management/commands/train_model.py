@@ -194,12 +194,13 @@ def _trainer(
     options: dict[str, Any],
 ) -> Trainer:
     flops = training_flops(model, settings.size, settings.channels)
+    peak = measured_peak(processes.device, settings.precision) * processes.size
     return Trainer(
         *(model, settings, faces["train"], faces["valid"]),
         group=processes,
         folder=folder,
         data=sources,
-        share_of_peak=flops / measured_peak(processes.device, settings.precision),
+        share_of_peak=flops / peak,
         snapshot_seconds=options["snapshot_seconds"],
     )
 
