@@ -1,10 +1,13 @@
 """What people say of faces: it stands above any model and detector, and can be taken back."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
@@ -13,6 +16,7 @@ from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import BY_NAME
 
 CHUNK = 500  # rows of one statement
+MOST_BEFORE = 20  # earlier answers that are kept of one attribute of a face, to be undone
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,15 @@ def answer(
     """
     field, batch, count = BY_NAME[attribute].field, batch or uuid4(), 0
     for chunk in _locked(faces):
-        given = Correction.objects.filter(face__in=chunk, attribute=attribute)
-        before = {correction.face_id: correction for correction in given}
+        said = Correction.objects.filter(face__in=chunk, attribute=attribute)
+        before = {correction.face_id: correction for correction in said}
         changed = [
             _correction(face, attribute, is_yes, before.get(face.pk), person, batch)
             for face in chunk
             if face.pk not in before or before[face.pk].is_yes != is_yes
         ]
-        Correction.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=("face", "attribute"),
-            update_fields=("is_yes", "was_yes", "person", "batch", "created_at"),
-        )
+        said.exclude(is_yes=is_yes).delete()  # not updated: an answer's key tells how new it is
+        Correction.objects.bulk_create(changed)
         answered = Face.objects.filter(pk__in=[correction.face_id for correction in changed])
         answered.update(**{field: float(is_yes)})
         count += len(changed)
@@ -64,8 +64,21 @@ def _correction(
         probability=model_says,
         person=person,
         batch=batch,
-        was_yes=before.is_yes if before else None,
+        before=_history(before, batch) if before else [],
     )
+
+
+def _history(correction: Correction, batch: UUID) -> list[dict[str, Any]]:
+    """An answer behind those before it, as JSON holds them; without it if the batch gave it too."""
+    if correction.batch == batch:
+        return correction.before
+    told = {
+        "is_yes": correction.is_yes,
+        "person": correction.person_id,
+        "batch": str(correction.batch),
+        "at": correction.created_at.isoformat(),
+    }
+    return [*correction.before, told][-MOST_BEFORE:]
 
 
 @transaction.atomic
@@ -83,14 +96,29 @@ def undo(corrections: CorrectionQuerySet, batch: UUID) -> int:
     given = corrections.filter(batch=batch)
     for _ in _locked(Face.objects.filter(corrections__in=given)):
         pass
-    count = _let_model_speak(given.filter(was_yes=None))
-    for correction in given.exclude(was_yes=None):
-        field = BY_NAME[correction.attribute].field
-        Face.objects.filter(pk=correction.face_id).update(**{field: float(correction.was_yes)})
-        correction.is_yes, correction.was_yes = correction.was_yes, None
-        correction.save(update_fields=("is_yes", "was_yes"))
-        count += 1
-    return count
+    count = _let_model_speak(given.filter(before=[]))
+    earlier = list(given)
+    for start in range(0, len(earlier), CHUNK):
+        _restore(earlier[start : start + CHUNK])
+    return count + len(earlier)
+
+
+def _restore(corrections: list[Correction]) -> None:
+    """Let the answers before these stand again, as they were given, by those who still exist."""
+    people = get_user_model().objects.filter(pk__in=[c.before[-1]["person"] for c in corrections])
+    known = set(people.values_list("pk", flat=True))
+    told = defaultdict(list)
+    for correction in corrections:
+        *correction.before, last = correction.before
+        correction.is_yes, correction.batch = last["is_yes"], UUID(last["batch"])
+        correction.person_id = last["person"] if last["person"] in known else None
+        correction.created_at = datetime.fromisoformat(last["at"])
+        told[correction.attribute, correction.is_yes].append(correction.face_id)
+    Correction.objects.bulk_update(
+        corrections, ("is_yes", "person", "batch", "created_at", "before")
+    )
+    for (name, is_yes), faces in told.items():
+        Face.objects.filter(pk__in=faces).update(**{BY_NAME[name].field: float(is_yes)})
 
 
 def _let_model_speak(corrections: CorrectionQuerySet) -> int:

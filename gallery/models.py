@@ -241,7 +241,7 @@ class Correction(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     batch = models.UUIDField(default=uuid.uuid4, editable=False)  # what is undone together
-    was_yes = models.BooleanField(null=True, editable=False)  # the answer before; null: none
+    before = models.JSONField(default=list, editable=False)  # earlier answers, the latest last
 
     objects = CorrectionQuerySet.as_manager()
 

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from gallery.models import Photo
+from gallery.corrections import undo
+from gallery.models import Correction, Face, Photo
 from gallery.tests.factories import make_face, make_photo, make_version
 
 
@@ -21,3 +22,21 @@ def test_faces_of_older_photos_are_counted_and_whole_pictures_are_not():
 
     counts = dict(Photo.objects.values_list("pk", "face_count"))
     assert counts == {two.pk: 2, whole.pk: 0, waiting.pk: 0}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_replaced_another_can_still_be_undone():
+    face = make_face(make_photo(status="ready"), smiling=0)
+    executor = MigrationExecutor(connection)
+    executor.migrate([("gallery", "0008_answers_before")])
+    old = executor.loader.project_state(("gallery", "0008_answers_before")).apps
+    given = old.get_model("gallery", "Correction").objects.create(
+        face_id=face.pk, attribute="Smiling", is_yes=False, was_yes=True, probability=0.25
+    )
+
+    executor.loader.build_graph()
+    executor.migrate(executor.loader.graph.leaf_nodes("gallery"))
+
+    assert undo(Correction.objects.all(), given.batch) == 1
+    assert (Correction.objects.get().is_yes, Face.objects.get().smiling) == (True, 1)

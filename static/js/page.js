@@ -13,7 +13,8 @@ document.addEventListener("keydown", (event) => {
   }
   if (document.querySelector(":popover-open")) return;
   const isForFocus = event.key === "Enter" && event.target.closest("a, button, summary");
-  const element = document.querySelector(`[data-key~="${CSS.escape(event.key)}"]`);
+  const keyed = `[data-key~="${CSS.escape(event.key)}"]`;
+  const element = document.querySelector(`#toast ${keyed}`) ?? document.querySelector(keyed); // the latest word first
   const isHeld = event.repeat && !event.key.startsWith("Arrow");
   if (isHeld && (isForFocus || element)) return event.preventDefault();
   if (isForFocus || !element) return;

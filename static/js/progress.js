@@ -31,9 +31,15 @@ function address() {
   return url.pathname + url.search;
 }
 
+// What is being drawn or asked on a photo's page must not be replaced under the hand.
+function isInUse() {
+  return page.querySelector("#photo #draw[open], #photo :popover-open") !== null;
+}
+
 async function ask() {
   timer = 0;
   if (document.hidden || !isPending()) return;
+  if (isInUse()) return start();
   await window.htmx.ajax("GET", address(), { source: page, target: page, swap: "none" }).catch(() => {});
   if (isPending()) start();
 }

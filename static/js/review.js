@@ -8,7 +8,7 @@ const form = document.getElementById("review-now");
 const end = document.getElementById("review-end");
 const token = form?.elements.csrfmiddlewaretoken.value;
 const counts = { answered: document.getElementById("answered"), left: document.getElementById("left") };
-const given = []; // the answered items, the latest last
+const given = []; // what was answered, the latest last
 let current = null;
 let fetching = null;
 let isWaiting = false;
@@ -100,14 +100,14 @@ function fetchMore() {
 }
 
 // What is said of one face goes out in the order in which it was said.
-function send(item, url, data) {
+function send(item, url, data, heard) {
   const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
   const headers = { Accept: "application/json" };
   item.sent = (item.sent ?? Promise.resolve()).then(async () => {
     if (typeof data.batch === "function") body.set("batch", data.batch());
     const response = await fetch(url, { method: "POST", body, headers, keepalive: true });
     if (!response.ok || response.redirected) throw new Error(response.status);
-    if (response.status !== 204) item.batch = (await response.json()).batch;
+    await heard?.(response);
     document.getElementById("trouble").hidden = true;
   });
   return item.sent.catch(() => {
@@ -132,9 +132,11 @@ function answer(state) {
   const item = current;
   if (!item || isWaiting) return;
   if (item.dataset.state !== state) {
-    given.push({ item, before: isAnswered(item) ? item.dataset.state : "" });
+    const one = { item, before: isAnswered(item) ? item.dataset.state : "" };
+    given.push(one);
     mark(item, state);
-    send(item, location.pathname, { face: item.dataset.face, answer: state });
+    const data = { face: item.dataset.face, answer: state };
+    send(item, location.pathname, data, async (response) => (one.batch = (await response.json()).batch));
   }
   advance();
 }
@@ -143,7 +145,7 @@ function undo() {
   const last = given.pop();
   if (!last) return;
   mark(last.item, last.before);
-  send(last.item, page.dataset.undo, { batch: () => last.item.batch });
+  send(last.item, page.dataset.undo, { batch: () => last.batch });
   say("Taken back.");
   show(last.item);
 }
