@@ -15,6 +15,7 @@ from gallery.models import Correction, Face, Photo
 from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import BY_NAME
 
+MOST_FACES = 1000  # that one request answers for
 CHUNK = 500  # rows of one statement
 MOST_BEFORE = 20  # earlier answers that are kept of one attribute of a face, to be undone
 

@@ -1,5 +1,6 @@
 """How many photos each attribute would leave: counted exactly, over packed decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,26 @@ def count_facets(
         found = _rows("Photo", galleries, expression.photo_condition()).count()
     rows = (FacetCount(*row) for row in counts.tolist())
     return Facets(found, dict(zip(NAMES, rows, strict=True)))
+
+
+def count_found(
+    galleries: list[int], filters: Sequence[tuple[Expression, str]], version: ModelVersion | None
+) -> list[int]:
+    """How many photos of these galleries each filter leaves: an expression and its match."""
+    found = [
+        0 if wanted.face_terms else _rows("Photo", galleries, wanted.photo_condition()).count()
+        for wanted, _ in filters
+    ]
+    of_faces = [place for place, (wanted, _) in enumerate(filters) if wanted.face_terms]
+    if not version or not of_faces:
+        return found
+    told = {place: _ask_store(galleries, filters[place][0], version) for place in of_faces}
+    with_faces = any(_need_faces(each) for each in told.values())
+    for block in read_blocks(galleries, version, with_faces=with_faces):
+        for place in of_faces:
+            wanted, match = filters[place]
+            found[place] += Counter(block, wanted, told[place], match).found()
+    return found
 
 
 def count_unsure(galleries: list[int], version: ModelVersion | None) -> dict[str, int]:

@@ -5,12 +5,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from gallery import boxes
+from gallery.blocks import hold_blocks
 from gallery.corrections import answer
 from gallery.faces import covers_all
 from gallery.models import Face, Gallery, Photo
@@ -21,6 +22,7 @@ CHUNK = 500  # rows of one statement
 MOST = 1000  # faces of one photo: many more than any has
 SHA256 = re.compile(r"[0-9a-f]{64}")
 ANSWERS = {"yes": True, "no": False}
+T = TypeVar("T")
 
 NO_PHOTO = "the gallery has no such photo"
 NOT_READY = "the photo is not analysed yet; import again when it is"
@@ -113,8 +115,8 @@ def _apply(given: dict[tuple[int, str], bool], person: Any, batch: UUID) -> int:
     for (face, attribute), is_yes in given.items():
         faces[attribute, is_yes].append(face)
     for (attribute, is_yes), keys in faces.items():
-        for start in range(0, len(keys), CHUNK):
-            some = Face.objects.filter(pk__in=keys[start : start + CHUNK])
+        for chunk in _chunks(keys):
+            some = Face.objects.filter(pk__in=chunk)
             count += answer(some, attribute, is_yes, person, batch).count
     return count
 
@@ -190,17 +192,23 @@ def _locked(
     gallery: Gallery, by_photo: dict[str, list[Record]], imported: Imported
 ) -> Iterator[tuple[Photo, list[Record]]]:
     """The gallery's photos of these hashes, locked in the order in which all lock them."""
-    found, hashes = {}, sorted(by_photo)
-    for start in range(0, len(hashes), CHUNK):
-        photos = Photo.objects.in_gallery(gallery).filter(sha256__in=hashes[start : start + CHUNK])
+    found: dict[str, int] = {}
+    for hashes in _chunks(sorted(by_photo)):
+        photos = Photo.objects.in_gallery(gallery).filter(sha256__in=hashes)
         found |= dict(photos.values_list("sha256", "pk"))
-    keys = sorted(found.values())
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
-        for photo in Photo.objects.filter(pk__in=chunk).with_faces().locked():
+    chunks = _chunks(sorted(found.values()))
+    for chunk in chunks:
+        list(Photo.objects.filter(pk__in=chunk).order_by("pk").select_for_update().values("pk"))
+    hold_blocks((gallery.pk, pk) for pk in found.values())  # when all photos are locked
+    for chunk in chunks:
+        for photo in Photo.objects.filter(pk__in=chunk).order_by("pk").with_faces():
             yield photo, by_photo[photo.sha256]
     for sha256 in by_photo.keys() - found.keys():
         _leave(by_photo[sha256], NO_PHOTO, imported)
+
+
+def _chunks(rows: list[T]) -> list[list[T]]:
+    return [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
 
 
 def _leave(records: Iterable[Record], reason: str, imported: Imported) -> None:

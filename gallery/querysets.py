@@ -1,6 +1,6 @@
 """Reading: every look-up that means something has its name here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -23,7 +23,7 @@ from django.db.models.functions import Abs, Round
 
 from gallery.blocks import hold_blocks
 from gallery.demands import DECIMALS
-from gallery.facets import Facets, count_facets, count_unsure
+from gallery.facets import Facets, count_facets, count_found, count_unsure
 from gallery.filters import Expression, check_match
 from gallery.pages import KeysetQuerySet
 from gallery.search import Search
@@ -66,6 +66,12 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
         """
         check_match(match)
         return count_facets(self._keys(), expression, version, match)
+
+    def found_counts(
+        self, filters: Sequence[tuple[Expression, str]], version: ModelVersion | None
+    ) -> list[int]:
+        """How many of these galleries' photos each filter leaves: an expression and its match."""
+        return count_found(self._keys(), filters, version)
 
     def unsure_counts(self, version: ModelVersion | None) -> dict[str, int]:
         """By attribute, how many faces of these galleries lie between the version's thresholds."""

@@ -1,15 +1,14 @@
 """Filters that a person gave a name: kept once under it, and counted live."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Subquery
-from django.db.models.functions import Coalesce
 
 from gallery.demands import FilterError
 from gallery.filters import parse
-from gallery.models import Gallery, Photo, SavedFilter
+from gallery.models import Gallery, SavedFilter
 from ml.models import ModelVersion
 
 
@@ -32,19 +31,14 @@ def save_filter(row: SavedFilter) -> None:
 def count_photos(
     user: Any, gallery: Gallery, rows: Iterable[SavedFilter], version: ModelVersion | None
 ) -> dict[int, int]:
-    """By key, how many of the gallery's photos each filter leaves: one query for all.
+    """By key, how many of the gallery's photos each filter leaves.
 
     A filter that can be read no more has no count.
     """
-    photos, counts = Photo.objects.visible_to(user).in_gallery(gallery), {}
+    filters = {}
     for row in rows:
-        try:
-            found = photos.matching(parse(row.attrs), version, row.match)
-        except FilterError:
-            continue
-        count = found.order_by().values("gallery").annotate(count=Count("pk")).values("count")
-        counts[f"count_{row.pk}"] = Coalesce(Subquery(count), 0)
-    if not counts:
-        return {}
-    found = Gallery.objects.filter(pk=gallery.pk).annotate(**counts).values(*counts).get()
-    return {int(name.removeprefix("count_")): count for name, count in found.items()}
+        with suppress(FilterError):
+            filters[row.pk] = parse(row.attrs), row.match
+    galleries = Gallery.objects.visible_to(user).filter(pk=gallery.pk)
+    counts = galleries.found_counts([*filters.values()], version)
+    return dict(zip(filters, counts, strict=True))

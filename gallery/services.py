@@ -23,6 +23,7 @@ from gallery.uploads import UploadError, clean_image, clean_name, file_sha256
 logger = logging.getLogger(__name__)
 
 FIRST_GALLERY = "My photos"
+CHUNK = 500  # photos that one statement deletes
 ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row: not longer than this
 
 
@@ -87,8 +88,10 @@ def retry_photos(photos: PhotoQuerySet) -> int:
 def delete_photos(photos: PhotoQuerySet) -> int:
     """Delete photos, their faces and, after the commit, their files. Returns how many."""
     # Locked first: a worker that is about to store faces waits, and then finds no row.
-    doomed = Photo.objects.filter(pk__in=photos.values("pk")).locked()
-    Photo.objects.filter(pk__in=[photo.pk for photo in doomed]).delete()
+    doomed = Photo.objects.filter(pk__in=photos.values("pk")).only("uuid", "gallery").locked()
+    for start in range(0, len(doomed), CHUNK):
+        keys = [photo.pk for photo in doomed[start : start + CHUNK]]
+        Photo.objects.filter(pk__in=keys).delete()
     transaction.on_commit(lambda: _delete_files(doomed))
     return len(doomed)
 

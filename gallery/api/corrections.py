@@ -16,12 +16,10 @@ from gallery.api.base import Rows
 from gallery.api.queries import Choice, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
-from gallery.corrections import answer, withdraw
+from gallery.corrections import MOST_FACES, answer, withdraw
 from gallery.models import Correction, Face, Gallery
 from gallery.querysets import CorrectionQuerySet, FaceQuerySet
 from ml.attributes import NAMES
-
-MOST_FACES = 1000  # of one request
 
 
 class CorrectionQuery(serializers.Serializer):

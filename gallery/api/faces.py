@@ -46,7 +46,8 @@ class FaceViewSet(RetrieveModelMixin, Rows):
 
     @extend_schema(
         summary="Say that a box holds no face",
-        description="It goes, with the answers about it, and no later analysis brings it back. "
+        description="It goes, with the answers about it, and no later analysis brings it back; but "
+        "where it was drawn an analysis may find a face of its own. "
         "`POST /corrections/undo/` does, with all that belongs to it.",
         responses=answers({200: Removed}, 403, 404),
     )

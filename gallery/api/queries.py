@@ -56,7 +56,8 @@ class WaitQuery(serializers.Serializer):
         min_value=0,
         max_value=MAX_WAIT,
         help_text="Hold the answer until the photo is analysed or has failed, for at most so many "
-        f"whole seconds: 0 to {MAX_WAIT}.",
+        f"whole seconds: 0 to {MAX_WAIT}. While many requests wait the answer comes at once: "
+        "look at `status`.",
     )
 
 
@@ -151,9 +152,10 @@ class Wanted:
 
     def faces(self) -> FaceQuerySet:
         """The faces that match, and with match=every belong to photos that match."""
-        faces = Face.objects.visible_to(self.user).matching(self.expression, self.version)
+        faces = Face.objects.visible_to(self.user)
         if self.gallery:
             faces = faces.in_gallery(self.gallery)
+        faces = faces.matching(self.expression, self.version)
         return faces.in_photos(self.photos()) if self.match == "every" else faces
 
     def facets(self) -> Facets:

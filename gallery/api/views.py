@@ -1,5 +1,6 @@
 """The REST API under /api/v1/: thin views over the querysets and services."""
 
+import threading
 import time
 from typing import Any
 from uuid import UUID
@@ -33,8 +34,10 @@ from gallery.uploads import UploadError
 from gallery.views import media
 
 POLL_SECONDS = 0.1
+MOST_WAITING = 4  # requests of a process that `wait` holds: half of its threads go on answering
 OTHER_PARTS = 1024 * 1024  # bytes that a multipart body may hold beside the picture
 
+_waiting = threading.BoundedSemaphore(MOST_WAITING)
 
 GONE = OpenApiResponse(description="Deleted.")
 
@@ -157,11 +160,19 @@ class PhotoViewSet(Rows):
     def represent(self, uuid: UUID, wait: int = 0) -> dict[str, Any]:
         """The photo as it stands, or as it does once its analysis is over or `wait` seconds are."""
         photos = self.get_queryset().among([uuid])
-        deadline = time.monotonic() + wait
-        while time.monotonic() < deadline and photos.pending().exists():
-            close_old_connections()  # hold none while nothing happens
-            time.sleep(POLL_SECONDS)
+        if wait and _waiting.acquire(blocking=False):
+            try:
+                _wait_for(photos, wait)
+            finally:
+                _waiting.release()
         return self.get_serializer(get_object_or_404(photos)).data
+
+
+def _wait_for(photos: PhotoQuerySet, seconds: int) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and photos.pending().exists():
+        close_old_connections()  # hold none while nothing happens
+        time.sleep(POLL_SECONDS)
 
 
 JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404)

@@ -1,12 +1,14 @@
 """REST: photos and their faces."""
 
 import io
+import threading
 import uuid
 
 import pytest
 from PIL import Image
 from rest_framework.test import APIClient
 
+from gallery.api import views
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_face, make_photo, make_user, make_version
 from gallery.tests.pictures import make_upload
@@ -25,6 +27,17 @@ def analyse(photo: Photo, **probabilities: float) -> Face:
 
 
 # --- Waiting ----------------------------------------------------------------------------------
+
+
+def test_where_many_wait_the_answer_comes_at_once(api, gallery, monkeypatch):
+    monkeypatch.setattr(views, "_waiting", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(views, "_wait_for", lambda *_: pytest.fail("it waits"))
+    photo = make_photo(gallery=gallery)
+
+    with views._waiting:
+        answer = api.get(f"{PHOTOS}{photo.uuid}/?wait=30")
+
+    assert answer.json()["status"] == "queued"
 
 
 @pytest.mark.parametrize("wait", ["soon", "-1", "31", "nan", "1e3", "1.5"])

@@ -5,6 +5,8 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gallery import imports
 from gallery.corrections import answer, undo
@@ -189,8 +191,23 @@ def test_many_answers_are_a_few_statements(django_assert_max_num_queries):
         make_face(make_photo(gallery=gallery, sha256=f"{number:064x}", status="ready"))
     lines = [line(sha256=f"{number:064x}") for number in range(30)]
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert bring(gallery, lines).applied == 30
+
+
+def test_all_photos_are_locked_before_what_is_counted_of_them(monkeypatch):
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    gallery = make_gallery()
+    for number in range(5):
+        make_face(make_photo(gallery=gallery, sha256=f"{number:064x}", status="ready"))
+
+    with CaptureQueriesContext(connection) as queries:
+        bring(gallery, [line(sha256=f"{number:064x}") for number in range(5)])
+
+    said = [query["sql"] for query in queries]
+    blocks = next(n for n, sql in enumerate(said) if "INSERT INTO" in sql and "block" in sql)
+    by_key = [n for n, sql in enumerate(said) if "SELECT" in sql and '"id" IN' in sql]
+    assert len([n for n in by_key if n < blocks]) == 3
 
 
 def test_a_photo_has_a_bounded_number_of_lines(monkeypatch):

@@ -62,22 +62,25 @@ def test_what_cannot_be_saved_is_explained(client, gallery, name, query, words):
     assert not SavedFilter.objects.exists()
 
 
-def test_the_panel_lists_them_with_live_counts_from_one_query(
-    client, gallery, django_assert_max_num_queries
-):
+def test_the_panel_lists_them_with_live_counts(client, gallery, django_assert_max_num_queries):
     make_ready(gallery, smiling=0.9, young=0.9)
     make_ready(gallery, smiling=0.9, young=0.1)
     for number in range(5):
         make_filter(gallery, f"filter {number}", "Smiling,Young")
     make_filter(gallery, "all smile", "Smiling", match="every")
     make_filter(gallery, "broken", "Smilng")
+    make_filter(gallery, "everything", "")
+    make_filter(gallery, "own", "Young>=0.95|-Young")
+    make_filter(gallery, "of photos", "Smiling,faces>=2")
 
     client.get(gallery.get_absolute_url())  # decisions are packed the first time
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(17):  # one for each of the last three
         response = client.get(gallery.get_absolute_url())
 
     assert counts(response)["filter 3"] == 1
+    found = [counts(response)[name] for name in ("everything", "own", "of photos")]
+    assert found == [2, 1, 0]
     assert counts(response)["all smile"] == 2
     assert counts(response)["broken"] is None
 

@@ -174,6 +174,17 @@ def test_deleted_photos_take_faces_and_files_along(django_capture_on_commit_call
     assert all(name.startswith(str(kept.uuid)) for name in stored_files())
 
 
+def test_many_photos_are_deleted_in_several_statements(monkeypatch):
+    monkeypatch.setattr(services, "CHUNK", 2)
+    gallery = make_gallery()
+    for _ in range(5):
+        make_face(make_photo(gallery=gallery))
+
+    services.delete_gallery(gallery)
+
+    assert not Photo.objects.exists() and not Face.objects.exists()
+
+
 def test_a_deletion_that_is_rolled_back_keeps_the_files(django_capture_on_commit_callbacks):
     photo, _ = services.add_photo(make_gallery(), make_upload())
 

@@ -47,6 +47,18 @@ def test_a_false_box_is_removed_for_good(client, gallery):
     assert not BoxCorrection.objects.get().is_face
 
 
+def test_a_drawn_box_is_forgotten_and_the_page_promises_no_more(client, gallery):
+    photo = make_ready(gallery, detector="person")
+    address = reverse("gallery:remove_face", args=[photo.faces.get().uuid])
+    asked = client.get(photo.get_absolute_url()).content.decode()
+
+    told = client.post(address, follow=True).content.decode()
+
+    assert "It was drawn: an analysis may find a face there of its own." in asked
+    assert "The drawn box is gone; an analysis may find a face there of its own." in told
+    assert not Face.objects.exists()
+
+
 def test_nobody_draws_or_removes_on_a_strangers_photo(client, gallery):
     photo = make_ready(make_gallery(owner=make_user()))
     remove = reverse("gallery:remove_face", args=[photo.faces.get().uuid])

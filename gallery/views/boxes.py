@@ -14,6 +14,8 @@ from gallery.models import Face, Photo
 from gallery.views.browsing import Browsing
 from gallery.views.notices import Notice, tell
 
+REMOVED = "That box was no face: it is gone, and no analysis brings it back."
+FORGOTTEN = "The drawn box is gone; an analysis may find a face there of its own."
 BAD_BOX = "Draw the face on the picture, or type four numbers between 0 and 100."
 
 
@@ -23,10 +25,8 @@ def remove_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Say that a box holds no face."""
     face = get_object_or_404(Face.objects.visible_to(request.user).with_photo(), uuid=uuid)
     photo = face.photo
-    batch = boxes.remove_face(face, request.user)
-    tell(
-        request, Notice("That box was no face: it is gone, and no analysis brings it back.", batch)
-    )
+    words = FORGOTTEN if face.detector == Face.Detector.PERSON else REMOVED
+    tell(request, Notice(words, boxes.remove_face(face, request.user)))
     return redirect(photo.get_absolute_url() + Browsing.read_or_default(request.GET).query)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.text import slugify
 
+from gallery.corrections import MOST_FACES
 from gallery.demands import FilterError
 from gallery.facets import FacetCount
 from gallery.filters import Expression, State, check_match, parse
@@ -226,6 +227,7 @@ def make_controls(gallery: Gallery, browsing: Browsing) -> dict[str, Any]:
             Link(view, url + browsing.but(view=view), browsing.view == view) for view in VIEWS
         ],
         "bulk": BY_NAME[_at_hand(browsing)],
+        "bulk_most": MOST_FACES,
         "sorts": [
             ("Highest first", [(a.name, a.label) for a in ATTRIBUTES]),
             ("Lowest first", [(f"-{a.name}", f"{a.label}, lowest") for a in ATTRIBUTES]),

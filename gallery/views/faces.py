@@ -25,8 +25,6 @@ from gallery.views.tiles import face_address, face_tiles
 from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
-MOST = 1000  # faces that one request answers for
-
 
 def read_answer(data: Mapping[str, str]) -> tuple[str, str]:
     """The attribute's name, and yes, no or model; BadRequest for anything else."""
@@ -80,8 +78,8 @@ def _give(
 def answer_many(request: HttpRequest) -> HttpResponse:
     """Say yes or no about an attribute of many faces: of all that are named, or of none."""
     uuids = {read_uuid(text) for text in ",".join(request.POST.getlist("face")).split(",")}
-    if len(uuids) > MOST:
-        raise BadRequest(f"At most {MOST} faces are answered for at once.")
+    if len(uuids) > corrections.MOST_FACES:
+        raise BadRequest(f"At most {corrections.MOST_FACES} faces are answered for at once.")
     faces = Face.objects.visible_to(request.user).among(uuids)
     if faces.count() != len(uuids):
         raise Http404("A face is not there.")

@@ -15,9 +15,14 @@ function selectAll(isSelected) {
   tell();
 }
 
+const selected = () => checks().filter((check) => check.checked);
+const areTooMany = () => selected().length > Number(document.getElementById("bulk").dataset.most);
+
 function tell() {
   const place = document.getElementById("selected");
-  if (place) place.textContent = `${checks().filter((check) => check.checked).length} selected`;
+  if (!place) return;
+  const most = Number(document.getElementById("bulk").dataset.most).toLocaleString("en-US");
+  place.textContent = `${selected().length} selected${areTooMany() ? `: at most ${most} are answered for at once` : ""}`;
 }
 
 document.addEventListener("click", (event) => {
@@ -63,6 +68,8 @@ document.addEventListener("htmx:afterSettle", choose);
 // One field for all faces: a form of more than a thousand fields would be refused.
 document.addEventListener("htmx:configRequest", (event) => {
   const { elt, parameters } = event.detail;
-  if (elt.id === "bulk") parameters.face = checks().filter((check) => check.checked).map((check) => check.value).join(",");
+  if (elt.id !== "bulk") return;
+  if (areTooMany()) event.preventDefault(); // the words beside it say so
+  parameters.face = selected().map((check) => check.value).join(",");
 });
 document.addEventListener("htmx:afterSettle", tell);

@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from gallery.models import BoxCorrection
+from gallery.models import BoxCorrection, Photo
 from gallery.tests.factories import make_gallery, make_ready
 from tests.browser.answers import answers, make_many
 from tests.browser.conftest import lock
@@ -115,6 +115,23 @@ def test_the_chosen_attribute_outlives_an_undo(page: Page, gallery):
     expect(page.get_by_role("button", name="is not Male")).to_be_visible()
 
 
+def test_more_faces_than_are_answered_for_at_once_are_refused_in_words(page: Page, gallery):
+    make_many(gallery, 2, smiling=0.9)
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling&view=faces")
+    page.locator("#bulk").evaluate("bulk => bulk.dataset.most = 1")
+    page.locator(".tile-check").nth(0).click()
+    page.get_by_role("button", name="Select all shown").click()
+    expect(page.locator("#selected")).to_have_text("2 selected: at most 1 are answered for at once")
+
+    page.get_by_role("button", name="is not Smiling").click()
+    page.locator(".tile-check").nth(0).click()
+    expect(page.locator("#selected")).to_have_text("1 selected")
+    page.get_by_role("button", name="is not Smiling").click()
+
+    expect(page.locator("#toast")).to_contain_text("1 face is now not Smiling.")
+    assert answers() == 1
+
+
 @pytest.mark.parametrize("width", [375, 1280])
 def test_a_notice_leaves_the_bar_free_and_long_names_fit(page: Page, gallery, width: int):
     make_many(gallery, 2)
@@ -184,6 +201,21 @@ def test_a_face_is_drawn_and_a_false_one_removed_from_the_keyboard(page: Page, g
     expect(page.get_by_text("That box was no face")).to_be_visible()
     with lock:
         assert sorted(BoxCorrection.objects.values_list("is_face", flat=True)) == [False, True]
+
+
+def test_a_face_that_is_being_drawn_outlives_the_end_of_an_analysis(page: Page, gallery):
+    photo = make_ready(gallery)
+    Photo.objects.update(status="queued")
+    page.goto(photo.get_absolute_url())
+    type_box(page, "10", "10", "20")
+    with lock:
+        Photo.objects.update(status="ready")
+    page.wait_for_timeout(3000)  # the page asks each second
+
+    expect(page.get_by_label("Width")).to_have_value("20")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#photo")).to_have_attribute("data-status", "ready")
 
 
 def test_escape_ends_the_drawing_before_it_leaves_the_photo(page: Page, gallery):

@@ -62,3 +62,17 @@ def test_the_undo_works_without_javascript(open_context, server, photo):
 
     expect(page.get_by_text("The face is back.")).to_be_visible()
     assert faces() == before
+
+
+def test_the_latest_word_is_undone_first(page: Page, photo):
+    page.goto(photo.get_absolute_url())
+    page.get_by_role("button", name="Not a face").click()
+    page.get_by_role("button", name="Remove the box").click()
+    expect(page.get_by_text("That box was no face")).to_be_visible()
+    page.locator("[id$=-Bald] [name=answer][value=yes]").click()
+    expect(page.locator("#toast")).to_contain_text("Bald: yes.")
+
+    page.keyboard.press("z")
+
+    expect(page.get_by_text("1 answer was taken back.")).to_be_visible()
+    assert len(faces()) == 1

@@ -165,3 +165,22 @@ def test_the_next_face_does_not_move_the_page(page: Page, gallery):
 
     expect(page.locator("#answered")).to_have_text("1")
     assert page.evaluate("scrollY") == 0
+
+
+def test_each_change_of_mind_is_taken_back(page: Page, gallery):
+    make_many(gallery, 2, smiling=0.6)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    for key in ("y", "ArrowLeft", "n"):
+        page.keyboard.press(key)
+    expect_answers(page, 1)
+
+    page.keyboard.press("u")
+    for _ in range(PATIENCE // 100):
+        if said() == {0.6: True}:
+            break
+        page.wait_for_timeout(100)
+    assert said() == {0.6: True}
+    page.keyboard.press("u")
+
+    expect_answers(page, 0)
+    expect(page.locator("#trouble")).to_be_hidden()
