@@ -46,7 +46,7 @@ def answer(
             for face in chunk
             if face.pk not in before or before[face.pk].is_yes != is_yes
         ]
-        said.exclude(is_yes=is_yes).delete()  # not updated: an answer's key tells how new it is
+        said.exclude(is_yes=is_yes).delete()  # not updated: by their keys answers are listed
         Correction.objects.bulk_create(changed)
         answered = Face.objects.filter(pk__in=[correction.face_id for correction in changed])
         answered.update(**{field: float(is_yes)})
@@ -65,14 +65,12 @@ def _correction(
         probability=model_says,
         person=person,
         batch=batch,
-        before=_history(before, batch) if before else [],
+        before=_history(before) if before else [],
     )
 
 
-def _history(correction: Correction, batch: UUID) -> list[dict[str, Any]]:
-    """An answer behind those before it, as JSON holds them; without it if the batch gave it too."""
-    if correction.batch == batch:
-        return correction.before
+def _history(correction: Correction) -> list[dict[str, Any]]:
+    """An answer behind those before it, as JSON holds them."""
     told = {
         "is_yes": correction.is_yes,
         "person": correction.person_id,

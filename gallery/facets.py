@@ -1,6 +1,6 @@
 """How many photos each attribute would leave: counted exactly, over packed decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def count_facets(
     """The facets of all photos of the galleries with these keys."""
     found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
     if version:
-        told = _ask_store(galleries, expression, version)
+        told = _ask_store(galleries, expression.terms, version)
         for block in read_blocks(galleries, version, with_faces=_need_faces(told)):
             counter = Counter(block, expression, told, match)
             found += counter.found()
@@ -66,12 +66,12 @@ def count_found(
     of_faces = [place for place, (wanted, _) in enumerate(filters) if wanted.face_terms]
     if not version or not of_faces:
         return found
-    told = {place: _ask_store(galleries, filters[place][0], version) for place in of_faces}
-    with_faces = any(_need_faces(each) for each in told.values())
-    for block in read_blocks(galleries, version, with_faces=with_faces):
+    terms = {term for place in of_faces for term in filters[place][0].terms}
+    told = _ask_store(galleries, terms, version)
+    for block in read_blocks(galleries, version, with_faces=_need_faces(told)):
         for place in of_faces:
             wanted, match = filters[place]
-            found[place] += Counter(block, wanted, told[place], match).found()
+            found[place] += Counter(block, wanted, told, match).found()
     return found
 
 
@@ -135,11 +135,11 @@ class Counter:
 
 
 def _ask_store(
-    galleries: list[int], expression: Expression, version: ModelVersion
+    galleries: list[int], terms: Iterable[Term], version: ModelVersion
 ) -> dict[Term, np.ndarray]:
     """The ids that meet a term, for those terms that packed decisions do not tell."""
     told = {}
-    for term in expression.terms:
+    for term in terms:
         if term.is_of_photo:
             told[term] = _ids(_rows("Photo", galleries, term.photo_condition()))
         elif any(alternative.form not in FACETS for alternative in term.alternatives):

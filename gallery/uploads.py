@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from gallery.structure import StructureError, check_structure
+from ml.preprocessing import flattened
 
 logger = logging.getLogger(__name__)
 
@@ -182,13 +183,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16-bit gray, which Pillow would clip instead of scale
-        return image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
-    if image.has_transparency_data:
-        image = _converted(image, "RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=image)
-        return white
+    image = flattened(image)
     return image if image.mode in ("L", "CMYK", "LAB") else _converted(image, "RGB")
 
 

@@ -93,7 +93,7 @@ def _training(folder: Path, config: dict[str, Any]) -> list[str]:
         blocks += ["Data:", _facts(data)]
     settings = {name: v for name, v in training.items() if name not in config.get("network", {})}
     if settings:
-        again = f"--output NEW --config {folder.name}/config.json"
+        again = "--output NEW --config THIS_FOLDER/config.json"
         blocks += [
             "This trains it again:",
             f"    python manage.py train_model --data-dir CELEBA {again}",

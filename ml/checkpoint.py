@@ -18,6 +18,8 @@ from ml.attributes import NAMES
 FORMAT = 1
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+PLOTS = ("accuracy", "loss", "attributes", "calibration", "mistakes")
+PARTS = {WEIGHTS, CONFIG, "history.csv", "card.md", *(f"{plot}.png" for plot in PLOTS)}
 NEEDED = ("architecture", "network", "thresholds", "metrics", "sha256")
 FOR_EACH = ("thresholds", "temperatures")  # what holds a value for each attribute, if it is there
 
@@ -29,14 +31,22 @@ class CheckpointError(ValueError):
 def check_output(folder: Path) -> None:
     """Raise CheckpointError unless a checkpoint may be written there without a loss."""
     if folder.is_dir():
-        if any(folder.iterdir()) and not (folder / CONFIG).is_file():
-            raise CheckpointError(
-                f"{folder}: holds other things than a checkpoint; name a new folder"
-            )
+        _check_replaceable(folder)
     elif folder.exists():
         raise CheckpointError(f"{folder}: is a file; name a folder")
     elif not os.access(_nearest_folder(folder), os.W_OK):
         raise CheckpointError(f"{folder}: cannot be written here")
+
+
+def _check_replaceable(folder: Path) -> None:
+    names = {path.name for path in folder.iterdir()}
+    others = sorted(names - PARTS) or sorted(names) * (CONFIG not in names)
+    if others:
+        raise CheckpointError(
+            f"{folder}: holds other things than a checkpoint ({others[0]}); name a new folder"
+        )
+    if names:
+        read_config(folder)  # whose it is
 
 
 def _nearest_folder(path: Path) -> Path:

@@ -101,7 +101,7 @@ class FaceSet:
         """The SHA-256 of file names, targets (known ones) and partitions, in hexadecimal."""
         names = "\n".join(file.name for file in self.files)
         content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
-        content.update(self.targets.tobytes())
+        content.update((self.targets * _known(self)).tobytes())
         content.update(self.partitions.tobytes())
         if self.known is not None:
             content.update(self.known.tobytes())

@@ -13,7 +13,7 @@ def average_precision(probabilities: np.ndarray, targets: np.ndarray) -> np.ndar
     """Average precision of each column: the mean, over the positives, of the precision at its rank.
 
     Takes (N, A) probabilities and (N, A) targets of 0 and 1, returns (A,); ties are ranked as one,
-    as in scikit-learn's `average_precision_score`. A column with no positive gives nan.
+    as in scikit-learn's `average_precision_score`. A column of one answer alone gives nan.
     """
     return np.array(
         [_average_precision(probabilities[:, a], targets[:, a]) for a in range(targets.shape[1])]
@@ -22,7 +22,7 @@ def average_precision(probabilities: np.ndarray, targets: np.ndarray) -> np.ndar
 
 def _average_precision(probabilities: np.ndarray, targets: np.ndarray) -> float:
     positives = int(targets.sum())
-    if positives == 0:
+    if positives in (0, len(targets)):
         return float("nan")
     order = np.argsort(-probabilities, kind="stable")
     ranked, hits = probabilities[order], np.cumsum(targets[order])
@@ -74,7 +74,7 @@ def evaluate(
         "accuracy": (decided == targets).mean(0),
         "majority": np.maximum(prevalence, 1 - prevalence),
         "balanced_accuracy": (recall + specificity) / 2,
-        "f1": np.where(targets.any(0), f1, np.nan),
+        "f1": np.where(targets.any(0) & ~targets.all(0), f1, np.nan),
         "average_precision": average_precision(probabilities, targets),
         "recall": recall,
         "specificity": specificity,

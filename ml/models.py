@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any, Self
 
-from django.db import models, transaction
+from django.db import OperationalError, ProgrammingError, models, transaction
 from django.db.models import F, Q, UniqueConstraint
 from django.utils import timezone
 
@@ -27,6 +27,13 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         """The version that answers now; None before one was activated."""
         # Every page asks this; what only staff look at is read when it is looked at.
         return self.defer("metrics", "facts", "history").filter(is_active=True).first()
+
+    def active_if_any(self) -> "ModelVersion | None":
+        """The version that answers now; None where there is none, or no site with its tables."""
+        try:
+            return self.active()
+        except (OperationalError, ProgrammingError):
+            return None
 
     def previous(self) -> "ModelVersion | None":
         """The version that was active before the one that is; None if there was none."""

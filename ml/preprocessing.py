@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
 
 # Goes up whenever a picture's square or its scaling changes: what was decoded before is then stale.
-FRAME_VERSION = 2
+FRAME_VERSION = 3
 
 # The frame: a face detector's box on the square that the network sees has this share of its side
 # and lies in its middle. On CelebA's aligned pictures (178 wide, 218 high) the box was measured at
@@ -37,6 +37,18 @@ def celeba_square(width: int, height: int) -> tuple[float, float, float]:
     return (width - side) / 2, (height - side) / 2, side
 
 
+def flattened(image: Image.Image) -> Image.Image:
+    """The image without what `convert` would lose: 16-bit gray as 8-bit, transparency on white."""
+    if image.mode.startswith("I"):  # Pillow would clip instead of scale
+        return image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    if image.has_transparency_data:
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image)
+        return white
+    return image
+
+
 def crop_square(
     image: Image.Image, square: tuple[float, float, float], size: int, channels: int = 3
 ) -> np.ndarray:
@@ -54,7 +66,7 @@ def crop_square(
     left, top, side = square
     mode = "RGB" if channels == 3 else "L"
     if image.mode != mode:
-        image = image.convert(mode)
+        image = flattened(image).convert(mode)
     right, bottom = left + side, top + side
     if left < 0 or top < 0 or right > image.width or bottom > image.height:
         image, left, top = _replicate_edges(image, left, top, right, bottom)

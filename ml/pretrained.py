@@ -31,15 +31,17 @@ def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: st
         architecture: its name.
         source: "imagenet" (torchvision downloads them), a `.safetensors` or `.pth` file of
             torchvision's names (the trunk is taken), or a checkpoint's folder (all is taken).
-        sha256: the hash that a file must have; not checked if empty.
+        sha256: the hash that a file, or a checkpoint's weights, must have; not checked if empty.
 
     Raises:
         CheckpointError: the weights cannot be had, are not to be trusted, or do not fit.
     """
     path = Path(source)
     if path.is_dir():
-        return _load_checkpoint(model, path)
+        return _load_checkpoint(model, path, sha256)
     if source == "imagenet":
+        if sha256:
+            raise CheckpointError("--weights-sha256 goes with a file; torchvision checks its own")
         name = _published(model, architecture)
         weights, words = _download(name), f"ImageNet weights {name}"
     else:
@@ -49,8 +51,10 @@ def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: st
     return words
 
 
-def _load_checkpoint(model: nn.Module, folder: Path) -> str:
+def _load_checkpoint(model: nn.Module, folder: Path, sha256: str) -> str:
     other, config = load_checkpoint(folder)
+    if not config["sha256"].startswith(sha256.lower()):
+        raise CheckpointError(f"{folder}: its sha256 is {config['sha256']}, not {sha256}")
     try:
         model.load_state_dict(other.state_dict())
     except RuntimeError as error:

@@ -16,7 +16,7 @@ from ml.architectures import build_network
 from ml.attributes import NAMES
 from ml.calibration import apply_temperatures, fit_temperatures, fit_thresholds
 from ml.card import write_card
-from ml.checkpoint import round_weights, save_checkpoint
+from ml.checkpoint import read_config, round_weights, save_checkpoint
 from ml.evaluation import evaluate
 from ml.inference import predict
 from ml.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
@@ -52,15 +52,15 @@ def blend(model: nn.Module, start: dict[str, torch.Tensor], share: float) -> Non
 
 
 class Reporter:
-    """Writes the rows of all epochs so far to `history.csv` and, if asked for, to TensorBoard.
+    """Writes the rows of all epochs so far to `history.csv` and, into `board`, for TensorBoard.
 
     Raises:
         ValueError: TensorBoard is asked for, and its package is not installed.
     """
 
-    def __init__(self, folder: Path, *, tensorboard: bool) -> None:
+    def __init__(self, folder: Path, board: Path | None = None) -> None:
         self.folder = folder
-        self._board = _open_board(folder) if tensorboard else None
+        self._board = _open_board(board) if board else None
 
     def __call__(self, history: list[Row]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
     plot_attributes(metrics, output)
     plot_calibration(probabilities, targets, output)
     plot_mistakes(valid_faces.pixels, probabilities, targets, output)
-    write_card(output, config)
+    write_card(output, read_config(output))
     return (
         f"{output}: accuracy {metrics['accuracy']:.4f} on {metrics['images']} valid faces "
         f"(majority {metrics['majority_accuracy']:.4f})"
@@ -126,4 +126,4 @@ def _open_board(folder: Path) -> Any:
         raise ValueError(
             "--tensorboard: install it first, with `pip install tensorboard`"
         ) from error
-    return module.SummaryWriter(str(folder / "tensorboard"))
+    return module.SummaryWriter(str(folder))

@@ -71,6 +71,8 @@ class Settings:
         check_options(self)
         if self.small_epochs and not 32 <= self.small_size <= self.size:
             raise ValueError(f"small_size is from 32 to size ({self.size}), not {self.small_size}")
+        if not self.weights and (self.start_share or self.weights_sha256):
+            raise ValueError("start_share and weights_sha256 go with weights")
 
     @property
     def network(self) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Snapshots: all that a run needs to go on as if it had never stopped, in one file."""
 
+import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,33 @@ import torch
 
 FORMAT = 1
 FILE = "snapshot.pt"
-NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
+FIXED = (  # by what a snapshot holds
+    *("architecture", "size", "channels", "width", "batch_norm", "head", "activation"),
+    "optimiser",
+)
 
 
 class SnapshotError(ValueError):
     """The run cannot be continued from its snapshot; the message says why and what to do."""
+
+
+@contextmanager
+def run_lock(folder: Path) -> Iterator[None]:
+    """While it is entered no other process trains into this run's folder.
+
+    Raises:
+        SnapshotError: one does already.
+    """
+    path = folder.with_name(f".{folder.name}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SnapshotError(
+                f"{folder}: another run is writing here; wait for its end, or name another --output"
+            ) from None
+        yield
 
 
 def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
@@ -75,8 +99,8 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
 def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: bool) -> None:
     """Refuse to go on with other data, settings or processes than the snapshot's.
 
-    `now` is the state of the run that would go on. `force` allows any difference but the
-    network's, which the weights would not fit.
+    `now` is the state of the run that would go on. `force` allows any difference but that of
+    network and optimiser, whose tensors would not fit.
 
     Raises:
         SnapshotError: something differs; the message says what it was and what it is.
@@ -85,10 +109,10 @@ def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: b
         {**run["settings"], **run["data"], "processes": run["processes"]} for run in (state, now)
     )
     changed = [name for name in after if before.get(name) != after[name]]
-    refused = [name for name in changed if name in NETWORK or not force]
+    refused = [name for name in changed if name in FIXED or not force]
     if refused:
         name = refused[0]
-        remedy = "" if name in NETWORK else ", or go on all the same with --force"
+        remedy = "" if name in FIXED else ", or go on all the same with --force"
         raise SnapshotError(
             f"the interrupted run had {name} {before.get(name)!r}, this one has {after[name]!r}: "
             f"resume it as it was, start over with --restart{remedy}"

@@ -29,6 +29,7 @@ from ml.settings import Settings
 from ml.snapshots import save_snapshot
 
 MOST_SKIPPED = 5  # steps whose loss or gradient was not finite; one more ends the run
+OWN = ("weight_decay", "factor")  # of an optimiser's group: by this run's settings
 GPU_CHECK_STEPS = 20  # the host looks at the device's counters only so often, not to wait for it
 
 Row = dict[str, float]
@@ -133,7 +134,10 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            own = [{name: group[name] for name in OWN} for group in optimiser.param_groups]
             optimiser.load_state_dict(saved)
+            for group, kept in zip(optimiser.param_groups, own, strict=True):
+                group.update(kept)
         self.epoch, self.step = state["position"]
         self.sums.copy_(state["sums"])
         self.skipped.copy_(state["skipped"])
@@ -174,7 +178,7 @@ class Trainer:
         wrapped = self.group.wrapped(self.model)
         if not self.settings.compile:
             return wrapped
-        # An epoch's last batch is shorter: it gets a graph of its own, not one for every length.
+        # The shorter last batch gets a graph of its own, instead of a slower one for any.
         return torch.compile(wrapped, dynamic=False)
 
     def _step(

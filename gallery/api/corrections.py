@@ -73,7 +73,7 @@ class CorrectionViewSet(Rows):
 
     @extend_schema(
         summary="What people answered",
-        description="The newest first.",
+        description="The newest first; one that an undo brought back keeps its time.",
         responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
     )
     def list(self, request: Request) -> Response:

@@ -1,4 +1,8 @@
-"""What an answer replaced moves from `was_yes` to `before`; who gave it, and when, nobody noted."""
+"""What an answer replaced moves from `was_yes` to `before`.
+
+Who gave it nobody noted, and for its time stands the later one's. Of faces that were taken away
+before, an undo brings back the last answers only.
+"""
 
 from uuid import uuid4
 

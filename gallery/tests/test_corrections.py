@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 import pytest
 
 from gallery.corrections import answer, undo, withdraw
@@ -100,16 +98,6 @@ def test_an_earlier_answer_outlives_the_account_of_who_gave_it():
     undo(Correction.objects.all(), batch)
 
     assert (smiling(face), Correction.objects.get().person) == (1, None)
-
-
-def test_what_one_batch_says_twice_of_a_face_is_undone_at_once():
-    face, person, batch = make_face(smiling=0.25), make_user(), uuid4()
-    for is_yes in (True, False):
-        answer(one(face), "Smiling", is_yes, person, batch)
-
-    undo(Correction.objects.all(), batch)
-
-    assert (smiling(face), Correction.objects.count()) == (0.25, 0)
 
 
 def test_a_changed_answer_is_among_the_newest():

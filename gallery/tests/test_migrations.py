@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from gallery.corrections import undo
+from gallery.corrections import answer, undo
 from gallery.models import Correction, Face, Photo
 from gallery.tests.factories import make_face, make_photo, make_version
 
@@ -28,15 +28,20 @@ def test_faces_of_older_photos_are_counted_and_whole_pictures_are_not():
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_that_replaced_another_can_still_be_undone():
     face = make_face(make_photo(status="ready"), smiling=0)
+    faces = Face.objects.filter(pk=face.pk)
+    for is_yes in (True, False):
+        given = answer(faces, "Smiling", is_yes, None)
     executor = MigrationExecutor(connection)
-    executor.migrate([("gallery", "0008_answers_before")])
-    old = executor.loader.project_state(("gallery", "0008_answers_before")).apps
-    given = old.get_model("gallery", "Correction").objects.create(
-        face_id=face.pk, attribute="Smiling", is_yes=False, was_yes=True, probability=0.25
-    )
+    try:
+        executor.migrate([("gallery", "0008_answers_before")])
+        old = executor.loader.project_state(("gallery", "0008_answers_before")).apps
+        corrections = old.get_model("gallery", "Correction").objects
+        was_yes = corrections.get().was_yes
+        corrections.update(before=[])
+    finally:
+        executor.loader.build_graph()
+        executor.migrate(executor.loader.graph.leaf_nodes("gallery"))
 
-    executor.loader.build_graph()
-    executor.migrate(executor.loader.graph.leaf_nodes("gallery"))
-
+    assert was_yes
     assert undo(Correction.objects.all(), given.batch) == 1
     assert (Correction.objects.get().is_yes, Face.objects.get().smiling) == (True, 1)

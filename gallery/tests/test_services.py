@@ -180,8 +180,7 @@ def test_many_photos_are_deleted_in_several_statements(monkeypatch):
     for _ in range(5):
         make_face(make_photo(gallery=gallery))
 
-    services.delete_gallery(gallery)
-
+    assert services.delete_photos(gallery.photos.all()) == 5
     assert not Photo.objects.exists() and not Face.objects.exists()
 
 

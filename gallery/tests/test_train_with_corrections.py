@@ -155,3 +155,16 @@ def test_an_exported_gallery_can_be_trained_on(train, tmp_path):
 
     assert "16 training and 2 valid faces" in said
     assert Path(tmp_path / "out" / "model.safetensors").exists()
+
+
+def test_a_run_that_is_ended_before_its_first_step_leaves_no_picture(train, tmp_path, monkeypatch):
+    def decode(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(train_model, "_decoded", decode)
+
+    with pytest.raises(SystemExit) as ended:
+        train("--with-corrections", make_corrected().uuid)
+
+    assert ended.value.code == 143
+    assert not list(tmp_path.glob("*.corrections"))

@@ -26,7 +26,7 @@ def test_a_saved_network_loads_with_the_same_answers(checkpoint):
 
 def test_saving_again_replaces_the_whole_folder(checkpoint):
     before = read_config(checkpoint)["sha256"]
-    (checkpoint / "stray.txt").touch()
+    (checkpoint / "history.csv").touch()
 
     make_checkpoint(checkpoint, seed=1)
 
@@ -35,15 +35,23 @@ def test_saving_again_replaces_the_whole_folder(checkpoint):
     assert [path.name for path in checkpoint.parent.iterdir()] == [checkpoint.name]
 
 
-@pytest.mark.parametrize("name", ["file", "folder"])
+@pytest.mark.parametrize("name", ["file", "folder/notes.txt", "folder/config.json"])
 def test_what_is_no_checkpoint_is_never_replaced(tmp_path, name):
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "file", tmp_path / "folder" / "notes.txt"):
-        path.write_text("mine")
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
 
-    with pytest.raises(CheckpointError, match="name a"):
-        make_checkpoint(tmp_path / name)
-    assert (tmp_path / "file").read_text() == (tmp_path / "folder" / "notes.txt").read_text()
+    with pytest.raises(CheckpointError):
+        make_checkpoint(tmp_path / name.split("/")[0])
+    assert path.read_text() == "mine"
+
+
+def test_a_checkpoint_with_something_else_in_its_folder_is_not_replaced(checkpoint):
+    (checkpoint / "notes.txt").write_text("mine")
+
+    with pytest.raises(CheckpointError, match="notes.txt"):
+        make_checkpoint(checkpoint)
+    assert (checkpoint / "notes.txt").read_text() == "mine"
 
 
 def test_weights_that_were_changed_are_refused(checkpoint):

@@ -82,3 +82,11 @@ def test_a_place_that_cannot_be_written_is_told_before_the_evaluation(celeba, ch
     file = tmp_path / "none" / "metrics.json"
 
     assert "--json" in refused("--data-dir", celeba, "--checkpoint", checkpoint, "--json", file)
+
+
+def test_a_data_set_without_partitions_is_told(celeba, checkpoint, capsys):
+    (celeba / "list_eval_partition.csv").unlink()
+
+    evaluate("--data-dir", celeba, "--checkpoint", checkpoint)
+
+    assert "every face is in the test partition" in capsys.readouterr().err

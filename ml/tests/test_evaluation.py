@@ -36,9 +36,10 @@ def test_tied_probabilities_are_ranked_as_one():
     assert tied[0] == 0.5
 
 
-def test_an_attribute_that_nobody_has_is_left_out_of_the_means():
+@pytest.mark.parametrize("answer", [0, 1])
+def test_an_attribute_of_one_answer_alone_is_left_out_of_the_means(answer):
     targets = columns(1, 0)
-    targets[:, 0] = 0
+    targets[:, 0] = answer
 
     metrics = evaluate(columns(0.9, 0.1), targets)
 

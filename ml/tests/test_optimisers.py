@@ -56,3 +56,15 @@ def test_muon_solves_a_linear_problem():
         optimiser.step()
 
     assert (layer.weight - wanted).abs().max() < 0.1
+
+
+def test_a_first_step_that_is_skipped_leaves_no_momentum():
+    model = VGG16(size=32, width=1 / 32, head=(16,))
+    (optimiser,) = make_optimisers(model, Settings(optimiser="sgd"))
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimiser.found_inf = torch.tensor(1.0)
+
+    optimiser.step()
+
+    assert not any(state["momentum_buffer"].any() for state in optimiser.state.values())

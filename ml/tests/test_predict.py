@@ -147,3 +147,12 @@ def test_other_weights_in_the_active_models_folder_do_not_answer_for_it(portrait
 def test_a_threshold_outside_zero_to_one_is_refused(portrait, checkpoint):
     with pytest.raises(CommandError, match="from 0 to 1"):
         run("predict", portrait, "--checkpoint", checkpoint, "--best", "--threshold", "75")
+
+
+def test_a_threshold_alone_is_enough(portrait, checkpoint):
+    arguments = ("predict", portrait, "--checkpoint", checkpoint, "--format", "json")
+
+    (face,) = json.loads(run(*arguments, "--threshold", "0.5"))
+
+    assert 0 < len(face["probabilities"]) < 40
+    assert min(face["probabilities"].values()) >= 0.5

@@ -43,3 +43,14 @@ def test_the_networks_input_is_about_zero():
     faces = to_input(torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1))
 
     assert faces.flatten().tolist() == [-2, 2]
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image.new("RGBA", (64, 64), (255, 0, 0, 0)), (255, 255, 255)),
+        (Image.new("I;16", (64, 64), 128 * 257), (128, 128, 128)),
+    ],
+)
+def test_what_is_transparent_is_white_and_16_bits_are_scaled(image, expected):
+    assert tuple(crop_square(image, (0, 0, 64), 32)[0, 0]) == expected

@@ -9,7 +9,7 @@ ROW = {"epoch": 1, "loss": 0.5, "valid_loss": 0.4}
 
 
 def test_the_course_of_a_run_is_written_as_csv_and_for_tensorboard(tmp_path):
-    report = Reporter(tmp_path, tensorboard=True)
+    report = Reporter(tmp_path, tmp_path / "tensorboard")
 
     report([ROW])
     report([ROW, {**ROW, "epoch": 2}])
@@ -24,7 +24,7 @@ def test_a_missing_tensorboard_is_told_with_its_remedy(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
 
     with pytest.raises(ValueError, match="pip install tensorboard"):
-        Reporter(tmp_path, tensorboard=True)
+        Reporter(tmp_path, tmp_path / "tensorboard")
 
 
 def test_the_result_may_keep_a_share_of_the_weights_that_it_began_with():

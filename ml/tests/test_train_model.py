@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from ml.checkpoint import load_checkpoint, read_config
 from ml.dataset import read_celeba
 from ml.models import ModelVersion
-from ml.tests.conftest import make_celeba
+from ml.snapshots import run_lock
+from ml.tests.conftest import make_celeba, make_checkpoint
 
 TINY = (
     *("--size", "32", "--width", "0.0625", "--head", "16"),
@@ -18,7 +19,7 @@ TINY = (
 
 
 @pytest.fixture
-def train(celeba, tmp_path, settings):
+def train(celeba, tmp_path, settings, db):
     """Run the command on the drawn faces with more arguments; what it prints."""
     settings.VAR_DIR = tmp_path
 
@@ -157,11 +158,37 @@ def test_settings_come_from_a_file_and_flags_go_before_it(train, tmp_path):
         (("--architecture", "ResNet50", "--width", "0.5"), "a ResNet has width 1"),
         (("--config", "/nowhere.json"), "/nowhere.json"),
         (("--resume",), "no interrupted run is here"),
+        (("--start-share", "0.5"), "start_share and weights_sha256 go with weights"),
+        (("--weights", "imagenet", "--weights-sha256", "ab"), "goes with a file"),
     ],
 )
 def test_what_is_wrong_is_refused_before_the_first_step(train, tmp_path, flags, words):
     assert words in refused(train, *flags)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_with_another_hash_is_refused(train, checkpoint):
+    assert "its sha256 is" in refused(train, "--weights", checkpoint, "--weights-sha256", "0bad")
+
+
+def test_the_model_that_answers_is_not_written_over(train, tmp_path):
+    output = make_checkpoint(tmp_path / "out")
+    version = ModelVersion.objects.activate(output, read_config(output))
+
+    assert "the site answers with this model" in refused(train)
+    assert version.is_intact()
+
+
+def test_a_folder_that_another_run_writes_to_is_refused(train, tmp_path):
+    with run_lock(tmp_path / "out.run"):
+        assert "another run is writing here" in refused(train, "--restart")
+
+
+def test_a_further_folder_without_training_faces_is_refused(train, tmp_path):
+    further = make_celeba(tmp_path / "further", 24)
+    (further / "list_eval_partition.csv").unlink()
+
+    assert "its train partition holds no face" in refused(train, "--also", further)
 
 
 def test_a_wrong_label_is_refused_with_its_place(train, celeba):

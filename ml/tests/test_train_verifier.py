@@ -32,3 +32,18 @@ def test_a_folder_without_faces_is_refused(tmp_path):
         call_command("train_verifier", "--data-dir", str(tmp_path))
 
     assert error.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--output", "/nowhere/verifier.npz"), "no .npz file in a folder that is there"),
+        (("--output", "verifier.bin"), "no .npz file in a folder that is there"),
+        (("--epochs", "0"), "at least 1"),
+    ],
+)
+def test_what_would_lose_a_run_is_refused_before_it(celeba, flags, words):
+    with pytest.raises(CommandError, match=words) as error:
+        call_command("train_verifier", "--data-dir", str(celeba), *flags)
+
+    assert error.value.returncode == 2

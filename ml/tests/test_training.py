@@ -147,3 +147,14 @@ def test_every_loss_and_both_cures_for_rare_attributes_train(tmp_path, loss):
     run(trainer)
 
     assert np.isfinite(trainer.history[-1]["loss"])
+
+
+def test_a_forced_run_goes_on_by_its_own_settings(tmp_path):
+    stopped = make_trainer(tmp_path)
+    forced = make_trainer(tmp_path, TINY.changed({"weight_decay": 0.001, "trunk_rate": 0.5}))
+
+    forced.load_state(stopped.state())
+
+    groups = [group for each in forced.optimisers for group in each.param_groups]
+    assert {group["weight_decay"] for group in groups} == {0, 0.001}
+    assert {group["factor"] for group in groups} == {0.5, 1}

@@ -100,7 +100,7 @@ function fetchMore() {
 }
 
 // What is said of one face goes out in the order in which it was said.
-function send(item, url, data, heard) {
+function send(item, url, data, heard, lost) {
   const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
   const headers = { Accept: "application/json" };
   item.sent = (item.sent ?? Promise.resolve()).then(async () => {
@@ -114,6 +114,7 @@ function send(item, url, data, heard) {
     item.sent = null;
     mark(item, "");
     fail();
+    lost?.();
   });
 }
 
@@ -136,7 +137,9 @@ function answer(state) {
     given.push(one);
     mark(item, state);
     const data = { face: item.dataset.face, answer: state };
-    send(item, location.pathname, data, async (response) => (one.batch = (await response.json()).batch));
+    const hear = async (response) => (one.batch = (await response.json()).batch);
+    const forget = () => given.includes(one) && given.splice(given.indexOf(one), 1);
+    send(item, location.pathname, data, hear, forget);
   }
   advance();
 }

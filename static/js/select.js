@@ -16,13 +16,14 @@ function selectAll(isSelected) {
 }
 
 const selected = () => checks().filter((check) => check.checked);
-const areTooMany = () => selected().length > Number(document.getElementById("bulk").dataset.most);
+const most = () => Number(document.getElementById("bulk").dataset.most);
+const areTooMany = () => selected().length > most();
 
 function tell() {
   const place = document.getElementById("selected");
   if (!place) return;
-  const most = Number(document.getElementById("bulk").dataset.most).toLocaleString("en-US");
-  place.textContent = `${selected().length} selected${areTooMany() ? `: at most ${most} are answered for at once` : ""}`;
+  const words = areTooMany() ? `: at most ${most().toLocaleString("en-US")} are answered for at once` : "";
+  place.textContent = `${selected().length} selected${words}`;
 }
 
 document.addEventListener("click", (event) => {

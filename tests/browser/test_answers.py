@@ -118,6 +118,7 @@ def test_the_chosen_attribute_outlives_an_undo(page: Page, gallery):
 def test_more_faces_than_are_answered_for_at_once_are_refused_in_words(page: Page, gallery):
     make_many(gallery, 2, smiling=0.9)
     page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling&view=faces")
+    expect(page.locator("#bulk")).to_have_attribute("data-most", "1000")
     page.locator("#bulk").evaluate("bulk => bulk.dataset.most = 1")
     page.locator(".tile-check").nth(0).click()
     page.get_by_role("button", name="Select all shown").click()

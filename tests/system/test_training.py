@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -179,13 +180,17 @@ def test_resuming_another_run_is_refused(run, flags, words):
     assert words in run.said()
 
 
-def test_a_teacher_is_known_by_its_weights_wherever_it_lies(run, tmp_path):
-    teacher = make_checkpoint(tmp_path / "teacher")
-    run.interrupt_after_a_snapshot("--teacher", teacher)
+def test_first_weights_and_teacher_are_known_by_content_wherever_they_lie(
+    run, undisturbed, tmp_path
+):
+    first = shutil.copytree(undisturbed.output, tmp_path / "first")
+    run.interrupt_after_a_snapshot("--weights", first, "--teacher", first)
 
-    assert code(run.resume("--teacher", make_checkpoint(tmp_path / "other", seed=1))) == 2
+    other = make_checkpoint(tmp_path / "other")
+    assert code(run.resume("--weights", first, "--teacher", other)) == 2
     assert "the interrupted run had teacher" in run.said()
-    assert code(run.resume("--teacher", teacher.rename(tmp_path / "moved"))) == 0
+    moved = first.rename(tmp_path / "moved")
+    assert code(run.resume("--weights", moved, "--teacher", moved)) == 0
 
 
 def test_a_few_batches_that_are_not_finite_are_skipped(run):

@@ -1,8 +1,10 @@
 """manage.py train_model: ml's own, with what people said of the faces in galleries."""
 
 import shutil
+import signal
 from argparse import ArgumentParser
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,7 @@ class Command(train_model.Command):
         if not galleries:
             return super().train(output, processes, interruption, options)
         folder = output.with_name(f"{output.name}.corrections")
+        before = signal.signal(signal.SIGTERM, _leave)  # by way of `finally`
         try:
             if processes.leads:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -46,6 +49,11 @@ class Command(train_model.Command):
         finally:
             if processes.leads:
                 shutil.rmtree(folder, ignore_errors=True)
+            signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def _consenting(uuid: UUID) -> Gallery:

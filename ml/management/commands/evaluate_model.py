@@ -85,6 +85,17 @@ class Command(BaseCommand):
         for reason, count in labelled.skipped.items():
             self.stdout.write(f"{count} faces skipped: {reason}")
         faces = labelled.partition(options["partition"])
+        if len(faces) == len(labelled) and options["partitions"] is None:
+            self.stderr.write(
+                f"{options['data_dir']}: every face is in the {options['partition']} partition, "
+                "those that a model was trained on too if there were any",
+                str,
+            )
+        if faces.known is not None and not faces.known.all():
+            raise DatasetError(
+                f"{options['data_dir']}: the {options['partition']} partition holds labels that "
+                "nobody is sure of; measure on another one"
+            )
         if not len(faces):
             raise DatasetError(
                 f"{options['data_dir']}: the {options['partition']} partition holds no face whose "

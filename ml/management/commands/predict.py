@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
@@ -19,6 +18,7 @@ from ml.checkpoint import CheckpointError
 from ml.engine import Engine, get_engine
 from ml.faces import Detector, FaceBox, crop_face, find_faces, load_detector
 from ml.models import ModelVersion
+from ml.preprocessing import flattened
 
 BEST = 0.75
 BOX = ("x", "y", "w", "h")
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
         parser.add_argument("--best", action="store_true", help="only what is above the threshold")
-        parser.add_argument("--threshold", type=float, default=BEST, help=f"of --best ({BEST})")
+        parser.add_argument("--threshold", type=float, help=f"the same, and which ({BEST})")
         parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
         parser.add_argument(
             "--checkpoint",
@@ -63,7 +63,7 @@ class Command(BaseCommand):
     def handle(
         self, *, images: list[Path], checkpoint: Path | None, yunet: Path | None, **options: Any
     ) -> None:
-        threshold = options["threshold"]
+        threshold = _threshold(options)
         if not 0 <= threshold <= 1:
             raise CommandError("--threshold is a probability: from 0 to 1", returncode=2)
         try:
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         failed: list[str] = []
         answers = _answers(engine, detector, images, failed)
         write = {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]]
-        write(answers, threshold if options["best"] else 0.0)
+        write(answers, threshold)
         if failed:
             raise CommandError("\n".join(failed), returncode=2)
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
         Raises CheckpointError where the active version's folder holds other weights by now.
         """
-        active = None if checkpoint else _active_version()
+        active = None if checkpoint else ModelVersion.objects.active_if_any()
         folder = checkpoint or (Path(active.folder) if active else settings.CHECKPOINT)
         engine = get_engine(folder)
         if active and engine.sha256 != active.sha256:
@@ -124,12 +124,11 @@ class Command(BaseCommand):
             writer.writerow([answer.file, answer.number, *box, *cells])
 
 
-def _active_version() -> ModelVersion | None:
-    """The site's; None where there is none, or no site."""
-    try:
-        return ModelVersion.objects.active()
-    except (OperationalError, ProgrammingError):  # no database, or none with its tables
-        return None
+def _threshold(options: dict[str, Any]) -> float:
+    """From which probability on an attribute is told; 0 for all."""
+    if options["threshold"] is None:
+        return BEST if options["best"] else 0.0
+    return float(options["threshold"])
 
 
 def _answers(
@@ -140,7 +139,7 @@ def _answers(
     for file in files:
         try:
             with Image.open(file) as opened:
-                image = ImageOps.exif_transpose(opened).convert("RGB")
+                image = flattened(ImageOps.exif_transpose(opened)).convert("RGB")
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
             failed.append(f"{file}: {reason}")

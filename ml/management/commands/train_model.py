@@ -4,6 +4,7 @@ import copy
 import logging
 import shutil
 from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from ml.distillation import taught_targets
 from ml.distributed import Group, group, was_restarted
 from ml.dry_run import describe_run
 from ml.interruption import Interruption
+from ml.models import ModelVersion
 from ml.options import add_arguments
 from ml.results import Reporter, blend, start_model, write_results
 from ml.settings import AUGMENTATION, SETTINGS, Settings, read_settings
-from ml.snapshots import SnapshotError, check_same_run, has_snapshot, load_snapshot
+from ml.snapshots import SnapshotError, check_same_run, has_snapshot, load_snapshot, run_lock
 from ml.throughput import measured_peak, training_flops
 from ml.training import Trainer
 
@@ -51,11 +53,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--cache-dir", type=Path, default=site.VAR_DIR / "cache")
         parser.add_argument("--config", type=Path, help="settings in JSON, or a config.json")
-        parser.add_argument("--resume", action="store_true", help="go on after an interruption")
+        interrupted = parser.add_mutually_exclusive_group()
+        interrupted.add_argument("--resume", action="store_true", help="go on with it")
+        interrupted.add_argument("--restart", action="store_true", help="drop an interrupted run")
         parser.add_argument(
             "--force", action="store_true", help="resume in spite of other data or settings"
         )
-        parser.add_argument("--restart", action="store_true", help="drop an interrupted run")
         parser.add_argument(
             "--snapshot-seconds", type=float, default=300.0, help="longest time between snapshots"
         )
@@ -68,8 +71,9 @@ class Command(BaseCommand):
         logging.getLogger("ml").setLevel(logging.INFO)
         interruption = Interruption()
         try:
-            with group() as processes:
-                self.train(output.resolve(), processes, interruption, options)
+            output = output.resolve()
+            with group() as processes, _claimed(output, processes, options):
+                self.train(output, processes, interruption, options)
         except (InterruptedError, KeyboardInterrupt) as error:
             words = f"{error or 'interrupted'}; add --resume to go on"
             raise CommandError(words, returncode=interruption.exit_code) from error
@@ -86,8 +90,7 @@ class Command(BaseCommand):
         self, output: Path, processes: Group, interruption: Interruption, options: dict[str, Any]
     ) -> None:
         """What the command does, in each process of the group."""
-        settings, folder = _settings(options), output.with_name(f"{output.name}.run")
-        check_output(output)
+        settings, folder = _settings(options), _run_folder(output)
         also = _read_further(options["also"])
         labelled = self._read(processes, options, also)
         model, initialised = start_model(settings)
@@ -102,7 +105,8 @@ class Command(BaseCommand):
         trainer = _trainer(model, settings, sources, faces, processes, folder, options)
         if resumes:
             self._resume(trainer, options)
-        reporter = Reporter(folder, tensorboard=options["tensorboard"] and processes.leads)
+        board = output.with_name(f"{output.name}.tensorboard")
+        reporter = Reporter(folder, board if options["tensorboard"] and processes.leads else None)
         with interruption:
             trained = trainer.run(interruption, reporter, quiet=options["quiet"])
         if processes.leads:
@@ -146,6 +150,25 @@ class Command(BaseCommand):
             self.stdout.write(words)
 
 
+def _run_folder(output: Path) -> Path:
+    """Where a run keeps what it needs until it has ended."""
+    return output.with_name(f"{output.name}.run")
+
+
+def _claimed(
+    output: Path, processes: Group, options: dict[str, Any]
+) -> AbstractContextManager[None]:
+    """Check that a checkpoint may be written there, and keep other runs away meanwhile."""
+    check_output(output)
+    active = ModelVersion.objects.active_if_any()
+    if active and active.folder == str(output) and active.is_intact():
+        raise CheckpointError(
+            f"{output}: the site answers with this model; name another folder for the new one"
+        )
+    is_run = processes.leads and not options["dry_run"]
+    return run_lock(_run_folder(output)) if is_run else nullcontext()
+
+
 def _read_further(folders: list[Path]) -> dict[str, FaceSet]:
     """The train partitions of further folders, by the names under which config.json has them."""
     also: dict[str, FaceSet] = {}
@@ -154,6 +177,8 @@ def _read_further(folders: list[Path]) -> dict[str, FaceSet]:
         if name in also:
             raise DatasetError(f"{folder}: there are two folders of that name; rename one")
         also[name] = read_celeba(folder).partition("train")
+        if not len(also[name]):
+            raise DatasetError(f"{folder}: its train partition holds no face")
     return also
 
 
@@ -210,7 +235,7 @@ def _sources(labelled: dict[str, FaceSet], initialised: str, settings: Settings)
     found = {name: part.fingerprint() for name, part in labelled.items()}
     if settings.teacher:
         found["teacher"] = read_config(Path(settings.teacher))["sha256"]
-    return {**found, "weights": initialised}
+    return {**found, "weights": initialised.rsplit("sha256 ")[-1]}
 
 
 def _decoded(

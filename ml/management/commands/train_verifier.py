@@ -35,10 +35,18 @@ class Command(BaseCommand):
     def handle(
         self, *, data_dir: Path, faces: int | None, seed: int, output: Path, **options: Any
     ) -> None:
+        if output.suffix != ".npz" or not output.parent.is_dir():
+            raise CommandError(
+                f"--output: {output} is no .npz file in a folder that is there", returncode=2
+            )
+        if min(options["epochs"], options["later_epochs"]) < 1:
+            raise CommandError("--epochs and --later-epochs are at least 1", returncode=2)
         try:
             train = read_celeba(data_dir).partition("train")
         except DatasetError as error:
             raise CommandError(str(error), returncode=2) from error
+        if not len(train):
+            raise CommandError(f"{data_dir}: the train partition holds no face", returncode=2)
         torch.manual_seed(seed)
         drawer, verifier = Drawer(seed), Verifier()
         files = [train.files[row] for row in drawer.random.permutation(len(train))[:faces]]
