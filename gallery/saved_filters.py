@@ -39,6 +39,8 @@ def count_photos(
     for row in rows:
         with suppress(FilterError):
             filters[row.pk] = parse(row.attrs), row.match
+    if not filters:
+        return {}
     galleries = Gallery.objects.visible_to(user).filter(pk=gallery.pk)
     counts = galleries.found_counts([*filters.values()], version)
     return dict(zip(filters, counts, strict=True))
