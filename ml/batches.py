@@ -27,7 +27,7 @@ class Faces:
 class Batches:
     """Shuffled batches of one process of a group.
 
-    Faces that fit on a GPU are kept there; else a thread gathers the next batch into pinned memory
+    Faces that fit on a GPU are kept there; else threads gather the next batches into pinned memory
     while the device computes. `waited` counts the seconds for which the device had no input.
 
     Args:

@@ -39,14 +39,21 @@ def check_output(folder: Path) -> None:
 
 
 def _check_replaceable(folder: Path) -> None:
-    names = {path.name for path in folder.iterdir()}
-    others = sorted(names - PARTS) or sorted(names) * (CONFIG not in names)
+    names = sorted(path.name for path in folder.iterdir())
+    others = [name for name in names if name not in PARTS or CONFIG not in names]
     if others:
         raise CheckpointError(
             f"{folder}: holds other things than a checkpoint ({others[0]}); name a new folder"
         )
-    if names:
-        read_config(folder)  # whose it is
+    if names and not _is_readable(folder):
+        raise CheckpointError(f"{folder}: holds a checkpoint of another form; name a new folder")
+
+
+def _is_readable(folder: Path) -> bool:
+    try:
+        return bool(read_config(folder))
+    except CheckpointError:
+        return False
 
 
 def _nearest_folder(path: Path) -> Path:
@@ -74,6 +81,7 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
 
     Raises:
         CheckpointError: something else is there already, or a weight is not finite.
+        OSError: the disk is full, or cannot be written.
     """
     check_output(folder)
     tensors = {
@@ -88,7 +96,10 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
         old.rename(folder)  # a crash between the two renames below
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    save_file(tensors, partial / WEIGHTS)
+    try:
+        save_file(tensors, partial / WEIGHTS)
+    except SafetensorError as error:
+        raise OSError(f"{partial / WEIGHTS}: cannot be written: {error}") from error
     written = {
         "format": FORMAT,
         **config,

@@ -90,9 +90,10 @@ def _join(backend: str) -> None:
     distributed.init_process_group(backend, store=own, rank=rank, world_size=size)
 
 
-def was_restarted() -> bool:
-    """Whether torchrun started this group again after a process of it had died."""
-    return _restarts() > 0
+def job() -> str:
+    """A name of the torchrun that started this process, the same after a restart; else empty."""
+    name = os.environ.get("TORCHELASTIC_RUN_ID", "")
+    return f"{name} {os.getppid()}" if name else ""
 
 
 def _restarts() -> int:

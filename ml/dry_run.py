@@ -3,6 +3,7 @@
 import copy
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -37,6 +38,7 @@ def describe_run(
     count = sum(parameter.numel() for parameter in model.parameters())
     flops = training_flops(model, settings.size, settings.channels)
     activations = _activation_bytes(model, settings) * settings.batch_size
+    work = sum(settings.work_in(epoch) for epoch in range(1, settings.epochs + 1))
     lines = {
         "network": f"{settings.architecture}, {count / 1e6:.2f} million parameters, "
         f"{flops / 1e9:.2f} GFLOP a face and step",
@@ -47,8 +49,8 @@ def describe_run(
         "decoded faces": _mib(face * sum(len(part) for part in labelled.values())),
         "memory": f"{_mib(COPIES[settings.optimiser] * weights)} for weights and optimiser, about "
         f"{_mib(activations)} for a batch; {_placed(face * len(labelled['train']), processes)}",
-        "time": f"about {tqdm.format_interval(settings.epochs * steps * seconds)} at {speed:.0f} "
-        "faces/s, without decoding and validation",
+        "time": f"about {tqdm.format_interval(work * steps * seconds)} at {speed:.0f} "
+        "faces/s of the full size, without decoding and validation",
     }
     return (
         "".join(f"{name + ':':<15}{text}\n" for name, text in lines.items()) + "Nothing was done."
@@ -56,6 +58,7 @@ def describe_run(
 
 
 def _seconds_a_step(model: nn.Module, settings: Settings, processes: Group, folder: Path) -> float:
+    settings = replace(settings, small_epochs=0, freeze_epochs=0)  # the dearest step
     count = (1 + TRIED_STEPS) * settings.batch_size * processes.size
     noise = torch.randint(0, 256, (count, settings.channels, settings.size, settings.size))
     faces = Faces(noise.to(torch.uint8), torch.randint(0, 2, (count, 40)).float())

@@ -1,6 +1,5 @@
 """Signals: the first asks a run to save and leave, the second ends it at once."""
 
-import os
 import signal
 from types import FrameType, TracebackType
 from typing import Any
@@ -35,5 +34,5 @@ class Interruption:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.signal:
-            os._exit(128 + number)
+            raise SystemExit(128 + number)
         self.signal = number

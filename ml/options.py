@@ -35,6 +35,8 @@ def check_options(options: Any) -> None:
 
 def _checked(name: str, value: Any, kind: Any, limits: Mapping[str, Any]) -> Any:
     if get_origin(kind) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"{name} is a list of whole numbers, not {value!r}")
         return tuple(_checked(name, one, int, limits) for one in value)
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):

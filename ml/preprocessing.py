@@ -40,7 +40,7 @@ def celeba_square(width: int, height: int) -> tuple[float, float, float]:
 def flattened(image: Image.Image) -> Image.Image:
     """The image without what `convert` would lose: 16-bit gray as 8-bit, transparency on white."""
     if image.mode.startswith("I"):  # Pillow would clip instead of scale
-        return image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if image.has_transparency_data:
         image = image if image.mode == "RGBA" else image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")

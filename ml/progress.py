@@ -58,17 +58,13 @@ class Progress:
     def show(self, step: int) -> None:
         """Say in the bar how fast it goes, and how long all epochs will still take."""
         speed = self.speed(step)
-        peak = speed * self.share_of_peak * self._work(self.epoch)
+        peak = speed * self.share_of_peak * self.settings.work_in(self.epoch)
         share = f", {peak:.0%} of peak" if peak else ""
         left = tqdm.format_interval(self._faces_left(step) / max(1e-9, speed))
         self._bar.set_postfix_str(f"{speed:.0f} faces/s{share}, {left} left", refresh=False)
 
     def _faces_left(self, step: int) -> float:
         """In all epochs, counted in faces of this epoch's size."""
-        later = sum(self._work(each) for each in range(self.epoch + 1, self.settings.epochs + 1))
-        steps = len(self.batches) * (1 + later / self._work(self.epoch)) - step
+        work, epochs = self.settings.work_in, range(self.epoch + 1, self.settings.epochs + 1)
+        steps = len(self.batches) * (1 + sum(map(work, epochs)) / work(self.epoch)) - step
         return steps * self._faces_a_step
-
-    def _work(self, epoch: int) -> float:
-        """How much a face of that epoch costs, beside one of the full size."""
-        return (self.settings.size_in(epoch) / self.settings.size) ** 2

@@ -66,7 +66,8 @@ class Reporter:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_history(history, self.folder)
         if self._board:
-            for name, value in history[-1].items():
+            known = {name: value for name, value in history[-1].items() if value is not None}
+            for name, value in known.items():
                 self._board.add_scalar(name, value, history[-1]["epoch"])
             self._board.flush()
 

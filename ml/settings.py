@@ -87,8 +87,10 @@ class Settings:
             ValueError: a name is no setting, or a value is not allowed.
         """
         given = dict(given)
-        nested = dict(given.pop("augmentation", {}))
-        nested |= {name: given.pop(name) for name in AUGMENTATION if name in given}
+        nested = given.pop("augmentation", {})
+        if not isinstance(nested, dict):
+            raise ValueError(f"augmentation is a group of settings, not {nested!r}")
+        nested = nested | {name: given.pop(name) for name in AUGMENTATION if name in given}
         for name in (*given, *nested):
             if name not in SETTINGS | AUGMENTATION:
                 raise ValueError(f"there is no setting {name!r}")
@@ -97,6 +99,10 @@ class Settings:
     def size_in(self, epoch: int) -> int:
         """Side of the faces in that epoch, counted from 1."""
         return self.small_size if epoch <= self.small_epochs else self.size
+
+    def work_in(self, epoch: int) -> float:
+        """How much a face of that epoch costs, beside one of the full size."""
+        return (self.size_in(epoch) / self.size) ** 2
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `changed` takes them and JSON holds them."""

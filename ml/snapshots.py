@@ -11,10 +11,8 @@ import torch
 
 FORMAT = 1
 FILE = "snapshot.pt"
-FIXED = (  # by what a snapshot holds
-    *("architecture", "size", "channels", "width", "batch_norm", "head", "activation"),
-    "optimiser",
-)
+NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
+FIXED = (*NETWORK, "optimiser")  # by the tensors that a snapshot holds
 
 
 class SnapshotError(ValueError):

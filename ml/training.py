@@ -139,7 +139,8 @@ class Trainer:
             for group, kept in zip(optimiser.param_groups, own, strict=True):
                 group.update(kept)
         self.epoch, self.step = state["position"]
-        self.sums.copy_(state["sums"])
+        if self.group.leads:  # whose sums these are
+            self.sums.copy_(state["sums"])
         self.skipped.copy_(state["skipped"])
         self.history = state["history"]
 

@@ -90,6 +90,23 @@ def test_without_the_owners_consent_nothing_is_learnt(train, tmp_path):
     assert not list(tmp_path.glob("out*"))
 
 
+def test_what_a_killed_run_left_goes_before_consent_is_asked_for(train, tmp_path):
+    (tmp_path / "out.corrections" / "img_align_celeba").mkdir(parents=True)
+
+    refused(train, "--with-corrections", make_corrected(allows_training=False).uuid)
+
+    assert not (tmp_path / "out.corrections").exists()
+
+
+def test_a_dry_run_leaves_a_running_ones_pictures(train, tmp_path):
+    (tmp_path / "out.corrections").mkdir()
+
+    said = train("--dry-run", "--with-corrections", make_corrected().uuid)
+
+    assert "Nothing was done." in said
+    assert [path.name for path in tmp_path.glob("out*")] == ["out.corrections"]
+
+
 def test_a_gallery_without_a_corrected_face_is_refused(train):
     assert "was corrected" in refused(train, "--with-corrections", make_corrected(0).uuid)
 

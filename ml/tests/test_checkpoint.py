@@ -3,6 +3,7 @@ import pickle
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ml.checkpoint import CheckpointError, file_sha256, load_checkpoint, read_config
@@ -52,6 +53,25 @@ def test_a_checkpoint_with_something_else_in_its_folder_is_not_replaced(checkpoi
     with pytest.raises(CheckpointError, match="notes.txt"):
         make_checkpoint(checkpoint)
     assert (checkpoint / "notes.txt").read_text() == "mine"
+
+
+def test_a_full_disk_leaves_the_checkpoint_that_was_there(checkpoint, monkeypatch):
+    def fail(*_):
+        raise SafetensorError("no space left")
+
+    before = read_config(checkpoint)["sha256"]
+    monkeypatch.setattr("ml.checkpoint.save_file", fail)
+
+    with pytest.raises(OSError, match="cannot be written: no space left"):
+        make_checkpoint(checkpoint)
+    assert read_config(checkpoint)["sha256"] == before
+
+
+def test_a_checkpoint_of_another_form_is_not_replaced(checkpoint):
+    rewrite_config(checkpoint, format=0)
+
+    with pytest.raises(CheckpointError, match="name a new folder"):
+        make_checkpoint(checkpoint)
 
 
 def test_weights_that_were_changed_are_refused(checkpoint):

@@ -50,6 +50,7 @@ def test_the_networks_input_is_about_zero():
     [
         (Image.new("RGBA", (64, 64), (255, 0, 0, 0)), (255, 255, 255)),
         (Image.new("I;16", (64, 64), 128 * 257), (128, 128, 128)),
+        (Image.new("I;16B", (64, 64), 128 * 257), (128, 128, 128)),
     ],
 )
 def test_what_is_transparent_is_white_and_16_bits_are_scaled(image, expected):

@@ -30,10 +30,12 @@ def test_the_config_of_a_checkpoint_gives_the_settings_it_was_trained_with(tmp_p
         ({"epochs": True}, "epochs is a whole number, not True"),
         ({"loss": "hinge"}, "loss is one of bce, focal, asymmetric, not 'hinge'"),
         ({"head": [0]}, "head is at least 1, not 0"),
+        ({"head": 512}, "head is a list of whole numbers, not 512"),
         ({"learning_rate": float("nan")}, "learning_rate is at least 0, not nan"),
         ({"flip": 2}, "flip is at most 1, not 2"),
         ({"speed": 1}, "there is no setting 'speed'"),
         ({"augmentation": {"blur": 1}}, "there is no setting 'blur'"),
+        ({"augmentation": None}, "augmentation is a group of settings, not None"),
     ],
 )
 def test_a_wrong_setting_is_named(given, words):

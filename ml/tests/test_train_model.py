@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 
 from ml.checkpoint import load_checkpoint, read_config
 from ml.dataset import read_celeba
+from ml.management.commands import train_model
 from ml.models import ModelVersion
-from ml.snapshots import run_lock
+from ml.snapshots import FILE, run_lock
 from ml.tests.conftest import make_celeba, make_checkpoint
 
 TINY = (
@@ -146,6 +147,17 @@ def test_settings_come_from_a_file_and_flags_go_before_it(train, tmp_path):
     assert training["epochs"] == 2
 
 
+def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
+    (tmp_path / "settings.json").write_text('{"start_share": 0.5}')
+
+    said = train(
+        *("--config", tmp_path / "settings.json", "--weights", checkpoint),
+        *("--width", "0.03125", "--dry-run"),
+    )
+
+    assert "Nothing was done." in said
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
@@ -182,6 +194,28 @@ def test_the_model_that_answers_is_not_written_over(train, tmp_path):
 def test_a_folder_that_another_run_writes_to_is_refused(train, tmp_path):
     with run_lock(tmp_path / "out.run"):
         assert "another run is writing here" in refused(train, "--restart")
+
+
+def test_a_refusal_stands_when_torchrun_starts_again(train, tmp_path, monkeypatch):
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / FILE).touch()
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "one")
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+
+    assert "an interrupted run is here" in refused(train)
+
+
+def test_interrupted_before_its_first_step_a_run_has_nothing_to_go_on_with(train, monkeypatch):
+    def decode(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_model, "_decoded", decode)
+
+    with pytest.raises(CommandError) as error:
+        train()
+
+    assert error.value.returncode == 130
+    assert str(error.value) == "interrupted"
 
 
 def test_a_further_folder_without_training_faces_is_refused(train, tmp_path):

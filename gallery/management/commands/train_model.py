@@ -31,14 +31,16 @@ class Command(train_model.Command):
         self, output: Path, processes: Group, interruption: Interruption, options: dict[str, Any]
     ) -> None:
         """Train with the galleries' corrected faces in a folder that lives as long as the run."""
+        kind = "trial" if options["dry_run"] else "corrections"  # a run may go on beside a trial
+        folder = output.with_name(f"{output.name}.{kind}")
+        if processes.leads:
+            shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
         galleries = [_consenting(uuid) for uuid in dict.fromkeys(options["with_corrections"])]
         if not galleries:
             return super().train(output, processes, interruption, options)
-        folder = output.with_name(f"{output.name}.corrections")
         before = signal.signal(signal.SIGTERM, _leave)  # by way of `finally`
         try:
             if processes.leads:
-                shutil.rmtree(folder, ignore_errors=True)
                 for gallery in galleries:
                     _write(gallery, folder)
             processes.wait()

@@ -20,7 +20,7 @@ from ml.cache import open_cache
 from ml.checkpoint import CheckpointError, check_output, read_config
 from ml.dataset import DatasetError, FaceSet, read_celeba
 from ml.distillation import taught_targets
-from ml.distributed import Group, group, was_restarted
+from ml.distributed import Group, group, job
 from ml.dry_run import describe_run
 from ml.interruption import Interruption
 from ml.models import ModelVersion
@@ -31,7 +31,7 @@ from ml.snapshots import SnapshotError, check_same_run, has_snapshot, load_snaps
 from ml.throughput import measured_peak, training_flops
 from ml.training import Trainer
 
-WRONG_INPUT = (CheckpointError, DatasetError, SnapshotError, ValueError)
+JOB = "job"  # file that names the torchrun job whose run it is
 
 
 class Command(BaseCommand):
@@ -75,7 +75,8 @@ class Command(BaseCommand):
             with group() as processes, _claimed(output, processes, options):
                 self.train(output, processes, interruption, options)
         except (InterruptedError, KeyboardInterrupt) as error:
-            words = f"{error or 'interrupted'}; add --resume to go on"
+            advice = "; add --resume to go on" if has_snapshot(_run_folder(output)) else ""
+            words = f"{str(error) or 'interrupted'}{advice}"
             raise CommandError(words, returncode=interruption.exit_code) from error
         except FloatingPointError as error:
             raise CommandError(f"{error}; try a smaller --learning-rate") from error
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error}; try a smaller --batch-size") from error
         except OSError as error:
             raise CommandError(str(error)) from error
-        except WRONG_INPUT as error:
+        except ValueError as error:  # those of checkpoints, data sets and snapshots too
             raise CommandError(str(error), returncode=2) from error
 
     def train(
@@ -95,7 +96,7 @@ class Command(BaseCommand):
         labelled = self._read(processes, options, also)
         model, initialised = start_model(settings)
         if options["dry_run"]:
-            self.stdout.write(describe_run(model, settings, labelled, folder, processes))
+            self._say(processes, describe_run(model, settings, labelled, folder, processes))
             return
         resumes = _is_resumed(folder, processes, options)
         self._say(processes, f"weights: {initialised}; on {processes.size} x {processes.device}")
@@ -183,10 +184,10 @@ def _read_further(folders: list[Path]) -> dict[str, FaceSet]:
 
 
 def _settings(options: dict[str, Any]) -> Settings:
-    """The defaults, changed by --config, changed by the flags."""
+    """The defaults, changed by --config, where no flag says otherwise."""
     given = {name: options[name] for name in (*SETTINGS, *AUGMENTATION) if name in options}
     from_file = read_settings(options["config"]) if options["config"] else {}
-    return Settings().changed(from_file).changed(given)
+    return Settings().changed({**from_file, **given})
 
 
 def _is_resumed(folder: Path, processes: Group, options: dict[str, Any]) -> bool:
@@ -195,9 +196,9 @@ def _is_resumed(folder: Path, processes: Group, options: dict[str, Any]) -> bool
     Raises:
         SnapshotError: an interrupted run is there, and no flag says what becomes of it.
     """
-    if was_restarted():
-        return has_snapshot(folder)
-    if options["resume"]:
+    mark, here = folder / JOB, job()
+    is_own = processes.shared(mark.is_file() and mark.read_text() == here)
+    if options["resume"] or (is_own and has_snapshot(folder)):
         return True
     if has_snapshot(folder) and not options["restart"]:
         raise SnapshotError(
@@ -206,6 +207,9 @@ def _is_resumed(folder: Path, processes: Group, options: dict[str, Any]) -> bool
     processes.wait()  # until everyone has looked
     if processes.leads:
         shutil.rmtree(folder, ignore_errors=True)
+        if here:
+            folder.mkdir(parents=True, exist_ok=True)
+            mark.write_text(here)
     return False
 
 
