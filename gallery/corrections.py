@@ -22,10 +22,10 @@ MOST_BEFORE = 20  # earlier answers that are kept of one attribute of a face, to
 
 @dataclass(frozen=True)
 class Answered:
-    """How many faces an answer changed, and the batch that `undo` takes back."""
+    """How many faces an answer changed, and the batch that `undo` takes back; None if no face."""
 
     count: int
-    batch: UUID
+    batch: UUID | None
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def answer(
         answered = Face.objects.filter(pk__in=[correction.face_id for correction in changed])
         answered.update(**{field: float(is_yes)})
         count += len(changed)
-    return Answered(count, batch)
+    return Answered(count, batch if count else None)
 
 
 def _correction(
@@ -93,8 +93,7 @@ def withdraw(faces: FaceQuerySet, attribute: str) -> int:
 def undo(corrections: CorrectionQuerySet, batch: UUID) -> int:
     """Take back one batch of answers: what stood before stands again. Returns how many."""
     given = corrections.filter(batch=batch)
-    for _ in _locked(Face.objects.filter(corrections__in=given)):
-        pass
+    _lock(Face.objects.filter(corrections__in=given))
     count = _let_model_speak(given.filter(before=[]))
     earlier = list(given)
     for start in range(0, len(earlier), CHUNK):
@@ -131,8 +130,13 @@ def _let_model_speak(corrections: CorrectionQuerySet) -> int:
 
 
 def _locked(faces: FaceQuerySet) -> Iterator[list[Face]]:
-    """The faces in chunks, their photos locked: an analysis waits, and then sees the answer."""
-    Photo.objects.filter(pk__in=faces.order_by().values("photo")).only("gallery").locked()
+    """The faces in chunks, their photos locked."""
+    _lock(faces)
     keys = list(faces.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         yield list(Face.objects.filter(pk__in=keys[start : start + CHUNK]))
+
+
+def _lock(faces: FaceQuerySet) -> None:
+    """Lock the faces' photos: an analysis waits, and then sees what is said."""
+    Photo.objects.filter(pk__in=faces.order_by().values("photo")).only("gallery").locked()

@@ -191,20 +191,19 @@ def _read_answers(content: dict[str, Any]) -> dict[str, bool]:
 def _locked(
     gallery: Gallery, by_photo: dict[str, list[Record]], imported: Imported
 ) -> Iterator[tuple[Photo, list[Record]]]:
-    """The gallery's photos of these hashes, locked in the order in which all lock them."""
-    found: dict[str, int] = {}
+    """The gallery's photos of these hashes, locked."""
+    found: list[int] = []
     for hashes in _chunks(sorted(by_photo)):
         photos = Photo.objects.in_gallery(gallery).filter(sha256__in=hashes)
-        found |= dict(photos.values_list("sha256", "pk"))
-    chunks = _chunks(sorted(found.values()))
-    for chunk in chunks:
-        list(Photo.objects.filter(pk__in=chunk).order_by("pk").select_for_update().values("pk"))
-    hold_blocks((gallery.pk, pk) for pk in found.values())  # when all photos are locked
+        found += photos.values_list("pk", flat=True)
+    chunks = [Photo.objects.filter(pk__in=chunk).lock() for chunk in _chunks(sorted(found))]
+    hold_blocks((gallery.pk, key) for chunk in chunks for key in chunk)
+    missing = dict(by_photo)
     for chunk in chunks:
         for photo in Photo.objects.filter(pk__in=chunk).order_by("pk").with_faces():
-            yield photo, by_photo[photo.sha256]
-    for sha256 in by_photo.keys() - found.keys():
-        _leave(by_photo[sha256], NO_PHOTO, imported)
+            yield photo, missing.pop(photo.sha256)
+    for records in missing.values():
+        _leave(records, NO_PHOTO, imported)
 
 
 def _chunks(rows: list[T]) -> list[list[T]]:

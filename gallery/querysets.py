@@ -130,11 +130,17 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those with one of these uuids."""
         return self.filter(uuid__in=uuids)
 
-    def locked(self) -> list["Photo"]:
-        """Locks these photos, and what is counted of their faces, until the transaction ends.
+    def lock(self) -> list[int]:
+        """Locks the rows of these photos until the transaction ends, and returns their keys.
 
-        Who writes faces or deletes photos begins with it, so that two never wait for each other.
+        Everybody locks photos by ascending key, then what is counted of their faces, then their
+        gallery: so no two wait for each other.
         """
+        rows = self.model.objects.filter(pk__in=self.order_by().values("pk")).order_by("pk")
+        return list(rows.select_for_update().values_list("pk", flat=True))
+
+    def locked(self) -> list["Photo"]:
+        """These photos, locked until the transaction ends, and what is counted of their faces."""
         photos = list(self.order_by("pk").select_for_update())
         hold_blocks((photo.gallery_id, photo.pk) for photo in photos)
         return photos

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from gallery import analysis, jobs
 from gallery.demands import decide
@@ -157,14 +158,17 @@ def queue(photos: PhotoQuerySet, version: ModelVersion) -> int:
         while keys := _next(photos, last):
             last = keys[-1]
             _write_answers(keys, decider, file)
-            count += photos.filter(pk__in=keys).update(
-                status=Photo.Status.QUEUED,
-                priority=Photo.Priority.RERUN,
-                attempts=0,
-                failure="",
-            )
+            count += _queue(photos.filter(pk__in=keys))
             jobs.ring()
     return count
+
+
+@transaction.atomic
+def _queue(photos: PhotoQuerySet) -> int:
+    photos.lock()
+    return photos.update(
+        status=Photo.Status.QUEUED, priority=Photo.Priority.RERUN, attempts=0, failure=""
+    )
 
 
 def _next(photos: PhotoQuerySet, last: int) -> list[int]:

@@ -76,8 +76,10 @@ def _store(photo: Photo, files: dict[str, bytes]) -> None:
         raise UploadError("There is no room left on the server; try again later.") from error
 
 
+@transaction.atomic
 def retry_photos(photos: PhotoQuerySet) -> int:
     """Queue the failed ones among the photos afresh. Returns how many there were."""
+    photos.failed().lock()
     count = photos.failed().update(status=Photo.Status.QUEUED, attempts=0, failure="")
     if count:
         transaction.on_commit(jobs.ring, robust=True)
@@ -107,9 +109,11 @@ def _delete_files(photos: Iterable[Photo]) -> None:
 @transaction.atomic
 def delete_gallery(gallery: Gallery) -> None:
     """Delete a gallery with its photos and their files."""
-    # Locked first: an upload into it that has not committed yet then fails, and cleans up.
+    photos = Photo.objects.filter(gallery=gallery)
+    photos.only("gallery").locked()
+    # Before its photos go: an upload into it that has not committed yet then fails, and cleans up.
     Gallery.objects.select_for_update().filter(pk=gallery.pk).first()
-    delete_photos(Photo.objects.filter(gallery=gallery))
+    delete_photos(photos)
     gallery.delete()
 
 

@@ -102,7 +102,7 @@ class CorrectionViewSet(Rows):
             done: dict[str, Any] = {"count": withdraw(faces, given["attribute"]), "batch": None}
         else:
             answered = answer(faces, given["attribute"], given["answer"] == "yes", request.user)
-            done = {"count": answered.count, "batch": answered.count and answered.batch or None}
+            done = {"count": answered.count, "batch": answered.batch}
         return Response(Answered(done).data)
 
     @extend_schema(

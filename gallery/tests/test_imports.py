@@ -13,6 +13,7 @@ from gallery.corrections import answer, undo
 from gallery.exports import json_lines
 from gallery.imports import Imported, ImportFailed, import_corrections
 from gallery.models import Correction, Face, Gallery
+from gallery.querysets import PhotoQuerySet
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +209,19 @@ def test_all_photos_are_locked_before_what_is_counted_of_them(monkeypatch):
     blocks = next(n for n, sql in enumerate(said) if "INSERT INTO" in sql and "block" in sql)
     by_key = [n for n, sql in enumerate(said) if "SELECT" in sql and '"id" IN' in sql]
     assert len([n for n in by_key if n < blocks]) == 3
+
+
+def test_a_photo_that_is_deleted_just_before_its_lock_is_unmatched(monkeypatch):
+    face, lock = make_corrected(), PhotoQuerySet.lock
+    lines = export(face.gallery)
+
+    def delete_and_lock(photos):
+        face.photo.delete()
+        return lock(photos)
+
+    monkeypatch.setattr(PhotoQuerySet, "lock", delete_and_lock)
+
+    assert reasons(bring(face.gallery, lines)) == [(1, imports.NO_PHOTO)]
 
 
 def test_a_photo_has_a_bounded_number_of_lines(monkeypatch):

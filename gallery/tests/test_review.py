@@ -113,6 +113,15 @@ def test_an_answer_without_javascript_leads_to_the_next_face(client, gallery):
     assert not Correction.objects.get().is_yes
 
 
+def test_what_was_said_already_has_no_batch(client, gallery):
+    given = {"face": make_one(gallery).uuid, "answer": "yes"}
+    client.post(address(gallery), given, headers=JSON)
+
+    again = client.post(address(gallery), given, headers=JSON)
+
+    assert again.json() == {"batch": None, "count": 0}
+
+
 def test_a_script_is_told_the_batch(client, gallery):
     face = make_one(gallery)
 

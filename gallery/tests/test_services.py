@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import os
+import re
 import time
 
 import pytest
@@ -9,7 +10,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from gallery import jobs, services
 from gallery.models import MAX_ATTEMPTS, VARIANTS, Face, Photo
@@ -264,3 +266,14 @@ def test_the_sweep_deletes_old_files_without_a_row(capsys):
 
 def test_the_sweep_of_an_empty_site_does_nothing():
     assert services.remove_orphans() == 0
+
+
+@pytest.mark.django_db
+def test_a_gallery_is_locked_after_its_photos_as_a_worker_does():
+    photo = make_photo()
+
+    with CaptureQueriesContext(connection) as queries:
+        services.delete_gallery(photo.gallery)
+
+    read = re.findall(r'FROM "(\w+)"', " ".join(query["sql"] for query in queries))
+    assert read.index("gallery_photo") < read.index("gallery_gallery")

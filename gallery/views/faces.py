@@ -69,8 +69,7 @@ def _give(
         gone = (row, "yes" if said.is_yes else "no") if said else None
         return Notice(f"{BY_NAME[attribute].label}: the model's answer stands again.", gone=gone)
     answered = corrections.answer(faces, attribute, given == "yes", request.user)
-    batch = answered.batch if answered.count else None
-    return Notice(f"{BY_NAME[attribute].label}: {given}.", batch)
+    return Notice(f"{BY_NAME[attribute].label}: {given}.", answered.batch)
 
 
 @login_required

@@ -38,6 +38,12 @@ document.addEventListener("click", (event) => {
   document.getElementById(link.dataset.clicks).click();
 });
 
+// A word whose button belongs to a form that is no more has nothing to undo.
+document.addEventListener("htmx:afterSettle", () => {
+  const button = document.querySelector("#toast button[form]");
+  if (button && !button.form) document.getElementById("toast").replaceChildren();
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-empties]");
   if (button) document.getElementById(button.dataset.empties).replaceChildren();

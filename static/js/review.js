@@ -99,23 +99,27 @@ function fetchMore() {
   return fetching;
 }
 
-// What is said of one face goes out in the order in which it was said.
-function send(item, url, data, heard, lost) {
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
-  const headers = { Accept: "application/json" };
-  item.sent = (item.sent ?? Promise.resolve()).then(async () => {
-    if (typeof data.batch === "function") body.set("batch", data.batch());
-    const response = await fetch(url, { method: "POST", body, headers, keepalive: true });
-    if (!response.ok || response.redirected) throw new Error(response.status);
-    await heard?.(response);
+// What is said of one face goes out in the order in which it was said. What does not arrive is taken
+// back here too: the face stands as the server has it.
+function send(item, state, ask, lost) {
+  item.sent = (item.sent ?? Promise.resolve()).then(ask).then(() => {
+    item.kept = state;
     document.getElementById("trouble").hidden = true;
   });
-  return item.sent.catch(() => {
+  item.sent.catch(() => {
     item.sent = null;
-    mark(item, "");
+    mark(item, item.kept ?? "");
     fail();
-    lost?.();
+    lost();
   });
+}
+
+async function post(url, data) {
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
+  const headers = { Accept: "application/json" };
+  const response = await fetch(url, { method: "POST", body, headers, keepalive: true });
+  if (!response.ok || response.redirected) throw new Error(response.status);
+  return response.status === 204 ? null : response.json();
 }
 
 function mark(item, state) {
@@ -136,10 +140,12 @@ function answer(state) {
     const one = { item, before: isAnswered(item) ? item.dataset.state : "" };
     given.push(one);
     mark(item, state);
-    const data = { face: item.dataset.face, answer: state };
-    const hear = async (response) => (one.batch = (await response.json()).batch);
-    const forget = () => given.includes(one) && given.splice(given.indexOf(one), 1);
-    send(item, location.pathname, data, hear, forget);
+    const ask = async () => {
+      one.batch = (await post(location.pathname, { face: item.dataset.face, answer: state })).batch;
+    };
+    send(item, state, ask, () => {
+      if (given.includes(one)) given.splice(given.indexOf(one), 1);
+    });
   }
   advance();
 }
@@ -148,7 +154,10 @@ function undo() {
   const last = given.pop();
   if (!last) return;
   mark(last.item, last.before);
-  send(last.item, page.dataset.undo, { batch: () => last.batch });
+  const ask = () => last.batch && post(page.dataset.undo, { batch: last.batch });
+  send(last.item, last.before, ask, () => {
+    if (last.batch) given.push(last);
+  });
   say("Taken back.");
   show(last.item);
 }

@@ -24,6 +24,7 @@ function tell() {
   if (!place) return;
   const words = areTooMany() ? `: at most ${most().toLocaleString("en-US")} are answered for at once` : "";
   place.textContent = `${selected().length} selected${words}`;
+  for (const button of document.querySelectorAll("#bulk [name=answer]")) button.setAttribute("aria-disabled", areTooMany());
 }
 
 document.addEventListener("click", (event) => {

@@ -184,3 +184,35 @@ def test_each_change_of_mind_is_taken_back(page: Page, gallery):
 
     expect_answers(page, 0)
     expect(page.locator("#trouble")).to_be_hidden()
+
+
+def test_an_undo_that_does_not_arrive_is_tried_again(page: Page, gallery):
+    make_many(gallery, 2, smiling=0.6)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    page.keyboard.press("y")
+    expect_answers(page, 1)
+    page.route("**/undo/**", lambda route: route.abort())
+
+    page.keyboard.press("u")
+
+    expect(page.locator("#trouble")).to_be_visible()
+    expect(page.locator("#answered")).to_have_text("1")
+    page.unroute("**/undo/**")
+    page.keyboard.press("u")
+    expect_answers(page, 0)
+    expect(page.locator("#answered")).to_have_text("0")
+
+
+def test_after_a_change_of_mind_that_does_not_arrive_the_answer_stands(page: Page, gallery):
+    make_many(gallery, 2, smiling=0.6)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    page.keyboard.press("y")
+    expect_answers(page, 1)
+    page.keyboard.press("ArrowLeft")
+    page.route("**/review/**", lambda route: route.abort())
+
+    page.keyboard.press("n")
+
+    expect(page.locator("#trouble")).to_be_visible()
+    expect(page.locator("#answered")).to_have_text("1")
+    assert said() == {0.6: True}
