@@ -109,7 +109,7 @@ if len(str(REDIS_SOCKET).encode()) > 100:  # the system's limit is about 107 byt
 EMBEDDED_REDIS_URL = f"unix://{quote(str(REDIS_SOCKET))}"
 REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED_REDIS_URL
 RQ_QUEUES = {"default": {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}}
-RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
+RQ = {"WORKER_CLASS": "gallery.analysis.worker.Worker"}
 
 # --- The model --------------------------------------------------------------------------------
 
@@ -127,7 +127,7 @@ MAX_UPLOAD_PIXELS = env.int("MAX_UPLOAD_PIXELS", default=50_000_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
-    "gallery.upload_handlers.SizeLimitUploadHandler",
+    "gallery.uploads.handlers.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

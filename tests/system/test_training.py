@@ -16,9 +16,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ml.checkpoint import read_config
-from ml.snapshots import FILE, load_snapshot
+from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_celeba, make_checkpoint
+from ml.training.snapshots import FILE, load_snapshot
 from tests.system import training
 from tests.system.site import ROOT, wait_for
 from tests.system.training import TINY_RUN, code, start

@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from gallery import processes
+from gallery.management import processes
 from ml.models import ModelVersion
 
 WAIT_SECONDS = 60  # for the first answer; then a hint is printed
