@@ -8,8 +8,11 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+
+django_stubs_ext.monkeypatch()  # lets ModelForm[Gallery] and its like be written as types
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

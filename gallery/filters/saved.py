@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -10,6 +9,7 @@ from gallery.filters.expression import parse
 from gallery.filters.facets import count_found
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
+from gallery.models.gallery import Visitor
 from ml.models import ModelVersion
 
 
@@ -30,7 +30,7 @@ def save_filter(row: SavedFilter) -> None:
 
 
 def count_photos(
-    user: Any, gallery: Gallery, rows: Iterable[SavedFilter], version: ModelVersion | None
+    user: Visitor, gallery: Gallery, rows: Iterable[SavedFilter], version: ModelVersion | None
 ) -> dict[int, int]:
     """By key, how many of the gallery's photos each filter leaves.
 

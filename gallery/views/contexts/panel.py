@@ -10,33 +10,10 @@ from gallery.filters.expression import EVERYTHING, State
 from gallery.filters.facets import FacetCount
 from gallery.filters.look import VIEWS, Look
 from gallery.filters.order import read_sort
-from gallery.models import Gallery, Photo
-from gallery.models.photo import PhotoQuerySet
+from gallery.models import Gallery
+from gallery.views.contexts.grades import Grade, weak_grade
 from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
 from ml.models import ModelVersion
-
-WEAK = ("poor", "fair")
-
-
-@dataclass(frozen=True)
-class Grade:
-    """How far an attribute's answers can be relied on, where that is not good."""
-
-    word: str
-    reason: str
-
-
-def weak_grade(version: ModelVersion | None, name: str) -> Grade | None:
-    """The attribute's grade where the version cannot tell it well; None where it can."""
-    graded = version.reliability.get(name, {}) if version else {}
-    if graded.get("grade") not in WEAK:
-        return None
-    return Grade(graded["grade"], graded.get("reason", ""))
-
-
-def photos_of(user: Any, gallery: Gallery) -> PhotoQuerySet:
-    """The gallery's photos that the person may see."""
-    return Photo.objects.visible_to(user).in_gallery(gallery)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gallery.filters.terms import Decision, decide
 from gallery.models import Correction, Face
-from gallery.views.contexts.panel import Grade, weak_grade
+from gallery.views.contexts.grades import Grade, weak_grade
 from gallery.views.contexts.tiles import percent
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
