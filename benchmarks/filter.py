@@ -29,7 +29,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from gallery.answers.corrections import answer  # noqa: E402
 from gallery.answers.review import standings  # noqa: E402
-from gallery.exchange.rows import csv_rows  # noqa: E402
+from gallery.exchange.spreadsheet import csv_rows  # noqa: E402
 from gallery.filters.look import Look  # noqa: E402
 from gallery.management import demo  # noqa: E402
 from gallery.models import Face, Gallery, Photo  # noqa: E402

@@ -1,6 +1,6 @@
 """What a filter can ask of a face: one attribute's yes, no, unsure, or a threshold of one's own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -76,10 +76,20 @@ class Alternative:
 
 
 def decide(probability: float, thresholds: Thresholds) -> Decision:
-    """What a stored probability means, exactly as the filter takes it."""
-    if probability >= _edge(thresholds.yes):
-        return "yes"
-    return "no" if probability < _edge(thresholds.no) else "unsure"
+    """What a stored probability means: the same decision that the filter makes."""
+    return decider(thresholds)(probability)
+
+
+def decider(thresholds: Thresholds) -> Callable[[float], Decision]:
+    """The same for many probabilities: rounding the thresholds takes longer than comparing."""
+    yes, no = _edge(thresholds.yes), _edge(thresholds.no)
+
+    def decide(probability: float) -> Decision:
+        if probability >= yes:
+            return "yes"
+        return "no" if probability < no else "unsure"
+
+    return decide
 
 
 def decision_bounds(decision: Decision, thresholds: Thresholds) -> Bounds:
