@@ -6,7 +6,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 
 class TokenAuthentication(knox.auth.TokenAuthentication):
-    """Knox's, but a token that is no ASCII text is a wrong one: Knox alone fails to decode it."""
+    """Knox's, which answers a token outside ASCII with a 500: here it is simply a wrong one."""
 
     def authenticate_credentials(self, token: bytes):
         if not token.isalnum():  # bytes: ASCII letters and digits only
@@ -15,7 +15,7 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
 
 
 class TokenScheme(KnoxTokenScheme):
-    """How the schema calls it."""
+    """How the schema describes it."""
 
     target_class = TokenAuthentication
     name = "token"

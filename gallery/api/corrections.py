@@ -20,11 +20,12 @@ from gallery.api.serializers import ANSWERS, AnswerSerializer
 from gallery.models import Correction, Face, Gallery
 from gallery.models.answer import CorrectionQuerySet
 from gallery.models.face import FaceQuerySet
+from gallery.models.gallery import Visitor
 from ml.attributes import NAMES
 
 
-class CorrectionQuery(serializers.Serializer):
-    gallery = serializers.UUIDField(default=None, help_text="Only about this gallery's faces.")
+class CorrectionQuery(serializers.Serializer[Any]):
+    gallery = serializers.UUIDField(default=None, help_text="Only about faces of this gallery.")
     attribute = Choice(choices=NAMES, default=None, help_text="Only about this attribute.")
 
 
@@ -40,8 +41,8 @@ class CorrectionSerializer(AnswerSerializer):
         read_only_fields = fields
 
 
-class AnswerToGive(serializers.Serializer):
-    """An answer about one attribute of some faces; null takes back what was answered before."""
+class AnswerToGive(serializers.Serializer[Any]):
+    """An answer about one attribute of some faces; null withdraws earlier answers."""
 
     faces = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES
@@ -50,22 +51,22 @@ class AnswerToGive(serializers.Serializer):
     answer = Choice(choices=ANSWERS, allow_null=True)
 
 
-class Answered(serializers.Serializer):
+class Answered(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many faces changed.")
     batch = serializers.UUIDField(
-        allow_null=True, help_text="What `undo` takes back; null where nothing can be undone."
+        allow_null=True, help_text="What `undo` takes back; null if nothing can be undone."
     )
 
 
-class BatchToUndo(serializers.Serializer):
+class BatchToUndo(serializers.Serializer[Any]):
     batch = serializers.UUIDField()
 
 
-class Undone(serializers.Serializer):
-    count = serializers.IntegerField(help_text="How many answers and boxes are as before.")
+class Undone(serializers.Serializer[Any]):
+    count = serializers.IntegerField(help_text="How many answers and boxes were taken back.")
 
 
-class CorrectionViewSet(Rows):
+class CorrectionViewSet(Rows[Correction]):
     queries = {"list": (CorrectionQuery, PageQuery)}
     serializer_class = CorrectionSerializer
 
@@ -74,7 +75,7 @@ class CorrectionViewSet(Rows):
 
     @extend_schema(
         summary="What people answered",
-        description="The newest first; one that an undo brought back keeps its time.",
+        description="Newest first; an answer that an undo brought back keeps its time.",
         responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
     )
     def list(self, request: Request) -> Response:
@@ -92,7 +93,7 @@ class CorrectionViewSet(Rows):
 
     @extend_schema(
         summary="Answer about an attribute of some faces",
-        description="Where one of the faces is none of yours nothing is changed.",
+        description="If one of the faces is not yours, nothing is changed.",
         request=AnswerToGive,
         responses=answers({200: Answered}, 400, 403, 404, 413, 415),
     )
@@ -107,9 +108,9 @@ class CorrectionViewSet(Rows):
         return Response(Answered(done).data)
 
     @extend_schema(
-        summary='Take back one batch of answers, or a "not a face"',
-        description="What stood before stands again. A face that was taken away comes back as it "
-        "was, with people's answers; where its photo changed meanwhile, that is analysed again.",
+        summary='Undo one batch of answers, or a "not a face"',
+        description="What was there before is restored. A removed face comes back with people's "
+        "answers; if its photo has changed since, it is analyzed again.",
         request=BatchToUndo,
         responses=answers({200: Undone}, 400, 403, 404, 413, 415),
     )
@@ -121,7 +122,7 @@ class CorrectionViewSet(Rows):
         return Response(Undone(undone).data)
 
 
-def _faces(user: Any, uuids: list[UUID]) -> FaceQuerySet:
+def _faces(user: Visitor, uuids: list[UUID]) -> FaceQuerySet:
     """The faces with these uuids; Http404 if the person may not see them all."""
     faces = Face.objects.visible_to(user).among(set(uuids))
     if faces.count() < len(set(uuids)):
@@ -129,7 +130,8 @@ def _faces(user: Any, uuids: list[UUID]) -> FaceQuerySet:
     return faces
 
 
-def _read(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
-    return body.validated_data
+    values: dict[str, Any] = body.validated_data
+    return values

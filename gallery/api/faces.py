@@ -1,4 +1,4 @@
-"""Faces over REST: those that were found, those that people draw, and those that are none."""
+"""Faces over REST: listed, drawn by people, and removed as "not a face"."""
 
 from typing import Any
 from uuid import UUID
@@ -21,14 +21,14 @@ from gallery.models.answer import with_corrections, with_details
 from gallery.models.face import FaceQuerySet
 
 
-class Removed(serializers.Serializer):
+class Removed(serializers.Serializer[Any]):
     batch = serializers.UUIDField(help_text="What `POST /corrections/undo/` takes back.")
 
 
 @extend_schema_view(
     retrieve=extend_schema(summary="A face", responses=answers({200: FaceSerializer}, 404))
 )
-class FaceViewSet(RetrieveModelMixin, Rows):
+class FaceViewSet(RetrieveModelMixin, Rows[Face]):
     queries = {"list": (FaceQuery, PageQuery)}
     serializer_class = FaceSerializer
 
@@ -46,10 +46,10 @@ class FaceViewSet(RetrieveModelMixin, Rows):
         return self.get_paginated_response(self.get_serializer(faces, many=True).data)
 
     @extend_schema(
-        summary="Say that a box holds no face",
-        description="It goes, with the answers about it, and no later analysis brings it back; but "
-        "where it was drawn an analysis may find a face of its own. "
-        "`POST /corrections/undo/` does, with all that belongs to it.",
+        summary="Remove a box that does not hold a face",
+        description="It goes together with the answers about it, and no later analysis brings it "
+        "back; `POST /corrections/undo/` does. Where it was drawn, an analysis may still find a "
+        "face.",
         responses=answers({200: Removed}, 403, 404),
     )
     def destroy(self, request: Request, id: UUID) -> Response:
@@ -62,7 +62,7 @@ class FaceViewSet(RetrieveModelMixin, Rows):
 class DrawnFacesView(Api):
     @extend_schema(
         summary="Draw a face that was not found",
-        description="The box, made square, is remembered; the photo is queued and scored again.",
+        description="The box, made square, is kept; the photo is queued and scored again.",
         request=Box,
         responses=answers({202: PhotoSerializer}, 400, 403, 404, 413, 415),
     )

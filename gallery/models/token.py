@@ -5,6 +5,6 @@ from knox.models import AbstractAuthToken
 
 
 class ApiToken(AbstractAuthToken):
-    """A REST token: only its hash is kept. The name tells its owner what it is for."""
+    """A REST token, kept only as a hash. The name tells its owner what it is for."""
 
     name = models.CharField(max_length=100)

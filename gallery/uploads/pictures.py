@@ -96,6 +96,12 @@ def file_sha256(upload: File) -> str:
     return digest.hexdigest()
 
 
+def too_large(advice: str = "Make it smaller and try again.") -> str:
+    """What people are told about a file of more than MAX_UPLOAD_BYTES."""
+    limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\N{NO-BREAK SPACE}", " ")
+    return f"The file is larger than {limit}. {advice}"
+
+
 def clean_name(name: str) -> str:
     """A file's name for display: no path, no control characters, at most 255, never empty."""
     name = PurePosixPath(name.replace("\\", "/")).name
@@ -109,8 +115,7 @@ def _read(upload: File) -> bytes:
     if not data:
         raise UploadError("The file is empty. Choose another one.")
     if len(data) > settings.MAX_UPLOAD_BYTES:
-        limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\xa0", " ")
-        raise UploadError(f"The file is larger than {limit}. Make it smaller and try again.")
+        raise UploadError(too_large())
     return data
 
 

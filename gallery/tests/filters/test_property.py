@@ -264,7 +264,7 @@ def test_order_and_pages_equal_a_plain_reading(rows):
         assert [photo.pk for photo in read] == expected
         for place, photo in list(enumerate(read))[:: max(1, len(read) // 3)]:
             beside = ([None, *read][place], [*read, None][place + 1])
-            assert photos.neighbours(photo) == beside
+            assert photos.neighbors(photo) == beside
 
     check()
 

@@ -120,7 +120,7 @@ def test_a_page_goes_on_among_the_faces_outside_the_window(monkeypatch):
     photos = listed("Bald", Photo.objects.in_gallery(gallery))
 
     assert read_pages(photos, 2) == wanted[::-1]
-    assert photos.neighbours(wanted[1]) == (wanted[2], wanted[0])
+    assert photos.neighbors(wanted[1]) == (wanted[2], wanted[0])
 
 
 def test_a_page_asks_more_faces_when_the_first_belong_to_few_photos():
@@ -131,27 +131,27 @@ def test_a_page_asks_more_faces_when_the_first_belong_to_few_photos():
 
     assert listed("Smiling", photos).page("", 2).items == [crowd, older]
     assert listed("Smiling", photos, sort="Smiling").page("", 2).items == [crowd, older]
-    assert listed("Smiling", photos, sort="-Smiling").neighbours(crowd) == (older, None)
+    assert listed("Smiling", photos, sort="-Smiling").neighbors(crowd) == (older, None)
 
 
 @pytest.mark.parametrize("sort", ["newest", "Smiling", "-Smiling"])
-def test_neighbours_are_the_photos_beside_one_in_the_list(sort):
+def test_neighbors_are_the_photos_beside_one_in_the_list(sort):
     for value in (0.7, 0.9, 0.7, 0.1):
         make_face(smiling=value)
     make_photo()
     photos = listed(sort=sort)
     items = photos.page("", 9).items
 
-    neighbours = [photos.neighbours(photo) for photo in items]
+    neighbors = [photos.neighbors(photo) for photo in items]
 
-    assert neighbours == list(zip([None, *items], [*items[1:], None], strict=False))
+    assert neighbors == list(zip([None, *items], [*items[1:], None], strict=False))
 
 
-def test_a_photo_outside_the_list_has_no_neighbours():
+def test_a_photo_outside_the_list_has_no_neighbors():
     make_photo_with({"smiling": 0.9})
     other = make_photo_with({"smiling": 0.1})
 
-    assert listed("Smiling").neighbours(other) == (None, None)
+    assert listed("Smiling").neighbors(other) == (None, None)
 
 
 def test_a_page_of_photos_with_faces_takes_four_queries(django_assert_num_queries):

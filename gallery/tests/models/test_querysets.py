@@ -141,7 +141,7 @@ def test_nothing_of_another_persons_is_listed_or_counted():
     listed = Look.of("Smiling", sort="Smiling").photos(photos, version)
 
     assert listed.page("", 9).items == [mine]
-    assert listed.neighbours(mine) == (None, None)
+    assert listed.neighbors(mine) == (None, None)
     assert photos.status_counts()["ready"] == 1
     assert not photos.in_gallery(make_gallery(owner=other)).exists()
     assert Face.objects.visible_to(me).in_gallery(gallery).count() == 1
