@@ -1,8 +1,8 @@
 """The site as a WSGI application."""
 
 import os
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.wsgi import get_wsgi_application
 
@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 site = get_wsgi_application()
 
 
-def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-    """The site, without the bodies that Django makes for HEAD: gunicorn warns of each."""
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """The site, without the bodies that Django makes for HEAD: gunicorn warns about each."""
     body = site(environ, start_response)
     if environ["REQUEST_METHOD"] != "HEAD":
         return body

@@ -1,13 +1,13 @@
-"""The bytes of pictures, for those who may see them."""
+"""The bytes of photos and faces, for those who may see them."""
 
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePath
-from typing import BinaryIO
 from uuid import UUID
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -16,13 +16,13 @@ from PIL import Image
 from gallery.models import Face, Photo
 from ml.faces.boxes import FaceBox, crop_face
 
-A_DAY = "private, max-age=86400"  # what lies under a photo's uuid never changes
-ASKED_FOR = "private, no-cache"  # a face's box may move: the browser asks whether it has
+A_DAY = "private, max-age=86400"  # the files of a photo never change
+REVALIDATED = "private, no-cache"  # a face's box may move: the browser must ask each time
 CROP_SIDE = 320  # pixels
 
 
 @require_safe
-def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse:
+def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponseBase:
     """A photo in one of its stored sizes; 404 for anyone who may not see it."""
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
@@ -30,20 +30,20 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
 
 
 @require_safe
-def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A face as the network sees it, upright, cut out of the photo's preview."""
+def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """A face as the network sees it: upright, cut out of the photo's preview."""
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
     box = f"{face.x}-{face.y}-{face.w}-{face.angle}"
-    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=ASKED_FOR)
+    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=REVALIDATED)
 
 
-def _crop(face: Face) -> BinaryIO:
+def _crop(face: Face) -> BytesIO:
     with _open(face.photo, "preview") as file:
         return _cut(file, face)
 
 
-def _open(photo: Photo, variant: str) -> BinaryIO:
+def _open(photo: Photo, variant: str) -> File[bytes]:
     try:
         return default_storage.open(photo.file_name(variant))
     except FileNotFoundError:
@@ -53,12 +53,13 @@ def _open(photo: Photo, variant: str) -> BinaryIO:
 def _answer(
     request: HttpRequest,
     etag: str,
-    read: Callable[[], BinaryIO],
+    read: Callable[[], File[bytes] | BytesIO],
     name: str = "",
     cached: str = A_DAY,
-) -> HttpResponse:
-    response = get_conditional_response(request, etag=etag)
-    if response is None:  # the browser does not have it yet
+) -> HttpResponseBase:
+    """The bytes, or a 304 if the browser has them already; a `name` makes it a download."""
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
         response = FileResponse(read(), as_attachment=bool(name), filename=name)
         response["Content-Type"] = "image/jpeg"
     response["Cache-Control"] = cached
@@ -67,7 +68,7 @@ def _answer(
     return response
 
 
-def _cut(file: BinaryIO, face: Face) -> BinaryIO:
+def _cut(file: File[bytes], face: Face) -> BytesIO:
     box = FaceBox(face.x, face.y, face.w, face.h, face.score, face.detector, face.angle)
     with Image.open(file) as image:
         # A JPEG is decoded at half, a quarter or an eighth of its size where that is enough.

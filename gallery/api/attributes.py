@@ -23,7 +23,7 @@ class ThresholdsSerializer(serializers.Serializer[Any]):
 
 class AttributeSerializer(serializers.Serializer[Any]):
     name = serializers.ChoiceField(choices=NAMES)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # shadows Field.label
     group = serializers.ChoiceField(choices=GROUPS)
     thresholds = ThresholdsSerializer(
         allow_null=True, help_text="The active model's; null without one."

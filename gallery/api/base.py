@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
+from django.contrib.auth.models import User
 from django.db.models import Model
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
@@ -24,6 +25,12 @@ from ml.models import ModelVersion
 
 Query = type[Serializer[Any]]  # some query parameters, and what each may be
 M = TypeVar("M", bound=Model)
+
+
+class SignedInRequest(Request):
+    """A request of a person with a token or a session: the only ones that reach a view."""
+
+    user: User
 
 
 class JsonOnly(DefaultContentNegotiation):

@@ -8,12 +8,11 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery.answers import undo as undoing
 from gallery.answers.corrections import MOST_FACES, answer, withdraw
-from gallery.api.base import Rows
+from gallery.api.base import Rows, SignedInRequest
 from gallery.api.queries import Choice, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
@@ -78,7 +77,7 @@ class CorrectionViewSet(Rows[Correction]):
         description="Newest first; an answer that an undo brought back keeps its time.",
         responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
     )
-    def list(self, request: Request) -> Response:
+    def list(self, request: SignedInRequest) -> Response:
         query = read_query(CorrectionQuery, request)
         corrections = self.get_queryset().with_details()
         if query["gallery"]:
@@ -97,7 +96,7 @@ class CorrectionViewSet(Rows[Correction]):
         request=AnswerToGive,
         responses=answers({200: Answered}, 400, 403, 404, 413, 415),
     )
-    def create(self, request: Request) -> Response:
+    def create(self, request: SignedInRequest) -> Response:
         given = _read(AnswerToGive, request)
         faces = _faces(request.user, given["faces"])
         if given["answer"] is None:
@@ -115,7 +114,7 @@ class CorrectionViewSet(Rows[Correction]):
         responses=answers({200: Undone}, 400, 403, 404, 413, 415),
     )
     @action(detail=False, methods=["post"])
-    def undo(self, request: Request) -> Response:
+    def undo(self, request: SignedInRequest) -> Response:
         undone = undoing.undo(request.user, _read(BatchToUndo, request)["batch"])
         if not undone.count:
             raise Http404
@@ -130,7 +129,9 @@ def _faces(user: Visitor, uuids: list[UUID]) -> FaceQuerySet:
     return faces
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def _read(
+    serializer: type[serializers.Serializer[Any]], request: SignedInRequest
+) -> dict[str, Any]:
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
     values: dict[str, Any] = body.validated_data

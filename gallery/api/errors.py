@@ -85,7 +85,7 @@ def _body_of(exc: exceptions.APIException) -> dict[str, Any]:
     if isinstance(exc, exceptions.NotAuthenticated):
         return body(exc.default_code, NO_TOKEN)
     if not isinstance(exc, exceptions.ValidationError):
-        return body(exc.get_codes(), str(exc.detail))
+        return body(str(exc.get_codes()), str(exc.detail))
     fields = {name: _messages(detail) for name, detail in _by_field(exc.detail).items()}
     general = fields.pop("non_field_errors", [])
     message = " ".join([*general, *(f"{name}: {' '.join(fields[name])}" for name in fields)])

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery.answers import boxes
-from gallery.api.base import Api, Rows
+from gallery.api.base import Api, Rows, SignedInRequest
 from gallery.api.queries import FaceQuery, PageQuery, Wanted
 from gallery.api.schema import answers
 from gallery.api.serializers import Box, FaceSerializer, PhotoSerializer
@@ -52,7 +52,7 @@ class FaceViewSet(RetrieveModelMixin, Rows[Face]):
         "face.",
         responses=answers({200: Removed}, 403, 404),
     )
-    def destroy(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: SignedInRequest, id: UUID) -> Response:
         batch = boxes.remove_face(self.get_object(), request.user)
         if batch is None:
             raise Http404
@@ -66,7 +66,7 @@ class DrawnFacesView(Api):
         request=Box,
         responses=answers({202: PhotoSerializer}, 400, 403, 404, 413, 415),
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: SignedInRequest, id: UUID) -> Response:
         photos = with_details(Photo.objects.visible_to(request.user))
         photo = get_object_or_404(photos, uuid=id)
         box = Box(data=request.data)

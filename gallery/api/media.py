@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,11 +18,11 @@ class PictureView(Api):
     variant = ""
 
     @extend_schema(summary="A photo's picture, in one of its sizes", responses=JPEG)
-    def get(self, request: Request, id: UUID) -> HttpResponse:
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
         return media.picture(request._request, id, self.variant)
 
 
 class CropView(Api):
     @extend_schema(summary="A face, cut out of its photo", responses=JPEG)
-    def get(self, request: Request, id: UUID) -> HttpResponse:
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
         return media.crop(request._request, id)

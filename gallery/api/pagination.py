@@ -10,20 +10,21 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from gallery.api.queries import PageQuery, read_query
-from gallery.models.pages import KeysetQuerySet
+from gallery.models.pages import KeysetQuerySet, Page
 
 M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
 
 
 class CursorPages(BasePagination):
     """The page that `cursor` and `page_size` ask for, in the queryset's own order."""
 
     def paginate_queryset(
-        self, queryset: QuerySet[M, Any], request: Request, view: APIView | None = None
-    ) -> list[M]:
+        self, queryset: QuerySet[M, Row], request: Request, view: APIView | None = None
+    ) -> list[Row]:
         assert isinstance(queryset, KeysetQuerySet)  # all rows of the API have pages by cursor
         query = read_query(PageQuery, request)
-        page = queryset.page(query["cursor"], query["page_size"])
+        page: Page[Any] = queryset.page(query["cursor"], query["page_size"])
         address = request.build_absolute_uri()
         self.next = page.next_cursor and replace_query_param(address, "cursor", page.next_cursor)
         return page.items

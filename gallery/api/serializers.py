@@ -1,13 +1,15 @@
 """What the API shows of a row, and what it accepts."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
-from gallery.filters.terms import decide
+from gallery.filters.terms import Decision, decide
 from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -23,15 +25,16 @@ def of_each_attribute(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @extend_schema_field(OpenApiTypes.URI)
-class Link(serializers.Field):
+class Link(serializers.Field[UUID, Any, str, Any]):
     """The absolute address of a view that takes the row's uuid."""
 
     def __init__(self, view: str, **kwargs: Any) -> None:
         self.view = view
         super().__init__(source="uuid", read_only=True, **kwargs)
 
-    def to_representation(self, uuid: Any) -> str:
-        return self.context["request"].build_absolute_uri(reverse(self.view, args=[uuid]))
+    def to_representation(self, uuid: UUID) -> str:
+        request: Request = self.context["request"]
+        return request.build_absolute_uri(reverse(self.view, args=[uuid]))
 
 
 # --- Galleries --------------------------------------------------------------------------------
@@ -78,7 +81,7 @@ class Box(serializers.Serializer[Any]):
     of_each_attribute({"type": "number", "minimum": 0, "maximum": 1}),
     component_name="Probabilities",
 )
-class ProbabilitiesField(serializers.Field):
+class ProbabilitiesField(serializers.Field[Face, Any, dict[str, float], Any]):
     """The 40 probabilities of a face."""
 
     def to_representation(self, face: Face) -> dict[str, float]:
@@ -89,10 +92,10 @@ class ProbabilitiesField(serializers.Field):
     of_each_attribute({"type": "string", "enum": list(DECISIONS)}) | {"nullable": True},
     component_name="Decisions",
 )
-class DecisionsField(serializers.Field):
+class DecisionsField(serializers.Field[Face, Any, dict[str, Decision] | None, Any]):
     """What the 40 probabilities mean by the active model's thresholds; null without a model."""
 
-    def to_representation(self, face: Face) -> dict[str, str] | None:
+    def to_representation(self, face: Face) -> dict[str, Decision] | None:
         thresholds = self.context["view"].thresholds
         if thresholds is None:
             return None
@@ -110,7 +113,7 @@ class AnswerSerializer(serializers.ModelSerializer[Correction]):
 
     class Meta:
         model = Correction
-        fields = ("answer", "probability", "by", "at")
+        fields: tuple[str, ...] = ("answer", "probability", "by", "at")
         read_only_fields = fields
         extra_kwargs = {"probability": {"help_text": "What the model says."}}
 
@@ -248,7 +251,7 @@ class PhotoUpload(serializers.Serializer[Any]):
 class ErrorDetails(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="A short name, for programs.")
     message = serializers.CharField(help_text="What is wrong and what to do, for people.")
-    fields = serializers.DictField(
+    fields = serializers.DictField(  # type: ignore[assignment]  # shadows Serializer.fields
         child=serializers.ListField(child=serializers.CharField()),
         help_text="The messages, by field or query parameter.",
     )

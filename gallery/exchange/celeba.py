@@ -170,7 +170,9 @@ class _Sink:
         return len(piece)
 
     def flush(self) -> None:
-        """ZipFile calls this; nothing is buffered."""
+        """Do nothing: ZipFile expects it, but nothing is buffered."""
+
+    close = flush
 
     def take(self) -> bytes:
         """What was written since the last time."""

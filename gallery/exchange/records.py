@@ -85,7 +85,7 @@ def _places(content: Any) -> list[Place]:
 
 def _place(box: Any) -> Place:
     """The box; a side may reach past the picture, as boxes that a detector found do."""
-    sides = [box.get(side) for side in "xywh"] if isinstance(box, dict) else []
+    sides: list[Any] = [box.get(side) for side in "xywh"] if isinstance(box, dict) else []
     numbers = [float(side) for side in sides if type(side) in (int, float) and 0 <= side <= 10]
     if len(numbers) < 4 or max(numbers[:2]) > 1 or not min(numbers[2:]) > 0:
         raise ValueError('"box" does not hold x, y, w and h in fractions of the photo')

@@ -85,13 +85,13 @@ class Row:
 
 def read_rows(faces: FaceQuerySet) -> Iterator[Row]:
     """The faces, read a chunk at a time, with two queries for each."""
-    values = faces.values_list(*COLUMNS, *REALS).iterator(chunk_size=CHUNK)
-    while chunk := list(islice(values, CHUNK)):
+    rows = faces.values_list(*COLUMNS, *REALS).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
         answers = _answers([row[0] for row in chunk])
         for row in chunk:
-            texts = row[: len(COLUMNS)]
-            *reals, probabilities = _rounded(row[len(COLUMNS) :])
-            yield Row(*texts, *reals, probabilities, answers.get(row[0], []))
+            texts, reals = row[: len(COLUMNS)], _rounded(row[len(COLUMNS) :])
+            values = (*texts, *reals, answers.get(row[0], []))
+            yield Row(*values)
 
 
 def _rounded(values: Iterable[float]) -> list[Any]:

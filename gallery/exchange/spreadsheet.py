@@ -1,7 +1,7 @@
 """Faces as CSV, safe to open in a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gallery.exchange.rows import decisions_by, read_rows
@@ -35,6 +35,7 @@ def csv_rows(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[list
     yield list(HEADER)
     decisions = decisions_by(version)
     for row in read_rows(faces):
+        decided: Sequence[str] = decisions(row.probabilities) or [""] * len(NAMES)
         yield [
             row.photo,
             as_text(row.file),
@@ -48,7 +49,7 @@ def csv_rows(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[list
             row.score,
             as_text(f"{row.model} ({row.model_sha256[:8]})"),
             *row.probabilities,
-            *(decisions(row.probabilities) or [""] * len(NAMES)),
+            *decided,
             row.corrections(),
         ]
 

@@ -1,4 +1,4 @@
-"""How many photos each attribute would leave: counted exactly, over packed decisions."""
+"""How many photos match with each attribute: counted exactly, over packed decisions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from gallery.filters.expression import Expression, Term
 from gallery.filters.terms import Decision
 from gallery.models.face import Face, FaceQuerySet
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -25,7 +26,7 @@ BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="
 
 @dataclass(frozen=True)
 class FacetCount:
-    """How many photos an attribute's yes, no or unsure would leave."""
+    """How many photos match with an attribute's yes, no or unsure in the filter."""
 
     yes: int = 0
     no: int = 0
@@ -34,7 +35,7 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many photos match (`found`), and how many would with each attribute set."""
+    """How many photos match (`found`), and how many would with each attribute in the filter."""
 
     found: int
     counts: dict[str, FacetCount]
@@ -43,7 +44,7 @@ class Facets:
 def count_facets(
     galleries: GalleryQuerySet, expression: Expression, version: ModelVersion | None, match: str
 ) -> Facets:
-    """How many of the galleries' photos match, and how many would with each attribute set."""
+    """How many of the galleries' photos match, and would with each attribute in the filter."""
     keys = galleries.keys()
     found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
     if version:
@@ -63,7 +64,7 @@ def count_found(
     filters: Sequence[tuple[Expression, str]],
     version: ModelVersion | None,
 ) -> list[int]:
-    """How many photos of these galleries each filter leaves: an expression and its match."""
+    """How many photos of these galleries match each filter: an expression and its match."""
     keys = galleries.keys()
     found = [
         0 if wanted.face_terms else _photos(keys, wanted.photo_condition()).count()
@@ -82,7 +83,7 @@ def count_found(
 
 
 def count_unsure(galleries: GalleryQuerySet, version: ModelVersion | None) -> dict[str, int]:
-    """By attribute, how many faces of these galleries lie between the version's thresholds."""
+    """By attribute, about how many faces of these galleries the version is unsure."""
     keys = galleries.keys()
     counts = np.zeros(len(NAMES), dtype=np.int64)
     for block in read_blocks(keys, version) if version else ():
@@ -93,34 +94,34 @@ def count_unsure(galleries: GalleryQuerySet, version: ModelVersion | None) -> di
 class Counter:
     """Counts the photos of one block.
 
-    `told` has the ids, ascending, of the faces or photos that meet a term which packed decisions
-    do not tell.
+    `told` has the ids, ascending, of the faces or photos that meet a term which the packed
+    decisions cannot answer: one with a threshold, or about the photo.
     """
 
     def __init__(
         self, block: Block, expression: Expression, told: dict[Term, np.ndarray], match: str
     ) -> None:
         self.block, self.own = block, expression.own_names()
-        # A photo matches by one face, or by each of them: so their bits are joined, those of a
-        # face that is not wanted being 0.
+        # A photo matches if one of its faces does, or only if all do. So the bits of its faces are
+        # joined by OR, or by AND; a face that does not match has none set.
         self.joined = np.bitwise_or if match == "any" else np.bitwise_and
         self.starts = np.flatnonzero(np.diff(block.photos, prepend=-1))
         self.holds = {term: self._holds(term, told) for term in expression.terms}
 
     def found(self) -> int:
-        """How many photos have faces as wanted."""
+        """How many photos match."""
         return int(np.count_nonzero(self._photos(self._wanted())))
 
     def counts(self) -> np.ndarray:
-        """How many would with each attribute's yes, no and unsure, (40, 3)."""
-        leaves = np.where(self._wanted(), ALL, NONE)  # bit n: all but attribute n's own term hold
+        """How many would match with each attribute's yes, no and unsure, (40, 3)."""
+        leaves = np.where(self._wanted(), ALL, NONE)  # bit n: all terms but attribute n's own hold
         for name in self.own:
             leaves |= np.where(self._wanted(but=name), MASKS[name], NONE)
         decided = (getattr(self.block, decision) for decision in FACETS)
         return np.stack([_count_bits(self._photos(bits & leaves)) for bits in decided], axis=1)
 
     def _wanted(self, but: str = "") -> np.ndarray:
-        """The faces (N,) for which all terms hold, without the own one of that attribute."""
+        """The faces (N,) for which all terms hold, leaving out the own term of that attribute."""
         wanted = np.ones(len(self.block.photos), dtype=bool)
         for term, holds in self.holds.items():
             if not but or term.own[0] != but:
@@ -128,7 +129,7 @@ class Counter:
         return wanted
 
     def _photos(self, faces: np.ndarray) -> np.ndarray:
-        """Bits of faces, (N,), joined to those of their photos, (P,)."""
+        """The bits of faces, (N,), joined to those of their photos, (P,)."""
         return self.joined.reduceat(faces, self.starts) if len(faces) else faces
 
     def _holds(self, term: Term, told: dict[Term, np.ndarray]) -> np.ndarray:
@@ -136,7 +137,7 @@ class Counter:
         if term in told:
             return _is_among(block.photos if term.is_of_photo else block.faces, told[term])
         holds = np.zeros(len(block.photos), dtype=bool)
-        for alternative in term.alternatives:
+        for alternative in term.of_face:
             holds |= getattr(block, alternative.form) & MASKS[alternative.name] != 0
         return holds
 
@@ -144,12 +145,12 @@ class Counter:
 def _ask_store(
     galleries: list[int], terms: Iterable[Term], version: ModelVersion
 ) -> dict[Term, np.ndarray]:
-    """The ids that meet a term, for those terms that packed decisions do not tell."""
+    """The ids that meet a term, for those terms that packed decisions cannot answer."""
     told = {}
     for term in terms:
         if term.is_of_photo:
             told[term] = _ids(_photos(galleries, term.photo_condition()))
-        elif any(alternative.form not in FACETS for alternative in term.alternatives):
+        elif any(alternative.form not in FACETS for alternative in term.of_face):
             told[term] = _ids(_faces(galleries, term.condition(version)))
     return told
 
@@ -166,21 +167,22 @@ def _faces(galleries: list[int], condition: Q) -> FaceQuerySet:
     return Face.objects.order_by().filter(condition, gallery__in=galleries)
 
 
-def _ids(rows: Any) -> np.ndarray:
-    # No iterator(): PostgreSQL lets one core alone read for a cursor.
+def _ids(rows: KeysetQuerySet[Any]) -> np.ndarray:
+    # Without iterator(): for a cursor PostgreSQL uses one core only.
     return np.sort(np.array(list(rows.values_list("pk", flat=True)), dtype=np.int64))
 
 
 def _is_among(values: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Which of the values are among the ids, which ascend."""
+    """Which of the values are among the ids, which are in ascending order."""
     if not len(ids):
         return np.zeros(len(values), dtype=bool)
     places = np.searchsorted(ids, values)
-    return ids[np.minimum(places, len(ids) - 1)] == values
+    is_there: np.ndarray = ids[np.minimum(places, len(ids) - 1)] == values
+    return is_there
 
 
 def _count_bits(bits: np.ndarray) -> np.ndarray:
-    """How many (N,) of uint64 have each attribute's bit, (40,)."""
+    """How many of (N,) uint64 have each attribute's bit set, (40,)."""
     columns = np.ascontiguousarray(bits).view(np.uint8).reshape(-1, 8)[:, :BYTES]
     values = [np.bincount(column, minlength=256) for column in columns.T]
     return np.concatenate([count @ BITS for count in values])[: len(NAMES)]

@@ -1,4 +1,4 @@
-"""What a filter can ask of a face: one attribute's yes, no, unsure, or a threshold of one's own."""
+"""What a filter can ask of a face: an attribute's yes, no or unsure, or a threshold."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,18 +13,19 @@ from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
 Decision = Literal["yes", "no", "unsure"]
-Form = Literal["yes", "no", "unsure", ">=", ">", "<=", "<"]
+Comparison = Literal[">=", ">", "<=", "<"]
+Form = Decision | Comparison
 Bounds = tuple[float | None, float | None]
 
 SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
-# How attributes read in a sentence: "not smiling", but "without eyeglasses".
+# How attributes are negated in a sentence: "not smiling", but "without eyeglasses".
 ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
 OPPOSITES = {"No_Beard": "with a beard", "Mouth_Slightly_Open": "mouth closed"}
-COMPARISONS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+COMPARISONS: dict[Comparison, str] = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
 
 
 class FilterError(ValueError):
-    """A filter or order that cannot be used; the message says why, `parameter` what is at fault."""
+    """A filter or order that cannot be used: the message says why, `parameter` what is wrong."""
 
     def __init__(self, message: str, parameter: str = "attrs") -> None:
         super().__init__(message)
@@ -33,7 +34,7 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True)
 class Alternative:
-    """One attribute's demand: a decision, or a comparison with `number`."""
+    """One attribute and the decision wanted, or a comparison with `number`."""
 
     name: str
     form: Form
@@ -45,7 +46,7 @@ class Alternative:
         return {form: sign for sign, form in SIGNS.items()}[self.form] + self.name
 
     def bounds(self, version: ModelVersion) -> Bounds:
-        """The range [low, high) of stored values that meet the demand; None is no bound."""
+        """The range [low, high) of stored values that match; None is no bound."""
         if self.form == ">=":
             return self.number - HALF_STEP, None
         if self.form == ">":
@@ -57,11 +58,11 @@ class Alternative:
         return decision_bounds(self.form, version.thresholds_of(self.name))
 
     def condition(self, version: ModelVersion) -> Q:
-        """The demand on the columns of Face."""
+        """The same as a condition on the columns of Face."""
         return within(BY_NAME[self.name].field, self.bounds(version))
 
     def words(self) -> str:
-        """The demand as people read it, in lower case."""
+        """The same in words, in lower case."""
         label = BY_NAME[self.name].label.lower()
         if self.form == "yes":
             return label
@@ -106,7 +107,7 @@ def within(column: str, bounds: Bounds) -> Q:
 
 
 def quoted(text: str) -> str:
-    """The text in quotation marks, cut short if it is long."""
+    """The text in quotation marks, shortened if it is long."""
     return f'"{text}"' if len(text) <= 50 else f'"{text[:49]}…"'
 
 
@@ -117,7 +118,7 @@ def either(names: Iterable[str]) -> str:
 
 
 def hint(text: str, choices: Iterable[str]) -> str:
-    """What to write instead of `text`: the choices that look like it, else all of them."""
+    """What to write instead of `text`: the most similar choices, or all if none is similar."""
     spelt = {choice.lower(): choice for choice in choices}
     near = get_close_matches(text[:50].lower(), spelt)
     if near:
@@ -126,9 +127,10 @@ def hint(text: str, choices: Iterable[str]) -> str:
 
 
 def _edge(threshold: float) -> float:
+    # Half a step below: a stored value with the threshold's four decimals counts as reaching it.
     return round(threshold, DECIMALS) - HALF_STEP
 
 
 def _short(number: float) -> str:
-    """The number with four decimals at most: 0.8, 1, 62.5."""
+    """The number with at most four decimals: 0.8, 1, 62.5."""
     return f"{number:.{DECIMALS}f}".rstrip("0").rstrip(".")

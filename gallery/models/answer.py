@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -119,5 +119,5 @@ def with_details(photos: PhotoQuerySet) -> PhotoQuerySet:
     return photos.prefetch_related(_answers("faces__corrections"))
 
 
-def _answers(lookup: str) -> Prefetch:
+def _answers(lookup: str) -> Prefetch[Any]:
     return Prefetch(lookup, Correction.objects.select_related("person"))

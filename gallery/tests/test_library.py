@@ -104,7 +104,7 @@ def test_a_full_disk_is_said_in_words_and_leaves_no_file(monkeypatch):
 
     monkeypatch.setattr(FileSystemStorage, "save", save_until_full)
 
-    with pytest.raises(UploadError, match="no room left"):
+    with pytest.raises(UploadError, match="no space left"):
         add_photo(make_gallery(), make_upload())
     assert stored_files() == []
 
@@ -115,7 +115,7 @@ def test_an_upload_into_a_gallery_deleted_meanwhile_is_refused(monkeypatch):
 
     monkeypatch.setattr(Photo, "save", refuse)
 
-    with pytest.raises(UploadError, match="deleted meanwhile"):
+    with pytest.raises(UploadError, match="deleted in the meantime"):
         add_photo(make_gallery(), make_upload())
     assert stored_files() == []
 

@@ -43,7 +43,7 @@ def test_a_name_is_taken_once_in_a_gallery(client, gallery):
 
     page = save(client, gallery, query="?attrs=Young").content.decode()
 
-    assert "There is a filter called “Happy” in this gallery already." in page
+    assert "This gallery already has a filter called “Happy”." in page
     assert SavedFilter.objects.get().attrs == "Smiling"
     save(client, make_gallery(owner=gallery.owner))
     assert SavedFilter.objects.count() == 2

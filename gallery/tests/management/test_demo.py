@@ -63,6 +63,6 @@ def test_demo_attributes_are_as_frequent_as_in_celeba_and_hang_together():
         NAMES.index, ("Male", "Wearing_Lipstick", "Smiling", "High_Cheekbones")
     )
 
-    assert np.abs(share - [trait[0] for trait in demo.TRAITS]).max() < 0.02
+    assert np.abs(share - [trait[0] for trait in demo.TRAITS.values()]).max() < 0.02
     assert among[male, lipstick] < -0.4
     assert among[smiling, cheeks] > 0.4

@@ -28,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Row:
-    """One attribute; `slider` is where its own threshold stands, or would begin."""
+    """One attribute; `slider` is its threshold in the filter, or where one would start."""
 
     attribute: Attribute
     choices: list[Choice]
@@ -88,21 +88,21 @@ def make_groups(
 
 @dataclass(frozen=True)
 class Link:
-    """A switch's or chip's words, and where they lead."""
+    """A switch or chip: its words, and the address that it leads to."""
 
     words: str
     href: str
     is_current: bool = False
 
 
-def _at_hand(look: Look) -> str:
-    """The attribute that is looked at: what the filter names, else the order, else the first."""
+def _current_attribute(look: Look) -> str:
+    """The attribute that people probably answer next: in the filter, else the order, else any."""
     named = look.expression.own_names() + [read_sort(look.sort)[0]]
     return next(filter(None, named), ATTRIBUTES[0].name)
 
 
 def make_controls(gallery: Gallery, look: Look) -> dict[str, Any]:
-    """Chips, switches and the sort list."""
+    """The chips, switches and sort list."""
     url, expression = gallery.get_absolute_url(), look.expression
     words = {"any": "any face", "every": "every face"}
     return {
@@ -115,7 +115,7 @@ def make_controls(gallery: Gallery, look: Look) -> dict[str, Any]:
             Link(words[match], url + look.but(match=match), look.match == match) for match in words
         ],
         "views": [Link(view, url + look.but(view=view), look.view == view) for view in VIEWS],
-        "bulk": BY_NAME[_at_hand(look)],
+        "bulk": BY_NAME[_current_attribute(look)],
         "bulk_most": MOST_FACES,
         "sorts": [
             ("Highest first", [(a.name, a.label) for a in ATTRIBUTES]),
