@@ -69,8 +69,10 @@ def read_blocks(
     """The decisions of this version about all faces of the galleries with these keys."""
     decided_by = _fingerprint(version)
     blocks = DecisionBlock.objects.filter(gallery__in=galleries)
+    if not with_faces:
+        blocks = blocks.defer("faces")
     stale = []
-    for block in blocks.defer(*() if with_faces else ("faces",)).iterator(chunk_size=50):
+    for block in blocks.iterator(chunk_size=50):
         if block.packed is None or block.decided_by != decided_by:
             stale.append(block)
         else:

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from skimage.data import astronaut
 
 from gallery.analysis import analyse as analysis
+from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_api_client, make_gallery, make_user, make_version
 from gallery.tests.pictures import encode
@@ -89,6 +90,14 @@ def on_the_old_model(db, settings, tmp_path, monkeypatch) -> None:
     finds(monkeypatch, box(0.1))
     monkeypatch.setattr(analysis, "_engine_of", lambda version: MODELS[version.name])
     make_version(name="old")
+
+
+@pytest.fixture
+def rings(monkeypatch) -> list[int]:
+    """One entry for each time that somebody rang for the worker."""
+    calls: list[int] = []
+    monkeypatch.setattr(jobs, "ring", lambda: calls.append(1))
+    return calls
 
 
 def activate(folder: Path) -> ModelVersion:

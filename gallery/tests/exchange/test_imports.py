@@ -240,7 +240,10 @@ def test_the_command_says_what_it_did_line_by_line(tmp_path):
     face, said = again(), io.StringIO()
 
     call_command(
-        *("import_corrections", str(face.gallery.uuid), str(tmp_path / "faces.jsonl")), stdout=said
+        "import_corrections",
+        str(face.gallery.uuid),
+        str(tmp_path / "faces.jsonl"),
+        stdout=said,
     )
 
     assert said.getvalue().splitlines() == [

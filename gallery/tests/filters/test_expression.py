@@ -1,15 +1,8 @@
-from datetime import UTC, datetime
-
 import pytest
 
 from gallery.filters.expression import MAX_ALTERNATIVES, MAX_LENGTH, Expression, parse
-from gallery.filters.look import Look
-from gallery.filters.photo_terms import PHOTO_NAMES
-from gallery.filters.terms import FilterError, decide
-from gallery.models import Photo
-from gallery.tests.factories import make_photo
+from gallery.filters.terms import FilterError
 from ml.attributes import NAMES
-from ml.evaluation.calibration import Thresholds
 
 EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
 
@@ -144,22 +137,6 @@ def test_setting_a_state_replaces_the_attributes_own_term_only(text, state, chan
     assert parse(text).with_state("Smiling", state) == parse(changed)
 
 
-def test_no_attribute_has_the_name_of_a_term_on_the_photo():
-    assert not {name.lower() for name in NAMES} & set(PHOTO_NAMES)
-
-
-def test_a_day_begins_and_ends_at_midnight_utc(db):
-    photo = make_photo()
-    Photo.objects.update(created_at=datetime(2026, 1, 5, 23, 59, 59, tzinfo=UTC))
-
-    def is_left(text):
-        return Look.of(text).photos(Photo.objects.all(), None).filter(pk=photo.pk).exists()
-
-    for comparison, days in {"=": "5", ">=": "45", ">": "4", "<=": "56", "<": "6"}.items():
-        found = [day for day in "456" if is_left(f"date{comparison}2026-01-0{day}")]
-        assert found == list(days)
-
-
 def test_a_threshold_of_ones_own_replaces_the_attributes_own_term():
     changed = parse("?Smiling,Bald").with_state("Smiling", ">=", 0.8)
 
@@ -206,28 +183,6 @@ def test_a_term_can_be_taken_away():
 )
 def test_a_filter_reads_as_a_sentence(text, match, sentence):
     assert parse(text).sentence(match) == sentence
-
-
-@pytest.mark.parametrize(
-    ("probability", "decision"),
-    [
-        (0.6, "yes"),
-        (0.600000024, "yes"),
-        (0.599999964, "yes"),
-        (0.5999, "unsure"),
-        (0.4, "unsure"),
-        (0.399999976, "unsure"),
-        (0.3999, "no"),
-    ],
-)
-def test_a_decision_counts_the_four_decimals_that_people_see(probability, decision):
-    assert decide(probability, Thresholds(yes=0.6, no=0.4)) == decision
-
-
-def test_nothing_is_unsure_between_equal_thresholds():
-    thresholds = Thresholds(yes=0.5, no=0.5)
-
-    assert [decide(p, thresholds) for p in (0.4999, 0.5, 0.5001)] == ["no", "yes", "yes"]
 
 
 def test_the_empty_expression_is_the_default():

@@ -43,8 +43,11 @@ demands = st.one_of(
     st.tuples(names, st.sampled_from([">=", ">", "<=", "<"]), st.sampled_from(VALUES)),
 )
 OPERATORS = {
-    **{"=": operator.eq, ">=": operator.ge, ">": operator.gt},
-    **{"<=": operator.le, "<": operator.lt},
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
 }
 DAYS = [date(2026, 1, day) for day in (1, 2, 3)]
 comparisons = st.sampled_from(list(OPERATORS))
