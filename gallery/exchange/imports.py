@@ -22,7 +22,7 @@ MOST = 1000  # lines about one photo: its faces are compared with all of them
 T = TypeVar("T")
 
 NO_PHOTO = "the gallery has no such photo"
-NOT_READY = "the photo is not analysed yet; import again when it is"
+NOT_READY = "the photo is not analyzed yet; import again when it is"
 NO_FACE = "the photo has no face at that place"
 UNSCORED = "the face is drawn and not scored yet; import again when it is"
 

@@ -96,7 +96,7 @@ class Look:
         changed = {key: value for key, value in given.items() if value != defaults[key]} | more
         return f"?{urlencode(changed, safe=',?')}" if changed else ""
 
-    def but(self, **changes: Any) -> str:
+    def query_after(self, **changes: Any) -> str:
         """The query string of the same look with these changes."""
         return replace(self, **changes).query
 

@@ -36,23 +36,28 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         height=image.height,
         bytes=len(image.files[""]),
     )
-    # The files come before the row: a worker that sees the row finds them. If the process dies in
-    # between, the sweep deletes files without a row.
     try:
-        _store(photo, image.files)
-        with transaction.atomic():
-            photo.save(force_insert=True)
-            transaction.on_commit(jobs.ring, robust=True)
+        _write(photo, image.files)
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
-        photo.delete_files()
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
             raise UploadError("The gallery was deleted in the meantime.") from None
         return known, False
+    return photo, True
+
+
+def _write(photo: Photo, files: dict[str, bytes]) -> None:
+    """Store the files and the row, and ring after the commit; on any failure leave neither."""
+    try:
+        # Files first: a worker that sees the row finds them. If the process dies in between, the
+        # sweep deletes files that have no row.
+        _store(photo, files)
+        with transaction.atomic():
+            photo.save(force_insert=True)
+            transaction.on_commit(jobs.ring, robust=True)
     except BaseException:
         photo.delete_files()
         raise
-    return photo, True
 
 
 def _store(photo: Photo, files: dict[str, bytes]) -> None:

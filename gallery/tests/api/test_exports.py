@@ -1,4 +1,4 @@
-"""REST: exports, imports and consent."""
+"""REST: exports."""
 
 import io
 import json

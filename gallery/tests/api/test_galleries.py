@@ -145,7 +145,8 @@ def test_there_is_no_put(client, user):
     assert answer.json()["error"]["code"] == "method_not_allowed"
 
 
-def test_the_owner_consents_to_training_and_takes_it_back(client, gallery):
+def test_the_owner_consents_to_training_and_takes_it_back(client, user):
+    gallery = make_gallery(owner=user)
     url = f"/api/v1/galleries/{gallery.uuid}/"
     assert client.get(url).json()["allows_training"] is False
 
@@ -154,9 +155,9 @@ def test_the_owner_consents_to_training_and_takes_it_back(client, gallery):
         assert Gallery.objects.get(pk=gallery.pk).allows_training is allowed
 
 
-def test_nobody_else_consents(gallery):
-    stranger = make_api_client(make_user())
+def test_nobody_else_consents(client):
+    gallery = make_gallery()
     url = f"/api/v1/galleries/{gallery.uuid}/"
 
-    assert stranger.patch(url, {"allows_training": True}, format="json").status_code == 404
+    assert client.patch(url, {"allows_training": True}, format="json").status_code == 404
     assert not Gallery.objects.get(pk=gallery.pk).allows_training

@@ -126,7 +126,7 @@ def test_a_photo_that_waits_for_its_analysis_is_told_apart():
     photo = make_photo(sha256=HASH)
 
     assert reasons(bring(photo.gallery, lines)) == [
-        (1, "the photo is not analysed yet; import again when it is")
+        (1, "the photo is not analyzed yet; import again when it is")
     ]
 
 

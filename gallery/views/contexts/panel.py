@@ -54,36 +54,57 @@ def make_groups(
 ) -> list[Group]:
     """The filter panel."""
     url = gallery.get_absolute_url()
+    rows = [
+        _row(attribute, _choices(url, look, attribute.name, facets[attribute.name]), look, version)
+        for attribute in ATTRIBUTES
+    ]
+    return [
+        _group(title, [row for row in rows if row.attribute.group == title]) for title in GROUPS
+    ]
 
-    def choice(name: str, word: str, state: State, count: int | None = None) -> Choice:
-        expression = look.expression.with_state(name, state)
-        href = url + look.but(expression=expression)
-        return Choice(word, href, look.expression.state_of(name) == state, count)
 
-    def row(attribute: Attribute) -> Row:
-        name, facet = attribute.name, facets[attribute.name]
-        choices = [
-            choice(name, "any", ""),
-            choice(name, "yes", "yes", facet.yes),
-            choice(name, "no", "no", facet.no),
-            choice(name, "unsure", "unsure", facet.unsure),
-        ]
-        threshold = look.expression.threshold_of(name)
-        begin = version.thresholds_of(name).yes if version else 0.5
-        return Row(
-            attribute=attribute,
-            choices=choices,
-            is_chosen=bool(look.expression.state_of(name)),
-            slider=begin if threshold is None else threshold,
-            has_threshold=threshold is not None,
-            grade=weak_grade(version, name),
+def _group(title: str, rows: list[Row]) -> Group:
+    return Group(
+        title=title,
+        slug=slugify(title),
+        rows=rows,
+        chosen=sum(row.is_chosen for row in rows),
+    )
+
+
+def _row(
+    attribute: Attribute, choices: list[Choice], look: Look, version: ModelVersion | None
+) -> Row:
+    threshold = look.expression.threshold_of(attribute.name)
+    start = version.thresholds_of(attribute.name).yes if version else 0.5
+    return Row(
+        attribute=attribute,
+        choices=choices,
+        is_chosen=bool(look.expression.state_of(attribute.name)),
+        slider=start if threshold is None else threshold,
+        has_threshold=threshold is not None,
+        grade=weak_grade(version, attribute.name),
+    )
+
+
+def _choices(url: str, look: Look, name: str, facet: FacetCount) -> list[Choice]:
+    """Any, yes, no and unsure as links, each with the number of photos behind it."""
+    current = look.expression.state_of(name)
+    counts: dict[State, int | None] = {
+        "": None,
+        "yes": facet.yes,
+        "no": facet.no,
+        "unsure": facet.unsure,
+    }
+    return [
+        Choice(
+            word=state or "any",
+            href=url + look.query_after(expression=look.expression.with_state(name, state)),
+            is_current=state == current,
+            count=count,
         )
-
-    def group(title: str) -> Group:
-        rows = [row(attribute) for attribute in ATTRIBUTES if attribute.group == title]
-        return Group(title, slugify(title), rows, sum(row.is_chosen for row in rows))
-
-    return [group(title) for title in GROUPS]
+        for state, count in counts.items()
+    ]
 
 
 @dataclass(frozen=True)
@@ -107,14 +128,17 @@ def make_controls(gallery: Gallery, look: Look) -> dict[str, Any]:
     words = {"any": "any face", "every": "every face"}
     return {
         "chips": [
-            Link(term.words(), url + look.but(expression=expression.without(term)))
+            Link(term.words(), url + look.query_after(expression=expression.without(term)))
             for term in expression.terms
         ],
-        "clear": url + look.but(expression=EVERYTHING),
+        "clear": url + look.query_after(expression=EVERYTHING),
         "matches": [
-            Link(words[match], url + look.but(match=match), look.match == match) for match in words
+            Link(words[match], url + look.query_after(match=match), look.match == match)
+            for match in words
         ],
-        "views": [Link(view, url + look.but(view=view), look.view == view) for view in VIEWS],
+        "views": [
+            Link(view, url + look.query_after(view=view), look.view == view) for view in VIEWS
+        ],
         "bulk": BY_NAME[_current_attribute(look)],
         "bulk_most": MOST_FACES,
         "sorts": [

@@ -58,7 +58,7 @@ def read_page(request: PageRequest, gallery: Gallery, attribute: str) -> tuple[s
     faces = faces_of(request.user, gallery).to_review(attribute).with_photo()
     after = request.GET.get("after", "")
     try:
-        if "skip" in request.GET:  # without JavaScript: go on behind the face shown
+        if "skip" in request.GET:  # without JavaScript: go on after the face shown
             after = faces.page(after, 1).next_cursor
             return after, faces.page(after, PAGE_SIZE) if after else Page([], "")
         return after, faces.page(after, PAGE_SIZE)

@@ -92,7 +92,7 @@ ORDERS = {"attribute": "By attribute", "difference": "Largest difference first"}
 class Choice:
     """What the address asks for: the versions to compare, a metric and an order.
 
-    `notes` tells people which of their wishes could not be met.
+    `notes` says what could not be shown.
     """
 
     versions: list[ModelVersion]
