@@ -22,7 +22,9 @@ D = TypeVar("D")
 # a blank, because passwords may hold a `#`.
 LINE = re.compile(
     r"""\s* (?:export\s+)? (?P<name>[A-Za-z_]\w*) \s* =
-    (?: \s*'(?P<single>[^']*)' | \s*"(?P<double>(?:\\.|[^"\\])*)" | (?P<bare>\s*[^'"\s].*?|) )
+    (?: \s*'(?P<single>[^']*)'
+      | \s*"(?P<double>(?:\\.|[^"\\])*)"
+      | (?P<bare>(?:\#|\s*[^'"\s\#]).*?|) )
     (?: \s+\#.* )? \s*""",
     re.VERBOSE,
 )
