@@ -178,7 +178,9 @@ def _queue_command() -> list[str]:
         "unixsocketperm": "700",
         "save": "",
         "appendonly": "no",
-        "dbfilename": "none.rdb",  # a dump.rdb in the working directory would be loaded
+        # The server reads even what it is told not to write, so name what is not there.
+        "dbfilename": "none.rdb",
+        "appenddirname": "none",
         "loglevel": "warning",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
