@@ -85,7 +85,7 @@ def test_a_full_disk_is_told_before_anything_is_installed(monkeypatch, empty_fol
 
     line = refusal(bootstrap.make_venv)
 
-    assert f"8 GB of free disk are needed; {tmp_path} has 1.0 GB" in line
+    assert f"12 GB of free disk are needed; {tmp_path} has 1.0 GB" in line
     assert list(tmp_path.iterdir()) == []
 
 
