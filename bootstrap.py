@@ -28,8 +28,8 @@ def stop(reason):
     sys.exit("CelebAttr: " + reason)
 
 
-def use_a_known_python():
-    """Go on as a Python that the requirements have wheels for, if this one is none."""
+def use_a_supported_python():
+    """Start again under a supported Python if this one is not."""
     if OLDEST <= tuple(sys.version_info[:2]) <= NEWEST:
         return
     for name in KNOWN:
@@ -44,11 +44,11 @@ def use_a_known_python():
 
 
 def check_machine():
-    """Stop where torch has no wheels: pip would only say that it finds no such version."""
+    """Stop where torch has no wheels; pip would only say that it finds no such version."""
     system, machine = platform.system(), platform.machine()
     if (system, machine) not in SYSTEMS:
         known = "Linux (x86-64, arm64) and macOS (arm64)"
-        stop(f"torch exists for {known}, not for {system} on {machine}")
+        stop(f"torch supports {known}, not {system} on {machine}")
     if system == "Linux":
         name, version = platform.libc_ver()
         if name != "glibc" or tuple(map(int, version.split(".")[:2])) < OLDEST_GLIBC:
@@ -60,7 +60,9 @@ def make_venv():
     if os.path.exists(VENV_PYTHON) and os.path.exists(VENV_PIP):  # pip comes last
         return
     if os.pathsep in HERE:
-        stop("Python makes no virtual environment in a folder with a colon in its name: " + HERE)
+        stop(
+            "Python cannot make a virtual environment in a folder with a colon in its name: " + HERE
+        )
     free = shutil.disk_usage(HERE).free / 1e9
     if free < NEEDED_GB:
         stop(f"{NEEDED_GB} GB of free disk are needed; {HERE} has {free:.1f} GB")
@@ -136,7 +138,7 @@ def install_chromium():
 
 
 def main():
-    use_a_known_python()
+    use_a_supported_python()
     check_machine()
     os.chdir(HERE)
     make_venv()

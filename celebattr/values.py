@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 T = TypeVar("T")
 
 ON, OFF = {"on", "true", "yes", "y", "1"}, {"off", "false", "no", "n", "0"}
-MOST = 2**31 - 1  # seconds beyond this would lead past the last date that Python knows
+MOST = 2**31 - 1  # as seconds 68 years, so that a date that far ahead is still valid
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")

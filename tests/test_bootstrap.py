@@ -32,24 +32,24 @@ def empty_folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
-def test_each_known_python_goes_on(monkeypatch, minor):
+def test_each_supported_python_goes_on(monkeypatch, minor):
     pretend_python(monkeypatch, 3, minor, 0)
     monkeypatch.setattr(bootstrap.os, "execvp", lambda *arguments: pytest.fail("left"))
 
-    bootstrap.use_a_known_python()
+    bootstrap.use_a_supported_python()
 
 
 @pytest.mark.parametrize("version", [(3, 10, 9), (3, 15, 0)])
-def test_an_unknown_python_is_named_where_there_is_no_other(monkeypatch, version):
+def test_an_unsupported_python_is_refused_when_there_is_no_other(monkeypatch, version):
     pretend_python(monkeypatch, *version)
     monkeypatch.setattr(bootstrap, "KNOWN", ())
 
-    line = refusal(bootstrap.use_a_known_python)
+    line = refusal(bootstrap.use_a_supported_python)
 
     assert "Python 3.11 to 3.14" in line and ".".join(map(str, version)) in line
 
 
-def test_an_unknown_python_gives_way_to_one_that_runs(monkeypatch, tmp_path):
+def test_an_unsupported_python_hands_over_to_one_that_runs(monkeypatch, tmp_path):
     for name, code in (("python3.13", 127), ("python3.12", 0)):  # the first is only a launcher
         (tmp_path / name).write_text(f"#!/bin/sh\nexit {code}\n")
         (tmp_path / name).chmod(0o755)
@@ -58,21 +58,21 @@ def test_an_unknown_python_gives_way_to_one_that_runs(monkeypatch, tmp_path):
     pretend_python(monkeypatch, 3, 9, 2)
     monkeypatch.setattr(bootstrap.os, "execvp", lambda name, arguments: taken.append(name))
 
-    refusal(bootstrap.use_a_known_python)
+    refusal(bootstrap.use_a_supported_python)
 
     assert taken[0] == "python3.12"
 
 
 @pytest.mark.parametrize("system, machine", [("Linux", "armv7l"), ("Windows", "AMD64")])
-def test_a_machine_without_torch_is_told(monkeypatch, system, machine):
+def test_a_machine_that_torch_does_not_support_is_refused(monkeypatch, system, machine):
     monkeypatch.setattr(bootstrap.platform, "system", lambda: system)
     monkeypatch.setattr(bootstrap.platform, "machine", lambda: machine)
 
-    assert f"not for {system} on {machine}" in refusal(bootstrap.check_machine)
+    assert f"not {system} on {machine}" in refusal(bootstrap.check_machine)
 
 
 @pytest.mark.parametrize("found", [("glibc", "2.27"), ("musl", "1.2.5"), ("", "")])
-def test_a_c_library_without_torch_is_told(monkeypatch, found):
+def test_an_old_or_another_c_library_is_refused(monkeypatch, found):
     monkeypatch.setattr(bootstrap.platform, "system", lambda: "Linux")
     monkeypatch.setattr(bootstrap.platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(bootstrap.platform, "libc_ver", lambda: found)
@@ -80,7 +80,7 @@ def test_a_c_library_without_torch_is_told(monkeypatch, found):
     assert "glibc 2.28 or newer" in refusal(bootstrap.check_machine)
 
 
-def test_a_full_disk_is_told_before_anything_is_installed(monkeypatch, empty_folder, tmp_path):
+def test_a_full_disk_is_reported_before_anything_is_installed(monkeypatch, empty_folder, tmp_path):
     monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: Usage(9e9, 8e9, 1e9))
 
     line = refusal(bootstrap.make_venv)
@@ -98,7 +98,7 @@ def test_a_python_without_its_venv_package_says_what_to_install(monkeypatch, emp
     assert "apt install python{}.{}-venv".format(*sys.version_info) in line
 
 
-def test_a_folder_that_no_virtual_environment_may_be_in_is_told(monkeypatch, empty_folder):
+def test_a_folder_with_a_colon_in_its_name_is_refused(monkeypatch, empty_folder):
     monkeypatch.setattr(bootstrap, "HERE", "/home/me/photos: 2026")
 
     assert "a colon in its name" in refusal(bootstrap.make_venv)

@@ -1,4 +1,4 @@
-"""The settings' variables: what is read, and how a start ends that cannot read one."""
+"""The variables that the settings read, and how a start ends when one is malformed."""
 
 import os
 import re
@@ -71,11 +71,11 @@ def test_a_file_that_a_windows_editor_wrote_is_read(write_env):
 
 
 @pytest.mark.parametrize("line", ["SECRET_KEY secret", "=secret", "NAME='secret", 'NAME="secret"x'])
-def test_a_line_that_is_none_is_told_by_its_number_and_not_shown(write_env, line):
+def test_a_malformed_line_is_named_by_its_number_and_not_shown(write_env, line):
     assert refusal(write_env, f"# first\n{line}\n") == "Line 2 of .env is not NAME=value."
 
 
-def test_a_file_that_cannot_be_read_is_told(write_env, tmp_path):
+def test_a_file_that_cannot_be_read_is_reported(write_env, tmp_path):
     assert refusal(write_env, b"HTTPS=\xff\xfe") == ".env is not UTF-8 text."
 
     (tmp_path / ".env").unlink()
@@ -128,7 +128,7 @@ def test_a_name_that_no_setting_has_is_refused_with_the_nearest(write_env):
     )
 
 
-def test_a_name_like_no_other_is_refused_with_the_place_of_the_list(write_env):
+def test_a_name_without_a_similar_one_is_refused_with_where_to_look(write_env):
     env = write_env("COLOUR=blue\n")
 
     assert refusal(env.refuse_unknown_names).endswith("not a setting. .env.example lists them all.")
@@ -140,7 +140,7 @@ def test_names_of_other_programs_and_other_variables_of_the_environment_pass(wri
     env.refuse_unknown_names()
 
 
-def test_a_missing_secret_key_is_told_with_the_name_that_is_nearly_it(write_env):
+def test_a_missing_secret_key_is_reported_with_a_similar_name(write_env):
     assert refusal(write_env("").required, "SECRET_KEY") == (
         "SECRET_KEY is not set. See .env.example."
     )

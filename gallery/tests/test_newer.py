@@ -36,7 +36,7 @@ def test_what_is_left_of_an_app_that_is_gone_passes():
     "name, said",
     [("folder/none.sqlite3", "unable to open database file"), ("file", "file is not a database")],
 )
-def test_a_database_that_cannot_be_read_is_told_in_one_line(tmp_path, name, said):
+def test_a_database_that_cannot_be_read_is_reported_in_one_line(tmp_path, name, said):
     (tmp_path / "file").write_bytes(b"not a database at all" * 100)
     unreadable = ConnectionHandler({"default": values.sqlite(tmp_path / name)})["default"]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.core.management import CommandError, call_command
 from redis import Redis
 
 from gallery.management.commands import serve as command
@@ -103,6 +104,12 @@ def test_a_port_that_is_taken_is_said_in_one_line(served, tmp_path):
     end(served, process)
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "80a"])
+def test_an_invalid_port_is_refused_in_one_line(port):
+    with pytest.raises(CommandError, match=f"Port {port} cannot be served; choose 1 to 65535"):
+        call_command("serve", port=port)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
 def test_a_killed_one_leaves_no_process_behind_and_the_data_in_place(served):
     process = serve(served)
@@ -185,11 +192,11 @@ def test_the_data_of_a_newer_version_is_refused_and_left_as_it_is(served):
 @pytest.mark.parametrize(
     "variable, value, reason",
     [
-        ("VAR_DIR", "manage.py/var", "Nothing can be kept in"),
+        ("VAR_DIR", "manage.py/var", "The data folder "),
         ("DATABASE_URL", "postgres://me@127.0.0.1:1/none", "The database cannot be used: "),
     ],
 )
-def test_a_place_that_cannot_be_used_is_told_in_one_line(served, variable, value, reason):
+def test_a_place_that_cannot_be_used_is_reported_in_one_line(served, variable, value, reason):
     said = serve_in_vain(served, **{variable: value})
 
     assert said.count("\n") == 1 and reason in said

@@ -32,10 +32,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", default="8000")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        self.host, self.port = host, port
+    def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
+        self.host, self.port = host, _read_port(port)
         os.chdir(settings.BASE_DIR)  # where manage.py and gunicorn.conf.py are
         _make_data_folder()
         refuse_newer_database(connection)
@@ -66,16 +66,12 @@ class Command(BaseCommand):
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        if self.port < 1:
-            raise CommandError(
-                f"Port {self.port} cannot be served; choose 1 to 65535", returncode=2
-            )
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((self.host, self.port))
-            except (OSError, OverflowError) as error:
-                if getattr(error, "errno", None) == errno.EADDRINUSE:
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
                     why = f"Port {self.port} is taken. Choose another: make run PORT=8001"
                 else:
                     why = f"Cannot listen on {self.host} port {self.port}: {error}"
@@ -149,13 +145,22 @@ def _collect_static() -> None:
     stamp.write_text(state)
 
 
+def _read_port(text: str) -> int:
+    """The port; argparse would answer a wrong one with the usage of the command."""
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise CommandError(f"Port {text} cannot be served; choose 1 to 65535", returncode=2)
+
+
 def _make_data_folder() -> None:
     try:
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         if not os.access(settings.VAR_DIR, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        reason = f"Nothing can be kept in {settings.VAR_DIR}: {error.strerror}. Set VAR_DIR."
+        reason = (
+            f"The data folder {settings.VAR_DIR} cannot be used: {error.strerror}. Set VAR_DIR."
+        )
         raise CommandError(reason, returncode=2) from None
 
 
@@ -178,7 +183,7 @@ def _queue_command() -> list[str]:
         "unixsocketperm": "700",
         "save": "",
         "appendonly": "no",
-        # The server reads even what it is told not to write, so name what is not there.
+        # The server reads these even when it does not write them: name files that do not exist.
         "dbfilename": "none.rdb",
         "appenddirname": "none",
         "loglevel": "warning",
