@@ -3,7 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format wheels bench checkpoint
+.PHONY: run test lint format docs wheels bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
@@ -24,6 +24,12 @@ format:
 	@$(PYTHON) bootstrap.py --tests
 	@$(BIN) -m ruff check --fix .
 	@$(BIN) -m ruff format .
+
+# The documentation, as a site in var/site.
+docs:
+	@$(PYTHON) bootstrap.py --tests
+	@NO_MKDOCS_2_WARNING=1 $(BIN) -m mkdocs build --quiet
+	@echo "Open var/site/index.html"
 
 # Every requirement, and what it requires, must have a wheel for each of these; nothing is installed.
 PYTHONS = 3.11 3.12 3.13 3.14

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ml.boxes import FaceBox, crop_face
-from ml.dataset import read_celeba
+from ml.data.celeba import read_celeba
 from ml.engine import Engine, get_engine
-from ml.faces import Detector, find_faces, load_detector
+from ml.faces.boxes import FaceBox, crop_face
+from ml.faces.detectors import Detector, find_faces, load_detector
 
 SHIFTS = ((0.8, 0.7), (0.1, 0.2), (0.9, 0.1), (0.5, 0.9))  # shares of the room that is left
 FILLS = ("black", "gray", "blurred", "white")

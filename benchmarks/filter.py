@@ -27,14 +27,14 @@ from django.contrib.auth import get_user_model  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from gallery import demo  # noqa: E402
-from gallery.corrections import answer  # noqa: E402
-from gallery.exports import csv_rows  # noqa: E402
-from gallery.filters import parse  # noqa: E402
+from gallery.answers.corrections import answer  # noqa: E402
+from gallery.answers.review import standings  # noqa: E402
+from gallery.exchange.rows import csv_rows  # noqa: E402
+from gallery.filters.look import Look  # noqa: E402
+from gallery.management import demo  # noqa: E402
 from gallery.models import Face, Gallery, Photo  # noqa: E402
-from gallery.review import standings  # noqa: E402
-from ml.checkpoint import read_config  # noqa: E402
 from ml.models import ModelVersion  # noqa: E402
+from ml.networks.checkpoint import read_config  # noqa: E402
 
 PAGE, REVIEWED = 60, 30  # rows of a page
 CSV_ROWS = 20_000
@@ -79,15 +79,14 @@ class Bench:
 
     def page(self, text: str, sort: str = "", match: str = "any") -> Any:
         """The first page of photos."""
-        expression = parse(text)
         photos = Photo.objects.visible_to(self.user).in_gallery(self.gallery)
-        photos = photos.matching(expression, self.version, match)
-        return photos.sorted_by(sort, expression, self.version, match).page("", PAGE)
+        look = Look.of(attrs=text, match=match, sort=sort)
+        return look.photos(photos, self.version).page("", PAGE)
 
     def facets(self, text: str) -> Any:
         """The counts of all 40 attributes."""
-        galleries = Gallery.objects.visible_to(self.user).filter(pk=self.gallery.pk)
-        return galleries.facets(parse(text), self.version)
+        galleries = Gallery.objects.visible_to(self.user).only_this(self.gallery)
+        return Look.of(attrs=text).facets(galleries, self.version)
 
     def correction(self, answers: Iterator[bool]) -> Callable[[], Any]:
         """Says yes and no by turns about one face."""

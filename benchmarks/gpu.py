@@ -13,12 +13,12 @@ from pathlib import Path
 
 import torch
 
-from ml.architectures import build_network
-from ml.batches import Faces
-from ml.distributed import Group, default_device
-from ml.settings import Settings
-from ml.throughput import measured_peak, training_flops
-from ml.training import Trainer
+from ml.hardware.distributed import Group, default_device
+from ml.hardware.throughput import measured_peak, training_flops
+from ml.networks.architectures import build_network
+from ml.training.batches import Faces
+from ml.training.settings import Settings
+from ml.training.trainer import Trainer
 
 WARM_UP = 20
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ml.attributes import NAMES
-from ml.dataset import read_celeba
+from ml.data.celeba import read_celeba
 
 ROWS = 202_599
 PICTURES = 22_574

@@ -19,17 +19,17 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from ml.architectures import build_network
-from ml.batches import Faces
-from ml.cache import open_cache
-from ml.dataset import FaceSet, read_celeba
-from ml.distributed import Group, default_device
-from ml.evaluation import evaluate
-from ml.inference import predict
-from ml.interruption import Interruption
+from ml.data.cache import open_cache
+from ml.data.celeba import FaceSet, read_celeba
+from ml.evaluation.metrics import evaluate
+from ml.hardware.distributed import Group, default_device
+from ml.hardware.interruption import Interruption
+from ml.networks.architectures import build_network
+from ml.networks.inference import predict
 from ml.preprocessing import MEAN, STD, celeba_square
-from ml.settings import Settings
-from ml.training import Trainer
+from ml.training.batches import Faces
+from ml.training.settings import Settings
+from ml.training.trainer import Trainer
 
 BATCH = 64
 WORKERS = 2

@@ -70,6 +70,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "celebattr.context_processors.site_version",
             ],
         },
     },
@@ -80,7 +81,7 @@ TEMPLATES = [
 DATABASES = {
     "default": env.read(
         "DATABASE_URL",
-        values.database,
+        values.database(BASE_DIR),
         default=values.sqlite(VAR_DIR / "db.sqlite3"),
     )
 }
@@ -118,7 +119,7 @@ if not re.fullmatch(r"[\w./-]{1,100}", str(REDIS_SOCKET), re.ASCII):
 EMBEDDED_REDIS_URL = f"unix://{quote(str(REDIS_SOCKET))}"
 REDIS_URL = env.read("REDIS_URL", values.queue_url, default=EMBEDDED_REDIS_URL)
 RQ_QUEUES = {"default": {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}}
-RQ = {"WORKER_CLASS": "gallery.worker.Worker"}
+RQ = {"WORKER_CLASS": "gallery.analysis.worker.Worker"}
 
 # --- The model --------------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=50_000_
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
-    "gallery.upload_handlers.SizeLimitUploadHandler",
+    "gallery.uploads.handlers.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -114,24 +114,28 @@ def path(folder: Path) -> Kind[Path]:
     return Kind(lambda text: folder / Path(text).expanduser())
 
 
-@accepts("Write postgres://USER:PASSWORD@HOST/NAME or sqlite:///FILE.")
-def database(text: str) -> dict[str, Any]:
-    """Django's entry for a database."""
+def database(folder: Path) -> Kind[dict[str, Any]]:
+    """Django's entry for a database. The relative path of a SQLite file starts at the folder."""
+    accepted = "Write postgres://USER:PASSWORD@HOST/NAME or sqlite:///FILE."
+    return Kind(lambda text: _database(text, folder), accepted)
+
+
+def sqlite(file: Path | str) -> dict[str, Any]:
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+
+
+def _database(text: str, folder: Path) -> dict[str, Any]:
     if text in ("sqlite://", "sqlite://:memory:"):
         return sqlite(":memory:")
     if text.startswith("sqlite:///"):
         # A parser of URLs would end the path of a folder called `C# photos` at the `#`.
         file = unquote(text.removeprefix("sqlite:///").partition("?")[0])
         require(file and not file.endswith("/"))
-        return sqlite(file)
+        return sqlite(folder / file)
     require(text.startswith(("postgres://", "postgresql://", "pgsql://", "psql://")))
     config = environ.Env.db_url_config(text)
     require(config["NAME"] or "service" in config.get("OPTIONS", {}))
     return config
-
-
-def sqlite(file: Path | str) -> dict[str, Any]:
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
 
 
 def _items(text: str, pattern: re.Pattern[str]) -> list[str]:

@@ -9,9 +9,11 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from gallery import services
+from gallery import library
+from gallery.analysis import jobs
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import GalleryQuerySet, PhotoQuerySet
+from gallery.models.gallery import GalleryQuerySet
+from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "CelebAttr"
@@ -38,11 +40,11 @@ class FacesGoToo(admin.ModelAdmin):
 @admin.register(User)
 class AccountAdmin(FacesGoToo, UserAdmin):
     def delete_model(self, request: HttpRequest, user: User) -> None:
-        services.delete_account(user)
+        library.delete_account(user)
 
     def delete_queryset(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            services.delete_account(user)
+            library.delete_account(user)
 
 
 @admin.register(Gallery)
@@ -53,11 +55,11 @@ class GalleryAdmin(FacesGoToo):
     raw_id_fields = ("owner",)
 
     def delete_model(self, request: HttpRequest, gallery: Gallery) -> None:
-        services.delete_gallery(gallery)
+        library.delete_gallery(gallery)
 
     def delete_queryset(self, request: HttpRequest, galleries: GalleryQuerySet) -> None:
         for gallery in galleries:
-            services.delete_gallery(gallery)
+            library.delete_gallery(gallery)
 
 
 @admin.register(Photo)
@@ -70,14 +72,14 @@ class PhotoAdmin(FacesGoToo, NoAdding):
 
     @admin.action(description="Analyse the failed ones again", permissions=["delete"])
     def retry(self, request: HttpRequest, photos: PhotoQuerySet) -> None:
-        count = services.retry_photos(photos)
+        count = jobs.retry_photos(photos)
         self.message_user(request, f"{count} photos were queued.")
 
     def delete_model(self, request: HttpRequest, photo: Photo) -> None:
-        services.delete_photos(Photo.objects.filter(pk=photo.pk))
+        library.delete_photos(Photo.objects.filter(pk=photo.pk))
 
     def delete_queryset(self, request: HttpRequest, photos: PhotoQuerySet) -> None:
-        services.delete_photos(photos)
+        library.delete_photos(photos)
 
 
 @admin.register(Face)

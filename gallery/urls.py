@@ -2,13 +2,13 @@
 
 from django.urls import path
 
+from gallery import media
 from gallery.views import (
     account,
     boxes,
     exports,
     faces,
     galleries,
-    media,
     model_versions,
     photos,
     review,

@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 from torch import nn
 
-from ml.checkpoint import load_checkpoint
-from ml.distributed import default_device
-from ml.hardware import on_device
-from ml.inference import answer
+from ml.hardware.devices import on_device
+from ml.hardware.distributed import default_device
+from ml.networks.checkpoint import load_checkpoint
+from ml.networks.inference import answer
 from ml.preprocessing import celeba_square, crop_square, stack
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Engine:
         """Probabilities of the 40 attributes of faces in CelebA's frame.
 
         Args:
-            images: N pictures of any size and mode, as `ml.faces.crop_face` gives them.
+            images: N pictures of any size and mode, as `ml.faces.detectors.crop_face` gives them.
 
         Returns:
             (N, 40) float32 in [0, 1], columns as in `ml.attributes.NAMES`.

@@ -10,7 +10,7 @@ from django.db import OperationalError, ProgrammingError, models, transaction
 from django.db.models import F, Q, UniqueConstraint
 from django.utils import timezone
 
-from ml.calibration import Thresholds
+from ml.evaluation.calibration import Thresholds
 
 HISTORY = "history.csv"
 EPOCH = (  # the columns of HISTORY that are kept, one row an epoch

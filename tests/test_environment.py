@@ -13,6 +13,7 @@ from celebattr import settings, values
 from celebattr.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[1]
+DATABASE = values.database(Path("/project"))
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_a_refusal_shows_no_password_and_stays_one_short_line(write_env):
     env = write_env("", A="mysql://me:secret@host/x", B="me:se@cret@host", C="9\n" * 500)
 
     for name in "AB":
-        line = refusal(env.read, name, values.database, default={})
+        line = refusal(env.read, name, DATABASE, default={})
         assert "cret" not in line and "@host" in line
     assert len(refusal(env.read, "C", values.number, default=1)) < 250
 
@@ -212,12 +213,12 @@ def test_a_value_is_read(kind, text, value):
         (values.email, "smtp://"),
         (values.email, "smtp://host:port"),
         (values.sender, "CelebAttr"),
-        (values.database, "nonsense"),
-        (values.database, "mysql://me@host/name"),
-        (values.database, "postgres://me@host"),
-        (values.database, "postgres://me@host:port/name"),
-        (values.database, "sqlite:///"),
-        (values.database, "sqlite:////srv/"),
+        (DATABASE, "nonsense"),
+        (DATABASE, "mysql://me@host/name"),
+        (DATABASE, "postgres://me@host"),
+        (DATABASE, "postgres://me@host:port/name"),
+        (DATABASE, "sqlite:///"),
+        (DATABASE, "sqlite:////srv/"),
     ],
 )
 def test_a_malformed_value_is_refused(kind, text):
@@ -225,7 +226,7 @@ def test_a_malformed_value_is_refused(kind, text):
 
 
 def test_a_database_is_read_from_its_url():
-    config = value_of(values.database, "postgres://me:p%40ss@host:5433/faces")
+    config = value_of(DATABASE, "postgres://me:p%40ss@host:5433/faces")
 
     assert config["ENGINE"] == "django.db.backends.postgresql"
     assert [config[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
@@ -237,11 +238,11 @@ def test_a_database_is_read_from_its_url():
     ]
 
 
-@pytest.mark.parametrize("folder", ["/srv/C# photos", "/srv/C%23%20photos", "/srv/a+b ü"])
+@pytest.mark.parametrize("folder", ["/srv/C# photos", "/srv/C%23%20photos", "/srv/a+b ü", "var"])
 def test_the_path_of_a_database_file_may_hold_any_character(folder):
-    name = value_of(values.database, f"sqlite:///{folder}/db.sqlite3")["NAME"]
+    name = value_of(DATABASE, f"sqlite:///{folder}/db.sqlite3")["NAME"]
 
-    assert name == folder.replace("%23%20", "# ") + "/db.sqlite3"
+    assert name == str(Path("/project", folder.replace("%23%20", "# "), "db.sqlite3"))
 
 
 def test_mail_is_read_from_its_url():

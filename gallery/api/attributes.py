@@ -11,7 +11,7 @@ from gallery.api.base import Api
 from gallery.api.queries import FilterQuery, Wanted
 from gallery.api.schema import answers
 from ml.attributes import ATTRIBUTES, GROUPS, NAMES
-from ml.calibration import Thresholds
+from ml.evaluation.calibration import Thresholds
 
 
 class ThresholdsSerializer(serializers.Serializer):

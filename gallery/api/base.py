@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from gallery.api.pagination import CursorPages
 from gallery.api.queries import PageQuery, check_names
 from ml.attributes import NAMES
-from ml.calibration import Thresholds
+from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
 

@@ -11,14 +11,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery import undo as undoing
+from gallery.answers import undo as undoing
+from gallery.answers.corrections import MOST_FACES, answer, withdraw
 from gallery.api.base import Rows
 from gallery.api.queries import Choice, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
-from gallery.corrections import MOST_FACES, answer, withdraw
 from gallery.models import Correction, Face, Gallery
-from gallery.querysets import CorrectionQuerySet, FaceQuerySet
+from gallery.models.answer import CorrectionQuerySet
+from gallery.models.face import FaceQuerySet
 from ml.attributes import NAMES
 
 

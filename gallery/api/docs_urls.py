@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from gallery.api.errors import not_found
-from gallery.api.views import DocsView
+from gallery.api.photos import DocsView
 
 # Swagger's own style sheet holds its icons.
 docs = csp_update({"img-src": [SELF, "data:"]})(DocsView.as_view())

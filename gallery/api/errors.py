@@ -3,8 +3,6 @@
 {"error": {"code": "invalid", "message": "In words.", "fields": {"name": ["In words."]}}}
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -17,8 +15,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from gallery.demands import FilterError
-from gallery.uploads import UploadError
+from gallery.filters.terms import FilterError
+from gallery.models.pages import CursorError
+from gallery.uploads.pictures import UploadError
 
 NOTHING_HERE = "Nothing is here, or it is not yours."
 NO_TOKEN = (
@@ -51,15 +50,6 @@ def body(code: str, message: str, fields: dict[str, list[str]] | None = None) ->
     return {"error": {"code": code, "message": message, "fields": fields or {}}}
 
 
-@contextmanager
-def blamed_on(field: str) -> Iterator[None]:
-    """Say of a FilterError which query parameter it is about."""
-    try:
-        yield
-    except FilterError as error:
-        raise BadFilter({field: [str(error)]}) from error
-
-
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an exception of an API view; None leaves what nobody expected to Django (a 500)."""
     known = _as_api_exception(exc)
@@ -74,7 +64,9 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
 def _as_api_exception(exc: Exception) -> Exception:
     match exc:
         case FilterError():
-            return BadFilter({"attrs": [str(exc)]})
+            return BadFilter({exc.parameter: [str(exc)]})
+        case CursorError():
+            return BadFilter({"cursor": [str(exc)]})
         case UploadError():
             return BadImage({"image": [str(exc)]})
         case Http404():

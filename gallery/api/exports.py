@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from gallery.api.base import Api
 from gallery.api.queries import Choice, FilterQuery, Wanted
 from gallery.api.schema import answers
-from gallery.downloads import FORMATS, LABELS, Selection, download, labelled
+from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
 
 
 class ExportQuery(FilterQuery):

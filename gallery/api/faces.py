@@ -11,13 +11,14 @@ from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery import boxes
+from gallery.answers import boxes
 from gallery.api.base import Api, Rows
 from gallery.api.queries import FaceQuery, PageQuery, Wanted
 from gallery.api.schema import answers
 from gallery.api.serializers import Box, FaceSerializer, PhotoSerializer
 from gallery.models import Face, Photo
-from gallery.querysets import FaceQuerySet
+from gallery.models.answer import with_corrections, with_details
+from gallery.models.face import FaceQuerySet
 
 
 class Removed(serializers.Serializer):
@@ -32,7 +33,7 @@ class FaceViewSet(RetrieveModelMixin, Rows):
     serializer_class = FaceSerializer
 
     def get_queryset(self) -> FaceQuerySet:
-        return Face.objects.visible_to(self.request.user).with_photo().with_corrections()
+        return with_corrections(Face.objects.visible_to(self.request.user).with_photo())
 
     @extend_schema(
         summary="Faces, filtered and sorted",
@@ -41,7 +42,7 @@ class FaceViewSet(RetrieveModelMixin, Rows):
     )
     def list(self, request: Request) -> Response:
         wanted = Wanted(request, FaceQuery, self.version)
-        faces = self.paginate_queryset(wanted.sorted_faces().with_photo().with_corrections())
+        faces = self.paginate_queryset(with_corrections(wanted.faces().with_photo()))
         return self.get_paginated_response(self.get_serializer(faces, many=True).data)
 
     @extend_schema(
@@ -66,7 +67,7 @@ class DrawnFacesView(Api):
         responses=answers({202: PhotoSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: Request, id: UUID) -> Response:
-        photos = Photo.objects.visible_to(request.user).with_details()
+        photos = with_details(Photo.objects.visible_to(request.user))
         photo = get_object_or_404(photos, uuid=id)
         box = Box(data=request.data)
         box.is_valid(raise_exception=True)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from gallery.api.base import Api
 from gallery.api.schema import answers
 from gallery.api.serializers import PictureField
-from gallery.imports import ImportFailed, import_corrections
+from gallery.exchange.imports import ImportFailed, import_corrections
 from gallery.models import Gallery
 
 

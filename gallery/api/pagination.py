@@ -7,9 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from gallery.api.errors import blamed_on
 from gallery.api.queries import PageQuery, read_query
-from gallery.querysets import KeysetQuerySet
+from gallery.models.pages import KeysetQuerySet
 
 
 class CursorPages(BasePagination):
@@ -19,8 +18,7 @@ class CursorPages(BasePagination):
         self, queryset: KeysetQuerySet, request: Request, view: Any = None
     ) -> list:
         query = read_query(PageQuery, request)
-        with blamed_on("cursor"):
-            page = queryset.page(query["cursor"], query["page_size"])
+        page = queryset.page(query["cursor"], query["page_size"])
         address = request.build_absolute_uri()
         self.next = page.next_cursor and replace_query_param(address, "cursor", page.next_cursor)
         return page.items

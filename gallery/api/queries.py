@@ -9,13 +9,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from gallery.api.errors import blamed_on
-from gallery.demands import hint, quoted
-from gallery.facets import Facets
-from gallery.filters import MATCHES, parse
+from gallery.filters.facets import Facets
+from gallery.filters.look import Look
+from gallery.filters.order import NEWEST
+from gallery.filters.terms import hint, quoted
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import FaceQuerySet, PhotoQuerySet
-from gallery.sorting import NEWEST
+from gallery.models.face import FaceQuerySet
+from gallery.models.photo import PhotoQuerySet
+from gallery.models.saved_filter import MATCHES
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 
@@ -123,52 +124,40 @@ def read_query(query: type[serializers.Serializer], request: Request) -> dict[st
 
 
 class Wanted:
-    """The rows that a request's query asks for, among those that the person may see."""
+    """What a request's query asks for, among the rows that the person may see."""
 
     def __init__(self, request: Request, query: type[FilterQuery], version: ModelVersion | None):
-        self.user = request.user
-        self.version = version
+        self.user, self.version = request.user, version
         self.query = read_query(query, request)
-        self.expression = parse(self.query["attrs"])
-        self.match = self.query["match"]
+        self.look = Look.of(
+            attrs=self.query["attrs"],
+            match=self.query["match"],
+            sort=self.query.get("sort", NEWEST),
+        )
         self.gallery = self._gallery()
 
-    def candidates(self) -> PhotoQuerySet:
-        """The photos that the filter is applied to."""
-        photos = Photo.objects.visible_to(self.user)
-        return photos.in_gallery(self.gallery) if self.gallery else photos
-
     def photos(self) -> PhotoQuerySet:
-        """The photos that match."""
-        return self.candidates().matching(self.expression, self.version, self.match)
-
-    def sorted_photos(self) -> PhotoQuerySet:
         """The photos that match, with the wanted status and in the wanted order."""
-        photos, status = self.photos(), self.query["status"]
-        if status:
-            photos = photos.with_status(status)
-        with blamed_on("sort"):
-            return photos.sorted_by(self.query["sort"], self.expression, self.version, self.match)
+        photos = Photo.objects.visible_to(self.user)
+        if self.gallery:
+            photos = photos.in_gallery(self.gallery)
+        if self.query.get("status"):
+            photos = photos.with_status(self.query["status"])
+        return self.look.photos(photos, self.version)
 
     def faces(self) -> FaceQuerySet:
-        """The faces that match, and with match=every belong to photos that match."""
+        """The faces that match, in the wanted order."""
         faces = Face.objects.visible_to(self.user)
         if self.gallery:
             faces = faces.in_gallery(self.gallery)
-        faces = faces.matching(self.expression, self.version)
-        return faces.in_photos(self.photos()) if self.match == "every" else faces
+        return self.look.faces(faces, self.version)
 
     def facets(self) -> Facets:
         """How many photos match, and how many would with each attribute's yes, no or unsure."""
         galleries = Gallery.objects.visible_to(self.user)
         if self.gallery:
-            galleries = galleries.filter(pk=self.gallery.pk)
-        return galleries.facets(self.expression, self.version, self.match)
-
-    def sorted_faces(self) -> FaceQuerySet:
-        """The faces that match, in the wanted order."""
-        with blamed_on("sort"):
-            return self.faces().sorted_by(self.query["sort"])
+            galleries = galleries.only_this(self.gallery)
+        return self.look.facets(galleries, self.version)
 
     def _gallery(self) -> Gallery | None:
         """The named gallery, if one is named; Http404 if the person may not see it."""

@@ -8,14 +8,14 @@ from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
 
 from gallery.api.base import Rows
-from gallery.api.errors import blamed_on
 from gallery.api.queries import Choice
 from gallery.api.schema import answers
 from gallery.api.serializers import Link
-from gallery.filters import parse
+from gallery.filters.expression import parse
+from gallery.filters.saved import NameTaken, save_filter
+from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
-from gallery.querysets import SavedFilterQuerySet
-from gallery.saved_filters import NameTaken, save_filter
+from gallery.models.saved_filter import SavedFilterQuerySet
 
 
 class SavedFilterSerializer(serializers.ModelSerializer):
@@ -36,8 +36,10 @@ class SavedFilterSerializer(serializers.ModelSerializer):
 
     def validate_attrs(self, text: str) -> str:
         """The filter in its canonical spelling."""
-        with blamed_on("attrs"):
+        try:
             return str(parse(text))
+        except FilterError as error:
+            raise serializers.ValidationError(str(error)) from error
 
     def create(self, data: dict[str, Any]) -> SavedFilter:
         user = self.context["request"].user

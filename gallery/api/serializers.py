@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gallery.demands import decide
+from gallery.filters.terms import decide
 from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import NAMES
 from ml.models import ModelVersion

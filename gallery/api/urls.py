@@ -3,7 +3,8 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import attributes, exports, imports, views
+from gallery.api import attributes, exports, imports
+from gallery.api import photos as views
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.faces import DrawnFacesView, FaceViewSet

@@ -9,14 +9,15 @@ from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
 
-from gallery import analysis, services
+from gallery.analysis import analyse as analysis
 from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_api_client, make_gallery, make_user, make_version
 from gallery.tests.pictures import encode
 from gallery.tests.reanalysis import box, finds
 from gallery.tests.reruns import MODELS
-from ml.checkpoint import read_config
+from gallery.uploads.adding import add_photo
 from ml.models import ModelVersion
+from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_checkpoint
 
 HTMX = {"HX-Request": "true"}  # the header by which htmx is known
@@ -40,7 +41,7 @@ def api(gallery) -> APIClient:
 def stored(gallery) -> Photo:
     """A photo with its files: the astronaut's portrait."""
     portrait = encode(Image.fromarray(astronaut()), "PNG")
-    photo, _ = services.add_photo(gallery, SimpleUploadedFile("Eileen.png", portrait))
+    photo, _ = add_photo(gallery, SimpleUploadedFile("Eileen.png", portrait))
     return photo
 
 

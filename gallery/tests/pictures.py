@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
-from gallery.uploads import UploadError, clean_image
+from gallery.uploads.pictures import UploadError, clean_image
 
 ORIENTATION = 0x0112
 GPS = 0x8825

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gallery import analysis
+from gallery.analysis import analyse as analysis
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_stored_photo
-from ml import faces
-from ml.faces import WHOLE_PICTURE, FaceBox
+from ml.faces import detectors as faces
+from ml.faces.detectors import WHOLE_PICTURE, FaceBox
 
 
 def box(x: float, y: float = 0.1, side: float = 0.2, detector: str = "haar") -> FaceBox:

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from django.core.management import call_command
 
-from gallery import analysis
+from gallery.analysis import analyse as analysis
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_stored_photo, make_version
 from ml.attributes import NAMES

@@ -6,7 +6,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from gallery.models import VARIANTS, Face, Gallery, Photo
+from gallery.models import Face, Gallery, Photo
+from gallery.models.photo import VARIANTS
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_user
 
 pytestmark = pytest.mark.django_db

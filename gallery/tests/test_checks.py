@@ -5,7 +5,7 @@ import pytest
 from django.core.checks import Tags, run_checks
 
 from gallery.tests.factories import make_version
-from ml.checkpoint import file_sha256
+from ml.networks.checkpoint import file_sha256
 
 
 def found(**kwargs) -> set[str]:

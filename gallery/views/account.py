@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from gallery import services
-from gallery.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
+from gallery import library
 from gallery.models import ApiToken
-from gallery.views.next_page import next_page
+from gallery.views.contexts.lookups import next_page
+from gallery.views.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
 
 NEW_TOKEN = "new_token"  # the session's key for a token that was not shown yet
 
@@ -80,7 +80,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         return _render_account(request, delete_form=form)
     user = request.user
     logout(request)
-    services.delete_account(user)
+    library.delete_account(user)
     messages.success(request, "Your account and all its photos were deleted.")
     return redirect("gallery:home")
 

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from gallery import boxes
-from gallery.forms import BoxForm
+from gallery.answers import boxes
+from gallery.filters.look import Look
 from gallery.models import Face, Photo
-from gallery.views.browsing import Browsing
-from gallery.views.notices import Notice, tell
+from gallery.views.contexts.notices import Notice, tell
+from gallery.views.forms import BoxForm
 
 REMOVED = "That box was no face: it is gone, and no analysis brings it back."
 FORGOTTEN = "The drawn box is gone; an analysis may find a face there of its own."
@@ -27,7 +27,7 @@ def remove_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
     photo = face.photo
     words = FORGOTTEN if face.detector == Face.Detector.PERSON else REMOVED
     tell(request, Notice(words, boxes.remove_face(face, request.user)))
-    return redirect(photo.get_absolute_url() + Browsing.read_or_default(request.GET).query)
+    return redirect(photo.get_absolute_url() + Look.read_or_default(request.GET).query)
 
 
 @login_required
@@ -44,4 +44,4 @@ def draw_face(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, "The face is drawn; its attributes come in a moment.")
         except ValueError as error:
             messages.error(request, str(error))
-    return redirect(photo.get_absolute_url() + Browsing.read_or_default(request.GET).query)
+    return redirect(photo.get_absolute_url() + Look.read_or_default(request.GET).query)

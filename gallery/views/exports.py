@@ -9,10 +9,12 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.demands import FilterError, hint, quoted
-from gallery.downloads import BY_SUFFIX, LABELS, Selection, download, labelled
-from gallery.forms import ConsentForm
-from gallery.views.browsing import Browsing
+from gallery.exchange.formats import BY_SUFFIX, LABELS, Selection, download, labelled
+from gallery.filters.look import Look
+from gallery.filters.terms import FilterError, hint, quoted
+from gallery.models import Face
+from gallery.views.contexts.panel import photos_of
+from gallery.views.forms import ConsentForm
 from gallery.views.galleries import broken_page, get_gallery
 from ml.models import ModelVersion
 
@@ -30,12 +32,12 @@ def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
         raise Http404("There is no such export.")
     try:
         check_names(request.GET)
-        browsing = Browsing.read(request.GET)
+        look = Look.read(request.GET)
     except FilterError as error:
         return broken_page(request, gallery, error, version)
-    faces = labelled(browsing.faces(request.user, gallery, version), labels)
-    photos = browsing.photos(request.user, gallery, version)
-    return download(BY_SUFFIX[suffix], Selection(faces, photos, version))
+    faces = look.faces(Face.objects.visible_to(request.user).in_gallery(gallery), version)
+    photos = look.photos(photos_of(request.user, gallery), version)
+    return download(BY_SUFFIX[suffix], Selection(labelled(faces, labels), photos, version))
 
 
 def check_names(query: QueryDict) -> None:

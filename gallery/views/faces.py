@@ -11,17 +11,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from gallery import corrections
-from gallery import undo as undoing
-from gallery.forms import AnswerForm
+from gallery.answers import corrections
+from gallery.answers import undo as undoing
+from gallery.filters.look import Look
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import FaceQuerySet
-from gallery.views.browsing import Browsing
+from gallery.models.answer import with_details
+from gallery.models.face import FaceQuerySet
+from gallery.views.contexts.lookups import next_page
+from gallery.views.contexts.notices import Notice, answered_notice, tell, undone_notice
+from gallery.views.contexts.tiles import face_address, face_tiles
+from gallery.views.forms import AnswerForm
 from gallery.views.galleries import panel_context
-from gallery.views.next_page import next_page
-from gallery.views.notices import Notice, answered_notice, tell, undone_notice
 from gallery.views.photos import photo_context
-from gallery.views.tiles import face_address, face_tiles
 from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
@@ -50,12 +51,12 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     face = get_object_or_404(faces.with_photo())
     attribute, given = read_answer(request.POST)
     notice = _give(request, face, faces, attribute, given)
-    browsing = Browsing.read_or_default(request.GET)
+    look = Look.read_or_default(request.GET)
     if not request.htmx:
         tell(request, notice)
-        return redirect(face_address(face, browsing))
-    photo = Photo.objects.visible_to(request.user).with_details().get(pk=face.photo_id)
-    context = photo_context(request, photo, browsing, str(uuid)) | {"notice": notice}
+        return redirect(face_address(face, look))
+    photo = with_details(Photo.objects.visible_to(request.user)).get(pk=face.photo_id)
+    context = photo_context(request, photo, look, str(uuid)) | {"notice": notice}
     return render(request, "gallery/_answered_photo.html", context)
 
 
@@ -87,26 +88,27 @@ def answer_many(request: HttpRequest) -> HttpResponse:
         raise BadRequest("An answer is yes or no.")
     answered = corrections.answer(faces, attribute, given == "yes", request.user)
     notice = answered_notice(attribute, given == "yes", answered)
-    gallery, browsing = faces[0].gallery, Browsing.read_or_default(request.GET)
+    gallery, look = faces[0].gallery, Look.read_or_default(request.GET)
     if not request.htmx:
         tell(request, notice)
-        return redirect(gallery.get_absolute_url() + browsing.query)
-    if browsing.match == "every":  # other faces of the same photos may come or go too
+        return redirect(gallery.get_absolute_url() + look.query)
+    if look.match == "every":  # other faces of the same photos may come or go too
         response = render(request, "gallery/_told.html", {"notice": notice})
         return trigger_client_event(response, "stale")
-    context = _changed_tiles(request, gallery, browsing, faces) | {"notice": notice}
+    context = _changed_tiles(request, gallery, look, faces) | {"notice": notice}
     return render(request, "gallery/_answered_faces.html", context)
 
 
 def _changed_tiles(
-    request: HttpRequest, gallery: Gallery, browsing: Browsing, faces: FaceQuerySet
+    request: HttpRequest, gallery: Gallery, look: Look, faces: FaceQuerySet
 ) -> dict[str, Any]:
     """The tiles of those faces that the filter still leaves, which ones it does not, the panel."""
     version = ModelVersion.objects.active()
     uuids = set(faces.values_list("uuid", flat=True))
-    left = list(browsing.faces(request.user, gallery, version).among(uuids))
-    return panel_context(request, gallery, browsing, version) | {
-        "changed_tiles": face_tiles(left, browsing, version),
+    faces = Face.objects.visible_to(request.user).in_gallery(gallery).among(uuids)
+    left = list(look.faces(faces, version).with_photo())
+    return panel_context(request, gallery, look, version) | {
+        "changed_tiles": face_tiles(left, look, version),
         "gone_faces": uuids - {face.uuid for face in left},
     }
 

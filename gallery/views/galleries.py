@@ -11,14 +11,18 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
-from gallery import services
-from gallery.demands import FilterError
-from gallery.forms import GalleryForm
-from gallery.models import Gallery, Photo
-from gallery.views.browsing import Browsing, make_controls, make_groups, photos_of
-from gallery.views.progress import finished
+from gallery import library
+from gallery.analysis import jobs
+from gallery.filters.look import Look
+from gallery.filters.terms import FilterError
+from gallery.models import Face, Gallery, Photo
+from gallery.models.counts import with_counts
+from gallery.models.pages import CursorError
+from gallery.views.contexts.changes import finished
+from gallery.views.contexts.panel import make_controls, make_groups, photos_of
+from gallery.views.contexts.tiles import face_tiles, photo_tiles
+from gallery.views.forms import GalleryForm
 from gallery.views.saved_filters import make_saved
-from gallery.views.tiles import face_tiles, photo_tiles
 from gallery.views.uploads import upload_context
 from ml.models import ModelVersion
 
@@ -36,11 +40,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """Signed out, what this is; signed in, one's galleries and a place to drop photos."""
     if not request.user.is_authenticated:
         return render(request, "gallery/welcome.html")
-    galleries = Gallery.objects.visible_to(request.user).with_counts()
+    galleries = with_counts(Gallery.objects.visible_to(request.user))
     context = {"galleries": galleries, "form": GalleryForm(), **upload_context()}
     if request.htmx:
         photos = Photo.objects.visible_to(request.user)
-        context |= finished(request, photos, Browsing(), ModelVersion.objects.active())
+        context |= finished(request, photos, Look(), ModelVersion.objects.active())
         return render(request, "gallery/_home_progress.html", context)
     return render(request, "gallery/home.html", context)
 
@@ -52,14 +56,14 @@ def gallery(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A gallery's photos or faces, filtered."""
     gallery, version = get_gallery(request, uuid), ModelVersion.objects.active()
     try:
-        browsing = Browsing.read(request.GET)
-        context = page_context(request, gallery, browsing, version)
-    except FilterError as error:
+        look = Look.read(request.GET)
+        context = page_context(request, gallery, look, version)
+    except (FilterError, CursorError) as error:
         return broken_page(request, gallery, error, version)
     if request.htmx.target == "more":
         return render(request, "gallery/_tiles.html", context)
-    context |= panel_context(request, gallery, browsing, version)
-    return _render_browse(request, context, gallery.get_absolute_url() + browsing.query)
+    context |= panel_context(request, gallery, look, version)
+    return _render_browse(request, context, gallery.get_absolute_url() + look.query)
 
 
 def _render_browse(
@@ -73,46 +77,47 @@ def _render_browse(
 
 
 def page_context(
-    request: HttpRequest, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
+    request: HttpRequest, gallery: Gallery, look: Look, version: ModelVersion | None
 ) -> dict[str, Any]:
     """One page of the grid, and where the next one is; FilterError for a broken page address."""
     after = request.GET.get("after", "")
-    if browsing.view == "faces":
-        faces = browsing.faces(request.user, gallery, version).page(after, PAGE_SIZE)
-        tiles, cursor = face_tiles(faces.items, browsing, version), faces.next_cursor
+    if look.view == "faces":
+        faces = Face.objects.visible_to(request.user).in_gallery(gallery)
+        found = look.faces(faces, version).with_photo().page(after, PAGE_SIZE)
+        tiles, cursor = face_tiles(found.items, look, version), found.next_cursor
     else:
-        photos = browsing.photos(request.user, gallery, version).with_faces()
-        page = photos.page(after, PAGE_SIZE)
-        tiles, cursor = photo_tiles(page.items, browsing, version), page.next_cursor
-    more = gallery.get_absolute_url() + browsing.query_with(after=cursor) if cursor else ""
-    return {"tiles": tiles, "more": more, "attrs": str(browsing.expression)}
+        photos = photos_of(request.user, gallery)
+        page = look.photos(photos, version).with_faces().page(after, PAGE_SIZE)
+        tiles, cursor = photo_tiles(page.items, look, version), page.next_cursor
+    more = gallery.get_absolute_url() + look.query_with(after=cursor) if cursor else ""
+    return {"tiles": tiles, "more": more, "attrs": str(look.expression)}
 
 
 def broken_page(
-    request: HttpRequest, gallery: Gallery, error: FilterError, version: ModelVersion | None
+    request: HttpRequest, gallery: Gallery, error: ValueError, version: ModelVersion | None
 ) -> HttpResponse:
     """The page around a filter that cannot be read: the panel as if nothing were filtered."""
-    context = panel_context(request, gallery, Browsing(), version)
+    context = panel_context(request, gallery, Look(), version)
     context |= {"error": str(error), "attrs": request.GET.get("attrs", ""), "tiles": []}
     return _render_browse(request, context, request.get_full_path(), status=400)
 
 
 def panel_context(
-    request: HttpRequest, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
+    request: HttpRequest, gallery: Gallery, look: Look, version: ModelVersion | None
 ) -> dict[str, Any]:
     """The counts and the filter panel."""
     photos = photos_of(request.user, gallery)
-    galleries = Gallery.objects.visible_to(request.user).filter(pk=gallery.pk)
-    facets = galleries.facets(browsing.expression, version, browsing.match)
+    galleries = Gallery.objects.visible_to(request.user).only_this(gallery)
+    facets = look.facets(galleries, version)
     return {
         "gallery": gallery,
-        "browsing": browsing,
+        "browsing": look,
         "found": facets.found,
-        "groups": make_groups(gallery, browsing, facets.counts, version),
-        "saved": make_saved(request.user, gallery, browsing, version),
+        "groups": make_groups(gallery, look, facets.counts, version),
+        "saved": make_saved(request.user, gallery, look, version),
         "form": GalleryForm(instance=gallery),
         **counts_context(photos.status_counts()),
-        **make_controls(gallery, browsing),
+        **make_controls(gallery, look),
         **upload_context(gallery),
     }
 
@@ -131,12 +136,12 @@ def counts_context(counts: dict[str, int]) -> dict[str, Any]:
 def gallery_progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What changed since the page was made: finished tiles, counts and, when asked, the panel."""
     gallery = get_gallery(request, uuid)
-    browsing, version = Browsing.read_or_default(request.GET), ModelVersion.objects.active()
+    look, version = Look.read_or_default(request.GET), ModelVersion.objects.active()
     photos = photos_of(request.user, gallery)
     context = {"gallery": gallery, **counts_context(photos.status_counts())}
     if "panel" in request.GET or not context["pending"]:
-        context |= panel_context(request, gallery, browsing, version)
-    context |= finished(request, photos, browsing, version)
+        context |= panel_context(request, gallery, look, version)
+    context |= finished(request, photos, look, version)
     return render(request, "gallery/_progress.html", context)
 
 
@@ -168,7 +173,7 @@ def rename(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
     gallery = get_gallery(request, uuid)
-    services.delete_gallery(gallery)
+    library.delete_gallery(gallery)
     messages.success(request, f"“{gallery.name}” and its photos were deleted.")
     return redirect("gallery:home")
 
@@ -177,5 +182,5 @@ def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Queue a gallery's failed photos afresh."""
-    services.retry_photos(photos_of(request.user, get_gallery(request, uuid)))
+    jobs.retry_photos(photos_of(request.user, get_gallery(request, uuid)))
     return redirect("gallery:gallery", uuid)

@@ -10,9 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from gallery.answers.review import add_agreement
 from gallery.models import Correction
-from gallery.review import add_agreement
-from gallery.views.curves import draw_charts
+from gallery.views.contexts.curves import draw_charts
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
 

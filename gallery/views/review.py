@@ -12,16 +12,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from gallery import corrections
-from gallery.demands import FilterError
+from gallery.answers import corrections
+from gallery.answers.review import MIDDLE, Standing, faces_of, progress, standings
+from gallery.filters.look import Look
 from gallery.models import Face, Gallery
-from gallery.pages import Page
-from gallery.review import MIDDLE, Standing, faces_of, progress, standings
-from gallery.views.browsing import Browsing, Grade, weak_grade
+from gallery.models.pages import CursorError, Page
+from gallery.views.contexts.notices import answered_notice, tell
+from gallery.views.contexts.panel import Grade, weak_grade
+from gallery.views.contexts.tiles import face_address, percent
 from gallery.views.faces import read_answer, read_uuid
 from gallery.views.galleries import get_gallery
-from gallery.views.notices import answered_notice, tell
-from gallery.views.tiles import face_address, percent
 from ml.attributes import BY_NAME, Attribute
 from ml.models import ModelVersion
 
@@ -100,14 +100,14 @@ def _read_page(request: HttpRequest, gallery: Gallery, attribute: str) -> tuple[
             after = faces.page(after, 1).next_cursor
             return after, faces.page(after, PAGE_SIZE) if after else Page([], "")
         return after, faces.page(after, PAGE_SIZE)
-    except FilterError:
+    except CursorError:
         return "", faces.page("", PAGE_SIZE)
 
 
 def _item(face: Face, attribute: Attribute) -> Item:
     value = getattr(face, attribute.field)
     guess = "yes" if value >= MIDDLE else "no"
-    return Item(face, face_address(face, Browsing()), percent(value), guess)
+    return Item(face, face_address(face, Look()), percent(value), guess)
 
 
 def _receive(request: HttpRequest, gallery: Gallery, attribute: str) -> HttpResponse:

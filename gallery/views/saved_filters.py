@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.demands import FilterError
-from gallery.forms import SavedFilterForm
+from gallery.filters.look import Look
+from gallery.filters.saved import NameTaken, count_photos, save_filter
+from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
-from gallery.saved_filters import NameTaken, count_photos, save_filter
-from gallery.views.browsing import Browsing
+from gallery.views.forms import SavedFilterForm
 from ml.models import ModelVersion
 
 
@@ -30,12 +30,12 @@ class Saved:
 
 
 def make_saved(
-    user: Any, gallery: Gallery, browsing: Browsing, version: ModelVersion | None
+    user: Any, gallery: Gallery, look: Look, version: ModelVersion | None
 ) -> list[Saved]:
     """The gallery's saved filters, each with its live count."""
     rows = list(SavedFilter.objects.visible_to(user).in_gallery(gallery).with_gallery())
     counts = count_photos(user, gallery, rows, version)
-    present = (str(browsing.expression), browsing.match)
+    present = (str(look.expression), look.match)
     return [
         Saved(row, address(row), counts.get(row.pk), (row.attrs, row.match) == present)
         for row in rows
@@ -81,18 +81,18 @@ def save(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Keep the filter that the address says."""
     gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
     try:
-        browsing = Browsing.read(request.GET)
+        look = Look.read(request.GET)
     except FilterError as error:
         messages.error(request, str(error))
         return redirect(gallery)
     row = SavedFilter(
         owner=request.user,
         gallery=gallery,
-        attrs=str(browsing.expression),
-        match=browsing.match,
+        attrs=str(look.expression),
+        match=look.match,
     )
     keep(request, row, "The filter is saved as")
-    return redirect(gallery.get_absolute_url() + browsing.query)
+    return redirect(gallery.get_absolute_url() + look.query)
 
 
 @login_required

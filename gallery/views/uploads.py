@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from gallery import services
+from gallery import library
+from gallery.filters.look import Look
 from gallery.models import Gallery, Photo
-from gallery.uploads import UploadError, clean_name
-from gallery.views.browsing import Browsing
-from gallery.views.tiles import photo_tile
+from gallery.uploads.adding import add_photo
+from gallery.uploads.pictures import UploadError, clean_name
+from gallery.views.contexts.tiles import photo_tile
 from ml.models import ModelVersion
 
 NOTHING = "Choose one or more photos first."
@@ -55,7 +56,7 @@ def upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @vary_on_headers("Accept")
 def upload_first(request: HttpRequest) -> HttpResponse:
     """Uploads from the first page go to the person's first gallery."""
-    return _receive(request, services.first_gallery(request.user))
+    return _receive(request, library.first_gallery(request.user))
 
 
 def _receive(request: HttpRequest, gallery: Gallery) -> HttpResponse:
@@ -72,7 +73,7 @@ def _receive(request: HttpRequest, gallery: Gallery) -> HttpResponse:
 def _add(request: HttpRequest, gallery: Gallery, file: UploadedFile) -> Photo | None:
     """Add one of a form's files; a message names the file if it is refused or there already."""
     try:
-        photo, is_new = services.add_photo(gallery, file)
+        photo, is_new = add_photo(gallery, file)
     except UploadError as error:
         messages.error(request, f"{clean_name(file.name or '')}: {error}")
         return None
@@ -85,13 +86,13 @@ def _answer_one(request: HttpRequest, gallery: Gallery, files: list[UploadedFile
     if len(files) != 1:
         return JsonResponse({"status": "refused", "reason": NOTHING}, status=400)
     try:
-        photo, is_new = services.add_photo(gallery, files[0])
+        photo, is_new = add_photo(gallery, files[0])
     except UploadError as error:
         return JsonResponse({"status": "refused", "reason": str(error)}, status=400)
     answer = {"id": str(photo.uuid), "url": photo.get_absolute_url()}
     if not is_new:
         return JsonResponse({"status": "duplicate", **answer})
-    browsing = Browsing.read_or_default(request.GET)
-    tile = photo_tile(photo, browsing, ModelVersion.objects.active())
+    look = Look.read_or_default(request.GET)
+    tile = photo_tile(photo, look, ModelVersion.objects.active())
     html = render_to_string("gallery/_tile.html", {"tile": tile}, request)
     return JsonResponse({"status": "created", "tile": html, **answer}, status=201)

@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from ml import drawing, synthetic
-from ml.architectures import VGG16
 from ml.attributes import NAMES
-from ml.checkpoint import save_checkpoint
+from ml.data import drawing, synthetic
 from ml.engine import forget_engine
+from ml.networks.architectures import VGG16
+from ml.networks.checkpoint import save_checkpoint
 
 TINY = {"size": 32, "channels": 3, "width": 1 / 32, "head": [16]}
 

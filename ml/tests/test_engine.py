@@ -8,8 +8,8 @@ import torch
 from django.conf import settings
 from PIL import Image
 
-from ml.checkpoint import load_checkpoint
 from ml.engine import Engine, EngineError, get_engine
+from ml.networks.checkpoint import load_checkpoint
 from ml.tests.conftest import draw_face, make_checkpoint
 
 pytestmark = pytest.mark.usefixtures("no_engine")

@@ -6,8 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page, expect
 
 from gallery.models import Photo
-from gallery.services import add_photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
+from gallery.uploads.adding import add_photo
 from tests.browser.conftest import log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("small_pictures")]

@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gallery.tests.factories import make_user
-from gallery.tests.test_model_versions import EPOCHS, make_listed
+from gallery.tests.views.test_model_versions import EPOCHS, make_listed
 from tests.browser.conftest import log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

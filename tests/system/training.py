@@ -14,7 +14,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-PRELOADED = ["ml.results", "tests.system.training"]  # not the command: it needs a set-up Django
+PRELOADED = [
+    "ml.training.results",
+    "tests.system.training",
+]  # not the command: it needs a set-up Django
 TINY_RUN = (
     *("--size", "32", "--width", "0.0625", "--head", "16", "--batch-size", "8"),
     *("--epochs", "6", "--snapshot-seconds", "0", "--quiet"),
@@ -56,7 +59,7 @@ def _run(log: Path, words: list[str], fault: Fault | None, of: tuple[Any, ...]) 
 
 def linger_in_writing(mark: Path) -> None:
     """Say so in a file when the third snapshot is half written, and wait there."""
-    import ml.snapshots
+    import ml.training.snapshots
 
     sync, written = os.fsync, []
 
@@ -80,7 +83,7 @@ def run_out_of_disk(most: int) -> None:
 
 def spoil_batches(count: int) -> None:
     """The first batches hold numbers that are none."""
-    import ml.training
+    import ml.training.trainer
 
     augment, seen = ml.training.augment, []
 

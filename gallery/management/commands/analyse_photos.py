@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import analysis, reruns
+from gallery.analysis import analyse as analysis
+from gallery.analysis import reruns
 from gallery.models import Face, Gallery, Photo
-from gallery.querysets import PhotoQuerySet
+from gallery.models.photo import PhotoQuerySet
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.demands import FilterError
-from gallery.downloads import FORMATS, LABELS, Selection, labelled
-from gallery.filters import MATCHES, parse
-from gallery.models import Gallery
-from gallery.views.browsing import Browsing
+from gallery.exchange.formats import FORMATS, LABELS, Selection, labelled
+from gallery.filters.look import Look
+from gallery.filters.terms import FilterError
+from gallery.models import Face, Gallery, Photo
+from gallery.models.saved_filter import MATCHES
 from ml.models import ModelVersion
 
 
@@ -48,12 +48,13 @@ class Command(BaseCommand):
 def _selection(
     version: ModelVersion | None, gallery: UUID, attrs: str, match: str, labels: str, **rest: Any
 ) -> Selection:
-    found = Gallery.objects.filter(uuid=gallery).select_related("owner").first()
+    found = Gallery.objects.filter(uuid=gallery).first()
     if found is None:
         raise CommandError(f"there is no gallery {gallery}", returncode=2)
     try:
-        browsing = Browsing(parse(attrs), match)
+        look = Look.of(attrs=attrs, match=match)
     except FilterError as error:
         raise CommandError(f"--attrs: {error}", returncode=2) from error
-    faces = labelled(browsing.faces(found.owner, found, version), labels)
-    return Selection(faces, browsing.photos(found.owner, found, version), version)
+    faces = look.faces(Face.objects.in_gallery(found), version)
+    photos = look.photos(Photo.objects.in_gallery(found), version)
+    return Selection(labelled(faces, labels), photos, version)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.imports import ImportFailed, import_corrections
+from gallery.exchange.imports import ImportFailed, import_corrections
 from gallery.models import Gallery
 
 

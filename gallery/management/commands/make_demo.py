@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery import demo
+from gallery.management import demo
 from gallery.models import Gallery
 from ml.models import ModelVersion
 

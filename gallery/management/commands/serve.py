@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.urls import reverse
 
-from gallery import processes
+from gallery.management import processes
 from gallery.management.newer import refuse_newer_database
 from ml.models import ModelVersion
 

@@ -2,7 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from gallery import services
+from gallery import library
+from gallery.analysis import jobs
 
 
 class Command(BaseCommand):
@@ -11,6 +12,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        handed_back = services.sweep()
-        removed = services.remove_orphans()
+        handed_back = jobs.sweep()
+        removed = library.remove_orphans()
         self.stdout.write(f"{handed_back} photos queued again, {removed} files deleted")

@@ -8,10 +8,10 @@ from types import FrameType
 from typing import Any
 from uuid import UUID
 
-from gallery.celeba import write_corrected
+from gallery.exchange.celeba import write_corrected
 from gallery.models import Face, Gallery
-from ml.distributed import Group
-from ml.interruption import Interruption
+from ml.hardware.distributed import Group
+from ml.hardware.interruption import Interruption
 from ml.management.commands import train_model
 
 

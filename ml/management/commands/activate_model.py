@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 
 from ml.attributes import NAMES
-from ml.calibration import Thresholds
-from ml.drawing import draw_face
+from ml.data.drawing import draw_face
 from ml.engine import Engine, forget_engine, get_engine
+from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.attributes import NAMES
-from ml.dataset import PARTITIONS, DatasetError, FaceSet, read_celeba
-from ml.inspection import Inspection, inspect_faces, plot_balance, write_exclusions
+from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, read_celeba
+from ml.data.inspection import Inspection, inspect_faces, plot_balance, write_exclusions
 
 SHOWN = 20  # names of each kind; the exclusion list has all
 

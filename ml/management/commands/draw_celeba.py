@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.drawing import DRAWN
-from ml.synthetic import draw_celeba
+from ml.data.drawing import DRAWN
+from ml.data.synthetic import draw_celeba
 
 
 def dimensions(text: str) -> tuple[int, int]:

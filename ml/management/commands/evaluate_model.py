@@ -11,13 +11,13 @@ import torch
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.checkpoint import CheckpointError, load_checkpoint
-from ml.dataset import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
-from ml.distributed import default_device
-from ml.evaluation import evaluate
-from ml.hardware import on_device
-from ml.inference import answer
-from ml.plots import plot_attributes, plot_calibration, plot_mistakes
+from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
+from ml.evaluation.metrics import evaluate
+from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
+from ml.hardware.devices import on_device
+from ml.hardware.distributed import default_device
+from ml.networks.checkpoint import CheckpointError, load_checkpoint
+from ml.networks.inference import answer
 
 THRESHOLD = 0.5
 OVERALL = (

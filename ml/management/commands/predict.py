@@ -14,10 +14,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from ml.attributes import NAMES
-from ml.checkpoint import CheckpointError
 from ml.engine import Engine, get_engine
-from ml.faces import Detector, FaceBox, crop_face, find_faces, load_detector
+from ml.faces.detectors import Detector, FaceBox, crop_face, find_faces, load_detector
 from ml.models import ModelVersion
+from ml.networks.checkpoint import CheckpointError
 from ml.preprocessing import flattened
 
 BEST = 0.75

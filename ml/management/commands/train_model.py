@@ -15,21 +15,27 @@ from django.conf import settings as site
 from django.core.management.base import BaseCommand, CommandError
 from torch import nn
 
-from ml.batches import Faces
-from ml.cache import open_cache
-from ml.checkpoint import CheckpointError, check_output, read_config
-from ml.dataset import DatasetError, FaceSet, read_celeba
-from ml.distillation import taught_targets
-from ml.distributed import Group, group, job
-from ml.dry_run import describe_run
-from ml.interruption import Interruption
+from ml.data.cache import open_cache
+from ml.data.celeba import DatasetError, FaceSet, read_celeba
+from ml.hardware.distributed import Group, group, job
+from ml.hardware.interruption import Interruption
+from ml.hardware.throughput import measured_peak, training_flops
 from ml.models import ModelVersion
-from ml.options import add_arguments
-from ml.results import Reporter, blend, start_model, write_results
-from ml.settings import AUGMENTATION, SETTINGS, Settings, read_settings
-from ml.snapshots import SnapshotError, check_same_run, has_snapshot, load_snapshot, run_lock
-from ml.throughput import measured_peak, training_flops
-from ml.training import Trainer
+from ml.networks.checkpoint import CheckpointError, check_output, read_config
+from ml.training.batches import Faces
+from ml.training.distillation import taught_targets
+from ml.training.dry_run import describe_run
+from ml.training.options import add_arguments
+from ml.training.results import Reporter, blend, start_model, write_results
+from ml.training.settings import AUGMENTATION, SETTINGS, Settings, read_settings
+from ml.training.snapshots import (
+    SnapshotError,
+    check_same_run,
+    has_snapshot,
+    load_snapshot,
+    run_lock,
+)
+from ml.training.trainer import Trainer
 
 JOB = "job"  # file that names the torchrun job whose run it is
 

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from torch.nn import functional
 from tqdm import tqdm
 
-from ml.dataset import DatasetError, read_celeba
-from ml.verifier import FILE, Verifier, evened, save
-from ml.windows import Drawer, Windows
+from ml.data.celeba import DatasetError, read_celeba
+from ml.faces.verifier import FILE, Verifier, evened, save
+from ml.faces.windows import Drawer, Windows
 
 BATCH = 512
 DECAY = 0.02

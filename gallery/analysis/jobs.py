@@ -1,0 +1,83 @@
+"""The doorbell: Redis only tells the worker that there is something to look for in the database."""
+
+import logging
+from functools import cache
+
+import django_rq
+from django.conf import settings
+from django.db import transaction
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+
+from gallery.analysis import analyse as analysis
+from gallery.models import Photo
+from gallery.models.photo import PhotoQuerySet
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 0.5  # seconds that an upload waits for Redis
+DAY = 86_400
+
+
+def ring() -> None:
+    """Call the worker. Best effort: without Redis the photos wait for the sweep."""
+    try:
+        queue = _queue(settings.REDIS_URL)
+        # A ring that still waits will find the newest photos too: one in the queue is enough.
+        if queue.count == 0:
+            queue.enqueue(
+                analyse_queued,
+                job_timeout=settings.LEASE_SECONDS,
+                result_ttl=0,
+                failure_ttl=DAY,
+            )
+    except RedisError as error:
+        logger.warning("Redis cannot be reached; queued photos wait for it: %s", error)
+
+
+def analyse_queued() -> None:
+    """Analyse one batch of what waits, and ring again if more does."""
+    if analysis.analyse_batch() and Photo.objects.queued().exists():
+        ring()
+
+
+@transaction.atomic
+def retry_photos(photos: PhotoQuerySet) -> int:
+    """Queue the failed ones among the photos afresh. Returns how many there were."""
+    photos.failed().lock()
+    count = photos.failed().update(status=Photo.Status.QUEUED, attempts=0, failure="")
+    if count:
+        transaction.on_commit(ring, robust=True)
+    return count
+
+
+def sweep() -> int:
+    """Hand back the photos of dead workers, and ring for all that wait. Returns how many.
+
+    Cheap when nothing was lost, so that the worker does it every few seconds.
+    """
+    count = analysis.hand_back_interrupted()
+    if count:
+        logger.warning("%d photos were handed back: their worker died", count)
+    if Photo.objects.queued().exists():
+        ring()
+    return count
+
+
+@cache
+def _queue(url: str) -> Queue:
+    """The queue over a connection that gives up soon.
+
+    django-rq's own ignores the timeouts of the settings where a URL is given, and redis-py tries
+    for seconds. Services ring after the commit, so the queue need not wait for one.
+    """
+    connection = Redis.from_url(
+        url,
+        socket_connect_timeout=PATIENCE,
+        socket_timeout=PATIENCE,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return django_rq.get_queue("default", connection=connection, commit_mode="auto")

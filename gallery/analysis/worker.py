@@ -1,0 +1,119 @@
+"""The worker: one process that does not fork, so that the model stays loaded."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.job import Job
+from rq.queue import Queue
+from rq.serializers import JSONSerializer
+from rq.utils import now
+from rq.worker import SimpleWorker
+
+from gallery import library
+from gallery.analysis import analyse as analysis
+from gallery.analysis import jobs
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 20  # to finish the batch after SIGTERM; then its photos are handed back
+
+
+class Worker(SimpleWorker):
+    """rq's worker in one process, with a sweeper and a guard beside it as threads."""
+
+    max_connection_wait_time = 5.0  # seconds between attempts to reach a Redis that is away
+    log_result_lifespan = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["serializer"] = JSONSerializer  # whatever the command line says: never pickle
+        self.busy_since: float | None = None
+        if kwargs.get("prepare_for_work", True):
+            _wait_for_redis(kwargs["connection"])
+        super().__init__(*args, **kwargs)
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        analysis.load_model()
+        _load_detector()
+        self._start_threads()
+        kwargs["max_jobs"] = kwargs.get("max_jobs") or settings.WORKER_JOBS
+        return super().work(*args, **kwargs)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        close_old_connections()
+        self.busy_since = time.monotonic()
+        try:
+            super().execute_job(job, queue)
+        except RedisError:  # rq's bookkeeping failed; the analysis itself needs no Redis
+            self.executions.clear()
+        finally:
+            self.busy_since = None
+            close_old_connections()
+        # rq's loop would end without Redis here, where it has no patience yet.
+        _wait_for_redis(self.connection, unless=lambda: self._stop_requested)
+
+    def set_shutdown_requested_date(self) -> None:
+        # Called by the signal handler, in the middle of a batch, which needs no Redis.
+        with suppress(RedisError):
+            super().set_shutdown_requested_date()
+
+    def _start_threads(self) -> None:
+        for target in (_sweep_forever, self._guard):
+            threading.Thread(target=target, daemon=True).start()
+
+    def _guard(self) -> None:
+        """End the process when the main thread cannot: it hangs in C, or does not stop in time."""
+        while True:
+            time.sleep(1)
+            since, asked = self.busy_since, self._shutdown_requested_date
+            if since and time.monotonic() - since > 2 * settings.LEASE_SECONDS:
+                logger.critical("a batch hangs; the worker ends, its photos will be tried again")
+                os._exit(1)
+            if since and asked and (now() - asked).total_seconds() > STOP_SECONDS:
+                logger.warning("the batch takes long; its photos are handed back")
+                analysis.hand_back_held()
+                os._exit(0)
+
+
+def _load_detector() -> None:
+    from ml.faces.detectors import (
+        load_detector,  # OpenCV: not for the web process, which imports this too
+    )
+
+    load_detector(settings.YUNET_MODEL)
+
+
+def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: False) -> None:
+    warned = False
+    while not unless():
+        try:
+            connection.ping()
+            return
+        except RedisError as error:
+            if not warned:
+                logger.warning("waiting for Redis: %s", error)
+            warned = True
+            time.sleep(1)
+
+
+def _sweep_forever() -> None:
+    orphans_looked_for = False
+    while True:
+        try:
+            jobs.sweep()
+            if not orphans_looked_for:
+                library.remove_orphans()
+            orphans_looked_for = True
+        except Exception:  # the thread must outlive whatever happens to the database or the disk
+            logger.exception("the sweep failed; it is tried again")
+        finally:
+            connections.close_all()
+        time.sleep(settings.SWEEP_SECONDS)

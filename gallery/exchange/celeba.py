@@ -1,0 +1,201 @@
+"""Faces as a data set in CelebA's layout: aligned pictures and tables that `train_model` reads."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from gallery.exchange.rows import WHOLE, Decide, Row, as_text, csv_lines, decider, read_rows
+from gallery.models import Photo
+from gallery.models.answer import corrected
+from gallery.models.face import FaceQuerySet
+from ml.attributes import NAMES
+from ml.faces.aligned import QUALITY, WIDTH, Frame, align_face
+from ml.models import ModelVersion
+
+PICTURES = "img_align_celeba"
+LABELS, PARTITIONS = "list_attr_celeba.csv", "list_eval_partition.csv"
+KNOWN = "list_known_celeba.csv"  # as ml.dataset calls it
+FACES = "faces.csv"
+HEADERS = {
+    LABELS: ("image_id", *NAMES),
+    PARTITIONS: ("image_id", "partition"),
+    FACES: ("image_id", "photo", "face", "file", "corrections"),
+}
+PIECE = 1 << 16  # bytes
+TRAIN, VALID, TEST = 0, 1, 2
+README = """\
+{pictures} faces in the layout of CelebA (https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html):
+
+img_align_celeba/         aligned pictures, 178 wide and 218 high
+list_attr_celeba.csv      40 attributes of each: 1 yes, -1 no
+list_eval_partition.csv   0 train, 1 valid, 2 test: 80, 10 and 10 % of the photos, by a hash of each
+faces.csv                 which photo and face each picture is of, and what people answered
+
+Labels are people's answers where there are any, else the decisions of {model},
+where it is unsure the nearer one. {skipped} faces were left out: their picture
+is missing or damaged, or no face was found in it and nobody answered anything.
+
+    manage.py train_model --data-dir FOLDER --output CHECKPOINT
+"""
+
+
+# --- Pictures and labels ------------------------------------------------------------------------
+
+
+def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[Row, bytes | None]]:
+    """Each face with its aligned JPEG; None where that cannot be had, or shows no face."""
+    for _, group in groupby(read_rows(faces.by_photo()), key=lambda row: row.photo):
+        rows = list(group)
+        shown = list(filter(_shows_a_face, rows))
+        image = _open(shown) if shown else None
+        for row in rows:
+            yield row, _aligned(image, row) if image and _shows_a_face(row) else None
+
+
+def _shows_a_face(row: Row) -> bool:
+    """Whether a face was found, or a person spoke of the picture as of one."""
+    return row.detector != WHOLE or bool(row.answers)
+
+
+def _open(rows: list[Row]) -> Image.Image | None:
+    """The picture of these faces, no larger than they need; None if it is missing or damaged."""
+    photo = Photo(uuid=rows[0].photo)
+    try:
+        with default_storage.open(photo.file_name()) as file:
+            image = Image.open(file)
+            side = min(Frame.around(row, *image.size).side for row in rows)
+            enough = max(1.0, side / (2 * WIDTH))
+            image.draft("RGB", (int(image.width / enough), int(image.height / enough)))
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+
+
+def _aligned(image: Image.Image, row: Row) -> bytes:
+    content = BytesIO()
+    align_face(image, Frame.around(row, *image.size)).save(content, "JPEG", quality=QUALITY)
+    return content.getvalue()
+
+
+def labels_of(row: Row, decisions: Decide) -> list[int]:
+    """The 40 labels, 1 or -1: unsure becomes the nearer one."""
+    decided = decisions(row.probabilities) or ["unsure"] * len(NAMES)
+    return [
+        1 if decision == "yes" or (decision == "unsure" and probability >= 0.5) else -1
+        for decision, probability in zip(decided, row.probabilities, strict=True)
+    ]
+
+
+def partition_of(sha256: str) -> int:
+    """The partition of a photo, by the hash of its file: the same in every export."""
+    tenth = int(sha256[:8], 16) % 10
+    return TRAIN if tenth < 8 else VALID if tenth == 8 else TEST
+
+
+# --- A ZIP file to take away --------------------------------------------------------------------
+
+
+def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[bytes]:
+    """The data set as a ZIP file, in pieces. The tables wait in files until the pictures are out.
+
+    They come last, so that what was broken off is no data set.
+    """
+    sink, decisions = _Sink(), decider(version)
+    count = skipped = 0
+    with ExitStack() as stack, ZipFile(sink, "w") as archive:
+        tables = {name: stack.enter_context(TemporaryFile("w+b")) for name in HEADERS}
+        for name, header in HEADERS.items():
+            _write(tables[name], header)
+        for row, picture in aligned_pictures(faces):
+            if picture is None:
+                skipped += 1
+                continue
+            count += 1
+            name = f"{count:06d}.jpg"
+            archive.writestr(f"{PICTURES}/{name}", picture)
+            _describe(row, name, decisions, tables)
+            yield sink.take()
+        words = README.format(pictures=count, skipped=skipped, model=version or "no model")
+        archive.writestr("README.txt", words)
+        for name, table in tables.items():
+            yield from _archived(archive, name, table, sink)
+    yield sink.take()
+
+
+def _describe(row: Row, name: str, decisions: Decide, tables: dict[str, IO[bytes]]) -> None:
+    """Write the face's row of each table; `name` is its picture's."""
+    about = (row.photo, row.face, as_text(row.file), row.corrections())
+    _write(tables[LABELS], (name, *labels_of(row, decisions)))
+    _write(tables[PARTITIONS], (name, partition_of(row.sha256)))
+    _write(tables[FACES], (name, *about))
+
+
+def _write(table: IO[bytes], *rows: Any) -> None:
+    table.write("".join(csv_lines(rows)).encode())
+
+
+def _archived(archive: ZipFile, name: str, table: IO[bytes], sink: "_Sink") -> Iterator[bytes]:
+    """Put a table into the archive, and yield what that makes of it."""
+    table.seek(0)
+    archive.compression = ZIP_DEFLATED
+    with archive.open(name, "w") as member:
+        while piece := table.read(PIECE):
+            member.write(piece)
+            yield sink.take()
+
+
+class _Sink:
+    """A file that cannot seek, and gives away what was written."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes, /) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits anywhere."""
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+# --- A folder to train with ---------------------------------------------------------------------
+
+
+def write_corrected(faces: FaceQuerySet, folder: Path) -> int:
+    """Write the corrected faces, named by their uuid, into a new folder. Returns how many.
+
+    All are in the train partition. A further table tells people's answers (1) from the model's
+    (0), which are not to be learnt. Raises OSError when the folder cannot be written.
+    """
+    (folder / PICTURES).mkdir(parents=True)
+    count, decisions = 0, decider(None)
+    with ExitStack() as stack:
+        tables = {
+            name: stack.enter_context((folder / name).open("wb"))
+            for name in (LABELS, PARTITIONS, KNOWN)
+        }
+        for name, table in tables.items():
+            _write(table, HEADERS[LABELS if name == KNOWN else name])
+        for row, picture in aligned_pictures(corrected(faces)):
+            if picture is not None:
+                count += 1
+                name = f"{row.face}.jpg"
+                (folder / PICTURES / name).write_bytes(picture)
+                known = {answer.attribute for answer in row.answers}
+                _write(tables[LABELS], (name, *labels_of(row, decisions)))
+                _write(tables[PARTITIONS], (name, TRAIN))
+                _write(tables[KNOWN], (name, *(int(each in known) for each in NAMES)))
+    return count

@@ -1,0 +1,73 @@
+"""The formats in which faces can be taken away."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.http import StreamingHttpResponse
+
+from gallery.exchange.celeba import zip_chunks
+from gallery.exchange.rows import coco_chunks, csv_lines, csv_rows, json_lines, no_face_lines
+from gallery.models.answer import corrected
+from gallery.models.face import FaceQuerySet
+from gallery.models.photo import PhotoQuerySet
+from ml.models import ModelVersion
+
+LABELS = ("all", "corrected")  # whose faces: everyone's, or those that people answered about
+
+
+@dataclass(frozen=True)
+class Format:
+    """How faces are written: the file's suffix and media type, and what makes its content."""
+
+    suffix: str
+    media_type: str
+    chunks: Callable[["Selection"], Iterator[str | bytes]]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is taken away: the faces that a filter leaves, and the photos, some without a face."""
+
+    faces: FaceQuerySet
+    photos: PhotoQuerySet
+    version: ModelVersion | None
+
+
+def _csv(what: Selection) -> Iterator[str]:
+    return csv_lines(csv_rows(what.faces, what.version))
+
+
+def _json_lines(what: Selection) -> Iterator[str]:
+    yield from json_lines(what.faces, what.version)
+    yield from no_face_lines(what.photos)
+
+
+def _coco(what: Selection) -> Iterator[str]:
+    return coco_chunks(what.faces, what.version)
+
+
+def _celeba(what: Selection) -> Iterator[bytes]:
+    return zip_chunks(what.faces, what.version)
+
+
+FORMATS = {
+    "csv": Format("csv", "text/csv; charset=utf-8", _csv),
+    "jsonl": Format("jsonl", "application/jsonl; charset=utf-8", _json_lines),
+    "coco": Format("coco.json", "application/json", _coco),
+    "celeba": Format("zip", "application/zip", _celeba),
+}
+BY_SUFFIX = {form.suffix: form for form in FORMATS.values()}
+
+
+def labelled(faces: FaceQuerySet, labels: str) -> FaceQuerySet:
+    """All the faces, or ("corrected") those with a person's answer."""
+    return corrected(faces) if labels == "corrected" else faces
+
+
+def download(form: Format, what: Selection) -> StreamingHttpResponse:
+    """The faces as a file, sent while they are read."""
+    return StreamingHttpResponse(
+        form.chunks(what),
+        content_type=form.media_type,
+        headers={"Content-Disposition": f'attachment; filename="faces.{form.suffix}"'},
+    )

@@ -1,0 +1,116 @@
+"""A version's decisions about the faces of a gallery, packed, so that to count need not read faces.
+
+A block holds the faces of `PHOTOS` ids of photos. The store itself empties it, and counts up its
+`changes`, with every write to one of those faces (migration 0006). Who finds a block empty, or
+decided by other thresholds, packs it anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any, Self
+
+import numpy as np
+from django.db import OperationalError
+from django.db.models import BigIntegerField, Case, Value, When
+
+from gallery.filters.terms import Decision, decision_bounds, within
+from gallery.models import DecisionBlock, Face
+from gallery.models.block import PHOTOS
+from ml.attributes import BY_NAME, NAMES
+from ml.models import ModelVersion
+
+FORMAT = 1  # of the packed bytes: what was packed in another one is packed anew
+ALL = np.uint64(2 ** len(NAMES) - 1)
+BYTES = -(-len(NAMES) // 8)  # that hold a bit for each attribute
+WIDTH = 2 * BYTES + 2  # bytes that hold a face: its yes, its no, and which photo of the block
+
+
+@dataclass(frozen=True)
+class Block:
+    """Faces by photo. Bit n of `yes` and `no` is attribute n's, in the data set's order."""
+
+    photos: np.ndarray  # (N,) int64, ascending: the ids of the faces' photos
+    yes: np.ndarray  # (N,) uint64
+    no: np.ndarray  # (N,) uint64
+    faces: np.ndarray  # (N,) int64: ids; (0,) where nobody asked for them
+
+    @property
+    def unsure(self) -> np.ndarray:
+        """The bits that are set in neither, (N,) uint64."""
+        return ~(self.yes | self.no) & ALL
+
+    @classmethod
+    def unpack(cls, data: bytes, faces: bytes, first: int) -> Self:
+        """From the kept bytes; `first` is the least id that a photo of the block can have."""
+        count = len(data) // WIDTH
+        kept = np.frombuffer(data, np.uint8, 2 * BYTES * count)
+        bits = np.zeros((2, count, 8), np.uint8)
+        bits[..., :BYTES] = kept.reshape(2, count, BYTES)
+        yes, no = bits.view("<u8")[..., 0]
+        photos = np.frombuffer(data, "<u2", offset=len(kept)).astype(np.int64) + first
+        return cls(photos, yes, no, np.frombuffer(faces, "<i8"))
+
+    def pack(self, first: int) -> tuple[bytes, bytes]:
+        """The bytes to keep: most counts need the first alone, so the faces' ids lie apart."""
+        bits = np.stack([self.yes, self.no]).astype("<u8")[..., None].view(np.uint8)
+        photos = (self.photos - first).astype("<u2")
+        return bits[..., :BYTES].tobytes() + photos.tobytes(), self.faces.astype("<i8").tobytes()
+
+
+def read_blocks(
+    galleries: Iterable[int], version: ModelVersion, with_faces: bool = False
+) -> Iterator[Block]:
+    """All faces of the galleries with these keys, as this version decides about them."""
+    decided_by = _fingerprint(version)
+    blocks = DecisionBlock.objects.filter(gallery__in=galleries)
+    stale = []
+    for block in blocks.defer(*() if with_faces else ("faces",)).iterator(chunk_size=50):
+        if block.packed is None or block.decided_by != decided_by:
+            stale.append(block)
+        else:
+            faces = block.faces if with_faces else b""
+            yield Block.unpack(block.packed, faces, block.number * PHOTOS)
+    for block in stale:
+        decided = _decide(block, version)
+        _keep(block, decided, decided_by)
+        yield decided
+
+
+def _decide(block: DecisionBlock, version: ModelVersion) -> Block:
+    first = block.number * PHOTOS
+    faces = Face.objects.filter(
+        gallery=block.gallery_id, photo__gte=first, photo__lt=first + PHOTOS
+    )
+    faces = faces.annotate(yes=_bits("yes", version), no=_bits("no", version))
+    rows = faces.order_by("photo", "pk").values_list("photo", "yes", "no", "pk")
+    photos, yes, no, keys = np.array(list(rows), dtype=np.int64).reshape(-1, 4).T
+    return Block(photos, yes.astype(np.uint64), no.astype(np.uint64), keys)
+
+
+def _bits(decision: Decision, version: ModelVersion) -> Any:
+    """One number of a face: the bits of the attributes that are decided so."""
+    whole = BigIntegerField()
+    bits = []
+    for place, name in enumerate(NAMES):
+        bounds = decision_bounds(decision, version.thresholds_of(name))
+        is_so = When(within(BY_NAME[name].field, bounds), then=Value(2**place))
+        bits.append(Case(is_so, default=Value(0), output_field=whole))
+    return reduce(add, bits)
+
+
+def _keep(block: DecisionBlock, decided: Block, decided_by: str) -> None:
+    """For the next who counts, unless a face was written after the block was read."""
+    packed, faces = decided.pack(block.number * PHOTOS)
+    kept = DecisionBlock.objects.filter(pk=block.pk, changes=block.changes)
+    with suppress(OperationalError):  # SQLite's one writer takes long: the next one may keep it
+        kept.update(packed=packed, faces=faces, decided_by=decided_by)
+
+
+def _fingerprint(version: ModelVersion) -> str:
+    decided = json.dumps([FORMAT, version.thresholds], sort_keys=True)
+    return hashlib.sha256(decided.encode()).hexdigest()

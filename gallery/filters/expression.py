@@ -1,0 +1,270 @@
+"""The filter expression: one line of text that says which faces are wanted.
+
+    Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs,faces>=2
+
+A comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets a threshold of one's own.
+Some terms speak of the photo: see `gallery.filters.photo_terms`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from django.db.models import Q
+
+from gallery.fields import DECIMALS
+from gallery.filters.photo_terms import (
+    PHOTO_NAMES,
+    PhotoDemand,
+    near_photo_names,
+    read_photo_demand,
+)
+from gallery.filters.terms import (
+    COMPARISONS,
+    SIGNS,
+    Alternative,
+    FilterError,
+    either,
+    quoted,
+)
+from gallery.models.saved_filter import MATCHES, MAX_LENGTH
+from ml.attributes import NAMES, find, nearest
+from ml.models import ModelVersion
+
+State = Literal["yes", "no", "unsure", ">=", ""]
+
+MAX_ALTERNATIVES = 100
+
+ALTERNATIVE = re.compile(
+    r"(?P<sign>[-?]?)\s*(?P<name>[^<>=]*)(?P<operator>[<>=]*)(?P<number>.*)", re.DOTALL
+)
+NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part between commas: at least one of its alternatives must hold.
+
+    All of them speak of the face, or all of them of the photo.
+    """
+
+    alternatives: tuple[Alternative, ...] | tuple[PhotoDemand, ...]
+
+    def __str__(self) -> str:
+        return "|".join(map(str, self.alternatives))
+
+    @property
+    def is_of_photo(self) -> bool:
+        """Whether it speaks of the photo, not of a face."""
+        return isinstance(self.alternatives[0], PhotoDemand)
+
+    @property
+    def own(self) -> tuple[str, State]:
+        """The name and state of a term that the panel can set; two empty strings for others."""
+        first = self.alternatives[0]
+        if len(self.alternatives) > 1 or isinstance(first, PhotoDemand):
+            return "", ""
+        if first.form == "yes" or first.form == "no" or first.form == "unsure":
+            return first.name, first.form
+        if first.form == ">=":
+            return first.name, first.form
+        return "", ""
+
+    def condition(self, version: ModelVersion) -> Q:
+        """The demand on the columns of Face."""
+        condition = Q()
+        for alternative in self.alternatives:
+            if isinstance(alternative, Alternative):
+                condition |= alternative.condition(version)
+        return condition
+
+    def photo_condition(self, prefix: str = "") -> Q:
+        """The demand on the columns of Photo."""
+        condition = Q()
+        for alternative in self.alternatives:
+            if isinstance(alternative, PhotoDemand):
+                condition |= alternative.condition(prefix)
+        return condition
+
+    def words(self) -> str:
+        """The term as people read it: "black or brown hair"."""
+        words = [alternative.words() for alternative in self.alternatives]
+        last = words[-1].rsplit(" ", 1)[-1]
+        plain = all(getattr(part, "form", "") == "yes" for part in self.alternatives)
+        if plain and all(text.split(" ")[1:] == [last] for text in words):
+            words[:-1] = [text.removesuffix(f" {last}") for text in words[:-1]]
+        return " or ".join(words)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Terms that must all hold, for the same face or its photo; without any, all match."""
+
+    terms: tuple[Term, ...] = ()
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.terms))
+
+    @property
+    def face_terms(self) -> tuple[Term, ...]:
+        """The terms that speak of a face."""
+        return tuple(term for term in self.terms if not term.is_of_photo)
+
+    def condition(self, version: ModelVersion) -> Q:
+        """The demand on the columns of Face; it holds for every face without terms on faces."""
+        condition = Q()
+        for term in self.face_terms:
+            condition &= term.condition(version)
+        return condition
+
+    def photo_condition(self, prefix: str = "") -> Q:
+        """The demand on the columns of Photo, or of a row that reaches its photo by `prefix`."""
+        condition = Q()
+        for term in self.terms:
+            condition &= term.photo_condition(prefix)
+        return condition
+
+    def state_of(self, name: str) -> State:
+        """The state that a term of the attribute's own sets, "" if there is none."""
+        return next((state for own, state in self._own() if own == name), "")
+
+    def threshold_of(self, name: str) -> float | None:
+        """The number of the attribute's own `>=` term; None if there is none."""
+        own = (term.alternatives[0] for term in self.terms if term.own == (name, ">="))
+        return next((first.number for first in own if isinstance(first, Alternative)), None)
+
+    def with_state(self, name: str, state: State, number: float = 0.0) -> "Expression":
+        """The same with the attribute's own term set, or taken away by ""; `number` is for >=."""
+        new = [Term((Alternative(name, state, number),))] if state else []
+        places = [place for place, term in enumerate(self.terms) if term.own[0] == name]
+        place = places[0] if places else len(self.terms)
+        kept = [term for term in self.terms[place:] if term.own[0] != name]
+        return Expression((*self.terms[:place], *new, *kept))
+
+    def own_names(self) -> list[str]:
+        """The attributes with a term of their own, in the data set's order."""
+        own = {name for name, _ in self._own()}
+        return [name for name in NAMES if name in own]
+
+    def without(self, term: Term) -> "Expression":
+        """The same with that term taken away."""
+        return Expression(tuple(other for other in self.terms if other != term))
+
+    def sentence(self, match: str = "any") -> str:
+        """The whole filter in words."""
+        if not self.terms:
+            return "All photos"
+        words = ", ".join(term.words() for term in self.terms)
+        count = len(self.face_terms)
+        where = " – on every face" if match == "every" and count else ""
+        if match == "any" and count > 1:
+            where = " – on the same face"
+        return words[0].upper() + words[1:] + where
+
+    def _own(self) -> Iterator[tuple[str, State]]:
+        return (term.own for term in self.terms if term.own[0])
+
+
+EVERYTHING = Expression()
+
+
+def parse(text: str) -> Expression:
+    """Read a filter; FilterError names the bad part, its first character counted from 1."""
+    if len(text) > MAX_LENGTH:
+        raise FilterError(f"The filter is too long: at most {MAX_LENGTH} characters.")
+    if not text.strip():
+        return Expression()
+    if text.count(",") + text.count("|") >= MAX_ALTERNATIVES:
+        raise FilterError(f"The filter has too many parts: at most {MAX_ALTERNATIVES}.")
+    terms: dict[frozenset[Alternative | PhotoDemand], Term] = {}
+    for start, part in _split(text, ",", 1):
+        term = _parse_term(list(_split(part, "|", start)))
+        terms.setdefault(frozenset(term.alternatives), term)
+    return Expression(tuple(terms.values()))
+
+
+def check_match(match: str) -> None:
+    """Raise FilterError for anything but "any" and "every"."""
+    if match not in MATCHES:
+        raise FilterError(f"Unknown match {quoted(match)}. Use any or every.", "match")
+
+
+def check_name(name: str, where: str, others: Sequence[str] = ()) -> str:
+    """The attribute's canonical name; FilterError with the nearest ones if it is unknown.
+
+    The message names `others` first.
+    """
+    attribute = find(name)
+    if attribute:
+        return attribute.name
+    near = [*others, *nearest(name[:50])][:3]
+    hint = f" Did you mean {either(near)}?" if near else ""
+    raise FilterError(f"Unknown attribute {quoted(name)} {where}.{hint}")
+
+
+def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
+    """The parts, each with the position of its first character."""
+    for part in text.split(separator):
+        yield start, part
+        start += len(part) + len(separator)
+
+
+def _parse_term(pieces: list[tuple[int, str]]) -> Term:
+    found = [(start, _parse_alternative(start, text)) for start, text in pieces]
+    of_face = tuple(dict.fromkeys(part for _, part in found if isinstance(part, Alternative)))
+    of_photo = tuple(dict.fromkeys(part for _, part in found if isinstance(part, PhotoDemand)))
+    if of_face and of_photo:
+        kind = type(found[0][1])
+        start, text = next(
+            piece
+            for piece, (_, part) in zip(pieces, found, strict=True)
+            if not isinstance(part, kind)
+        )
+        start += len(text) - len(text.lstrip())
+        raise FilterError(
+            f'Both sides of "|" speak of the photo, or both of the face: see character {start}.'
+        )
+    return Term(of_face or of_photo)
+
+
+def _parse_alternative(start: int, text: str) -> Alternative | PhotoDemand:
+    start += len(text) - len(text.lstrip())
+    found = ALTERNATIVE.fullmatch(text.strip())
+    assert found is not None  # the pattern takes any text
+    sign, name, operator, number = found.group("sign", "name", "operator", "number")
+    name, place = name.strip(), start + found.start("name")
+    if not name:
+        raise FilterError(f"An attribute is missing at character {place}.")
+    if name.lower() in PHOTO_NAMES:
+        if sign:
+            raise FilterError(f'"{sign}" does not go with {name.lower()}, at character {start}.')
+        return read_photo_demand(name.lower(), operator, number, start + found.start("operator"))
+    name = check_name(name, f"at character {place}", near_photo_names(name))
+    if not operator:
+        return Alternative(name, SIGNS[sign])
+    return _parse_comparison(name, sign, operator, number, start, start + found.start("operator"))
+
+
+def _parse_comparison(
+    name: str, sign: str, operator: str, number: str, start: int, place: int
+) -> Alternative:
+    """`start` is where the alternative begins, `place` where its operator does."""
+    if operator not in COMPARISONS:
+        raise FilterError(
+            f"Unknown comparison {quoted(operator)} at character {place}. Use >=, >, <= or <."
+        )
+    if sign:
+        raise FilterError(f'"{sign}" does not go with a comparison, at character {start}.')
+    value = _parse_number(number.strip())
+    if value is None:
+        place += len(operator) + len(number) - len(number.lstrip())
+        raise FilterError(f"A number between 0 and 1 is needed at character {place}.")
+    return Alternative(name, operator, value)  # type: ignore[arg-type]  # checked just above
+
+
+def _parse_number(text: str) -> float | None:
+    if not NUMBER.fullmatch(text) or not 0 <= Decimal(text) <= 1:
+        return None
+    return round(float(text), DECIMALS)

@@ -1,0 +1,187 @@
+"""What is asked for: a filter, how it matches, the order, and whether photos or faces are shown.
+
+Pages, API, exports, commands and saved filters all read rows through a `Look`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
+from django.http import QueryDict
+
+from gallery.filters.expression import EVERYTHING, Expression, check_match, parse
+from gallery.filters.facets import Facets, count_facets
+from gallery.filters.order import NEWEST, read_sort, sort_key
+from gallery.filters.terms import FilterError, quoted
+from gallery.models.face import Face, FaceQuerySet
+from gallery.models.gallery import GalleryQuerySet
+from gallery.models.pages import KeysetQuerySet
+from gallery.models.photo import Photo, PhotoQuerySet
+from gallery.models.search import Search
+from ml.attributes import BY_NAME
+from ml.models import ModelVersion
+
+VIEWS = ("photos", "faces")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which photos or faces are wanted, and in which order."""
+
+    expression: Expression = EVERYTHING
+    match: str = "any"
+    sort: str = NEWEST
+    view: str = "photos"
+
+    @classmethod
+    def of(
+        cls, attrs: str = "", match: str = "any", sort: str = NEWEST, view: str = "photos"
+    ) -> "Look":
+        """From the words of an address or a command; FilterError names the parameter at fault."""
+        check_match(match)
+        if view not in VIEWS:
+            raise FilterError(f"Unknown view {quoted(view)}. Use photos or faces.", "view")
+        name, lowest = read_sort(sort)
+        order = f"{'-' if lowest else ''}{name}" if name else NEWEST
+        return cls(expression=parse(attrs), match=match, sort=order, view=view)
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Look":
+        """What a page's address asks for; FilterError when it cannot be understood."""
+        return cls._with_threshold(query) if query.get("own") else cls._read(query)
+
+    @classmethod
+    def _read(cls, query: QueryDict) -> "Look":
+        return cls.of(
+            attrs=query.get("attrs", ""),
+            match=query.get("match") or "any",
+            sort=query.get("sort", ""),
+            view=query.get("view") or "photos",
+        )
+
+    @classmethod
+    def _with_threshold(cls, query: QueryDict) -> "Look":
+        """What a slider sends: the look of its page, its attribute, and its number."""
+        look = cls._read(QueryDict(query.get("look", "").removeprefix("?")))
+        term = parse(f"{query['own']}>={query.get('at_least', '')}").terms[0]
+        name, state = term.own
+        number = Expression((term,)).threshold_of(name)
+        return replace(look, expression=look.expression.with_state(name, state, number or 0.0))
+
+    @classmethod
+    def read_or_default(cls, query: QueryDict) -> "Look":
+        """The same, but what cannot be understood shows everything."""
+        try:
+            return cls.read(query)
+        except FilterError:
+            return cls()
+
+    # --- As an address and in words
+
+    @property
+    def query(self) -> str:
+        """The canonical query string, with its question mark; "" when all is as by default."""
+        return self.query_with()
+
+    def query_with(self, **more: Any) -> str:
+        """The same with further parameters."""
+        given = {
+            "attrs": str(self.expression),
+            "match": self.match,
+            "sort": self.sort,
+            "view": self.view,
+        }
+        defaults = {"attrs": "", "match": "any", "sort": NEWEST, "view": "photos"}
+        changed = {key: value for key, value in given.items() if value != defaults[key]} | more
+        return f"?{urlencode(changed, safe=',?')}" if changed else ""
+
+    def but(self, **changes: Any) -> str:
+        """The query string of the same look with something changed."""
+        return replace(self, **changes).query
+
+    @property
+    def sentence(self) -> str:
+        """The filter in words."""
+        return self.expression.sentence(self.match)
+
+    # --- The rows
+
+    def photos(self, photos: PhotoQuerySet, version: ModelVersion | None) -> PhotoQuerySet:
+        """Those of the photos that match, in order.
+
+        A photo matches with one matching face (match="any"), or with matching faces only ("every").
+        Without terms about faces, photos without faces match too.
+        """
+        return self._sorted_photos(self._matching_photos(photos, version), version)
+
+    def faces(self, faces: FaceQuerySet, version: ModelVersion | None) -> FaceQuerySet:
+        """Those of the faces that match, in order; with match="every" only of matching photos."""
+        if self.match == "every":
+            photos = Photo.objects.within(**faces.scope)
+            faces = faces.in_photos(self._matching_photos(photos, version))
+        return self._sorted_faces(self._matching_faces(faces, version))
+
+    def facets(self, galleries: GalleryQuerySet, version: ModelVersion | None) -> Facets:
+        """How many photos of the galleries match, and how many would with each attribute set."""
+        return count_facets(galleries, self.expression, version, self.match)
+
+    def _matching_photos(
+        self, photos: PhotoQuerySet, version: ModelVersion | None
+    ) -> PhotoQuerySet:
+        photos = photos.filter(self.expression.photo_condition())
+        if not self.expression.face_terms:
+            return photos
+        if version is None:
+            return photos.none()
+        faces = Face.objects.filter(photo=OuterRef("pk"))
+        condition = self.expression.condition(version)
+        if self.match == "any":
+            photos = photos.filter(Exists(faces.filter(condition)))
+        else:
+            photos = photos.filter(Exists(faces), ~Exists(faces.filter(~condition)))
+        return photos.searched(self._search(photos, "photo_id", condition))
+
+    def _sorted_photos(self, photos: PhotoQuerySet, version: ModelVersion | None) -> PhotoQuerySet:
+        """By the highest, or lowest, value of each photo's matching faces, its `sort_value`.
+
+        Photos without such a face come last; their `sort_value` is None.
+        """
+        name, lowest = read_sort(self.sort)
+        if not name:
+            return photos
+        faces = Face.objects.filter(photo=OuterRef("pk"))
+        # With match="every" all faces of a matching photo match.
+        if self.match == "any" and self.expression.face_terms:
+            condition = self.expression.condition(version) if version else None
+            faces = faces.filter(condition) if condition else faces.none()
+        field = BY_NAME[name].field
+        extreme = (Min if lowest else Max)(field)
+        value = faces.order_by().values("photo").annotate(value=extreme).values("value")
+        search = photos.search or self._search(photos, "photo_id")
+        photos = photos.searched(replace(search, field=field, lowest=lowest))
+        return photos.annotate(sort_value=Subquery(value), sort_key=sort_key(lowest))
+
+    def _matching_faces(self, faces: FaceQuerySet, version: ModelVersion | None) -> FaceQuerySet:
+        if not self.expression.face_terms:
+            return faces.filter(self.expression.photo_condition("photo__"))
+        if version is None:
+            return faces.none()
+        search = self._search(faces, "id", self.expression.condition(version))
+        return faces.filter(search.condition).searched(search)
+
+    def _sorted_faces(self, faces: FaceQuerySet) -> FaceQuerySet:
+        name, lowest = read_sort(self.sort)
+        if not name:
+            return faces
+        field = BY_NAME[name].field
+        search = faces.search or self._search(faces, "id")
+        faces = faces.searched(replace(search, field=field, lowest=lowest))
+        return faces.annotate(sort_value=F(field), sort_key=sort_key(lowest))
+
+    def _search(self, rows: KeysetQuerySet[Any], column: str, condition: Q | None = None) -> Search:
+        """Where the pages of these rows are looked for first: among the faces of their scope."""
+        faces = Face.objects.filter(**rows.scope)
+        if condition is not None:
+            condition = self.expression.photo_condition("photo__") & condition
+        return Search(faces=faces, column=column, condition=condition)

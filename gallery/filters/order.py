@@ -1,0 +1,28 @@
+"""The order of a list, as an address says it and as the store is asked for it."""
+
+from django.db.models import F, FloatField, Value
+from django.db.models.functions import Coalesce
+
+from gallery.filters.terms import FilterError, hint, quoted
+from gallery.models.search import NO_VALUE
+from ml.attributes import NAMES, find
+
+NEWEST = "newest"
+
+
+def read_sort(sort: str) -> tuple[str, bool]:
+    """The attribute to sort by ("" for newest), and whether the lowest comes first."""
+    sort = sort.strip()
+    if sort in ("", NEWEST):
+        return "", False
+    name = sort.removeprefix("-")
+    attribute = find(name)
+    if not attribute:
+        raise FilterError(f"Unknown order {quoted(sort)}. {hint(name, (NEWEST, *NAMES))}", "sort")
+    return attribute.name, sort.startswith("-")
+
+
+def sort_key(lowest: bool) -> Coalesce:
+    """`sort_value` turned so that the first row has the highest key."""
+    value = F("sort_value") * (-1 if lowest else 1)
+    return Coalesce(value, Value(NO_VALUE), output_field=FloatField())

@@ -1,0 +1,124 @@
+"""What a filter can ask of a face: one attribute's yes, no, unsure, or a threshold of one's own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from django.db.models import Q
+
+from gallery.fields import DECIMALS, HALF_STEP
+from ml.attributes import BY_NAME
+from ml.evaluation.calibration import Thresholds
+from ml.models import ModelVersion
+
+Decision = Literal["yes", "no", "unsure"]
+Form = Literal["yes", "no", "unsure", ">=", ">", "<=", "<"]
+Bounds = tuple[float | None, float | None]
+
+SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
+# How attributes read in a sentence: "not smiling", but "without eyeglasses".
+ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
+OPPOSITES = {"No_Beard": "with a beard", "Mouth_Slightly_Open": "mouth closed"}
+COMPARISONS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+
+
+class FilterError(ValueError):
+    """A filter or order that cannot be used; the message says why, `parameter` what is at fault."""
+
+    def __init__(self, message: str, parameter: str = "attrs") -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One attribute's demand: a decision, or a comparison with `number`."""
+
+    name: str
+    form: Form
+    number: float = 0.0
+
+    def __str__(self) -> str:
+        if self.form in COMPARISONS:
+            return f"{self.name}{self.form}{_short(self.number)}"
+        return {form: sign for sign, form in SIGNS.items()}[self.form] + self.name
+
+    def bounds(self, version: ModelVersion) -> Bounds:
+        """The range [low, high) of stored values that meet the demand; None is no bound."""
+        if self.form == ">=":
+            return self.number - HALF_STEP, None
+        if self.form == ">":
+            return self.number + HALF_STEP, None
+        if self.form == "<=":
+            return None, self.number + HALF_STEP
+        if self.form == "<":
+            return None, self.number - HALF_STEP
+        return decision_bounds(self.form, version.thresholds_of(self.name))
+
+    def condition(self, version: ModelVersion) -> Q:
+        """The demand on the columns of Face."""
+        return within(BY_NAME[self.name].field, self.bounds(version))
+
+    def words(self) -> str:
+        """The demand as people read it, in lower case."""
+        label = BY_NAME[self.name].label.lower()
+        if self.form == "yes":
+            return label
+        if self.form == "no":
+            negation = (
+                "not" if self.name in ADJECTIVES or label.startswith("wearing") else "without"
+            )
+            return OPPOSITES.get(self.name, f"{negation} {label}")
+        if self.form == "unsure":
+            return f"unsure about {label}"
+        return f"{label} {COMPARISONS[self.form]} {_short(100 * self.number)} %"
+
+
+def decide(probability: float, thresholds: Thresholds) -> Decision:
+    """What a stored probability means, exactly as the filter takes it."""
+    if probability >= _edge(thresholds.yes):
+        return "yes"
+    return "no" if probability < _edge(thresholds.no) else "unsure"
+
+
+def decision_bounds(decision: Decision, thresholds: Thresholds) -> Bounds:
+    """The range [low, high) of stored values that mean this decision; None is no bound."""
+    yes, no = _edge(thresholds.yes), _edge(thresholds.no)
+    return {"yes": (yes, None), "no": (None, no), "unsure": (no, yes)}[decision]
+
+
+def within(column: str, bounds: Bounds) -> Q:
+    """The condition that a column's value lies in the range [low, high)."""
+    low, high = bounds
+    limits: dict[str, Any] = {f"{column}__gte": low, f"{column}__lt": high}
+    return Q(**{lookup: limit for lookup, limit in limits.items() if limit is not None})
+
+
+def quoted(text: str) -> str:
+    """The text in quotation marks, cut short if it is long."""
+    return f'"{text}"' if len(text) <= 50 else f'"{text[:49]}…"'
+
+
+def either(names: Iterable[str]) -> str:
+    """The names as a choice: A, B or C."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def hint(text: str, choices: Iterable[str]) -> str:
+    """What to write instead of `text`: the choices that look like it, else all of them."""
+    spelt = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(text[:50].lower(), spelt)
+    if near:
+        return f"Did you mean {either(spelt[name] for name in near)}?"
+    return f"Use {either(spelt.values())}."
+
+
+def _edge(threshold: float) -> float:
+    return round(threshold, DECIMALS) - HALF_STEP
+
+
+def _short(number: float) -> str:
+    """The number with four decimals at most: 0.8, 1, 62.5."""
+    return f"{number:.{DECIMALS}f}".rstrip("0").rstrip(".")

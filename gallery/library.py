@@ -1,0 +1,100 @@
+"""Photos, galleries and accounts, deleted together with their files."""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from gallery.models import Gallery, Photo
+from gallery.models.photo import PhotoQuerySet
+
+logger = logging.getLogger(__name__)
+
+FIRST_GALLERY = "My photos"
+CHUNK = 500  # photos that one statement deletes
+ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row: not longer than this
+
+
+@transaction.atomic
+def delete_photos(photos: PhotoQuerySet) -> int:
+    """Delete photos, their faces and, after the commit, their files. Returns how many."""
+    # Locked first: a worker that is about to store faces waits, and then finds no row.
+    doomed = Photo.objects.filter(pk__in=photos.values("pk")).only("uuid", "gallery").locked()
+    for start in range(0, len(doomed), CHUNK):
+        keys = [photo.pk for photo in doomed[start : start + CHUNK]]
+        Photo.objects.filter(pk__in=keys).delete()
+    transaction.on_commit(lambda: _delete_files(doomed))
+    return len(doomed)
+
+
+def _delete_files(photos: Iterable[Photo]) -> None:
+    for photo in photos:
+        try:
+            photo.delete_files()
+        except OSError:
+            logger.exception("files of a deleted photo remain until the next sweep")
+
+
+@transaction.atomic
+def delete_gallery(gallery: Gallery) -> None:
+    """Delete a gallery with its photos and their files."""
+    photos = Photo.objects.filter(gallery=gallery)
+    photos.only("gallery").locked()
+    # Before its photos go: an upload into it that has not committed yet then fails, and cleans up.
+    Gallery.objects.select_for_update().filter(pk=gallery.pk).first()
+    delete_photos(photos)
+    gallery.delete()
+
+
+@transaction.atomic
+def delete_account(user: User) -> None:
+    """Delete a person with all that is theirs: galleries, files, tokens and sessions."""
+    for gallery in Gallery.objects.filter(owner=user):
+        delete_gallery(gallery)
+    for session in Session.objects.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
+    user.delete()
+
+
+def first_gallery(user: User) -> Gallery:
+    """The person's oldest gallery; one is made for who has none."""
+    mine = Gallery.objects.filter(owner=user).order_by("id")
+    return mine.first() or _make_first_gallery(user)
+
+
+@transaction.atomic
+def _make_first_gallery(user: User) -> Gallery:
+    get_user_model().objects.select_for_update().get(pk=user.pk)  # two requests make one gallery
+    oldest = Gallery.objects.filter(owner=user).order_by("id").first()
+    return oldest or Gallery.objects.create(owner=user, name=FIRST_GALLERY)
+
+
+def remove_orphans() -> int:
+    """Delete old files of photos that have no row: a crash left them. Returns how many."""
+    removed = 0
+    before = timezone.now() - ORPHAN_AGE
+    for folder in default_storage.listdir("")[0] if default_storage.exists("") else ():
+        owners = {f"{folder}/{name}": _owner(name) for name in default_storage.listdir(folder)[1]}
+        kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
+        for path, owner in owners.items():
+            if owner in kept or owner is None or default_storage.get_modified_time(path) > before:
+                continue
+            default_storage.delete(path)
+            removed += 1
+    return removed
+
+
+def _owner(name: str) -> UUID | None:
+    """The photo that a stored file belongs to; None for a file that is none of ours."""
+    try:
+        return UUID(name[:36])
+    except ValueError:
+        return None

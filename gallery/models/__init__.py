@@ -1,0 +1,22 @@
+"""The rows: galleries of photos, the faces in them, what people say of them, and API tokens."""
+
+from gallery.models.answer import BoxCorrection, Correction, RemovedFace
+from gallery.models.block import DecisionBlock
+from gallery.models.face import Box, Face
+from gallery.models.gallery import Gallery
+from gallery.models.photo import Photo
+from gallery.models.saved_filter import SavedFilter
+from gallery.models.token import ApiToken
+
+__all__ = [
+    "ApiToken",
+    "Box",
+    "BoxCorrection",
+    "Correction",
+    "DecisionBlock",
+    "Face",
+    "Gallery",
+    "Photo",
+    "RemovedFace",
+    "SavedFilter",
+]

@@ -1,0 +1,26 @@
+"""How many photos galleries hold. Photos are defined above galleries, so these are functions."""
+
+from django.db.models import Count, OuterRef, Q, Subquery
+
+from gallery.models.gallery import GalleryQuerySet
+from gallery.models.photo import Photo
+
+
+def with_counts(galleries: GalleryQuerySet) -> GalleryQuerySet:
+    """Add photo_count, pending_count and cover_uuid (of the newest photo; None if empty)."""
+    newest = Photo.objects.filter(gallery=OuterRef("pk")).order_by("-id")
+    pending = Q(photos__status__in=(Photo.Status.QUEUED, Photo.Status.ANALYSING))
+    return galleries.annotate(
+        photo_count=Count("photos"),
+        pending_count=Count("photos", filter=pending),
+        cover_uuid=Subquery(newest.values("uuid")[:1]),
+    )
+
+
+def with_status_counts(galleries: GalleryQuerySet) -> GalleryQuerySet:
+    """Add queued_count, analysing_count, ready_count and failed_count of the photos."""
+    counts = {
+        f"{status}_count": Count("photos", filter=Q(photos__status=status))
+        for status in Photo.Status.values
+    }
+    return galleries.annotate(**counts)

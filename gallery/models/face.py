@@ -1,0 +1,133 @@
+"""The faces of photos, with the probability of each of the 40 attributes."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import CheckConstraint, F, FloatField, Q, Value
+from django.db.models.functions import Abs, Round
+
+from gallery.fields import DECIMALS, RealField
+from gallery.models.gallery import Gallery
+from gallery.models.pages import KeysetQuerySet
+from gallery.models.photo import Photo, PhotoQuerySet
+from gallery.models.search import Search
+from ml.attributes import ATTRIBUTES, BY_NAME, FIELDS
+from ml.models import ModelVersion
+
+
+class FaceQuerySet(KeysetQuerySet["Face"]):
+    def visible_to(self, user: Any) -> Self:
+        """What this person may see: for now, what lies in their galleries."""
+        return self.within(gallery__owner=user) if user.is_authenticated else self.none()
+
+    def in_gallery(self, gallery: Gallery) -> Self:
+        """The faces of one gallery's photos."""
+        return self.within(gallery=gallery)
+
+    def in_photos(self, photos: PhotoQuerySet) -> Self:
+        """The faces of these photos."""
+        return self.filter(photo__in=photos.order_by().values("pk"))
+
+    def with_photo(self) -> Self:
+        """Fetch each face's photo along with it."""
+        return self.select_related("photo")
+
+    def among(self, uuids: Iterable[UUID]) -> Self:
+        """Those with one of these uuids."""
+        return self.filter(uuid__in=uuids)
+
+    def by_photo(self) -> Self:
+        """Each photo's faces together, the oldest first."""
+        return self.order_by("photo_id", "pk")
+
+    def to_review(self, attribute: str) -> Self:
+        """Those without a person's answer about the attribute, the least certain first."""
+        # In whole steps of four decimals: 0.45 and 0.55 are equally far away in every database.
+        away = Abs(F(BY_NAME[attribute].field) - Value(0.5), output_field=FloatField())
+        rounded = Round(away * Value(10.0**DECIMALS)) * Value(10.0**-DECIMALS)
+        faces = self.exclude(corrections__attribute=attribute).annotate(from_middle=rounded)
+        search = Search(faces=faces, column="id", field="from_middle", lowest=True)
+        return faces.searched(search).annotate(sort_key=F("from_middle") * Value(-1.0))
+
+
+class Box(models.Model):
+    """A box in fractions of the upright picture, from its upper left corner."""
+
+    x = RealField()
+    y = RealField()
+    w = RealField()
+    h = RealField()
+
+    class Meta:
+        abstract = True
+        constraints = (
+            CheckConstraint(
+                condition=Q(x__gte=0, y__gte=0, w__gt=0, h__gt=0, x__lte=1, y__lte=1),
+                name="%(class)s_box_inside",
+            ),
+        )
+
+
+class Face(Box):
+    """One face of a photo: its box, and the probability of each of the 40 attributes.
+
+    The 40 columns, named as in `ml.attributes.FIELDS`, hold probabilities rounded to four decimals.
+    Where a person answered, the column holds 1 or 0, and a Correction holds the answer.
+    """
+
+    class Detector(models.TextChoices):
+        HAAR = "haar", "OpenCV cascade"
+        YUNET = "yunet", "YuNet"
+        PERSON = "person", "drawn by a person"
+        WHOLE = "whole", "no face found: the whole picture"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
+    gallery = models.ForeignKey(  # the photo's, copied so that a scan of faces needs no join
+        Gallery,
+        on_delete=models.CASCADE,
+        related_name="faces",
+        db_index=False,  # both indexes below begin with it
+    )
+    angle = RealField(default=0)  # degrees by which the face is turned clockwise
+    detector = models.CharField(max_length=10, choices=Detector)
+    score = RealField()
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="faces")
+
+    for _attribute in ATTRIBUTES:
+        locals()[_attribute.field] = RealField(_attribute.label)
+    del _attribute
+
+    objects = FaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("photo", "id")
+        constraints = (
+            *Box.Meta.constraints,
+            *(
+                CheckConstraint(
+                    condition=Q(**{f"{field}__range": (0, 1)}),
+                    name=f"face_{field}_is_a_probability",
+                )
+                for field in FIELDS
+            ),
+        )
+        indexes = (
+            models.Index("gallery", F("photo").desc(), name="face_of_newest_photo"),
+            models.Index("gallery", F("id").desc(), name="face_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"face {self.uuid}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no face was found and the whole picture was scored instead."""
+        return self.detector == self.Detector.WHOLE
+
+    def probabilities(self) -> dict[str, float]:
+        """Probability by CelebA name, in the data set's order."""
+        return {attribute.name: getattr(self, attribute.field) for attribute in ATTRIBUTES}

@@ -1,0 +1,123 @@
+"""Lists in pages that start behind the last row seen: no OFFSET, however deep one reads."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from gallery.fields import DECIMALS, HALF_STEP
+from gallery.models.search import Place, Search
+
+Row = TypeVar("Row", bound=models.Model)
+
+CURSOR = re.compile(r"(-?[0-9]\.[0-9]{4})?,([0-9]{1,18})")
+
+
+class CursorError(ValueError):
+    """The address of a page is broken; the message tells people what to do."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows of a list, and the `after` that asks for the next ones ("" at the end)."""
+
+    items: list[Row]
+    next_cursor: str
+
+
+class KeysetQuerySet(models.QuerySet[Row]):
+    """Rows ordered by their `sort_key`, where they have one, then their id, the highest first."""
+
+    # A condition that all these rows meet, on columns that photos and faces share. It lets a filter
+    # look among the faces of one person or gallery instead of among all.
+    scope: dict[str, Any] = {}
+    search: Search | None = None  # a quicker way to the rows of a page
+
+    def within(self, **scope: Any) -> Self:
+        """The rows that meet this condition, which becomes their scope."""
+        rows = self.filter(**scope)
+        rows.scope = scope
+        return rows
+
+    def searched(self, search: Search | None) -> Self:
+        """The same rows, whose pages are looked for that way."""
+        rows = self.all()
+        rows.search = search
+        return rows
+
+    def page(self, after: str, size: int) -> Page[Row]:
+        """The `size` rows behind the cursor `after`; CursorError for a broken one."""
+        items = self._next(self._read_cursor(after) if after else None, size + 1)
+        more = len(items) > size
+        return Page(items[:size], self._write_cursor(items[size - 1]) if more else "")
+
+    def neighbours(self, row: Row) -> tuple[Row | None, Row | None]:
+        """The rows before and behind this one; None and None if it is not in the list."""
+        here: Any = self.filter(pk=row.pk).first()
+        if here is None:
+            return None, None
+        place = self._key_of(here), here.pk
+        before, behind = self._next(place, 1, ascends=True), self._next(place, 1)
+        return before[0] if before else None, behind[0] if behind else None
+
+    def _next(self, place: Place | None, count: int, ascends: bool = False) -> list[Row]:
+        """The `count` rows behind a place, or before it (`ascends`), the nearest first."""
+        rows, items = self, list[Row]()
+        if place:
+            rows = self.filter(self._before(*place) if ascends else self._behind(*place))
+        rows = rows.order_by(*self._order("" if ascends else "-"))
+        ways = self.search.nearest(place, count, ascends) if self.search else [None]
+        for candidates in ways:
+            if candidates is None:
+                return list(rows[:count])
+            items = list(rows.filter(pk__in=candidates.ids)[:count])
+            items = [item for item in items if candidates.hold(self._key_of(item), item.pk)]
+            if len(items) == count:
+                break
+        return items
+
+    def _clone(self) -> Self:  # what every call goes through; the stubs leave it out
+        rows: Self = super()._clone()  # type: ignore[misc]
+        rows.scope, rows.search = self.scope, self.search
+        return rows
+
+    def _key_of(self, row: Any) -> float | None:
+        return row.sort_key if self._has_key else None
+
+    @property
+    def _has_key(self) -> bool:
+        return "sort_key" in self.query.annotations
+
+    def _order(self, sign: str) -> list[str]:
+        return [f"{sign}sort_key", f"{sign}id"] if self._has_key else [f"{sign}id"]
+
+    # Keys are compared half a step away: two that agree in four decimals are equal in every store.
+
+    def _behind(self, key: float | None, pk: int) -> Q:
+        if key is None:
+            return Q(id__lt=pk)
+        return Q(sort_key__lt=key - HALF_STEP) | Q(sort_key__lt=key + HALF_STEP, id__lt=pk)
+
+    def _before(self, key: float | None, pk: int) -> Q:
+        if key is None:
+            return Q(id__gt=pk)
+        return Q(sort_key__gte=key + HALF_STEP) | Q(sort_key__gte=key - HALF_STEP, id__gt=pk)
+
+    def _write_cursor(self, row: Any) -> str:
+        key = f"{row.sort_key:.{DECIMALS}f}" if self._has_key else ""
+        return base64.urlsafe_b64encode(f"{key},{row.pk}".encode()).decode().rstrip("=")
+
+    def _read_cursor(self, cursor: str) -> tuple[float | None, int]:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        try:
+            text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
+            found = CURSOR.fullmatch(text)
+        except (binascii.Error, ValueError):
+            found = None
+        if found is None or (found[1] is not None) != self._has_key:
+            raise CursorError("The address of this page is broken. Go back to the first page.")
+        return float(found[1]) if found[1] else None, int(found[2])

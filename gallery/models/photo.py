@@ -1,0 +1,178 @@
+"""Photos, and how far their analysis has come."""
+
+import uuid
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any, Self
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
+from django.urls import reverse
+
+from gallery.models.block import hold_blocks
+from gallery.models.gallery import Gallery
+from gallery.models.pages import KeysetQuerySet
+from ml.models import ModelVersion
+
+MAX_ATTEMPTS = 3
+
+# The suffix of each stored size's file name: the longest side, in pixels.
+VARIANTS = {"": "", "preview": "-1600", "thumbnail": "-480"}
+
+
+class PhotoQuerySet(KeysetQuerySet["Photo"]):
+    def visible_to(self, user: Any) -> Self:
+        """What this person may see: for now, what lies in their galleries."""
+        return self.within(gallery__owner=user) if user.is_authenticated else self.none()
+
+    def in_gallery(self, gallery: Gallery) -> Self:
+        """The photos of one gallery."""
+        return self.within(gallery=gallery)
+
+    def queued(self) -> Self:
+        """Those that no worker has taken yet."""
+        return self.filter(status=Photo.Status.QUEUED)
+
+    def pending(self) -> Self:
+        """Those that the worker has still to answer."""
+        return self.filter(status__in=(Photo.Status.QUEUED, Photo.Status.ANALYSING))
+
+    def ready(self) -> Self:
+        """Those with a finished analysis."""
+        return self.filter(status=Photo.Status.READY)
+
+    def failed(self) -> Self:
+        """Those whose analysis was given up."""
+        return self.filter(status=Photo.Status.FAILED)
+
+    def analysed_before(self) -> Self:
+        """Those that were analysed and are not queued again, whether the last try failed or not."""
+        return self.filter(
+            status__in=(Photo.Status.READY, Photo.Status.FAILED),
+            model_version__isnull=False,
+        )
+
+    def not_by(self, version: ModelVersion) -> Self:
+        """Those that another version analysed."""
+        return self.exclude(model_version=version)
+
+    def in_low_lane(self) -> Self:
+        """Those that were queued to be analysed again, behind all uploads."""
+        return self.filter(priority=Photo.Priority.RERUN)
+
+    def with_status(self, status: str) -> Self:
+        """Those at this status."""
+        return self.filter(status=status)
+
+    def among(self, uuids: Iterable[UUID]) -> Self:
+        """Those with one of these uuids."""
+        return self.filter(uuid__in=uuids)
+
+    def lock(self) -> list[int]:
+        """Lock the rows of these photos until the transaction ends, and return their keys.
+
+        Everybody locks photos by ascending key, then their blocks, then their gallery: so no two
+        transactions wait for each other.
+        """
+        rows = self.model.objects.filter(pk__in=self.order_by().values("pk")).order_by("pk")
+        return list(rows.select_for_update().values_list("pk", flat=True))
+
+    def locked(self) -> list["Photo"]:
+        """These photos, locked until the transaction ends together with their blocks."""
+        photos = list(self.order_by("pk").select_for_update())
+        hold_blocks((photo.gallery_id, photo.pk) for photo in photos)
+        return photos
+
+    def with_gallery(self) -> Self:
+        """Fetch each photo's gallery along with it."""
+        return self.select_related("gallery")
+
+    def with_faces(self) -> Self:
+        """Fetch the faces of all the photos together."""
+        return self.prefetch_related("faces")
+
+    def status_counts(self) -> dict[str, int]:
+        """How many photos are at each status, zeros included."""
+        rows = self.order_by().values_list("status").annotate(count=Count("pk"))
+        return dict.fromkeys(Photo.Status.values, 0) | dict(rows)
+
+
+class Photo(models.Model):
+    """One uploaded picture and how far its analysis has come."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        ANALYSING = "analysing"
+        READY = "ready"
+        FAILED = "failed"
+
+    class Priority(models.IntegerChoices):  # the worker takes the lowest first
+        UPLOAD = 0
+        RERUN = 10
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="photos")
+    original_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    failure = models.CharField(max_length=300, blank=True)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.UPLOAD)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    analysed_at = models.DateTimeField(null=True, editable=False)
+    face_count = models.PositiveSmallIntegerField(default=0, editable=False)  # found or drawn
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="photos"
+    )
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            UniqueConstraint("gallery", "sha256", name="photo_once_in_a_gallery"),
+            CheckConstraint(
+                condition=Q(status="analysing", lease__isnull=False, lease_until__isnull=False)
+                | (~Q(status="analysing") & Q(lease__isnull=True, lease_until__isnull=True)),
+                name="photo_leased_while_analysing",
+            ),
+        )
+        indexes = (
+            models.Index("gallery", F("id").desc(), name="photo_newest"),
+            models.Index("status", "priority", "id", name="photo_waiting"),
+            models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
+        )
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("gallery:photo", args=[self.uuid])
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the worker has still to answer."""
+        return self.status in (self.Status.QUEUED, self.Status.ANALYSING)
+
+    @property
+    def waits_for_model(self) -> bool:
+        """Whether it was analysed and is queued for a re-run: its old faces are still shown."""
+        return self.status == self.Status.QUEUED and self.priority == self.Priority.RERUN
+
+    def file_name(self, variant: str = "") -> str:
+        """Where a variant ("", "preview" or "thumbnail") of the picture lies in private storage."""
+        name = f"{self.uuid}{VARIANTS[variant]}.jpg"
+        return str(PurePosixPath(name[:2], name))
+
+    def delete_files(self) -> None:
+        """Remove the picture and its smaller variants from private storage."""
+        for variant in VARIANTS:
+            default_storage.delete(self.file_name(variant))

@@ -1,0 +1,55 @@
+"""Filters that people gave a name."""
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import UniqueConstraint
+from django.urls import reverse
+
+from gallery.models.gallery import Gallery
+from gallery.models.pages import KeysetQuerySet
+
+MATCHES = ("any", "every")
+MAX_LENGTH = 2000  # of an expression
+
+
+class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
+    def visible_to(self, user: Any) -> Self:
+        """What this person may see: their own."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def in_gallery(self, gallery: Gallery) -> Self:
+        """Those of one gallery."""
+        return self.filter(gallery=gallery)
+
+    def with_gallery(self) -> Self:
+        """Fetch each one's gallery along with it."""
+        return self.select_related("gallery")
+
+
+class SavedFilter(models.Model):
+    """A filter that a person gave a name."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters"
+    )
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=100)
+    attrs = models.CharField(max_length=MAX_LENGTH, blank=True)  # the expression
+    match = models.CharField(max_length=5, choices=[(match, match) for match in MATCHES])
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (UniqueConstraint("owner", "gallery", "name", name="filter_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("gallery:saved_filter", args=[self.uuid])

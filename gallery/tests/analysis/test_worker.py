@@ -1,0 +1,178 @@
+import datetime
+import os
+import signal
+import time
+from types import SimpleNamespace
+
+import pytest
+from django_rq import get_queue, get_worker
+from rq.serializers import JSONSerializer
+from rq.utils import now
+
+from gallery.analysis import analyse as analysis
+from gallery.analysis import jobs, worker
+from gallery.models import Photo
+from gallery.tests.factories import make_photo, make_stored_photo
+
+# The worker closes its connections, and with them a transaction that the test would be in.
+ON_ITS_OWN_CONNECTIONS = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_threads(monkeypatch):
+    """No sweeper and no guard: the test's transaction is the main thread's own."""
+    monkeypatch.setattr(worker.Worker, "_start_threads", lambda self: None)
+
+
+@pytest.fixture
+def signals():
+    """Puts the signal handlers back that a worker changes."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def pause_to(monkeypatch, do) -> None:
+    """Where the worker would sleep, that is done."""
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: do())
+    monkeypatch.setattr(worker, "time", clock)
+
+
+def test_it_is_the_worker_of_the_settings_and_never_unpickles(redis_server):
+    ours = get_worker(serializer="rq.serializers.DefaultSerializer")
+
+    assert isinstance(ours, worker.Worker)
+    assert ours.serializer is JSONSerializer
+
+
+@ON_ITS_OWN_CONNECTIONS
+def test_it_analyses_in_its_own_process(redis_server, signals, version):
+    photo = make_stored_photo()
+    jobs.ring()
+
+    get_worker().work(burst=True)
+
+    assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
+    assert get_queue().count == 0
+
+
+@ON_ITS_OWN_CONNECTIONS
+def test_it_ends_after_so_many_jobs(redis_server, signals, settings):
+    settings.WORKER_JOBS = 1
+    jobs.ring()
+
+    assert get_worker().work() is True
+
+
+@ON_ITS_OWN_CONNECTIONS
+def test_a_stop_in_a_batch_lets_it_finish_even_when_redis_is_gone(
+    redis_server, signals, version, monkeypatch
+):
+    photo = make_stored_photo()
+    ours = get_worker()
+    predict = analysis._probabilities
+
+    def predict_while_told_to_stop(engine, crops):
+        monkeypatch.setattr(worker.SimpleWorker, "set_shutdown_requested_date", refuse)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return predict(engine, crops)
+
+    monkeypatch.setattr(analysis, "_probabilities", predict_while_told_to_stop)
+    jobs.ring()
+    ours.work()
+
+    assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
+
+
+def refuse(self):
+    raise worker.RedisError("away")
+
+
+def test_it_waits_for_a_redis_that_is_not_there_yet(redis_server, monkeypatch, caplog):
+    redis_server.stop()
+    pause_to(monkeypatch, redis_server.start)
+
+    get_worker()
+
+    assert caplog.text.count("waiting for Redis") == 1
+
+
+@ON_ITS_OWN_CONNECTIONS
+def test_it_outlives_a_redis_that_goes_while_it_works(redis_server, signals, version, monkeypatch):
+    photo = make_stored_photo()
+    predict = analysis._probabilities
+
+    def predict_while_redis_goes(engine, crops):
+        redis_server.stop()
+        return predict(engine, crops)
+
+    monkeypatch.setattr(analysis, "_probabilities", predict_while_redis_goes)
+    pause_to(monkeypatch, redis_server.start)
+    jobs.ring()
+    get_worker().work(burst=True)
+
+    assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
+
+
+class Ended(BaseException):
+    pass
+
+
+@pytest.fixture
+def exits(monkeypatch):
+    """The exit codes of a process that would have ended; time stands still until then."""
+    codes = []
+
+    def end(code):
+        codes.append(code)
+        raise Ended
+
+    monkeypatch.setattr(os, "_exit", end)
+    pause_to(monkeypatch, lambda: None)
+    return codes
+
+
+def test_the_guard_ends_a_process_that_hangs(redis_server, exits, settings):
+    ours = get_worker()
+    ours.busy_since = time.monotonic() - 2 * settings.LEASE_SECONDS - 1
+
+    with pytest.raises(Ended):
+        ours._guard()
+
+    assert exits == [1]
+
+
+def test_the_guard_hands_back_what_cannot_be_finished_in_time(redis_server, exits, db):
+    photo = make_photo()
+    lease, _ = analysis.claim()
+    analysis._held.add(lease)
+    ours = get_worker()
+    ours.busy_since = time.monotonic()
+    long_ago = now() - datetime.timedelta(seconds=worker.STOP_SECONDS + 1)
+    ours._shutdown_requested_date = long_ago
+
+    with pytest.raises(Ended):
+        ours._guard()
+
+    analysis._held.discard(lease)
+    photo.refresh_from_db()
+    assert exits == [0]
+    assert (photo.status, photo.attempts) == (Photo.Status.QUEUED, 0)
+
+
+def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
+    outcomes = iter([ZeroDivisionError("odd"), None])
+
+    def sweep():
+        outcome = next(outcomes, Ended())
+        if outcome:
+            raise outcome
+
+    monkeypatch.setattr(worker.jobs, "sweep", sweep)
+    monkeypatch.setattr(worker.connections, "close_all", lambda: None)
+
+    with pytest.raises(Ended):
+        worker._sweep_forever()
+
+    assert "it is tried again" in caplog.text

@@ -1,0 +1,234 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from gallery.filters.expression import MAX_ALTERNATIVES, MAX_LENGTH, Expression, parse
+from gallery.filters.look import Look
+from gallery.filters.photo_terms import PHOTO_NAMES
+from gallery.filters.terms import FilterError, decide
+from gallery.models import Photo
+from gallery.tests.factories import make_photo
+from ml.attributes import NAMES
+from ml.evaluation.calibration import Thresholds
+
+EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("", ""),
+        (" \t ", ""),
+        ("smiling", "Smiling"),
+        (" SMILING , - eyeGlasses ", "Smiling,-Eyeglasses"),
+        ("black hair | BROWN_HAIR", "Black_Hair|Brown_Hair"),
+        ("5_o_clock_shadow,no_beard", "5_o_Clock_Shadow,No_Beard"),
+        ("Young >= 0.80", "Young>=0.8"),
+        ("Young>.5,Young<1.,Male<=1,Bald>0", "Young>0.5,Young<1,Male<=1,Bald>0"),
+        ("Young>=0.12344", "Young>=0.1234"),
+        ("Smiling|-Young|?Bangs|Bald>0.5", "Smiling|-Young|?Bangs|Bald>0.5"),
+        ("Smiling,smiling,-Smiling", "Smiling,-Smiling"),
+        ("Bald|bald|Bangs,Bangs|Bald", "Bald|Bangs"),
+        (EXAMPLE, EXAMPLE),
+        ("Faces = 02 | faces>=5, STATUS=Failed", "faces=2|faces>=5,status=failed"),
+        ("date>=2026-01-01,date<2026-02-01", "date>=2026-01-01,date<2026-02-01"),
+    ],
+)
+def test_a_filter_has_one_canonical_text(text, canonical):
+    expression = parse(text)
+
+    assert str(expression) == canonical
+    assert parse(canonical) == expression
+    assert hash(parse(canonical)) == hash(expression)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Smilling", 'Unknown attribute "Smilling" at character 1. Did you mean Smiling?'),
+        ("Smiling, -Eyeglases", 'Unknown attribute "Eyeglases" at character 11.'),
+        ("Smiling|Black_Hiar", "at character 9. Did you mean Black_Hair"),
+        ("xyzzy", 'Unknown attribute "xyzzy" at character 1.'),
+        ("<script>", "An attribute is missing at character 1."),
+        ("-?Bangs", 'Unknown attribute "?Bangs" at character 2. Did you mean Bangs?'),
+        (",Smiling", "An attribute is missing at character 1."),
+        ("Smiling,", "An attribute is missing at character 9."),
+        ("Smiling||Bald", "An attribute is missing at character 9."),
+        ("Smiling,-", "An attribute is missing at character 10."),
+        ("Smiling, >=0.5", "An attribute is missing at character 10."),
+        ("Young=0.5", 'Unknown comparison "=" at character 6. Use >=, >, <= or <.'),
+        ("Young=>0.5", 'Unknown comparison "=>" at character 6.'),
+        ("Young>=", "A number between 0 and 1 is needed at character 8."),
+        ("Bald,Young>= 1.1", "A number between 0 and 1 is needed at character 14."),
+        ("Young>1.00001", "A number between 0 and 1 is needed at character 7."),
+        ("Young>-0.5", "A number between 0 and 1 is needed at character 7."),
+        ("Young>1e-3", "A number between 0 and 1 is needed at character 7."),
+        ("Young>nan", "A number between 0 and 1 is needed at character 7."),
+        ("Young>٠", "A number between 0 and 1 is needed at character 7."),
+        ("Young>.", "A number between 0 and 1 is needed at character 7."),
+        ("-Young>0.5", '"-" does not go with a comparison, at character 1.'),
+        ("Bald,? Young>0.5", '"?" does not go with a comparison, at character 6.'),
+        ("a\x00\nb", "Unknown attribute"),
+        ("Bald,facse>=2", 'Unknown attribute "facse" at character 6. Did you mean faces'),
+        ("faces", "A comparison is missing at character 6. Use =, >=, >, <= or <, e.g. faces>=2."),
+        ("faces=>2", 'Unknown comparison "=>" at character 6.'),
+        ("faces >= x", "A whole number from 0 to 9999 is needed at character 10."),
+        ("faces=2.5", "A whole number from 0 to 9999 is needed at character 7."),
+        ("faces=-1", "A whole number from 0 to 9999 is needed at character 7."),
+        ("Bald,-faces=2", '"-" does not go with faces, at character 6.'),
+        ("?status=ready", '"?" does not go with status, at character 1.'),
+        ("status= redy", 'Unknown status "redy" at character 9. Did you mean ready?'),
+        ("status=xyz", "Use queued, analysing, ready or failed."),
+        ("status>=ready", 'Unknown comparison ">=" at character 7. Use =, e.g. status=ready.'),
+        ("date=2026-02-30", "A day such as 2026-01-31 is needed at character 6."),
+        ("date=20260101", "A day such as 2026-01-31 is needed at character 6."),
+        ("date>9999-12-31", "A day such as 2026-01-31 is needed at character 6."),
+        ("Smiling | faces=2", "or both of the face: see character 11."),
+        ("faces=2|faces=3|-Bald", "or both of the face: see character 17."),
+        ("S" * (MAX_LENGTH + 1), f"The filter is too long: at most {MAX_LENGTH} characters."),
+        ("," * MAX_ALTERNATIVES, f"The filter has too many parts: at most {MAX_ALTERNATIVES}."),
+    ],
+)
+def test_a_wrong_filter_says_what_and_where(text, message):
+    with pytest.raises(FilterError) as error:
+        parse(text)
+
+    assert message in str(error.value)
+
+
+def test_an_unknown_name_is_not_repeated_without_end():
+    with pytest.raises(FilterError) as error:
+        parse("x" * MAX_LENGTH)
+
+    assert len(str(error.value)) < 200
+
+
+def test_every_attribute_at_once_is_within_the_limits():
+    text = ",".join(f"{name}>=0.1234,{name}<0.5678" for name in NAMES)
+
+    assert str(parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Smiling", "yes"),
+        ("Bald,-Smiling", "no"),
+        ("", ""),
+        ("?Smiling", "unsure"),
+        ("Smiling>=0.5", ">="),
+        ("Smiling>0.5", ""),
+        ("Smiling|Bald", ""),
+    ],
+)
+def test_only_a_term_of_its_own_is_an_attributes_state(text, state):
+    assert parse(text).state_of("Smiling") == state
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "changed"),
+    [
+        ("", "yes", "Smiling"),
+        ("Bald", "no", "Bald,-Smiling"),
+        ("Bald,Smiling,Young", "no", "Bald,-Smiling,Young"),
+        ("Bald,Smiling,Young", "yes", "Bald,Smiling,Young"),
+        ("Bald,Smiling,Young", "", "Bald,Young"),
+        ("Smiling,-Smiling", "yes", "Smiling"),
+        ("Smiling|Bald,Smiling>0.5", "", "Smiling|Bald,Smiling>0.5"),
+        ("Bald,?Smiling", "yes", "Bald,Smiling"),
+        ("Bald,Smiling>=0.8", "unsure", "Bald,?Smiling"),
+        ("Smiling|Bald", "yes", "Smiling|Bald,Smiling"),
+    ],
+)
+def test_setting_a_state_replaces_the_attributes_own_term_only(text, state, changed):
+    assert parse(text).with_state("Smiling", state) == parse(changed)
+
+
+def test_no_attribute_has_the_name_of_a_term_on_the_photo():
+    assert not {name.lower() for name in NAMES} & set(PHOTO_NAMES)
+
+
+def test_a_day_begins_and_ends_at_midnight_utc(db):
+    photo = make_photo()
+    Photo.objects.update(created_at=datetime(2026, 1, 5, 23, 59, 59, tzinfo=UTC))
+
+    def is_left(text):
+        return Look.of(text).photos(Photo.objects.all(), None).filter(pk=photo.pk).exists()
+
+    for comparison, days in {"=": "5", ">=": "45", ">": "4", "<=": "56", "<": "6"}.items():
+        found = [day for day in "456" if is_left(f"date{comparison}2026-01-0{day}")]
+        assert found == list(days)
+
+
+def test_a_threshold_of_ones_own_replaces_the_attributes_own_term():
+    changed = parse("?Smiling,Bald").with_state("Smiling", ">=", 0.8)
+
+    assert str(changed) == "Smiling>=0.8,Bald"
+    assert changed.threshold_of("Smiling") == 0.8
+    assert parse("Smiling>0.8,Smiling>=0.5|Bald").threshold_of("Smiling") is None
+
+
+def test_a_term_can_be_taken_away():
+    expression = parse(EXAMPLE)
+
+    texts = [str(expression.without(term)) for term in expression.terms]
+
+    assert texts[2] == "Smiling,-Eyeglasses,Young>=0.8,?Bangs"
+    assert len(texts) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "match", "sentence"),
+    [
+        ("", "any", "All photos"),
+        ("", "every", "All photos"),
+        ("Smiling", "any", "Smiling"),
+        ("-Smiling", "every", "Not smiling – on every face"),
+        (
+            "Smiling,-Eyeglasses,Black_Hair|Brown_Hair",
+            "any",
+            "Smiling, without eyeglasses, black or brown hair – on the same face",
+        ),
+        ("-No_Beard|-Mouth_Slightly_Open", "any", "With a beard or mouth closed"),
+        ("-Wearing_Hat|Bald", "any", "Not wearing hat or bald"),
+        ("Narrow_Eyes|Bags_Under_Eyes", "any", "Narrow eyes or bags under eyes"),
+        ("Young>=0.8|?Bangs", "any", "Young at least 80 % or unsure about bangs"),
+        ("Bald<0.0625", "any", "Bald below 6.25 %"),
+        ("faces=1,status=failed", "every", "With 1 face, failed"),
+        ("faces=0|faces>2", "any", "Without faces or with more than 2 faces"),
+        ("Smiling,faces<3", "any", "Smiling, with fewer than 3 faces"),
+        (
+            "date>=2026-01-01|date=2025-05-01",
+            "any",
+            "Uploaded from 2026-01-01 or uploaded on 2025-05-01",
+        ),
+    ],
+)
+def test_a_filter_reads_as_a_sentence(text, match, sentence):
+    assert parse(text).sentence(match) == sentence
+
+
+@pytest.mark.parametrize(
+    ("probability", "decision"),
+    [
+        (0.6, "yes"),
+        (0.600000024, "yes"),
+        (0.599999964, "yes"),
+        (0.5999, "unsure"),
+        (0.4, "unsure"),
+        (0.399999976, "unsure"),
+        (0.3999, "no"),
+    ],
+)
+def test_a_decision_counts_the_four_decimals_that_people_see(probability, decision):
+    assert decide(probability, Thresholds(yes=0.6, no=0.4)) == decision
+
+
+def test_nothing_is_unsure_between_equal_thresholds():
+    thresholds = Thresholds(yes=0.5, no=0.5)
+
+    assert [decide(p, thresholds) for p in (0.4999, 0.5, 0.5001)] == ["no", "yes", "yes"]
+
+
+def test_the_empty_expression_is_the_default():
+    assert parse("") == Expression()

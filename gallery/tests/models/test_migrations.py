@@ -1,0 +1,47 @@
+"""Migrations that move data do it for what is there already."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from gallery.answers.corrections import answer, undo
+from gallery.models import Correction, Face, Photo
+from gallery.tests.factories import make_face, make_photo, make_version
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_faces_of_older_photos_are_counted_and_whole_pictures_are_not():
+    make_version()
+    two, whole, waiting = make_photo(status="ready"), make_photo(status="ready"), make_photo()
+    make_face(two), make_face(two), make_face(whole, detector="whole")
+    executor = MigrationExecutor(connection)
+    count_faces = executor.loader.get_migration("gallery", "0003_count_faces").operations[0].code
+
+    count_faces(executor.loader.project_state(("gallery", "0003_count_faces")).apps, None)
+
+    counts = dict(Photo.objects.values_list("pk", "face_count"))
+    assert counts == {two.pk: 2, whole.pk: 0, waiting.pk: 0}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_replaced_another_can_still_be_undone():
+    face = make_face(make_photo(status="ready"), smiling=0)
+    faces = Face.objects.filter(pk=face.pk)
+    for is_yes in (True, False):
+        given = answer(faces, "Smiling", is_yes, None)
+    executor = MigrationExecutor(connection)
+    try:
+        executor.migrate([("gallery", "0008_answers_before")])
+        old = executor.loader.project_state(("gallery", "0008_answers_before")).apps
+        corrections = old.get_model("gallery", "Correction").objects
+        was_yes = corrections.get().was_yes
+        corrections.update(before=[])
+    finally:
+        executor.loader.build_graph()
+        executor.migrate(executor.loader.graph.leaf_nodes("gallery"))
+
+    assert was_yes
+    assert undo(Correction.objects.all(), given.batch) == 1
+    assert (Correction.objects.get().is_yes, Face.objects.get().smiling) == (True, 1)

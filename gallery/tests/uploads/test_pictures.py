@@ -1,0 +1,139 @@
+"""The gate: what is made of a good picture and of its name."""
+
+import hashlib
+from io import BytesIO
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, PngImagePlugin
+
+from gallery.models.photo import VARIANTS
+from gallery.tests.pictures import (
+    clean,
+    corner_of_red,
+    draw,
+    encode,
+    exif,
+    picture,
+    swapped_profile,
+)
+from gallery.uploads.pictures import clean_image, clean_name, file_sha256
+
+# --- What is made of a good picture ----------------------------------------------------------
+
+
+def test_a_picture_becomes_a_jpeg_of_each_size():
+    image = clean(encode(draw((2400, 1200))))
+
+    assert (image.width, image.height) == (2400, 1200)
+    assert image.files.keys() == VARIANTS.keys()
+    sizes = {name: Image.open(BytesIO(data)).size for name, data in image.files.items()}
+    assert sizes == {"": (2400, 1200), "preview": (1600, 800), "thumbnail": (480, 240)}
+
+
+def test_a_small_picture_is_never_enlarged():
+    image = clean(encode(draw((40, 60))))
+
+    assert {Image.open(BytesIO(data)).size for data in image.files.values()} == {(40, 60)}
+
+
+def test_the_hash_is_that_of_the_uploaded_bytes():
+    data = encode(draw())
+
+    assert file_sha256(ContentFile(data)) == hashlib.sha256(data).hexdigest()
+
+
+def test_the_whole_file_is_read_wherever_it_was_left():
+    upload = ContentFile(encode(draw()))
+    upload.read(100)
+
+    assert clean_image(upload).width == 96
+
+
+def test_what_is_stored_keeps_full_colour_resolution():
+    assert picture(encode(draw())).layer[1][1:3] == (1, 1)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_each_format_of_cameras_and_phones_is_accepted(format):
+    image = picture(encode(draw(), format))
+
+    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (96, 64))
+    assert corner_of_red(image) == "top left"
+
+
+@pytest.mark.parametrize("format", ["MPO", "PNG", "WEBP"])
+def test_the_first_of_several_pictures_counts(format):
+    others = [Image.new("RGB", (96, 64), color) for color in ("green", "blue")]
+    data = encode(draw(), format, save_all=True, append_images=others)
+
+    assert corner_of_red(picture(data)) == "top left"
+
+
+def test_the_content_decides_not_the_name_nor_the_type():
+    upload = SimpleUploadedFile("page.html", encode(draw()), content_type="text/html")
+
+    assert clean_image(upload).width == 96
+
+
+# --- Privacy ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_nothing_but_the_picture_is_kept(format):
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Comment", "SECRET text")
+    notes.add_itxt("XML:com.adobe.xmp", "<x>SECRET xmp</x>")
+    tags = {"exif": exif(camera="SECRET camera"), "xmp": b"<x>SECRET xmp</x>"}
+    extra = {"PNG": {"pnginfo": notes}, "JPEG": {"comment": b"SECRET comment"}}.get(format, {})
+    data = encode(draw(), format, icc_profile=swapped_profile(), **tags, **extra)
+    assert b"SECRET" in data
+
+    image = clean(data)
+
+    for cleaned in image.files.values():
+        jpeg = Image.open(BytesIO(cleaned))
+        assert jpeg.info.keys() == {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+        assert not jpeg.getexif()
+        assert b"SECRET" not in cleaned
+
+
+@pytest.mark.parametrize("tail", [b"<script>alert(1)</script>", b"<?php ?>", b"PK\3\4"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_what_hangs_on_behind_the_picture_is_dropped(format, tail):
+    image = clean(encode(draw(), format) + tail)
+
+    assert not any(tail in data for data in image.files.values())
+
+
+# --- Names -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, cleaned",
+    [
+        ("holiday.jpg", "holiday.jpg"),
+        ("Zoë 家族.HEIC", "Zoë 家族.HEIC"),
+        ("../../../etc/passwd.jpg", "passwd.jpg"),
+        ("..\\..\\windows\\win.ini.jpg", "win.ini.jpg"),
+        ("C:\\x\\y.jpg", "y.jpg"),
+        (" spaced \t name .jpg ", "spaced name .jpg"),
+        ("a\x00b\r\nSet-Cookie: c.jpg", "a b Set-Cookie: c.jpg"),
+        ("gpj\u202egnp.exe", "gpj gnp.exe"),
+        ("\ud800.jpg", "jpg"),
+        ("Screenshot 3.04\u202fPM.png", "Screenshot 3.04 PM.png"),
+        ("a" * 5000 + ".jpg", "a" * 255),
+        (".htaccess", "htaccess"),
+        ("", "photo"),
+        ("/", "photo"),
+        ("..", "photo"),
+        ("\x00", "photo"),
+    ],
+)
+def test_a_name_is_made_fit_to_be_shown(name, cleaned):
+    assert clean_name(name) == cleaned
+
+
+def test_a_name_is_composed_so_that_it_can_be_found():
+    assert clean_name("Zoe\u0308.jpg") == "Zo\u00eb.jpg"

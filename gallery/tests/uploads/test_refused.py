@@ -1,0 +1,115 @@
+"""The gate: what is refused, and how that is said."""
+
+import random
+
+import pytest
+
+from gallery.models.photo import VARIANTS
+from gallery.tests.pictures import clean, draw, encode, exif, picture, png, refusal, swapped_profile
+from gallery.uploads.pictures import UploadError
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
+
+
+def test_an_empty_file_is_refused():
+    assert refusal(b"") == "The file is empty. Choose another one."
+
+
+def test_a_file_of_exactly_the_limit_is_accepted_and_one_byte_more_is_not(settings):
+    data = encode(draw())
+
+    settings.MAX_UPLOAD_BYTES = len(data)
+    assert clean(data).width == 96
+    settings.MAX_UPLOAD_BYTES = len(data) - 1
+    assert "The file is larger than" in refusal(data)
+
+
+@pytest.mark.parametrize("format", ["GIF", "BMP", "TIFF", "ICO", "PPM", "JPEG2000", "AVIF", "TGA"])
+def test_another_format_is_refused(format):
+    assert "Upload a JPEG, PNG, WebP or HEIC file." in refusal(encode(draw(), format))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0",
+        b"\0" * 5000,
+        b"hello" * 100,
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"RIFF\x08\0\0\0WEBP",
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><svg>&e;</svg>",
+        b"<html><script>alert(1)</script></html>",
+        b"MZ" + b"\0" * 200,
+        b"%PDF-1.7\n" + b"\xff\xd8\xff",
+    ],
+)
+def test_what_is_no_picture_is_refused(data):
+    assert refusal(data).endswith(".")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.95])
+def test_a_cut_file_is_refused(format, part):
+    data = encode(draw((256, 256)), format)
+
+    assert refusal(data[: int(len(data) * part)]).endswith(".")
+
+
+def test_a_damaged_picture_is_refused_and_named_so():
+    data = bytearray(encode(draw((256, 256)), "PNG"))
+    data[len(data) // 2] ^= 0xFF
+
+    assert refusal(bytes(data)).startswith("The picture is damaged or incomplete.")
+
+
+@pytest.mark.parametrize("side", [7072, 10_000, 13_000, 20_000, 2**31 - 1])
+def test_too_many_pixels_are_refused_by_the_header_alone(side):
+    assert "more than 50 million pixels" in refusal(png(side, side, rows=b""))
+
+
+def test_too_many_pixels_of_any_format_are_refused(settings):
+    settings.MAX_UPLOAD_PIXELS = 96 * 64 - 1
+
+    for format in ("JPEG", "PNG", "WEBP", "HEIF"):
+        assert "pixels. Make it smaller" in refusal(encode(draw(), format))
+
+
+def test_exactly_as_many_pixels_as_allowed_are_accepted(settings):
+    settings.MAX_UPLOAD_PIXELS = 96 * 64
+
+    assert clean(encode(draw())).width == 96
+
+
+@pytest.mark.parametrize("size", [(1, 1), (31, 200), (65500, 8), (65535, 1)])
+def test_too_few_pixels_to_a_side_are_refused(size):
+    assert f"only {size[0]} x {size[1]} pixels" in refusal(png(*size))
+
+
+@pytest.mark.parametrize("size, message", [((641, 32), "too long"), ((32, 641), "too long")])
+def test_a_strip_is_refused(size, message):
+    assert message in refusal(png(*size))
+
+
+def test_the_narrowest_picture_allowed_has_a_thumbnail():
+    assert picture(png(32, 640), "thumbnail").size == (24, 480)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_random_damage_is_accepted_or_refused_and_nothing_else(format):
+    chance = random.Random(format)
+    original = encode(draw(), format, exif=exif(orientation=6), icc_profile=swapped_profile())
+
+    for _ in range(300):
+        data = bytearray(original)
+        for _ in range(chance.choice((1, 3, 20))):
+            data[chance.randrange(len(data))] = chance.choice(
+                (0, 1, 127, 255, chance.randrange(256))
+            )
+        try:
+            assert clean(bytes(data)).files.keys() == VARIANTS.keys()
+        except UploadError as error:
+            assert str(error)

@@ -1,0 +1,135 @@
+"""Pages: the files of photos and faces, each for who may see it."""
+
+import io
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from gallery.models import Photo
+from gallery.tests.factories import make_face, make_photo, make_user
+from gallery.uploads.adding import add_photo
+
+pytestmark = pytest.mark.django_db
+
+FILES = ("picture", "preview", "thumbnail", "crop")
+
+
+@pytest.mark.parametrize("variant", ["picture", "preview", "thumbnail"])
+def test_pictures_are_served_as_private_jpegs(client, stored, variant):
+    response = client.get(reverse(f"gallery:{variant}", args=[stored.uuid]))
+
+    assert Image.open(io.BytesIO(response.getvalue())).format == "JPEG"
+    assert response["Content-Type"] == "image/jpeg"
+    assert response["Cache-Control"].startswith("private")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response["Content-Security-Policy"]
+
+
+def test_a_download_has_the_original_name_and_the_right_ending(client, stored):
+    response = client.get(reverse("gallery:picture", args=[stored.uuid]), {"download": "1"})
+
+    assert response["Content-Disposition"] == 'attachment; filename="Eileen.jpg"'
+
+
+def test_a_name_cannot_break_the_headers(client, stored):
+    Photo.objects.update(original_name='a"\r\nX-Evil: 1.png')
+
+    response = client.get(reverse("gallery:picture", args=[stored.uuid]), {"download": "1"})
+
+    assert "X-Evil" not in response.headers
+    assert "\n" not in response["Content-Disposition"]
+
+
+def test_a_known_picture_is_not_sent_again(client, stored):
+    address = reverse("gallery:thumbnail", args=[stored.uuid])
+    etag = client.get(address)["ETag"]
+
+    response = client.get(address, headers={"If-None-Match": etag})
+
+    assert response.status_code == 304
+    assert response["ETag"] == etag
+    assert response["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_known_picture_is_not_even_opened(client, stored, name):
+    face = make_face(stored)
+    address = reverse(f"gallery:{name}", args=[face.uuid if name == "crop" else stored.uuid])
+    response = client.get(address)
+    response.getvalue()
+    stored.delete_files()
+
+    again = client.get(address, headers={"If-None-Match": response["ETag"]})
+
+    assert again.status_code == 304
+
+
+def test_a_face_is_cut_out_square(client, stored):
+    face = make_face(stored, x=0.35, y=0.1, w=0.2, h=0.25)
+
+    response = client.get(reverse("gallery:crop", args=[face.uuid]))
+
+    assert Image.open(io.BytesIO(response.getvalue())).size == (320, 320)
+
+
+def test_a_turned_face_is_cut_out_upright(client, gallery):
+    upright = Image.new("RGB", (600, 600), "white")
+    upright.paste("red", (250, 200, 350, 300))
+    file = io.BytesIO()
+    upright.rotate(-20, fillcolor="white").save(file, "JPEG", quality=95)  # clockwise
+    photo, _ = add_photo(gallery, SimpleUploadedFile("turned.jpg", file.getvalue()))
+    face = make_face(photo, x=0.35, y=0.35, w=0.3, h=0.3, angle=20)
+
+    response = client.get(reverse("gallery:crop", args=[face.uuid]))
+
+    green = np.asarray(Image.open(io.BytesIO(response.getvalue())))[:, :, 1]
+    rows, columns = np.flatnonzero((green < 128).any(1)), np.flatnonzero((green < 128).any(0))
+    assert len(rows) == pytest.approx(len(columns), abs=5)  # as wide as high: not on its corner
+    assert len(columns) == pytest.approx(100 / (180 / 0.596) * 320, abs=6)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 1, 1), (0.95, 0.95, 0.05, 0.05), (0, 0.4, 0.01, 0.01)])
+def test_a_face_at_the_edge_is_cut_out_too(client, stored, box):
+    x, y, w, h = box
+    face = make_face(stored, x=x, y=y, w=w, h=h)
+
+    response = client.get(reverse("gallery:crop", args=[face.uuid]))
+
+    assert Image.open(io.BytesIO(response.getvalue())).size == (320, 320)
+
+
+@pytest.mark.parametrize("size", [(1599, 1200), (1365, 1024), (1599, 900), (1200, 1599)])
+@pytest.mark.parametrize("box", [(0, 0, 1, 1), (0.3, 0.2, 0.6, 0.8), (0.2, 0.5, 0.8, 0.5)])
+def test_a_face_is_cut_out_of_a_picture_with_odd_sides(client, gallery, size, box):
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, "JPEG")
+    photo, _ = add_photo(gallery, SimpleUploadedFile("odd.jpg", file.getvalue()))
+    face = make_face(photo, **dict(zip("xywh", box, strict=True)))
+
+    response = client.get(reverse("gallery:crop", args=[face.uuid]))
+
+    assert Image.open(io.BytesIO(response.getvalue())).size == (320, 320)
+
+
+def test_a_missing_file_is_a_404(client, gallery):
+    photo = make_photo(gallery=gallery)
+
+    assert client.get(reverse("gallery:preview", args=[photo.uuid])).status_code == 404
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_files_of_others_are_not_there(client, stored, name, is_known):
+    face = make_face(stored)
+    client.logout()
+    if is_known:
+        client.force_login(make_user())
+    etag = f'"{stored.uuid}"'
+
+    uuid = face.uuid if name == "crop" else stored.uuid
+    response = client.get(reverse(f"gallery:{name}", args=[uuid]), headers={"If-None-Match": etag})
+
+    assert response.status_code == 404

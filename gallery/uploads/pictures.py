@@ -1,0 +1,228 @@
+"""The one gate for uploaded bytes: whether they are a picture, and the clean JPEGs made of them."""
+
+import hashlib
+import logging
+import struct
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.files.base import File
+from django.template.defaultfilters import filesizeformat
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from pillow_heif import register_heif_opener
+
+from gallery.uploads.structure import StructureError, check_structure
+from ml.preprocessing import flattened
+
+logger = logging.getLogger(__name__)
+
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
+MIN_SIDE = 32  # pixels: a smaller picture holds no face that can be judged
+MAX_RATIO = 20  # of the sides: a longer strip has no thumbnail worth the name
+
+# What the decoders were seen to raise, or say that they raise, over damaged files.
+DECODER_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+TRANSPOSES = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Only the main picture of a HEIC file is of interest, not what travels with it.
+register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+
+class UploadError(ValueError):
+    """The upload is refused; the message says why, and what to do, in plain words."""
+
+
+@dataclass(frozen=True)
+class CleanImage:
+    """An accepted picture: upright, in sRGB, as JPEG files without metadata."""
+
+    width: int
+    height: int
+    files: dict[str, bytes]  # by the names of models.VARIANTS
+
+
+def clean_image(upload: File) -> CleanImage:
+    """Decode an upload once and encode it anew; UploadError when it is no acceptable picture."""
+    data = _read(upload)
+    try:
+        picture = _in_srgb(_upright(_decode(data)))
+        files = _encode(picture)
+    except UploadError:
+        raise
+    except MemoryError as error:
+        raise UploadError(
+            "The picture is too large to be opened. Make it smaller and try again."
+        ) from error
+    except DECODER_ERRORS as error:
+        logger.info("damaged upload: %r", error)
+        raise UploadError(
+            "The picture is damaged or incomplete. Open it on your device, save it anew and "
+            "upload that copy."
+        ) from error
+    return CleanImage(picture.width, picture.height, files)
+
+
+def file_sha256(upload: File) -> str:
+    """The SHA-256 of the bytes as uploaded, in hexadecimal: what makes two uploads the same."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def clean_name(name: str) -> str:
+    """A file's name for display: no path, no control characters, at most 255, never empty."""
+    name = PurePosixPath(name.replace("\\", "/")).name
+    name = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
+    return " ".join(name.split())[:255].strip(". ") or "photo"
+
+
+def _read(upload: File) -> bytes:
+    upload.seek(0)
+    data = upload.read(settings.MAX_UPLOAD_BYTES + 1)
+    if not data:
+        raise UploadError("The file is empty. Choose another one.")
+    if len(data) > settings.MAX_UPLOAD_BYTES:
+        limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\xa0", " ")
+        raise UploadError(f"The file is larger than {limit}. Make it smaller and try again.")
+    return data
+
+
+def _decode(data: bytes) -> Image.Image:
+    """Open by content and judge the size before any pixel of the first picture is decoded."""
+    try:
+        check_structure(data)
+        image = Image.open(BytesIO(data), formats=FORMATS)
+        _check_size(image)
+        image.load()
+    except StructureError as error:
+        raise UploadError(
+            "The file is built in a way that no camera or program makes. Save the picture anew "
+            "and upload that copy."
+        ) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UploadError(_too_many_pixels()) from error
+    except UnidentifiedImageError as error:
+        raise UploadError(
+            "This is not a picture that can be read here, or it is damaged. Upload a JPEG, PNG, "
+            "WebP or HEIC file."
+        ) from error
+    _check_size(image)  # again: a HEIC file's header may say less than its picture holds
+    return image
+
+
+def _check_size(image: Image.Image) -> None:
+    short, long = sorted(image.size)
+    if short * long > settings.MAX_UPLOAD_PIXELS:
+        raise UploadError(_too_many_pixels())
+    if short < MIN_SIDE:
+        raise UploadError(
+            f"The picture is only {image.width} x {image.height} pixels. Each side needs at "
+            f"least {MIN_SIDE}: upload a larger copy."
+        )
+    if long > MAX_RATIO * short:
+        raise UploadError(
+            f"The picture is too long and narrow ({image.width} x {image.height} pixels). Cut "
+            "out the part with the face."
+        )
+
+
+def _too_many_pixels() -> str:
+    limit = settings.MAX_UPLOAD_PIXELS / 1_000_000
+    return f"The picture has more than {limit:g} million pixels. Make it smaller and try again."
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Apply the orientation that the file states. libheif has done so already for HEIC."""
+    if image.format == "HEIF":
+        return image
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        transpose = TRANSPOSES.get(orientation)
+    except DECODER_ERRORS as error:
+        logger.info("unreadable EXIF, taken as upright: %r", error)
+        return image
+    return image if transpose is None else image.transpose(transpose)
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Flatten on white, convert to 8-bit sRGB, and leave all metadata behind."""
+    profile = image.info.get("icc_profile")
+    image = _opaque(image)
+    if profile:
+        image = _by_profile(image, profile)
+    picture = _converted(image, "RGB")
+    picture.info = {}
+    return picture
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    image = flattened(image)
+    return image if image.mode in ("L", "CMYK", "LAB") else _converted(image, "RGB")
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    """As convert(), without its second copy of a picture that has the mode already."""
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert from the embedded colour profile; a broken one, or of another mode, is ignored."""
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        return ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
+        logger.info("colour profile ignored: %r", error)
+        return image
+
+
+def _encode(picture: Image.Image) -> dict[str, bytes]:
+    preview = _at_most(picture, 1600)
+    return {
+        "": _jpeg(picture, quality=95, subsampling="4:4:4"),
+        "preview": _jpeg(preview, quality=85),
+        "thumbnail": _jpeg(_at_most(preview, 480), quality=82),
+    }
+
+
+def _at_most(picture: Image.Image, longest: int) -> Image.Image:
+    """Reduce to a longest side; never enlarge, and never below one pixel."""
+    scale = longest / max(picture.size)
+    if scale >= 1:
+        return picture
+    size = [max(1, round(side * scale)) for side in picture.size]
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _jpeg(picture: Image.Image, **options: int | str) -> bytes:
+    file = BytesIO()
+    picture.save(file, "JPEG", **options)
+    return file.getvalue()

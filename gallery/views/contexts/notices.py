@@ -1,0 +1,46 @@
+"""What people are told after what they said, with the way back."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from gallery.answers.corrections import Answered
+from gallery.answers.undo import Undone
+from ml.attributes import BY_NAME
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Words, and what an undo would take back, if anything: a batch, or that an answer is gone."""
+
+    words: str
+    batch: UUID | None = None
+    gone: tuple[str, str] | None = None  # the id of its row's form, and yes or no
+
+
+def tell(request: HttpRequest, notice: Notice) -> None:
+    """Show the notice on the next page."""
+    messages.success(request, notice.words, extra_tags=str(notice.batch or ""))
+
+
+def answered_notice(attribute: str, is_yes: bool, answered: Answered) -> Notice:
+    """What an answer changed, e.g. "30 faces are now not Smiling."."""
+    label, count = BY_NAME[attribute].label, answered.count
+    if count == 0:
+        return Notice(f"That was the answer already: {label}, {'yes' if is_yes else 'no'}.")
+    faces = "1 face is" if count == 1 else f"{count:,} faces are"
+    return Notice(f"{faces} now {'' if is_yes else 'not '}{label}.", answered.batch)
+
+
+def undone_notice(undone: Undone) -> Notice:
+    """What an undo took back, e.g. "3 answers were taken back."."""
+    words = []
+    if undone.boxes:
+        boxes = f"{undone.boxes:,} boxes are as before."
+        words.append("The face is back." if undone.boxes == 1 else boxes)
+    if undone.answers:
+        answers = "1 answer was" if undone.answers == 1 else f"{undone.answers:,} answers were"
+        words.append(f"{answers} taken back.")
+    return Notice(" ".join(words))

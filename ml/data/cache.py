@@ -1,0 +1,140 @@
+"""Faces decoded once, into a memory-mapped file that later runs open at once.
+
+A cache is a folder named by what is in it: the content of every picture, in order, and how it was
+cut and scaled. It is never brought up to date; other pictures make another folder. Beside
+`pixels` (N rows of size * size * channels bytes) lies `hashes`, the SHA-256 of each row. A row
+whose hash does not match is decoded again, whether it was never written, half written when the
+process was killed, or damaged since. So nothing has to be written in any order.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ml.data.celeba import DatasetError, FaceSet, in_threads, load_face
+from ml.preprocessing import FRAME_VERSION
+
+HASH = 32  # bytes
+
+
+def open_cache(
+    faces: FaceSet, size: int, channels: int, folder: Path, *, quiet: bool = False
+) -> torch.Tensor:
+    """Decode what is not decoded yet, check the rest, and map it into memory.
+
+    May be killed at any time and called by several processes at once.
+
+    Args:
+        faces: the labelled pictures.
+        size: side of the decoded squares in pixels.
+        channels: 3 for RGB, 1 for gray scale.
+        folder: where caches are kept, each in a folder of its own.
+        quiet: show no progress bars.
+
+    Returns:
+        (N, channels, size, size) uint8 in the order of `faces.files`, a view of a read-only file:
+        writing to it ends the process.
+
+    Raises:
+        DatasetError: a picture is damaged, or the cache cannot be written.
+    """
+    if not len(faces):
+        return torch.empty((0, channels, size, size), dtype=torch.uint8)
+    cache = folder / _key(faces, size, channels, quiet)
+    shape = (len(faces), size, size, channels)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with _locked(cache / "lock"):
+            _fill(cache, faces, shape, quiet)
+    except OSError as error:
+        raise DatasetError(f"{cache}: the cache cannot be written: {error.strerror}") from error
+    with warnings.catch_warnings():  # torch: "not writable", which is what we want
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.from_numpy(_map(cache / "pixels", shape)).permute(0, 3, 1, 2)
+
+
+def _key(faces: FaceSet, size: int, channels: int, quiet: bool) -> str:
+    """What the pixels follow from, as a name."""
+
+    def digest(row: int) -> bytes:
+        try:
+            return hashlib.sha256(faces.files[row].read_bytes()).digest()
+        except OSError as error:
+            raise DatasetError(f"{faces.files[row]}: {error.strerror}") from error
+
+    content = hashlib.sha256(f"{FRAME_VERSION} {size} {channels}".encode())
+    for each in in_threads(digest, range(len(faces)), "reading", quiet=quiet):
+        content.update(each)
+    return f"{size}x{size}x{channels}-{content.hexdigest()[:32]}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Wait until no other process holds this lock; it is free again when its holder ends."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _fill(cache: Path, faces: FaceSet, shape: tuple[int, ...], quiet: bool) -> None:
+    """Write every row whose hash does not match."""
+    bytes_a_row = int(np.prod(shape[1:]))
+    _make_room(cache / "pixels", len(faces) * bytes_a_row)
+    _make_room(cache / "hashes", len(faces) * HASH)
+    stale = _stale_rows(cache, shape, quiet)
+    if not len(stale):
+        return
+    with (cache / "pixels").open("r+b") as pixels, (cache / "hashes").open("r+b") as hashes:
+
+        def fill(row: int) -> None:
+            square = load_face(faces.files[row], shape[1], shape[3]).tobytes()
+            # pwrite, for a full disk is an error there and the end of the process in a mapping
+            _write(pixels.fileno(), square, row * bytes_a_row)
+            _write(hashes.fileno(), hashlib.sha256(square).digest(), row * HASH)
+
+        in_threads(fill, stale, "decoding", quiet=quiet)
+
+
+def _make_room(path: Path, size: int) -> None:
+    """Give a file its size, as a hole where nothing is written yet.
+
+    Raises:
+        DatasetError: the disk has no room for what is still to be written.
+    """
+    path.touch()
+    needed = size - path.stat().st_blocks * 512
+    free = shutil.disk_usage(path.parent).free
+    if needed > free:
+        raise DatasetError(f"{path}: needs {needed:,} bytes more, but the disk has {free:,} free")
+    os.truncate(path, size)
+
+
+def _stale_rows(cache: Path, shape: tuple[int, ...], quiet: bool) -> np.ndarray:
+    """The rows whose pixels are not those that their hash was taken of."""
+    pixels, hashes = _map(cache / "pixels", shape), _map(cache / "hashes", (shape[0], HASH))
+
+    def fresh(row: int) -> bool:
+        return bool(hashlib.sha256(pixels[row]).digest() == hashes[row].tobytes())
+
+    written = np.flatnonzero(hashes.any(1))
+    checked = in_threads(fresh, written, "checking", quiet=quiet)
+    return np.setdiff1d(np.arange(shape[0]), written[checked])
+
+
+def _map(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    return np.memmap(path, np.uint8, "r", shape=shape)
+
+
+def _write(file: int, content: bytes, offset: int) -> None:
+    """`os.pwrite`, all of it: a disk that fills up first takes a part."""
+    while content:
+        done = os.pwrite(file, content, offset)
+        content, offset = content[done:], offset + done

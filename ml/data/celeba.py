@@ -1,0 +1,280 @@
+"""CelebA in a folder: which faces there are, joined by file name, and how one is decoded."""
+
+import hashlib
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+from tqdm import tqdm
+
+from ml.data.tables import (
+    PARTITIONS,
+    DatasetError,
+    Table,
+    read_exclusions,
+    read_labels,
+    read_partitions,
+)
+from ml.preprocessing import celeba_square, crop_square
+
+__all__ = ["PARTITIONS", "DatasetError", "FaceSet", "load_faces", "read_celeba"]
+
+IMAGE_FOLDERS = ("img_align_celeba/img_align_celeba", "img_align_celeba", "images", "")
+NO_PICTURE = "without a picture"
+EXCLUDED = "on the exclusion list"
+NO_LABELS = "with a partition but no labels"
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+SMALLEST_SIDE = 32  # pixels; what is smaller shows no face
+MOST_PIXELS = 50_000_000
+# What Pillow's decoders raise on damaged files.
+DECODER_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError),
+    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
+    Image.DecompressionBombError,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """Labelled faces on disk.
+
+    `files` are N paths, `targets` is (N, 40) uint8 of 0 and 1, `partitions` is (N,) uint8 as in
+    `PARTITIONS`, `skipped` counts what the data set names but this set leaves out, by reason.
+    `known` is (N, 40) uint8, 1 where a target is to be learnt; None where all are.
+    """
+
+    files: list[Path]
+    targets: np.ndarray
+    partitions: np.ndarray
+    skipped: dict[str, int] = field(default_factory=dict)
+    known: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def partition(self, name: str) -> "FaceSet":
+        """The faces of "train", "valid" or "test"."""
+        return self.take(np.flatnonzero(self.partitions == PARTITIONS[name]))
+
+    def take(self, rows: np.ndarray) -> "FaceSet":
+        """The faces at these positions, in this order."""
+        return replace(
+            self,
+            files=[self.files[row] for row in rows],
+            targets=self.targets[rows],
+            partitions=self.partitions[rows],
+            known=None if self.known is None else self.known[rows],
+        )
+
+    def joined(self, other: "FaceSet") -> "FaceSet":
+        """These faces, then the other's."""
+        known = None
+        if self.known is not None or other.known is not None:
+            known = np.concatenate([_known(self), _known(other)])
+        return replace(
+            self,
+            files=self.files + other.files,
+            targets=np.concatenate([self.targets, other.targets]),
+            partitions=np.concatenate([self.partitions, other.partitions]),
+            known=known,
+        )
+
+    def float_targets(self) -> torch.Tensor:
+        """(N, 40) float32 targets: NaN where nothing is to be learnt."""
+        targets = torch.from_numpy(self.targets).float()
+        if self.known is None:
+            return targets
+        return targets.masked_fill(torch.from_numpy(self.known == 0), torch.nan)
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of file names, targets (known ones) and partitions, in hexadecimal."""
+        names = "\n".join(file.name for file in self.files)
+        content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
+        content.update((self.targets * _known(self)).tobytes())
+        content.update(self.partitions.tobytes())
+        if self.known is not None:
+            content.update(self.known.tobytes())
+        return content.hexdigest()
+
+
+def _known(faces: FaceSet) -> np.ndarray:
+    return np.ones_like(faces.targets) if faces.known is None else faces.known
+
+
+def read_celeba(
+    root: Path, *, partitions: Path | None = None, exclude: Path | None = None
+) -> FaceSet:
+    """Read a folder in one of CelebA's layouts; everything is joined by file name.
+
+    The labels are `list_attr_celeba.csv` (Kaggle; it goes first) or `.txt` (original) in `root` or
+    in `root/celeba` (torchvision), the partitions `list_eval_partition.csv` or `.txt` beside them,
+    or the file given. Without a partition file every face is in "test". `list_known_celeba` of the
+    form of the labels, where there is one, has a 0 for each label of the train partition that
+    nobody is sure of, and that is not to be learnt.
+
+    Args:
+        root: the folder.
+        partitions: another partition file, csv or txt.
+        exclude: a text file that names pictures to leave out, one a line.
+
+    Raises:
+        DatasetError: a file is missing, or does not hold what it should.
+    """
+    path = _find_labels(root)
+    labels = read_labels(path)
+    folder, on_disk = _find_pictures(path.parent, labels)
+    excluded = _read_excluded(exclude, labels) if exclude else set()
+    lost = {name for name in labels.names if name not in on_disk} - excluded
+    rows = [n for n, name in enumerate(labels.names) if name not in lost and name not in excluded]
+    if not rows:
+        raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
+    given = partitions or _find_table(path.parent, "list_eval_partition")
+    numbers, unlabelled = _join_partitions(given, labels, rows)
+    uncertain = _find_table(path.parent, "list_known_celeba")
+    skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabelled}
+    return FaceSet(
+        files=[folder / labels.names[row] for row in rows],
+        targets=labels.values[rows],
+        partitions=numbers,
+        skipped={reason: count for reason, count in skipped.items() if count},
+        known=_join_known(uncertain, labels, rows, numbers) if uncertain else None,
+    )
+
+
+def _find_labels(root: Path) -> Path:
+    if not root.is_dir():
+        raise DatasetError(f"{root}: no such folder")
+    for folder in (root, root / "celeba"):
+        if path := _find_table(folder, "list_attr_celeba"):
+            return path
+    raise DatasetError(f"{root}: holds neither list_attr_celeba.csv nor list_attr_celeba.txt")
+
+
+def _find_table(folder: Path, stem: str) -> Path | None:
+    paths = (folder / f"{stem}{suffix}" for suffix in (".csv", ".txt"))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _find_pictures(base: Path, labels: Table) -> tuple[Path, set[str]]:
+    """The folder of the pictures, and the names of all the files in it."""
+    for folder in (base / name for name in IMAGE_FOLDERS):
+        if folder.is_dir() and not (on_disk := set(os.listdir(folder))).isdisjoint(labels.names):
+            return folder, on_disk
+    raise DatasetError(
+        f"{base / IMAGE_FOLDERS[1]}: holds none of the {len(labels.names)} pictures named in "
+        f"{labels.path}"
+    )
+
+
+def _read_excluded(path: Path, labels: Table) -> set[str]:
+    known, excluded = set(labels.names), set()
+    for name, place in read_exclusions(path):
+        if name not in known:
+            raise DatasetError(f"{place}: {name!r} is not among the faces of {labels.path}")
+        excluded.add(name)
+    return excluded
+
+
+def _join_partitions(path: Path | None, labels: Table, rows: list[int]) -> tuple[np.ndarray, int]:
+    """The partition of each row of labels, (N,) uint8, and how many further faces have one."""
+    if path is None:
+        return np.full(len(rows), PARTITIONS["test"], dtype=np.uint8), 0
+    table = read_partitions(path)
+    numbers = dict(zip(table.names, table.values[:, 0].tolist(), strict=True))
+    for row in rows:
+        if (name := labels.names[row]) not in numbers:
+            raise DatasetError(f"{path}: has no partition for {name} ({labels.place(row)})")
+    joined = np.array([numbers[labels.names[row]] for row in rows], dtype=np.uint8)
+    return joined, len(numbers.keys() - set(labels.names))
+
+
+def _join_known(path: Path, labels: Table, rows: list[int], partitions: np.ndarray) -> np.ndarray:
+    """Which labels of each row are known, (N, 40) uint8; outside of train all must be."""
+    table = read_labels(path)
+    places = {name: place for place, name in enumerate(table.names)}
+    for row in rows:
+        if (name := labels.names[row]) not in places:
+            raise DatasetError(f"{path}: does not name {name} ({labels.place(row)})")
+    found = [places[labels.names[row]] for row in rows]
+    known = table.values[found]
+    unusable = np.flatnonzero((partitions != PARTITIONS["train"]) & ~known.all(1))
+    if len(unusable):
+        place = table.place(found[unusable[0]])
+        raise DatasetError(f"{place}: only in the train partition may labels be unknown")
+    return known
+
+
+def decode_face(file: Path, size: int, channels: int) -> np.ndarray:
+    """Decode a whole picture and scale its CelebA square: (size, size, channels) uint8.
+
+    Raises:
+        DatasetError: the picture is damaged, or none; the message names it.
+    """
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            width, height = image.size
+            if min(width, height) < SMALLEST_SIDE or width * height > MOST_PIXELS:
+                raise ValueError(f"{width}x{height} pixels are no picture of a face")
+            return crop_square(image, celeba_square(width, height), size, channels)
+    except UnidentifiedImageError as error:
+        raise DatasetError(f"{file}: not a JPEG, PNG or WebP picture") from error
+    except DECODER_ERRORS as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise DatasetError(f"{file}: {reason}") from error
+
+
+def load_faces(
+    faces: FaceSet, size: int, channels: int = 3, *, quiet: bool = False
+) -> torch.Tensor:
+    """Decode every face into memory.
+
+    Returns:
+        (N, channels, size, size) uint8.
+
+    Raises:
+        DatasetError: a picture is damaged; the message names it.
+    """
+    pixels = np.empty((len(faces), size, size, channels), dtype=np.uint8)
+
+    def load(row: int) -> None:
+        pixels[row] = load_face(faces.files[row], size, channels)
+
+    in_threads(load, range(len(faces)), "decoding", quiet=quiet)
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+
+def load_face(file: Path, size: int, channels: int) -> np.ndarray:
+    """`decode_face` for those who need every picture: its error says what to do about it."""
+    try:
+        return decode_face(file, size, channels)
+    except DatasetError as error:
+        raise DatasetError(
+            f"{error}; `manage.py check_dataset FOLDER --output REPORT` lists all such pictures in "
+            "an exclusion list"
+        ) from error
+
+
+def in_threads(
+    work: Callable[[int], T], rows: range | np.ndarray, label: str, *, quiet: bool
+) -> list[T]:
+    """What `work` answers for each row, in their order, under a progress bar.
+
+    The first error, or Ctrl-C, ends it without waiting for the rows not yet begun.
+    """
+    pool = ThreadPoolExecutor()
+    try:
+        answers = pool.map(work, rows)
+        return list(tqdm(answers, label, len(rows), unit="face", disable=quiet or not len(rows)))
+    finally:
+        pool.shutdown(cancel_futures=True)

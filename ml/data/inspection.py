@@ -1,0 +1,130 @@
+"""What is wrong with a data set: damaged, double and extra pictures, labels that contradict."""
+
+import hashlib
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ml.attributes import NAMES
+from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, decode_face, in_threads
+
+# Answers that exclude each other by what they mean.
+HAIR_COLOURS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")
+CONTRADICTIONS = (
+    *combinations(HAIR_COLOURS, 2),
+    *(("Bald", other) for other in ("Bangs", *HAIR_COLOURS, "Straight_Hair", "Wavy_Hair")),
+    *(("No_Beard", other) for other in ("5_o_Clock_Shadow", "Goatee", "Mustache", "Sideburns")),
+    ("Straight_Hair", "Wavy_Hair"),
+)
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The findings on a set of faces; rows are positions in `faces.files`.
+
+    `damaged` maps rows to reasons, `copies` are groups of rows with the same bytes, `extra` are
+    names of pictures without labels, `contradictions` count faces by pair of attributes.
+    """
+
+    faces: FaceSet
+    damaged: dict[int, str]
+    copies: list[list[int]]
+    extra: list[str]
+    contradictions: dict[tuple[str, str], int]
+
+    @property
+    def contradictory_copies(self) -> list[list[int]]:
+        """Groups of copies that are not labelled alike."""
+        targets = self.faces.targets
+        return [group for group in self.copies if (targets[group] != targets[group[0]]).any()]
+
+    @property
+    def leaks(self) -> list[int]:
+        """Copies to leave out, so that no picture is in two partitions.
+
+        The last partition keeps its copies: figures measured on test stay comparable, and training
+        loses a face.
+        """
+        numbers = self.faces.partitions
+        return [row for group in self.copies for row in group if numbers[row] < max(numbers[group])]
+
+    @property
+    def one_sided(self) -> list[str]:
+        """The attributes that have one answer for all faces: there is nothing to learn."""
+        shares = self.faces.targets.mean(0)
+        return [name for name, share in zip(NAMES, shares, strict=True) if share in (0, 1)]
+
+
+def inspect_faces(faces: FaceSet, *, quiet: bool = False) -> Inspection:
+    """Decode every picture fully, once, and compare pictures and labels."""
+
+    def look(row: int) -> tuple[str, bytes]:
+        file = faces.files[row]
+        try:
+            decode_face(file, 32, 3)
+            return "", hashlib.sha256(file.read_bytes()).digest()
+        except DatasetError as error:
+            return " ".join(str(error).removeprefix(f"{file}: ").split()), b""
+
+    looks = in_threads(look, range(len(faces)), "decoding", quiet=quiet)
+    same = defaultdict(list)
+    for row, (reason, digest) in enumerate(looks):
+        if not reason:
+            same[digest].append(row)
+    return Inspection(
+        faces=faces,
+        damaged={row: reason for row, (reason, _) in enumerate(looks) if reason},
+        copies=[group for group in same.values() if len(group) > 1],
+        extra=_extra_pictures(faces),
+        contradictions=_count_contradictions(faces.targets),
+    )
+
+
+def _extra_pictures(faces: FaceSet) -> list[str]:
+    folder = faces.files[0].parent
+    pictures = {name for name in os.listdir(folder) if name.lower().endswith(SUFFIXES)}
+    return sorted(pictures - {file.name for file in faces.files})
+
+
+def _count_contradictions(targets: np.ndarray) -> dict[tuple[str, str], int]:
+    column = {name: targets[:, number].astype(bool) for number, name in enumerate(NAMES)}
+    counts = {(a, b): int((column[a] & column[b]).sum()) for a, b in CONTRADICTIONS}
+    return {pair: count for pair, count in counts.items() if count}
+
+
+def write_exclusions(found: Inspection, path: Path) -> None:
+    """Write the damaged pictures and the leaks as `read_celeba(exclude=...)` takes them."""
+    name = [file.name for file in found.faces.files]
+    lines = ["# What `manage.py check_dataset` found. To leave these out, train with --exclude."]
+    lines += [f"# {len(found.damaged)} cannot be decoded:"]
+    lines += [f"{name[row]}  # {reason}" for row, reason in found.damaged.items()]
+    lines += [
+        f"# {len(found.leaks)} are there again in a later partition (train, valid, test), which",
+        "# keeps its copy: no network may be measured on what it was trained on.",
+    ]
+    lines += [name[row] for row in found.leaks]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def plot_balance(faces: FaceSet, path: Path) -> None:
+    """Write a PNG: for each attribute, its share of yes in each partition."""
+    figure = Figure(figsize=(8, 11), layout="constrained")
+    axes = figure.subplots()
+    parts = {name: faces.partition(name) for name in PARTITIONS}
+    filled = {name: part for name, part in parts.items() if len(part)}
+    height = 0.8 / len(filled)
+    for number, (name, part) in enumerate(filled.items()):
+        places = np.arange(len(NAMES)) + (number - (len(filled) - 1) / 2) * height
+        axes.barh(places, 100 * part.targets.mean(0), height, label=f"{name} ({len(part):,})")
+    axes.set_yticks(np.arange(len(NAMES)), NAMES)
+    axes.set(xlabel="faces with a yes, in %", xlim=(0, 100), ylim=(len(NAMES) - 0.4, -0.6))
+    axes.axvline(50, color="gray", linewidth=0.8)
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend(loc="upper right")
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,44 @@
+"""Finding the faces of a picture, by whichever detector was chosen."""
+
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from PIL import Image
+
+from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, crop_face
+from ml.faces.cascades import Cascades
+from ml.faces.yunet import YuNet
+
+__all__ = ["WHOLE_PICTURE", "Detector", "FaceBox", "crop_face", "find_faces", "load_detector"]
+
+log = logging.getLogger(__name__)
+
+
+class Detector(Protocol):
+    """What finds faces; `name` stands on each of them."""
+
+    name: str
+
+    def find(self, image: Image.Image) -> list[Candidate]:
+        """The faces of an upright picture, in its pixels, largest first."""
+
+
+@cache
+def load_detector(yunet: Path | None = None) -> Detector:
+    """YuNet where its file is given, else OpenCV's cascades; loaded once in a process.
+
+    Raises:
+        OSError: there is no such file, or it is not YuNet's.
+    """
+    detector: Detector = YuNet.from_file(yunet) if yunet else Cascades()
+    log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "OpenCV's cascades")
+    return detector
+
+
+def find_faces(image: Image.Image, detector: Detector | None = None) -> list[FaceBox]:
+    """The faces of an upright picture, largest first; WHOLE_PICTURE alone where there is none."""
+    detector = detector or load_detector()
+    found = [candidate.box(image.size, detector.name) for candidate in detector.find(image)]
+    return found or [WHOLE_PICTURE]

@@ -1,0 +1,44 @@
+"""How much work a network is, and how much of it the hardware could do."""
+
+import copy
+import time
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ml.hardware.devices import best_dtype, prepare
+
+PEAK_SECONDS = 0.1
+PEAK_TRIES = 5  # the best counts: other work on the machine can only slow one down
+PEAK_SIDE = {"cuda": 8192, "cpu": 1024}
+
+
+def training_flops(model: nn.Module, size: int, channels: int) -> float:
+    """Floating-point operations of one training step on one face: three times the forward pass.
+
+    The backward pass computes two products, for the inputs and for the weights, where the forward
+    pass computes one (Kaplan et al. 2020, section 2.1).
+    """
+    shadow = copy.deepcopy(model).to("meta").eval()
+    with FlopCounterMode(display=False) as counter:
+        shadow(torch.empty(1, channels, size, size, device="meta"))
+    return 3.0 * float(counter.get_total_flops())
+
+
+def measured_peak(device: torch.device, precision: str) -> float:
+    """Floating-point operations a second of a large matrix product, the most to be hoped for."""
+    prepare()  # products in TF32 where training's are
+    side = PEAK_SIDE[device.type]
+    left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device, precision))
+    _seconds(left, right, 1)
+    times = max(1, round(PEAK_SECONDS / _seconds(left, right, 1)))
+    return 2 * side**3 * times / min(_seconds(left, right, times) for _ in range(PEAK_TRIES))
+
+
+def _seconds(left: torch.Tensor, right: torch.Tensor, times: int) -> float:
+    started = time.perf_counter()
+    for _ in range(times):
+        product = left @ right
+    float(product[0, 0])  # waits for the device
+    return time.perf_counter() - started

@@ -1,0 +1,67 @@
+"""Inference: faces through a network to probabilities, the same for training, tests and serving."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ml.attributes import NAMES
+from ml.evaluation.calibration import apply_temperatures
+from ml.preprocessing import to_input
+
+BATCH = 256
+# Training interpolates each face at a random offset, which softens it: bilinear weights (1 - u, u)
+# have the variance u (1 - u), for u in 0..1 on average 1/6 of a squared pixel. So has this kernel.
+SOFTENING = (1 / 12, 10 / 12, 1 / 12)
+
+
+@torch.inference_mode()
+def predict(
+    model: nn.Module,
+    pixels: torch.Tensor,
+    device: torch.device,
+    *,
+    flip: bool = False,
+    size: int | None = None,
+) -> np.ndarray:
+    """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces.
+
+    With `flip` the logits are the mean over each face and its mirror image; with `size` the faces
+    are scaled to that side first.
+    """
+    model.eval()
+    batches = []
+    for batch in torch.split(pixels, BATCH):
+        faces = to_input(batch.to(device))
+        if size not in (None, faces.shape[-1]):
+            faces = functional.interpolate(faces, size, mode="bilinear", antialias=True)
+        faces = _softened(faces).contiguous(memory_format=torch.channels_last)
+        logits = model(faces).float()
+        if flip:
+            logits = (logits + model(faces.flip(-1)).float()) / 2
+        batches.append(logits.sigmoid().cpu())
+    return torch.cat(batches).numpy()
+
+
+def _softened(faces: torch.Tensor) -> torch.Tensor:
+    """Faces (B, C, S, S) as soft as augmentation makes them, so that the network sees its kind."""
+    row = torch.tensor(SOFTENING, device=faces.device)
+    kernel = torch.outer(row, row).expand(faces.shape[1], 1, 3, 3)
+    edged = functional.pad(faces, (1, 1, 1, 1), mode="replicate")
+    return functional.conv2d(edged, kernel, groups=faces.shape[1])
+
+
+def answer(
+    model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
+) -> np.ndarray:
+    """Probabilities (N, 40) float32 as a checkpoint gives them: averaged and calibrated by config.
+
+    `config` is the checkpoint's; `flip_average` and `temperatures` may be missing in an old one.
+    """
+    probabilities = predict(model, pixels, device, flip=config.get("flip_average", False))
+    if "temperatures" in config:
+        temperatures = np.array([config["temperatures"][name] for name in NAMES])
+        probabilities = apply_temperatures(probabilities, temperatures)
+    return probabilities.astype(np.float32)

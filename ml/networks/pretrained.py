@@ -1,0 +1,163 @@
+"""Initial weights that were learnt elsewhere: ImageNet's for the trunk, or a checkpoint of ours."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from ml.networks.checkpoint import CheckpointError, file_sha256, load_checkpoint
+from ml.preprocessing import MEAN, STD
+
+Weights = dict[str, torch.Tensor]
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+PUBLISHED = {  # torchvision's names, with and without batch norm
+    ("VGG16", True): "VGG16_BN_Weights.IMAGENET1K_V1",
+    ("VGG16", False): "VGG16_Weights.IMAGENET1K_V1",
+    ("ResNet50", True): "ResNet50_Weights.IMAGENET1K_V2",
+    ("ResNet101", True): "ResNet101_Weights.IMAGENET1K_V2",
+}
+
+
+def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: str = "") -> str:
+    """Give a network its initial weights; return in words which they are.
+
+    Args:
+        model: as `build_network` made it.
+        architecture: its name.
+        source: "imagenet" (torchvision downloads them), a `.safetensors` or `.pth` file of
+            torchvision's names (the trunk is taken), or a checkpoint's folder (all is taken).
+        sha256: the hash that a file, or a checkpoint's weights, must have; not checked if empty.
+
+    Raises:
+        CheckpointError: the weights cannot be had, are not to be trusted, or do not fit.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return _load_checkpoint(model, path, sha256)
+    if source == "imagenet":
+        if sha256:
+            raise CheckpointError("--weights-sha256 goes with a file; torchvision checks its own")
+        name = _published(model, architecture)
+        weights, words = _download(name), f"ImageNet weights {name}"
+    else:
+        weights, words = _read(path, sha256), f"the trunk of {path.name}"
+        words += f", sha256 {file_sha256(path)}"
+    _load_trunk(model, architecture, weights, source)
+    return words
+
+
+def _load_checkpoint(model: nn.Module, folder: Path, sha256: str) -> str:
+    other, config = load_checkpoint(folder)
+    if not config["sha256"].startswith(sha256.lower()):
+        raise CheckpointError(f"{folder}: its sha256 is {config['sha256']}, not {sha256}")
+    try:
+        model.load_state_dict(other.state_dict())
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"{folder}: is another network ({config['architecture']}, {config['network']}); "
+            "train with the same"
+        ) from error
+    return f"all of the checkpoint {folder.name}, sha256 {config['sha256']}"
+
+
+def _published(model: nn.Module, architecture: str) -> str:
+    has_batch_norm = any(isinstance(module, nn.BatchNorm2d) for module in model.modules())
+    if (architecture, has_batch_norm) not in PUBLISHED:
+        raise CheckpointError(f"there are no ImageNet weights of a {architecture}")
+    return PUBLISHED[architecture, has_batch_norm]
+
+
+def _download(name: str) -> Weights:
+    """torchvision's weights, from its cache or the net; it checks the hash in the file's name."""
+    from torchvision.models import get_weight
+
+    try:
+        found: Weights = get_weight(name).get_state_dict(progress=True, check_hash=True)
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError(
+            f"the ImageNet weights {name} cannot be had ({error}); download the file elsewhere and "
+            "name it with --weights FILE, or leave out --weights to begin at random"
+        ) from error
+    return found
+
+
+def _read(path: Path, sha256: str) -> Weights:
+    """The tensors of a file, which is never unpickled beyond tensors and plain values."""
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such file; --weights takes imagenet, a file or a folder")
+    digest = file_sha256(path)
+    wanted = sha256 or next(iter(re.findall(r"-([0-9a-f]{8,64})$", path.stem)), "")
+    if not digest.startswith(wanted.lower()):
+        raise CheckpointError(f"{path}: its sha256 is {digest}, not {wanted}; download it again")
+    try:
+        is_safe = path.suffix == ".safetensors"
+        found = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path}: not a file of safetensors: {error}") from error
+    except Exception as error:  # a damaged or hostile pickle fails in many ways; none is trusted
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError(
+            f"{path}: refused, it is not a file of tensors alone ({reason})"
+        ) from error
+    if not isinstance(found, dict) or not all(torch.is_tensor(value) for value in found.values()):
+        raise CheckpointError(f"{path}: holds no weights by name; save the model's state_dict")
+    return found
+
+
+def _load_trunk(model: nn.Module, architecture: str, weights: Weights, source: str) -> None:
+    trunk = model.get_submodule("features")
+    own = trunk.state_dict()
+    found = _of_trunk(own, weights, architecture)
+    first = next(name for name, tensor in own.items() if tensor.ndim == 4)
+    if first in found:
+        _see_our_pixels(found, own, first)
+    for name, tensor in own.items():
+        if name not in found:
+            raise CheckpointError(f"{source}: lacks the weights {name} of a {architecture}")
+        if found[name].shape != tensor.shape:
+            raise CheckpointError(
+                f"{source}: {name} is {tuple(found[name].shape)}, the network's "
+                f"{tuple(tensor.shape)}; ImageNet weights need --width 1"
+            )
+        if not found[name].isfinite().all():
+            raise CheckpointError(f"{source}: {name} is not finite")
+    trunk.load_state_dict({name: found[name] for name in own})
+
+
+def _of_trunk(own: Mapping[str, torch.Tensor], weights: Weights, architecture: str) -> Weights:
+    """The file's tensors under our names; torchvision's VGG keeps biases before its batch norm."""
+    found = {name.removeprefix("features."): tensor.clone() for name, tensor in weights.items()}
+    if architecture != "VGG16":
+        return found
+    for name in [name for name in found if name.endswith(".bias") and name not in own]:
+        mean = f"{int(name.split('.')[0]) + 1}.running_mean" if name[0].isdigit() else ""
+        if mean in found:
+            found[mean] -= found.pop(name)
+    return found
+
+
+def _see_our_pixels(found: Weights, own: Mapping[str, torch.Tensor], first: str) -> None:
+    """Let the first convolution take our normalisation, and gray faces, for ImageNet's colours.
+
+    With ours x = (p - MEAN) / STD the ImageNet input is x STD / std + (MEAN - mean) / std: a factor
+    on the kernels and a constant, which goes into the bias or the mean of the batch norm after it.
+    Exact but for the padded border.
+    """
+    kernels = found[first]
+    if kernels.ndim != 4 or kernels.shape[1] != 3:
+        return
+    mean, std = (torch.tensor(each)[None, :, None, None] for each in (IMAGENET_MEAN, IMAGENET_STD))
+    constant = (kernels * (MEAN - mean) / std).sum((1, 2, 3))
+    kernels = kernels * STD / std
+    found[first] = kernels.sum(1, keepdim=True) if own[first].shape[1] == 1 else kernels
+    bias = first.replace("weight", "bias")
+    if bias in own:
+        found[bias] = found[bias] + constant
+    else:
+        after = next(name for name in found if name.endswith("running_mean"))
+        found[after] = found[after] - constant

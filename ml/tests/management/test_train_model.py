@@ -1,0 +1,255 @@
+import csv
+import io
+import json
+
+import pytest
+import torch
+from django.core.management import CommandError, call_command
+
+from ml.data.celeba import read_celeba
+from ml.management.commands import train_model
+from ml.models import ModelVersion
+from ml.networks.checkpoint import load_checkpoint, read_config
+from ml.tests.conftest import make_celeba, make_checkpoint
+from ml.training.snapshots import FILE, run_lock
+
+TINY = (
+    *("--size", "32", "--width", "0.0625", "--head", "16"),
+    *("--epochs", "2", "--batch-size", "16", "--quiet"),
+)
+
+
+@pytest.fixture
+def train(celeba, tmp_path, settings, db):
+    """Run the command on the drawn faces with more arguments; what it prints."""
+    settings.VAR_DIR = tmp_path
+
+    def run(*more) -> str:
+        output = io.StringIO()
+        arguments = ("--data-dir", celeba, "--output", tmp_path / "out", *TINY, *more)
+        call_command("train_model", *map(str, arguments), stdout=output)
+        return output.getvalue()
+
+    return run
+
+
+def refused(train, *more) -> str:
+    """What the command says when it refuses these arguments as wrong."""
+    with pytest.raises(CommandError) as error:
+        train(*more)
+    assert error.value.returncode == 2
+    return str(error.value)
+
+
+@pytest.mark.slow
+def test_a_run_leaves_a_checkpoint_with_figures_plots_and_a_card(train, tmp_path):
+    said = train()
+
+    assert "32 training and 8 valid faces" in said
+    assert "weights: drawn at random (He)" in said
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *("model.safetensors", "config.json", "history.csv", "card.md"),
+        *("accuracy.png", "loss.png", "attributes.png", "calibration.png", "mistakes.png"),
+    }
+    with (tmp_path / "out" / "history.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert not (tmp_path / "out.run").exists()
+
+
+@pytest.mark.slow
+def test_a_trained_model_can_be_evaluated_and_activated(train, celeba, tmp_path, db):
+    train()
+    checkpoint = tmp_path / "out"
+
+    call_command(
+        *("evaluate_model", "--data-dir", str(celeba), "--checkpoint", str(checkpoint)),
+        *("--json", str(tmp_path / "m.json"), "--quiet"),
+    )
+    call_command("activate_model", str(checkpoint))
+
+    assert json.loads((tmp_path / "m.json").read_text())["images"] == 8
+    assert ModelVersion.objects.active().sha256 == read_config(checkpoint)["sha256"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--channels", "1"),
+        ("--rows", "16"),
+        ("--architecture", "PlainCNN"),
+        ("--activation", "tanh", "--no-batch-norm"),
+        ("--loss", "focal", "--loss-weighting", "0.5"),
+        ("--loss", "asymmetric", "--sampling", "0.5"),
+        ("--optimiser", "sgd", "--precision", "float32", "--no-flip-average"),
+        ("--degrees", "20", "--shear", "5", "--zoom", "0.2", "--shift", "0.1", "--erase", "0.5"),
+        ("--patience", "1", "--freeze-epochs", "1", "--trunk-rate", "0.1"),
+    ],
+)
+def test_every_option_makes_a_checkpoint_that_loads(train, tmp_path, flags):
+    train(*flags, "--epochs", "1")
+
+    model, config = load_checkpoint(tmp_path / "out")
+    channels = config["network"]["channels"]
+    assert model(torch.zeros(1, channels, 32, 32)).shape == (1, 40)
+
+
+@pytest.mark.slow
+def test_a_teacher_is_learnt_from_and_weights_are_taken_over(train, tmp_path):
+    train()
+    first = tmp_path / "first"
+    (tmp_path / "out").rename(first)
+
+    said = train("--teacher", first, "--weights", first)
+
+    config = read_config(tmp_path / "out")
+    assert "weights: all of the checkpoint first, sha256" in said
+    assert config["initialised"].startswith("all of the checkpoint first")
+    assert config["training"]["teacher"] == str(first)
+
+
+@pytest.mark.slow
+def test_a_further_folder_adds_its_train_partition(train, tmp_path):
+    further = make_celeba(tmp_path / "further", 24)
+
+    said = train("--also", further, "--epochs", "1")
+
+    data = read_config(tmp_path / "out")["data"]
+    part = read_celeba(further).partition("train")
+    assert "16 training faces more from further" in said
+    assert (data["train"], data["valid"]) == (48, 8)
+    assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
+
+
+def test_two_further_folders_have_two_names(train, celeba):
+    assert "two folders of that name" in refused(train, "--also", celeba, celeba)
+
+
+def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
+    said = train("--dry-run")
+
+    for word in ("network:", "steps:", "checkpoint:", "memory:", "time:", "Nothing was done."):
+        assert word in said
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.run").exists()
+
+
+@pytest.mark.slow
+def test_settings_come_from_a_file_and_flags_go_before_it(train, tmp_path):
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"label_smoothing": 0.05, "epochs": 9, "flip": 0}))
+
+    train("--config", file)
+
+    training = read_config(tmp_path / "out")["training"]
+    assert training["label_smoothing"] == 0.05
+    assert training["augmentation"]["flip"] == 0
+    assert training["epochs"] == 2
+
+
+def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
+    (tmp_path / "settings.json").write_text('{"start_share": 0.5}')
+
+    said = train(
+        *("--config", tmp_path / "settings.json", "--weights", checkpoint),
+        *("--width", "0.03125", "--dry-run"),
+    )
+
+    assert "Nothing was done." in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--epochs", "0"), "epochs is at least 1, not 0"),
+        (("--rows", "0"), "--rows is at least 1, not 0"),
+        (("--data-dir", "/nowhere"), "no such folder"),
+        (("--also", "/nowhere"), "no such folder"),
+        (("--teacher", "/nowhere"), "no checkpoint here"),
+        (("--weights", "/nowhere.pth"), "no such file"),
+        (("--architecture", "ResNet50", "--width", "0.5"), "a ResNet has width 1"),
+        (("--config", "/nowhere.json"), "/nowhere.json"),
+        (("--resume",), "no interrupted run is here"),
+        (("--start-share", "0.5"), "start_share and weights_sha256 go with weights"),
+        (("--weights", "imagenet", "--weights-sha256", "ab"), "goes with a file"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_the_first_step(train, tmp_path, flags, words):
+    assert words in refused(train, *flags)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_with_another_hash_is_refused(train, checkpoint):
+    assert "its sha256 is" in refused(train, "--weights", checkpoint, "--weights-sha256", "0bad")
+
+
+def test_the_model_that_answers_is_not_written_over(train, tmp_path):
+    output = make_checkpoint(tmp_path / "out")
+    version = ModelVersion.objects.activate(output, read_config(output))
+
+    assert "the site answers with this model" in refused(train)
+    assert version.is_intact()
+
+
+def test_a_folder_that_another_run_writes_to_is_refused(train, tmp_path):
+    with run_lock(tmp_path / "out.run"):
+        assert "another run is writing here" in refused(train, "--restart")
+
+
+def test_a_refusal_stands_when_torchrun_starts_again(train, tmp_path, monkeypatch):
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / FILE).touch()
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "one")
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+
+    assert "an interrupted run is here" in refused(train)
+
+
+def test_interrupted_before_its_first_step_a_run_has_nothing_to_go_on_with(train, monkeypatch):
+    def decode(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_model, "_decoded", decode)
+
+    with pytest.raises(CommandError) as error:
+        train()
+
+    assert error.value.returncode == 130
+    assert str(error.value) == "interrupted"
+
+
+def test_a_further_folder_without_training_faces_is_refused(train, tmp_path):
+    further = make_celeba(tmp_path / "further", 24)
+    (further / "list_eval_partition.csv").unlink()
+
+    assert "its train partition holds no face" in refused(train, "--also", further)
+
+
+def test_a_wrong_label_is_refused_with_its_place(train, celeba):
+    labels = celeba / "list_attr_celeba.csv"
+    lines = labels.read_text().splitlines()
+    lines[4] = lines[4].replace("-1", "7", 1)
+    labels.write_text("\n".join(lines))
+
+    words = refused(train)
+
+    assert "list_attr_celeba.csv" in words
+    assert "line 5" in words
+
+
+def test_a_damaged_picture_is_named_and_can_be_left_out(train, celeba, tmp_path):
+    (celeba / "img_align_celeba" / "000003.jpg").write_bytes(b"\xff\xd8 not much")
+
+    assert "000003.jpg" in refused(train)
+
+    (tmp_path / "exclude.txt").write_text("000003.jpg\n")
+    said = train("--exclude", tmp_path / "exclude.txt", "--epochs", "1")
+    assert "31 training and 8 valid faces" in said
+    assert "1 labelled faces skipped: on the exclusion list" in said
+
+
+def test_an_output_that_holds_other_things_is_never_overwritten(train, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "photo.jpg").touch()
+
+    assert "holds other things than a checkpoint" in refused(train)

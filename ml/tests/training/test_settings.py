@@ -1,0 +1,51 @@
+import json
+
+import pytest
+
+from ml.training.settings import Settings, read_settings
+
+
+def test_settings_written_as_json_are_read_back_equal(tmp_path):
+    settings = Settings(epochs=3, head=(4096, 512)).changed({"degrees": 5})
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(settings.as_dict()))
+
+    again = Settings().changed(read_settings(file))
+
+    assert again == settings
+
+
+def test_the_config_of_a_checkpoint_gives_the_settings_it_was_trained_with(tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"network": {}, "training": {"epochs": 7}}))
+
+    assert Settings().changed(read_settings(file)).epochs == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"epochs": 0}, "epochs is at least 1, not 0"),
+        ({"epochs": "many"}, "epochs is a whole number, not 'many'"),
+        ({"epochs": True}, "epochs is a whole number, not True"),
+        ({"loss": "hinge"}, "loss is one of bce, focal, asymmetric, not 'hinge'"),
+        ({"head": [0]}, "head is at least 1, not 0"),
+        ({"head": 512}, "head is a list of whole numbers, not 512"),
+        ({"learning_rate": float("nan")}, "learning_rate is at least 0, not nan"),
+        ({"flip": 2}, "flip is at most 1, not 2"),
+        ({"speed": 1}, "there is no setting 'speed'"),
+        ({"augmentation": {"blur": 1}}, "there is no setting 'blur'"),
+        ({"augmentation": None}, "augmentation is a group of settings, not None"),
+    ],
+)
+def test_a_wrong_setting_is_named(given, words):
+    with pytest.raises(ValueError, match=words):
+        Settings().changed(given)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]"])
+def test_a_file_without_settings_is_named(tmp_path, content):
+    (tmp_path / "s.json").write_text(content)
+
+    with pytest.raises(ValueError, match="s.json"):
+        read_settings(tmp_path / "s.json")

@@ -1,0 +1,115 @@
+import pickle
+import resource
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from ml.training.snapshots import (
+    FILE,
+    SnapshotError,
+    check_same_run,
+    has_snapshot,
+    load_snapshot,
+    save_snapshot,
+)
+
+STATE = {"model": {"weight": torch.ones(3)}, "position": [2, 5], "history": [{"loss": 0.5}]}
+
+
+def test_a_snapshot_is_read_back_as_it_was_saved(tmp_path):
+    save_snapshot(tmp_path / "run", STATE)
+
+    state = load_snapshot(tmp_path / "run")
+
+    assert torch.equal(state["model"]["weight"], torch.ones(3))
+    assert (state["position"], state["history"]) == ([2, 5], [{"loss": 0.5}])
+
+
+def test_weights_that_are_not_finite_are_never_saved(tmp_path):
+    save_snapshot(tmp_path, STATE)
+    spoilt = {**STATE, "model": {"weight": torch.tensor([1.0, float("nan")])}}
+
+    with pytest.raises(FloatingPointError, match="model.weight"):
+        save_snapshot(tmp_path, spoilt)
+
+    assert load_snapshot(tmp_path)["model"]["weight"].isfinite().all()
+
+
+def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    save_snapshot(tmp_path, STATE)
+
+    with quota(100), pytest.raises(OSError, match="could not be written"):
+        save_snapshot(tmp_path, {**STATE, "position": [9, 9]})
+
+    assert load_snapshot(tmp_path)["position"] == [2, 5]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+@contextmanager
+def quota(most: int):
+    """Within it, no file of this process may have more bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_damaged_snapshot_is_refused(tmp_path):
+    save_snapshot(tmp_path, STATE)
+    path = tmp_path / FILE
+    path.write_bytes(path.read_bytes()[:-100])
+
+    with pytest.raises(SnapshotError, match="start over with --restart"):
+        load_snapshot(tmp_path)
+
+
+class Malicious:
+    def __reduce__(self):
+        return (open, ("pwned", "w"))
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / FILE).write_bytes(pickle.dumps({"format": 1, "model": Malicious()}))
+
+    with pytest.raises(SnapshotError, match="not a snapshot"):
+        load_snapshot(tmp_path)
+
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_without_an_interrupted_run_resuming_is_refused(tmp_path):
+    assert not has_snapshot(tmp_path)
+    with pytest.raises(SnapshotError, match="leave out --resume"):
+        load_snapshot(tmp_path)
+
+
+RUN = {
+    "settings": {"architecture": "VGG16", "seed": 0},
+    "data": {"train": "abc"},
+    "processes": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"data": {"train": "xyz"}}, "had train 'abc', this one has 'xyz'.*--force"),
+        ({"settings": {"architecture": "VGG16", "seed": 1}}, "had seed 0, this one has 1"),
+        ({"processes": 2}, "had processes 1, this one has 2"),
+    ],
+)
+def test_another_run_is_refused_unless_forced(change, words):
+    with pytest.raises(SnapshotError, match=words):
+        check_same_run(RUN, {**RUN, **change}, force=False)
+    check_same_run(RUN, {**RUN, **change}, force=True)
+
+
+def test_another_network_is_refused_even_by_force():
+    other = {**RUN, "settings": {"architecture": "ResNet50", "seed": 0}}
+
+    with pytest.raises(SnapshotError, match="architecture 'VGG16', this one has 'ResNet50'"):
+        check_same_run(RUN, other, force=True)

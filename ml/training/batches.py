@@ -1,0 +1,107 @@
+"""Batches of faces, on the device that trains, in an order that depends on seed and epoch alone."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ml.hardware.distributed import Group
+
+SHARE_OF_GPU = 0.5  # of the free memory that the faces may take; the rest is the network's
+
+
+@dataclass(frozen=True)
+class Faces:
+    """A partition: (N, C, S, S) uint8 pixels, perhaps memory-mapped, and (N, 40) float targets."""
+
+    pixels: torch.Tensor
+    targets: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+class Batches:
+    """Shuffled batches of one process of a group.
+
+    Faces that fit on a GPU are kept there; else threads gather the next batches into pinned memory
+    while the device computes. `waited` counts the seconds for which the device had no input.
+
+    Args:
+        weights: (N,) float, how often each face is drawn; None for each once an epoch.
+    """
+
+    def __init__(
+        self, faces: Faces, batch_size: int, seed: int, group: Group, weights: np.ndarray | None
+    ) -> None:
+        self.batch_size, self.seed, self.group = batch_size, seed, group
+        self.weights = None if weights is None else torch.from_numpy(weights)
+        self.faces = _moved(faces, group.device)
+        self.waited = 0.0
+
+    def __len__(self) -> int:
+        """Steps an epoch: the same number in every process."""
+        return self.steps(len(self.faces), self.batch_size, self.group.size)
+
+    @staticmethod
+    def steps(faces: int, batch_size: int, processes: int) -> int:
+        """Steps an epoch of so many faces."""
+        return -(-faces // (batch_size * processes))
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield (pixels, targets) of each step of that epoch, from step `start` on."""
+        order = self._order(epoch)[self.group.rank :: self.group.size]
+        if self._is_resident():
+            order = order.to(self.group.device)  # once an epoch: the host waits for such a copy
+        steps = torch.split(order, self.batch_size)[start : len(self)]
+        return self._on_device(steps) if self._is_resident() else self._prefetched(steps)
+
+    def _order(self, epoch: int) -> torch.Tensor:
+        """The rows of an epoch, a multiple of the group's size many."""
+        random = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
+        count = len(self.faces)
+        if self.weights is None:
+            order = torch.randperm(count, generator=random)
+        else:
+            order = torch.multinomial(self.weights, count, replacement=True, generator=random)
+        return torch.cat([order, order[: -count % self.group.size]])
+
+    def _is_resident(self) -> bool:
+        return self.faces.pixels.device == self.group.device
+
+    def _on_device(
+        self, steps: tuple[torch.Tensor, ...]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        for rows in steps:
+            started = time.perf_counter()
+            batch = self.faces.pixels[rows], self.faces.targets[rows]
+            self.waited += time.perf_counter() - started
+            yield batch
+
+    def _prefetched(
+        self, steps: tuple[torch.Tensor, ...]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        def gather(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return self.faces.pixels[rows].pin_memory(), self.faces.targets[rows].pin_memory()
+
+        with ThreadPoolExecutor(2) as pool:
+            ahead: list[Future[tuple[torch.Tensor, torch.Tensor]]] = []
+            for step in range(len(steps)):
+                ahead += [pool.submit(gather, rows) for rows in steps[step + len(ahead) : step + 3]]
+                started = time.perf_counter()
+                pixels, targets = ahead.pop(0).result()
+                self.waited += time.perf_counter() - started
+                device = self.group.device
+                yield pixels.to(device, non_blocking=True), targets.to(device, non_blocking=True)
+
+
+def _moved(faces: Faces, device: torch.device) -> Faces:
+    if device.type != "cuda":
+        return faces
+    free, _ = torch.cuda.mem_get_info(device)
+    if faces.pixels.nbytes > SHARE_OF_GPU * free:
+        return faces
+    return Faces(faces.pixels.to(device), faces.targets.to(device))

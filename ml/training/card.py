@@ -1,0 +1,206 @@
+"""The model card: what a checkpoint is, how it was made and how good it is, in words."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ml.networks.architectures import build_network
+from ml.networks.checkpoint import WEIGHTS
+
+CARD = "card.md"
+
+CAUTION = """\
+For finding photos in one's own collection. Not for decisions about people. The attributes are what
+CelebA's annotators thought of pictures of celebrities: *Attractive*, *Young*, *Male*, *Big_Nose*
+are opinions, and on other faces than celebrities' the model errs more.
+
+**CelebA may be used for non-commercial research only, and so may what was trained on it.** For
+anything else train your own on data that allows it."""
+
+OVERALL = {  # the metric over all attributes, and what it is called
+    "accuracy": "accuracy",
+    "majority_accuracy": "accuracy of always saying the majority",
+    "balanced_accuracy": "balanced accuracy (the majority: 0.5)",
+    "macro_f1": "macro F1",
+    "mean_average_precision": "mean average precision",
+    "brier": "Brier score (0 is best)",
+    "calibration_error": "calibration error (0 is best)",
+}
+PER_ATTRIBUTE = {
+    "prevalence": "share of yes",
+    "accuracy": "accuracy",
+    "majority": "majority",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "average_precision": "average precision",
+    "calibration_error": "calibration error",
+}
+
+Section = tuple[str, list[str]]  # a heading, and paragraphs or tables
+
+
+def write_card(folder: Path, config: dict[str, Any]) -> None:
+    """Write `card.md` into a checkpoint's folder, from its config.json's content.
+
+    What an older config does not say is left out.
+    """
+    sections = (
+        ("What it is", _identity(folder, config)),
+        ("What it is for, and what not", [CAUTION]),
+        ("How it was trained", _training(folder, config)),
+        ("How good it is", _figures(config.get("metrics", {}))),
+        ("Yes, no and unsure", _decisions(config)),
+        ("Weaknesses", _weaknesses(config)),
+    )
+    blocks = [f"# Model card: {folder.name}"]
+    for heading, paragraphs in sections:
+        if paragraphs:
+            blocks += [f"## {heading}", *paragraphs]
+    (folder / CARD).write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+
+
+def _identity(folder: Path, config: dict[str, Any]) -> list[str]:
+    network = config.get("network", {})
+    facts = {"architecture": config.get("architecture"), **network}
+    if parameters := _parameters(config):
+        facts["parameters"] = f"{parameters:,}"
+    if (weights := folder / WEIGHTS).is_file():
+        facts["file"] = f"{weights.stat().st_size / 1e6:.1f} MB"
+    facts["sha256"] = config.get("sha256")
+    words = "It gives 40 probabilities a face, one for each CelebA attribute."
+    return [words, _facts(facts)]
+
+
+def _parameters(config: dict[str, Any]) -> int:
+    """How many numbers were learnt; 0 where the network is not one of ours."""
+    try:
+        with torch.device("meta"):
+            model = build_network(config["architecture"], **config["network"])
+    except (KeyError, TypeError, ValueError):
+        return 0
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _training(folder: Path, config: dict[str, Any]) -> list[str]:
+    training, data = config.get("training", {}), config.get("data", {})
+    blocks = []
+    if "initialised" in config:
+        blocks.append(f"Initial weights: {config['initialised']}.")
+    if data:
+        blocks += ["Data:", _facts(data)]
+    settings = {name: v for name, v in training.items() if name not in config.get("network", {})}
+    if settings:
+        again = "--output NEW --config THIS_FOLDER/config.json"
+        blocks += [
+            "This trains it again:",
+            f"    python manage.py train_model --data-dir CELEBA {again}",
+            "The averaged weights of the epoch with the lowest loss on the valid partition are "
+            "kept. The settings:",
+            _facts(settings),
+        ]
+    if made_with := config.get("made_with"):
+        blocks.append("Made with " + ", ".join(f"{k} {v}" for k, v in made_with.items()) + ".")
+    return blocks
+
+
+def _figures(metrics: dict[str, Any]) -> list[str]:
+    if "per_attribute" not in metrics:
+        return []
+    images, partition = metrics.get("images", "?"), metrics.get("partition", "?")
+    overall = [(words, _number(metrics[key])) for key, words in OVERALL.items() if key in metrics]
+    columns = metrics["per_attribute"]
+    known = [key for key in PER_ATTRIBUTE if any(key in values for values in columns.values())]
+    rows = [
+        (name, *(_number(values.get(key)) for key in known)) for name, values in columns.items()
+    ]
+    return [
+        f"Measured on the {images} faces of the {partition} partition, at the threshold 0.5, as "
+        "means over the 40 attributes:",
+        _table(("", partition), overall),
+        "By attribute, beside always saying the majority:",
+        _table(("attribute", *(PER_ATTRIBUTE[key] for key in known)), rows),
+    ]
+
+
+def _decisions(config: dict[str, Any]) -> list[str]:
+    thresholds, grades = config.get("thresholds", {}), config.get("reliability", {})
+    if not thresholds:
+        return []
+    temperatures = config.get("temperatures", {})
+    blocks = [
+        "Fitted on the valid partition: at or above the first threshold it says yes, below the "
+        "second no, between them that it is unsure. The grade is of the rarer answer."
+    ]
+    if temperatures:
+        blocks.append("Logits are divided by the attribute's temperature first.")
+    if config.get("flip_average"):
+        blocks.append("Answers are averaged over a face and its mirror image.")
+    rows = [
+        (name, _number(cuts["yes"]), _number(cuts["no"]), _number(temperatures.get(name)))
+        + tuple(grades.get(name, {}).get(key, "-") for key in ("grade", "reason"))
+        for name, cuts in thresholds.items()
+    ]
+    heads = ("attribute", "yes from", "no below", "temperature", "grade", "reason")
+    return [*blocks, _table(heads, rows)]
+
+
+def _weaknesses(config: dict[str, Any]) -> list[str]:
+    """The attributes not to be relied on, as far as the config has grades and metrics."""
+    grades = config.get("reliability", {})
+    poor = [(name, grade["reason"]) for name, grade in grades.items() if grade["grade"] == "poor"]
+    columns = config.get("metrics", {}).get("per_attribute", {})
+    no_better = [name for name, values in columns.items() if _is_no_better(values)]
+    blocks = []
+    if poor:
+        blocks += [
+            "Graded poor, most because they are rare or because people disagree about them:",
+            "\n".join(f"- {name}: {reason}" for name, reason in poor),
+        ]
+    if no_better:
+        blocks.append(
+            "Not more accurate at 0.5 than always saying the majority: "
+            + ", ".join(no_better)
+            + "."
+        )
+    return blocks
+
+
+def _is_no_better(values: dict[str, float]) -> bool:
+    return values.get("accuracy", math.inf) <= values.get("majority", -math.inf)
+
+
+def _facts(facts: dict[str, Any]) -> str:
+    return _table(("", ""), _flat(facts))
+
+
+def _flat(facts: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """One row a fact; those of a dictionary within bear its name."""
+    for name, value in facts.items():
+        words = f"{prefix}{name}".replace("_", " ")
+        if isinstance(value, dict):
+            yield from _flat(value, f"{words}: ")
+        elif value not in (None, ""):
+            yield words, _value(value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_value, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a bar within a cell would end it."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines
+    )

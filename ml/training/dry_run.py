@@ -1,0 +1,105 @@
+"""What a run would take, said before it begins: sizes, memory, time."""
+
+import copy
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from ml.data.celeba import FaceSet
+from ml.hardware.distributed import Group
+from ml.hardware.throughput import training_flops
+from ml.training.batches import SHARE_OF_GPU, Batches, Faces
+from ml.training.settings import Settings
+from ml.training.trainer import Trainer
+
+TRIED_STEPS = 3
+COPIES = {"muon": 5, "adamw": 6, "sgd": 5}  # weights, gradients, average, best, optimiser's state
+SAVED_COPIES = {"muon": 4, "adamw": 5, "sgd": 4}  # all but the gradients
+
+
+def describe_run(
+    model: nn.Module,
+    settings: Settings,
+    labelled: dict[str, FaceSet],
+    folder: Path,
+    processes: Group,
+) -> str:
+    """Some lines of text; a few steps are made on faces of noise, and nothing is written."""
+    weights = sum(tensor.nbytes for tensor in model.state_dict().values())
+    face = settings.size**2 * settings.channels
+    steps = Batches.steps(len(labelled["train"]), settings.batch_size, processes.size)
+    seconds = _seconds_a_step(copy.deepcopy(model), settings, processes, folder)
+    speed = settings.batch_size * processes.size / seconds
+    count = sum(parameter.numel() for parameter in model.parameters())
+    flops = training_flops(model, settings.size, settings.channels)
+    activations = _activation_bytes(model, settings) * settings.batch_size
+    work = sum(settings.work_in(epoch) for epoch in range(1, settings.epochs + 1))
+    lines = {
+        "network": f"{settings.architecture}, {count / 1e6:.2f} million parameters, "
+        f"{flops / 1e9:.2f} GFLOP a face and step",
+        "steps": f"{settings.epochs} epochs of {steps} steps of {settings.batch_size} faces on "
+        f"{processes.size} x {processes.device}",
+        "checkpoint": f"{_mib(weights / 2)}; {_mib(_free(folder))} free on the disk for it and "
+        f"for a snapshot of {_mib(SAVED_COPIES[settings.optimiser] * weights)}",
+        "decoded faces": _mib(face * sum(len(part) for part in labelled.values())),
+        "memory": f"{_mib(COPIES[settings.optimiser] * weights)} for weights and optimiser, about "
+        f"{_mib(activations)} for a batch; {_placed(face * len(labelled['train']), processes)}",
+        "time": f"about {tqdm.format_interval(work * steps * seconds)} at {speed:.0f} "
+        "faces/s of the full size, without decoding and validation",
+    }
+    return (
+        "".join(f"{name + ':':<15}{text}\n" for name, text in lines.items()) + "Nothing was done."
+    )
+
+
+def _seconds_a_step(model: nn.Module, settings: Settings, processes: Group, folder: Path) -> float:
+    settings = replace(settings, small_epochs=0, freeze_epochs=0)  # the dearest step
+    count = (1 + TRIED_STEPS) * settings.batch_size * processes.size
+    noise = torch.randint(0, 256, (count, settings.channels, settings.size, settings.size))
+    faces = Faces(noise.to(torch.uint8), torch.randint(0, 2, (count, 40)).float())
+    trainer = Trainer(model, settings, faces, faces, group=processes, folder=folder, data={})
+    trainer.train_steps(1)
+    started = time.perf_counter()
+    trainer.train_steps(TRIED_STEPS)
+    return (time.perf_counter() - started) / TRIED_STEPS
+
+
+def _activation_bytes(model: nn.Module, settings: Settings) -> int:
+    """What the backward pass keeps of one face's forward pass: every layer's output, in bf16."""
+    kept = 0
+
+    def count(module: nn.Module, inputs: object, output: torch.Tensor) -> None:
+        nonlocal kept
+        kept += 2 * output.numel()
+
+    shadow = copy.deepcopy(model).to("meta").eval()
+    for module in shadow.modules():
+        if not list(module.children()):
+            module.register_forward_hook(count)
+    shadow(torch.empty(1, settings.channels, settings.size, settings.size, device="meta"))
+    return kept
+
+
+def _placed(size: int, processes: Group) -> str:
+    if processes.device.type != "cuda":
+        return "faces read from the memory-mapped cache"
+    torch.cuda.empty_cache()  # what the trial steps took counts as free
+    free, _ = torch.cuda.mem_get_info(processes.device)
+    fits = size <= SHARE_OF_GPU * free
+    return (
+        f"faces {'kept on the GPU' if fits else 'sent in pinned batches'}, {_mib(free)} free there"
+    )
+
+
+def _free(folder: Path) -> int:
+    there = next(parent for parent in folder.absolute().parents if parent.is_dir())
+    return shutil.disk_usage(there).free
+
+
+def _mib(size: float) -> str:
+    return f"{size / 2**20:,.0f} MiB"

@@ -1,0 +1,130 @@
+"""What a run leaves behind: its course while it runs, a checkpoint with its figures at the end."""
+
+import csv
+import importlib
+import os
+import platform
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ml.attributes import NAMES
+from ml.evaluation.calibration import apply_temperatures, fit_temperatures, fit_thresholds
+from ml.evaluation.metrics import evaluate
+from ml.evaluation.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
+from ml.evaluation.reliability import grade_attributes
+from ml.networks.architectures import build_network
+from ml.networks.checkpoint import read_config, round_weights, save_checkpoint
+from ml.networks.inference import predict
+from ml.networks.pretrained import load_pretrained
+from ml.training.card import write_card
+from ml.training.settings import Settings
+from ml.training.trainer import Row, Trainer
+
+HISTORY = "history.csv"
+
+
+def start_model(settings: Settings) -> tuple[nn.Module, str]:
+    """The network with its initial weights, and in words where these are from.
+
+    Raises:
+        ValueError: the settings do not make a network.
+        CheckpointError: the weights cannot be had, or do not fit.
+    """
+    torch.manual_seed(settings.seed)
+    model = build_network(settings.architecture, **settings.network)
+    if not settings.weights:
+        return model, "drawn at random (He)"
+    words = load_pretrained(model, settings.architecture, settings.weights, settings.weights_sha256)
+    return model, words
+
+
+@torch.no_grad()
+def blend(model: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
+    """Mix so much of the weights that a run began with into its result (Wortsman et al. 2022)."""
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(start[name].to(value), share)
+
+
+class Reporter:
+    """Writes the rows of all epochs so far to `history.csv` and, into `board`, for TensorBoard.
+
+    Raises:
+        ValueError: TensorBoard is asked for, and its package is not installed.
+    """
+
+    def __init__(self, folder: Path, board: Path | None = None) -> None:
+        self.folder = folder
+        self._board = _open_board(board) if board else None
+
+    def __call__(self, history: list[Row]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_history(history, self.folder)
+        if self._board:
+            known = {name: value for name, value in history[-1].items() if value is not None}
+            for name, value in known.items():
+                self._board.add_scalar(name, value, history[-1]["epoch"])
+            self._board.flush()
+
+
+def write_history(history: list[Row], folder: Path) -> None:
+    """Replace `history.csv` by these rows, one an epoch."""
+    partial = folder / f".{HISTORY}"
+    with partial.open("w", newline="") as file:
+        writer = csv.DictWriter(file, history[-1])
+        writer.writeheader()
+        writer.writerows(history)
+    os.replace(partial, folder / HISTORY)
+
+
+def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
+    """Write the checkpoint, its figures on the valid partition, plots and card; return one line.
+
+    `about` goes into config.json as it is: where the weights and the data came from.
+    """
+    settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
+    round_weights(model)
+    targets = valid_faces.targets.numpy().astype(np.uint8)
+    raw = predict(model, valid_faces.pixels, trainer.group.device, flip=settings.flip_average)
+    temperatures = fit_temperatures(raw, targets)
+    probabilities = apply_temperatures(raw, temperatures)
+    thresholds = fit_thresholds(probabilities, targets)
+    metrics = {"partition": "valid", **evaluate(probabilities, targets)}
+    config = {
+        "architecture": settings.architecture,
+        "network": settings.network,
+        "training": settings.as_dict(),
+        **about,
+        "made_with": {"torch": torch.__version__, "python": platform.python_version()},
+        "flip_average": settings.flip_average,
+        "temperatures": dict(zip(NAMES, temperatures.round(4).tolist(), strict=True)),
+        "thresholds": {name: asdict(cuts) for name, cuts in thresholds.items()},
+        "reliability": grade_attributes(metrics),
+        "metrics": metrics,
+    }
+    save_checkpoint(output, model, config)
+    write_history(history, output)
+    plot_history(history, output)
+    plot_attributes(metrics, output)
+    plot_calibration(probabilities, targets, output)
+    plot_mistakes(valid_faces.pixels, probabilities, targets, output)
+    write_card(output, read_config(output))
+    return (
+        f"{output}: accuracy {metrics['accuracy']:.4f} on {metrics['images']} valid faces "
+        f"(majority {metrics['majority_accuracy']:.4f})"
+    )
+
+
+def _open_board(folder: Path) -> Any:
+    try:
+        module = importlib.import_module("torch.utils.tensorboard")
+    except ImportError as error:
+        raise ValueError(
+            "--tensorboard: install it first, with `pip install tensorboard`"
+        ) from error
+    return module.SummaryWriter(str(folder))

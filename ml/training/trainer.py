@@ -1,0 +1,310 @@
+"""Training: from faces to the averaged weights that did best on the valid partition."""
+
+import copy
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils import get_total_norm
+
+from ml.evaluation.metrics import evaluate
+from ml.hardware.devices import autocast, on_device, prepare
+from ml.hardware.distributed import Group
+from ml.hardware.interruption import Interruption
+from ml.networks.inference import predict
+from ml.preprocessing import to_input
+from ml.training.augment import augment, mix
+from ml.training.batches import Batches, Faces
+from ml.training.imbalance import compensation
+from ml.training.losses import Loss, make_loss, share_right
+from ml.training.optimisers import make_optimisers, set_rates
+from ml.training.progress import Progress
+from ml.training.settings import Settings
+from ml.training.snapshots import save_snapshot
+
+MOST_SKIPPED = 5  # steps whose loss or gradient was not finite; one more ends the run
+OWN = ("weight_decay", "factor")  # of an optimiser's group: by this run's settings
+GPU_CHECK_STEPS = 20  # the host looks at the device's counters only so often, not to wait for it
+
+Row = dict[str, float]
+
+
+class Trainer:
+    """One training run: where it stands, and how it goes on.
+
+    Args:
+        model: the network with its initial weights, whose trunk is `features`.
+        train_faces, valid_faces: (N, C, S, S) uint8 faces with their targets.
+        group: the processes that train together; the leading one alone writes.
+        folder: where snapshots go.
+        data: what identifies the data and what else the run was made of; a snapshot says it, so
+            that a resumed run can compare.
+        share_of_peak: of the hardware's, that one face a second takes; 0 where it is not known.
+        snapshot_seconds: the longest time between two snapshots; there is one after each epoch.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        settings: Settings,
+        train_faces: Faces,
+        valid_faces: Faces,
+        *,
+        group: Group,
+        folder: Path,
+        data: dict[str, str],
+        share_of_peak: float = 0.0,
+        snapshot_seconds: float = 300.0,
+    ) -> None:
+        prepare()
+        self.settings, self.group, self.folder, self.data = settings, group, folder, data
+        self.model = on_device(model, group.device)
+        self.average = copy.deepcopy(self.model).requires_grad_(False)
+        self.optimisers = make_optimisers(self.model, settings)
+        in_loss, in_order = compensation(train_faces.targets, settings)
+        self.loss = _loss(settings, in_loss, group.device)
+        self.batches = Batches(
+            *(train_faces, settings.batch_size, settings.seed, group), weights=in_order
+        )
+        self.valid_faces = valid_faces
+        self.share_of_peak, self.snapshot_seconds = share_of_peak, snapshot_seconds
+        self.epoch, self.step = 1, 0  # the next step to be made
+        self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
+        self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
+        self.history: list[Row] = []
+        self.best = _weights(self.average)
+        self._saved_at = time.monotonic()
+
+    def run(
+        self,
+        interruption: Interruption,
+        report: Callable[[list[Row]], None],
+        *,
+        quiet: bool = False,
+    ) -> nn.Module:
+        """Train to the end; return the averaged weights of the epoch with the lowest valid loss.
+
+        `report` is given all epochs' rows after each epoch (losses and accuracies of both
+        partitions, faces a second, seconds).
+
+        Raises:
+            InterruptedError: a signal came; a snapshot is saved.
+            FloatingPointError: too many losses were not finite; the last good snapshot stays.
+            OSError: a snapshot cannot be written; the last good one stays.
+        """
+        while self.epoch <= self.settings.epochs and not self._is_stalled():
+            self._train_epoch(interruption, quiet)
+            if self.group.leads:
+                report(self.history)
+            self.save()
+        self.average.load_state_dict(self.best)
+        return self.average
+
+    def save(self) -> None:
+        """Write a snapshot of everything that the next step depends on."""
+        self._saved_at = time.monotonic()
+        if self.group.leads:
+            save_snapshot(self.folder, self.state())
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on; its random numbers follow from its number."""
+        return {
+            "settings": self.settings.as_dict(),
+            "data": self.data,
+            "processes": self.group.size,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "best": self.best,
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "position": [self.epoch, self.step],
+            "sums": self.sums,
+            "skipped": self.skipped,
+            "history": self.history,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from `state`, as another process's `state()` gave it."""
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            own = [{name: group[name] for name in OWN} for group in optimiser.param_groups]
+            optimiser.load_state_dict(saved)
+            for group, kept in zip(optimiser.param_groups, own, strict=True):
+                group.update(kept)
+        self.epoch, self.step = state["position"]
+        if self.group.leads:  # whose sums these are
+            self.sums.copy_(state["sums"])
+        self.skipped.copy_(state["skipped"])
+        self.history = state["history"]
+
+    def train_steps(self, count: int) -> None:
+        """Make some steps of the present epoch and wait for the device: for measuring only."""
+        forward = self._forward()
+        for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), count):
+            self._step(forward, pixels, targets)
+            self.step += 1
+        float(self.sums.sum())
+
+    # --- One epoch
+
+    def _train_epoch(self, interruption: Interruption, quiet: bool) -> None:
+        progress = Progress(
+            *(self.batches, (self.epoch, self.step), self.settings, self.group),
+            share_of_peak=self.share_of_peak,
+            quiet=quiet,
+        )
+        forward = self._forward()
+        for pixels, targets in progress:
+            self._step(forward, pixels, targets)
+            self.step += 1
+            if self.step % self._check_steps() == 0:
+                self._check(interruption)
+                progress.show(self.step)
+        self._check(interruption)
+        self._finish_epoch(progress)
+
+    def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        """The model as this epoch calls it, its trunk frozen or not."""
+        frozen = self.epoch <= self.settings.freeze_epochs
+        self.model.train()
+        trunk = self.model.get_submodule("features")
+        trunk.train(not frozen).requires_grad_(not frozen)
+        wrapped = self.group.wrapped(self.model)
+        if not self.settings.compile:
+            return wrapped
+        # The shorter last batch gets a graph of its own, instead of a slower one for any.
+        return torch.compile(wrapped, dynamic=False)
+
+    def _step(
+        self,
+        forward: Callable[[torch.Tensor], torch.Tensor],
+        pixels: torch.Tensor,
+        targets: torch.Tensor,
+    ) -> None:
+        """One step of the optimiser; none where the loss or the gradient is not finite."""
+        number = (self.epoch - 1) * len(self.batches) + self.step
+        torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
+        size = self.settings.size_in(self.epoch)
+        faces = augment(to_input(pixels), self.settings.augmentation, size)
+        if self.settings.mixup:
+            faces, targets = mix(faces, targets, self.settings.mixup)
+        before = [buffer.clone() for buffer in self.model.buffers()]
+        with autocast(pixels.device, self.settings.precision):
+            logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
+        losses = self.loss(logits, targets)
+        self.model.zero_grad(set_to_none=True)
+        torch.autograd.backward(losses.mean())
+        is_bad = self._is_bad(losses)
+        self._update(number, is_bad)
+        for buffer, old in zip(self.model.buffers(), before, strict=True):
+            buffer.copy_(torch.where(is_bad, old, buffer))
+        self._update_average(number)
+        right = share_right(logits.detach(), targets).sum()
+        counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
+        self.sums += torch.where(is_bad, 0.0, counted.double())
+        self.skipped += is_bad
+
+    def _is_bad(self, losses: torch.Tensor) -> torch.Tensor:
+        """Whether anyone's loss or gradient is not finite: (), bool, without waiting for it."""
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
+        return self.group.total(is_bad.int()) > 0
+
+    def _update(self, number: int, is_bad: torch.Tensor) -> None:
+        steps = self.settings.epochs * len(self.batches)
+        set_rates(self.optimisers, self.settings, (number + 0.5) / steps)
+        for optimiser in self.optimisers:
+            optimiser.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
+            optimiser.step()
+
+    @torch.no_grad()
+    def _update_average(self, number: int) -> None:
+        """An exponential moving average whose decay rises, so that it forgets the random start."""
+        rate = 1 - min(self.settings.ema_decay, (1 + number) / (10 + number))
+        averages: list[torch.Tensor] = list(self.average.parameters())
+        torch._foreach_lerp_(averages, list[torch.Tensor](self.model.parameters()), rate)
+        for average, value in zip(self.average.buffers(), self.model.buffers(), strict=True):
+            if average.is_floating_point():
+                average.lerp_(value, rate)
+            else:
+                average.copy_(value)
+
+    def _check(self, interruption: Interruption) -> None:
+        """Stop where numbers or a signal say so; save where it is time."""
+        if int(self.skipped) > MOST_SKIPPED:
+            raise FloatingPointError(
+                f"the loss was not finite in {int(self.skipped)} steps; the last good snapshot is "
+                f"of step {self.step} of epoch {self.epoch} or earlier"
+            )
+        signalled = torch.tensor(int(interruption.signal > 0), device=self.group.device)
+        if self.group.total(signalled):
+            self.save()
+            raise InterruptedError(f"interrupted in epoch {self.epoch} after step {self.step}")
+        if time.monotonic() - self._saved_at > self.snapshot_seconds:
+            self.save()
+
+    def _check_steps(self) -> int:
+        return GPU_CHECK_STEPS if self.group.device.type == "cuda" else 1
+
+    # --- After an epoch
+
+    def _finish_epoch(self, progress: Progress) -> None:
+        loss, right, count = self.group.total(self.sums).tolist()
+        speed = progress.speed(self.step)
+        row = {
+            "epoch": self.epoch,
+            "loss": loss / max(1, count),
+            "accuracy": right / max(1, count),
+            **(self._valid_metrics() if self.group.leads else {}),
+            "learning_rate": self.optimisers[0].param_groups[-1]["lr"],
+            "faces_per_second": round(speed, 1),
+            "seconds": round(progress.seconds, 1),
+        }
+        self.history.append(self.group.shared(row))
+        if self._is_best():
+            self.best = _weights(self.average)
+        self.sums.zero_()
+        self.epoch, self.step = self.epoch + 1, 0
+
+    def _valid_metrics(self) -> Row:
+        size = self.settings.size_in(self.epoch)
+        probabilities = predict(self.average, self.valid_faces.pixels, self.group.device, size=size)
+        if not np.isfinite(probabilities).all():
+            raise FloatingPointError(f"after epoch {self.epoch} the answers are no longer finite")
+        targets = self.valid_faces.targets
+        loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), targets.float())
+        metrics = evaluate(probabilities, targets.numpy())
+        names = ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
+        return {"valid_loss": float(loss), **{f"valid_{name}": metrics[name] for name in names}}
+
+    def _is_best(self) -> bool:
+        return self.history[-1]["valid_loss"] == min(row["valid_loss"] for row in self.history)
+
+    def _is_stalled(self) -> bool:
+        """Whether the valid loss has not fallen for `patience` epochs."""
+        if not self.settings.patience or not self.history:
+            return False
+        losses = [row["valid_loss"] for row in self.history]
+        return len(losses) - 1 - losses.index(min(losses)) >= self.settings.patience
+
+
+def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def _loss(settings: Settings, weights: np.ndarray | None, device: torch.device) -> Loss:
+    return make_loss(
+        settings.loss,
+        gamma=settings.gamma,
+        gamma_negative=settings.gamma_negative,
+        clip=settings.clip,
+        positive_weights=None if weights is None else torch.from_numpy(weights).float().to(device),
+        label_smoothing=settings.label_smoothing,
+    )
