@@ -96,7 +96,7 @@ def queue_url(text: str) -> str:
 def email(text: str) -> dict[str, Any]:
     """Django's settings for mail."""
     try:
-        config = environ.Env.email_url_config(text)
+        config: dict[str, Any] = environ.Env.email_url_config(text)
     except ImproperlyConfigured:
         raise ValueError from None
     require(config["EMAIL_HOST"] or not text.startswith("smtp"))
@@ -133,7 +133,7 @@ def _database(text: str, folder: Path) -> dict[str, Any]:
         require(file and not file.endswith("/"))
         return sqlite(folder / file)
     require(text.startswith(("postgres://", "postgresql://", "pgsql://", "psql://")))
-    config = environ.Env.db_url_config(text)
+    config: dict[str, Any] = environ.Env.db_url_config(text)
     require(config["NAME"] or "service" in config.get("OPTIONS", {}))
     return config
 
