@@ -2,6 +2,7 @@
 
 import logging
 from functools import cache
+from typing import TYPE_CHECKING
 
 import django_rq
 from django.conf import settings
@@ -12,9 +13,12 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis.claims import hand_back_interrupted
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
+
+if TYPE_CHECKING:
+    from gallery.analysis.analyse import Analyst
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +44,19 @@ def ring() -> None:
 
 def analyse_queued() -> None:
     """Analyse one batch of what waits, and ring again if more does."""
-    if analysis.analyse_batch() and Photo.objects.queued().exists():
+    if analyst().analyse_batch() and Photo.objects.queued().exists():
         ring()
+
+
+@cache
+def analyst() -> "Analyst":
+    """The process's one analyst."""
+    # Imported here: the web process rings too, and must not load torch and OpenCV.
+    from gallery.analysis.analyse import Analyst
+    from gallery.analysis.model import ActiveModel
+    from ml.faces.detectors import load_detector
+
+    return Analyst(ActiveModel(), load_detector(settings.YUNET_MODEL))
 
 
 @transaction.atomic
@@ -59,7 +74,7 @@ def sweep() -> int:
 
     Cheap when nothing was lost, so that the worker does it every few seconds.
     """
-    count = analysis.hand_back_interrupted()
+    count = hand_back_interrupted()
     if count:
         logger.warning("%d photos were handed back: their worker died", count)
     if Photo.objects.queued().exists():

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from PIL import Image
 
 from gallery.analysis.overlap import SAME, Box, match, most_overlap
 from gallery.fields import DECIMALS
@@ -37,14 +36,6 @@ class Known:
     def has_answers(self, face: Face) -> bool:
         """Whether a person answered about an attribute of the face."""
         return face.pk in self.corrections
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a detector found in a photo, and the crops of the faces that the photo is to have."""
-
-    found: list[FaceBox]
-    crops: dict[FaceBox, Image.Image]
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,23 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from gallery.analysis import analyse as analysis
 from gallery.analysis import jobs
-from gallery.analysis.outcomes import Known, Look, Outcome, read_known
+from gallery.analysis.analyse import AnalysisError, Analyst, score_photos
+from gallery.analysis.model import Loaded
+from gallery.analysis.outcomes import Known, Outcome, read_known
 from gallery.filters.terms import decide
 from gallery.models import Correction, Face, Photo
 from gallery.models.photo import PhotoQuerySet
 from ml.attributes import FIELDS, NAMES
 from ml.evaluation.calibration import Thresholds
+from ml.faces.boxes import Sighting
 from ml.models import ModelVersion
-
-if TYPE_CHECKING:
-    from ml.engine import Engine
 
 CHUNK = 500  # photos that are queued, and lines that are compared, at a time
 SEED = 0  # of the sample
@@ -94,7 +93,7 @@ class Decider:
 
 
 def preview(
-    photos: PhotoQuerySet, size: int, version: ModelVersion, engine: "Engine"
+    photos: PhotoQuerySet, size: int, analyst: Analyst, model: Loaded
 ) -> tuple[int, Changes]:
     """Analyse a sample of the photos, always the same one, and write nothing.
 
@@ -105,20 +104,22 @@ def preview(
     changes, decider = Changes(), Decider()
     for start in range(0, len(keys), settings.BATCH_SIZE):
         some = Photo.objects.filter(pk__in=keys[start : start + settings.BATCH_SIZE])
-        for outcome in _outcomes(list(some), engine, changes):
-            _preview_one(outcome, version, decider, changes)
+        for outcome in _outcomes(list(some), analyst, model, changes):
+            _preview_one(outcome, model.version, decider, changes)
     return len(keys), changes
 
 
-def _outcomes(photos: list[Photo], engine: "Engine", changes: Changes) -> Iterator[Outcome]:
+def _outcomes(
+    photos: list[Photo], analyst: Analyst, model: Loaded, changes: Changes
+) -> Iterator[Outcome]:
     known = read_known(photo.pk for photo in photos)
-    looks: dict[int, Look] = {}
+    sightings: dict[int, Sighting] = {}
     for photo in photos:
         try:
-            looks[photo.pk] = analysis.look(photo, known[photo.pk])
-        except analysis.AnalysisError:
+            sightings[photo.pk] = analyst.look(photo, known[photo.pk])
+        except AnalysisError:
             changes.unreadable += 1
-    scored = analysis.score(looks, engine)
+    scored = score_photos(sightings, model.engine)
     return (
         Outcome(photo, known[photo.pk], scored[photo.pk]) for photo in photos if photo.pk in scored
     )

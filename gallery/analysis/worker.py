@@ -19,7 +19,6 @@ from rq.utils import now
 from rq.worker import SimpleWorker
 
 from gallery import library
-from gallery.analysis import analyse as analysis
 from gallery.analysis import jobs
 
 logger = logging.getLogger(__name__)
@@ -41,9 +40,8 @@ class Worker(SimpleWorker):
         super().__init__(*args, **kwargs)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        analysis.load_model()
-        _load_detector()
-        self._start_threads()
+        jobs.analyst().model.load()  # now, so that the first photo need not wait for it
+        self.start_threads()
         kwargs["max_jobs"] = kwargs.get("max_jobs") or settings.WORKER_JOBS
         return super().work(*args, **kwargs)
 
@@ -65,11 +63,12 @@ class Worker(SimpleWorker):
         with suppress(RedisError):
             super().set_shutdown_requested_date()
 
-    def _start_threads(self) -> None:
-        for target in (_sweep_forever, self._guard):
+    def start_threads(self) -> None:
+        """Start the sweeper and the guard, which end with the process."""
+        for target in (sweep_forever, self.guard):
             threading.Thread(target=target, daemon=True).start()
 
-    def _guard(self) -> None:
+    def guard(self) -> None:
         """End the process when the main thread cannot: it hangs in C, or does not stop in time."""
         while True:
             time.sleep(1)
@@ -79,16 +78,8 @@ class Worker(SimpleWorker):
                 os._exit(1)
             if since and asked and (now() - asked).total_seconds() > STOP_SECONDS:
                 logger.warning("the batch takes long; its photos are handed back")
-                analysis.hand_back_held()
+                jobs.analyst().hand_back()
                 os._exit(0)
-
-
-def _load_detector() -> None:
-    from ml.faces.detectors import (
-        load_detector,  # OpenCV: not for the web process, which imports this too
-    )
-
-    load_detector(settings.YUNET_MODEL)
 
 
 def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: False) -> None:
@@ -104,7 +95,8 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
             time.sleep(1)
 
 
-def _sweep_forever() -> None:
+def sweep_forever() -> None:
+    """Sweep every few seconds, and delete files without a row once."""
     orphans_looked_for = False
     while True:
         try:

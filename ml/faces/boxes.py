@@ -37,6 +37,14 @@ WHOLE_PICTURE = FaceBox(x=0.0, y=0.0, w=1.0, h=1.0, score=0.0, detector="whole")
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """What a detector found in a picture, and the crops of the faces that are to be scored."""
+
+    found: list[FaceBox]
+    crops: dict[FaceBox, Image.Image]
+
+
+@dataclass(frozen=True)
 class Candidate:
     """Where a face may be, in pixels: the centre and side of its box, turned by degrees."""
 

@@ -1,17 +1,16 @@
 """Finding the faces of a picture, by whichever detector was chosen."""
 
 import logging
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 
-from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, crop_face
+from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, Sighting, crop_face
 from ml.faces.cascades import Cascades
 from ml.faces.yunet import YuNet
-
-__all__ = ["WHOLE_PICTURE", "Detector", "FaceBox", "crop_face", "find_faces", "load_detector"]
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +41,16 @@ def find_faces(image: Image.Image, detector: Detector | None = None) -> list[Fac
     detector = detector or load_detector()
     found = [candidate.box(image.size, detector.name) for candidate in detector.find(image)]
     return found or [WHOLE_PICTURE]
+
+
+def look(
+    image: Image.Image,
+    detector: Detector,
+    choose: Callable[[list[FaceBox]], Iterable[FaceBox]] = iter,
+) -> Sighting:
+    """Find the faces of an upright picture and cut them out, ready for `ml.engine.score`.
+
+    `choose` turns the boxes that were found into those that are to be scored; by default all.
+    """
+    found = find_faces(image, detector)
+    return Sighting(found, {box: crop_face(image, box) for box in choose(found)})

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from skimage.data import astronaut
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis import jobs
 from gallery.tests.conftest import activate
 from gallery.tests.factories import make_user
 from ml.tests.conftest import make_checkpoint
@@ -128,7 +128,7 @@ def analyse(browser_checkpoint, transactional_db) -> Callable[[], None]:
 
     def run() -> None:
         with lock:
-            while analysis.analyse_batch():
+            while jobs.analyst().analyse_batch():
                 pass
 
     return run

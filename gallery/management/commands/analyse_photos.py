@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.analysis import analyse as analysis
-from gallery.analysis import reruns
+from gallery.analysis import jobs, reruns
 from gallery.models import Face, Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
 from ml.attributes import NAMES
@@ -88,10 +87,11 @@ class Command(BaseCommand):
         return False
 
     def _preview(self, photos: PhotoQuerySet, size: int) -> None:
-        model = analysis.load_model()
+        analyst = jobs.analyst()
+        model = analyst.model.load()
         if model is None:
             raise CommandError("the active model cannot be used; nothing was changed")
-        sampled, changes = reruns.preview(photos, size, *model)
+        sampled, changes = reruns.preview(photos, size, analyst, model)
         self.stdout.write(f"A sample of {sampled} of these photos would change so:")
         self._tell(changes)
 
@@ -150,7 +150,8 @@ class Command(BaseCommand):
 
 def _keys_of(galleries: list[UUID]) -> list[int]:
     """The galleries' keys; CommandError for one that is not there."""
-    keys = dict(Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk"))
+    rows = Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk")
+    keys = dict(rows.iterator())
     for uuid in galleries:
         if uuid not in keys:
             raise CommandError(f"there is no gallery {uuid}", returncode=2)

@@ -8,7 +8,7 @@ from gallery.answers.corrections import answer
 from gallery.management.commands import analyse_photos
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_user, reload
-from gallery.tests.reanalysis import box, finds
+from gallery.tests.fakes import box
 from gallery.tests.reruns import activate, interrupt, library, run, smiles, work
 
 pytestmark = pytest.mark.usefixtures("on_the_old_model")
@@ -46,10 +46,10 @@ def test_a_sample_is_as_large_as_asked_for_and_can_be_left_out():
     assert "sample" not in run("--yes", "--sample", "0")
 
 
-def test_a_sample_names_what_cannot_be_read_faces_that_are_new_and_those_gone(monkeypatch):
+def test_a_sample_names_what_cannot_be_read_faces_that_are_new_and_those_gone(on_the_old_model):
     first, _ = library(2)
     first.delete_files()
-    finds(monkeypatch, box(0.6), box(0.6, y=0.6))
+    on_the_old_model.finds(box(0.6), box(0.6, y=0.6))
     activate("new")
 
     said = run("--yes")

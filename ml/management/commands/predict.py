@@ -14,8 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from ml.attributes import NAMES
-from ml.engine import Engine, get_engine
-from ml.faces.detectors import Detector, FaceBox, crop_face, find_faces, load_detector
+from ml.engine import Engine, get_engine, score
+from ml.faces.boxes import FaceBox
+from ml.faces.detectors import Detector, load_detector, look
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
 from ml.preprocessing import flattened
@@ -144,9 +145,8 @@ def _answers(
             reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
             failed.append(f"{file}: {reason}")
             continue
-        boxes = find_faces(image, detector)
-        rows = engine.predict([crop_face(image, box) for box in boxes])
-        for number, (box, row) in enumerate(zip(boxes, rows, strict=True), 1):
+        (scores,) = score([look(image, detector)], engine)
+        for number, (box, row) in enumerate(scores.items(), 1):
             yield Answer(str(file), number, box, dict(zip(NAMES, row.tolist(), strict=True)))
 
 
