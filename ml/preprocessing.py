@@ -69,7 +69,9 @@ def crop_square(
         image = flattened(image).convert(mode)
     right, bottom = left + side, top + side
     if left < 0 or top < 0 or right > image.width or bottom > image.height:
-        image, left, top = _replicate_edges(image, left, top, right, bottom)
+        start = (math.floor(left), math.floor(top))
+        image = cut(image, *start, math.ceil(right), math.ceil(bottom))
+        left, top = left - start[0], top - start[1]
     box = (left, top, min(left + side, image.width), min(top + side, image.height))
     scaled = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
     return np.asarray(scaled).reshape(size, size, channels)
@@ -101,20 +103,15 @@ def crop_turned(
     return np.asarray(upright)
 
 
-def _replicate_edges(
-    image: Image.Image, left: float, top: float, right: float, bottom: float
-) -> tuple[Image.Image, float, float]:
-    """Cut the whole pixels around a square that reaches outside, padding with the nearest pixel."""
-    x0, y0, x1, y1 = (
-        int(np.floor(left)),
-        int(np.floor(top)),
-        int(np.ceil(right)),
-        int(np.ceil(bottom)),
-    )
-    columns = np.clip(np.arange(x0, x1), 0, image.width - 1)
-    rows = np.clip(np.arange(y0, y1), 0, image.height - 1)
-    pixels = np.asarray(image)[rows][:, columns]
-    return Image.fromarray(pixels), left - x0, top - y0
+def cut(image: Image.Image, left: int, top: int, right: int, bottom: int) -> Image.Image:
+    """Cut whole pixels out of an RGB or gray image; beyond its edge the nearest pixel repeats."""
+    columns = np.clip(np.arange(left, right), 0, image.width - 1)
+    rows = np.clip(np.arange(top, bottom), 0, image.height - 1)
+    # Cropped first, so that only what is needed becomes an array.
+    x, y = int(columns[0]), int(rows[0])
+    inside = image.crop((x, y, int(columns[-1]) + 1, int(rows[-1]) + 1))
+    pixels = np.asarray(inside)[rows - y][:, columns - x]
+    return Image.fromarray(pixels)
 
 
 def to_input(faces: "torch.Tensor") -> "torch.Tensor":

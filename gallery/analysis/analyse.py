@@ -7,10 +7,8 @@ import logging
 import time
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
-from PIL import Image
 from rq.timeouts import JobTimeoutException
 
 from gallery.analysis.claims import Claim, claim, hand_back, hand_back_untried
@@ -26,23 +24,18 @@ from gallery.analysis.outcomes import (
 )
 from gallery.fields import DECIMALS
 from gallery.models import Photo
+from gallery.models.photo import PictureError
 from ml.engine import Engine, EngineError, score
 from ml.faces.boxes import FaceBox, Sighting
-from ml.faces.detectors import Detector, look
+from ml.faces.detectors import Detector, find_and_crop
 from ml.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 
 ENOUGH = (2048, 2048)  # pixels: at that size the faces of larger pictures are still sharp
 
-MISSING = "The stored picture is missing."
-DAMAGED = "The stored picture is damaged."
 TOO_LONG = "The analysis took too long."
 NO_PROBABILITIES = "The model's answer was not 40 probabilities for each face."
-
-
-class AnalysisError(Exception):
-    """Why a photo cannot be analysed, in words for its owner."""
 
 
 class Analyst:
@@ -84,17 +77,17 @@ class Analyst:
         if batch := self._claim:
             hand_back_untried(batch.rows())
 
-    def look(self, photo: Photo, known: Known) -> Sighting:
+    def find_faces(self, photo: Photo, known: Known) -> Sighting:
         """Find the faces of a photo, and cut out all that it is to have.
 
         Raises:
-            AnalysisError: its picture cannot be read.
+            PictureError: its picture cannot be read.
         """
 
         def choose(found: list[FaceBox]) -> list[FaceBox]:
             return [box for box, _ in settle(found, known)]
 
-        return look(_picture(photo), self.detector, choose)
+        return find_and_crop(photo.open_picture(ENOUGH), self.detector, choose)
 
     def _analyse(self, batch: Claim, loaded: Loaded) -> None:
         known = read_known(photo.pk for photo in batch.photos)
@@ -106,8 +99,8 @@ class Analyst:
                 hand_back_untried(batch.rows_of(late.pk for late in batch.photos[number:]))
                 break
             try:
-                sightings[photo.pk] = self.look(photo, known[photo.pk])
-            except AnalysisError as error:
+                sightings[photo.pk] = self.find_faces(photo, known[photo.pk])
+            except PictureError as error:
                 logger.warning("photo %s: %s", photo.uuid, error)
                 hand_back(batch.rows_of([photo.pk]), str(error))
         if sightings:
@@ -118,12 +111,9 @@ def score_photos(sightings: dict[int, Sighting], engine: Engine) -> dict[int, Sc
     """Ask the engine once for the faces of all the photos, given and returned by their keys.
 
     Raises:
-        AnalysisError: its answer is not 40 probabilities for each face.
+        EngineError: its answer is not 40 probabilities for each face.
     """
-    try:
-        scores = score(list(sightings.values()), engine)
-    except EngineError as error:
-        raise AnalysisError(NO_PROBABILITIES) from error
+    scores = score(list(sightings.values()), engine)
     return {
         pk: Scored(
             found=sighting.found,
@@ -136,23 +126,11 @@ def score_photos(sightings: dict[int, Sighting], engine: Engine) -> dict[int, Sc
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, AnalysisError):
-        return str(error)
+    if isinstance(error, EngineError):
+        return NO_PROBABILITIES
     if isinstance(error, JobTimeoutException):
         return TOO_LONG
     return f"The analysis failed ({type(error).__name__})."
-
-
-def _picture(photo: Photo) -> Image.Image:
-    try:
-        with default_storage.open(photo.file_name()) as file:
-            image = Image.open(file)
-            image.draft("RGB", ENOUGH)  # a larger JPEG is decoded at half its size or less
-            return image.convert("RGB")
-    except FileNotFoundError:
-        raise AnalysisError(MISSING) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise AnalysisError(DAMAGED) from error
 
 
 @transaction.atomic

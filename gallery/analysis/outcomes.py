@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from gallery.analysis.overlap import SAME, Box, match, most_overlap
+from gallery.analysis.overlap import SAME, match, most_overlap
 from gallery.fields import DECIMALS
 from gallery.models import BoxCorrection, Correction, Face, Photo
 from ml.attributes import BY_NAME, FIELDS
-from ml.faces.boxes import FaceBox
+from ml.faces.boxes import Box, FaceBox
 from ml.models import ModelVersion
 
 BOX = ("x", "y", "w", "h", "angle", "score")  # the same in a Face and in a FaceBox

@@ -1,27 +1,12 @@
 """Which boxes are of the same face: told by how much of them they share."""
 
 from collections.abc import Sequence
-from typing import Protocol
+
+from ml.faces.boxes import Box
 
 # Measured as intersection over union. Boxes of one face by two detectors, or by a person, share
 # more than this; those of two faces side by side less.
 SAME = 0.3
-
-
-class Box(Protocol):
-    """What lies somewhere in a picture; all boxes that are compared are in the same unit."""
-
-    @property
-    def x(self) -> float: ...
-
-    @property
-    def y(self) -> float: ...
-
-    @property
-    def w(self) -> float: ...
-
-    @property
-    def h(self) -> float: ...
 
 
 def overlap(one: Box, other: Box) -> float:

@@ -6,15 +6,13 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from gallery.fields import HALF_STEP
 from gallery.filters.facets import count_unsure
+from gallery.filters.terms import MIDDLE
 from gallery.models import Correction, Face, Gallery, Photo
 from gallery.models.answer import CorrectionQuerySet
 from gallery.models.face import FaceQuerySet
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
-
-MIDDLE = 0.5 - HALF_STEP  # from here on the model's own probability says yes
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Neither torch nor OpenCV is needed here: the web process cuts faces out too.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -13,6 +14,28 @@ from ml.preprocessing import BOX_SIDE, crop_turned
 
 LARGEST_CROP = 512  # pixels
 REACH = 0.6  # of a box's side: nearer to its centre than that there is no other face
+
+
+class Box(Protocol):
+    """A box in fractions of its picture, from the upper left corner."""
+
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+    @property
+    def w(self) -> float: ...
+    @property
+    def h(self) -> float: ...
+
+
+class TurnedBox(Box, Protocol):
+    """A face's box, its angle in degrees clockwise, and the detector that found it."""
+
+    @property
+    def angle(self) -> float: ...
+    @property
+    def detector(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,25 @@ class FaceBox:
 
 
 WHOLE_PICTURE = FaceBox(x=0.0, y=0.0, w=1.0, h=1.0, score=0.0, detector="whole")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The square that the network sees of a face: center and side in pixels, degrees clockwise."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+    @classmethod
+    def around(cls, box: TurnedBox, width: int, height: int) -> "Frame":
+        """A face's frame in a picture of that size; its middle square if no face was found."""
+        if box.detector == WHOLE_PICTURE.detector:
+            return cls(width / 2, height / 2, min(width, height), 0.0)
+        center_x, center_y = (box.x + box.w / 2) * width, (box.y + box.h / 2) * height
+        side = max(box.w * width, box.h * height) / BOX_SIDE
+        return cls(center_x, center_y, side, box.angle)
 
 
 @dataclass(frozen=True)
@@ -97,17 +139,13 @@ def without_doubles(
     return sorted(kept, key=lambda c: c.side, reverse=True)
 
 
-def crop_face(image: Image.Image, face: FaceBox, size: int | None = None) -> Image.Image:
+def crop_face(image: Image.Image, face: TurnedBox, size: int | None = None) -> Image.Image:
     """The square around a face as CelebA frames it, upright; beyond the picture its edge repeats.
 
     `size` is the side of the result in pixels; without it the crop keeps the picture's resolution,
     up to LARGEST_CROP.
     """
-    if face.detector == "whole":
-        side = float(min(image.size))
-    else:
-        side = max(face.w * image.width, face.h * image.height) / BOX_SIDE
-    left = (face.x + face.w / 2) * image.width - side / 2
-    top = (face.y + face.h / 2) * image.height - side / 2
-    size = size or max(1, min(round(side), LARGEST_CROP))
-    return Image.fromarray(crop_turned(image, (left, top, side), face.angle, size))
+    frame = Frame.around(face, *image.size)
+    square = (frame.x - frame.side / 2, frame.y - frame.side / 2, frame.side)
+    size = size or max(1, min(round(frame.side), LARGEST_CROP))
+    return Image.fromarray(crop_turned(image, square, frame.angle, size))

@@ -43,7 +43,7 @@ def find_faces(image: Image.Image, detector: Detector | None = None) -> list[Fac
     return found or [WHOLE_PICTURE]
 
 
-def look(
+def find_and_crop(
     image: Image.Image,
     detector: Detector,
     choose: Callable[[list[FaceBox]], Iterable[FaceBox]] = iter,

@@ -113,13 +113,13 @@ def fit(
 ) -> list[Candidate]:
     """Move, scale and turn each window onto its face; the log odds become its score."""
     for _ in range(MOVES):
-        told = look(pyramid, faces, verifier)
+        told = assess(pyramid, faces, verifier)
         faces = [_moved(face, row) for face, row in zip(faces, told, strict=True)]
-    scores = look(pyramid, faces, verifier)[:, 0].tolist()
+    scores = assess(pyramid, faces, verifier)[:, 0].tolist()
     return [replace(face, score=score) for face, score in zip(faces, scores, strict=True)]
 
 
-def look(
+def assess(
     pyramid: Pyramid, faces: Sequence[Candidate], verifier: Verifier | None = None
 ) -> np.ndarray:
     """What the network tells of each window and of its mirror image, the mean: (N, 5)."""

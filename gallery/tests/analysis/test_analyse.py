@@ -8,20 +8,14 @@ from django.db import DatabaseError, connection
 from PIL import Image
 from skimage.data import astronaut
 
-from gallery.analysis.analyse import (
-    DAMAGED,
-    MISSING,
-    NO_PROBABILITIES,
-    TOO_LONG,
-    AnalysisError,
-    JobTimeoutException,
-)
+from gallery.analysis.analyse import NO_PROBABILITIES, TOO_LONG, JobTimeoutException
 from gallery.analysis.claims import claim
 from gallery.models import Face, Photo
-from gallery.models.photo import MAX_ATTEMPTS
+from gallery.models.photo import DAMAGED, MAX_ATTEMPTS, MISSING
 from gallery.tests.factories import make_face, make_photo, make_stored_photo, reload
 from gallery.tests.fakes import Lab
 from ml.attributes import FIELDS
+from ml.engine import EngineError
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +150,7 @@ def test_what_is_no_40_probabilities_is_never_stored(lab, given):
     photo = make_stored_photo()
 
     for _ in range(MAX_ATTEMPTS):
-        with pytest.raises(AnalysisError):
+        with pytest.raises(EngineError):
             lab.analyst.analyse_batch()
 
     photo = reload(photo)

@@ -16,7 +16,7 @@ from pillow_heif import register_heif_opener
 from ml.attributes import NAMES
 from ml.engine import Engine, get_engine, score
 from ml.faces.boxes import FaceBox
-from ml.faces.detectors import Detector, load_detector, look
+from ml.faces.detectors import Detector, find_and_crop, load_detector
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
 from ml.preprocessing import flattened
@@ -145,7 +145,7 @@ def _answers(
             reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
             failed.append(f"{file}: {reason}")
             continue
-        (scores,) = score([look(image, detector)], engine)
+        (scores,) = score([find_and_crop(image, detector)], engine)
         for number, (box, row) in enumerate(scores.items(), 1):
             yield Answer(str(file), number, box, dict(zip(NAMES, row.tolist(), strict=True)))
 

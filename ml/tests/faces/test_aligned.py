@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from ml.faces.aligned import HEIGHT, WIDTH, Frame, align_face
+from ml.faces.aligned import HEIGHT, WIDTH, align_face
+from ml.faces.boxes import Frame
 from ml.preprocessing import celeba_square, crop_square
 
 
@@ -76,7 +77,7 @@ def test_the_smallest_pictures_have_an_aligned_face_too(size):
 
 @pytest.mark.slow
 def test_aligning_takes_neither_torch_nor_opencv():
-    code = "import sys, ml.aligned; print({'torch', 'cv2'} & set(sys.modules))"
+    code = "import sys, ml.faces.aligned; print({'torch', 'cv2'} & set(sys.modules))"
 
     outcome = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
