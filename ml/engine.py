@@ -1,4 +1,4 @@
-"""The engine: one loaded model that answers images. The only way to ask the model for anything."""
+"""The engine: a loaded model that turns images into probabilities. The only way to ask a model."""
 
 import logging
 import threading
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class EngineError(RuntimeError):
-    """The model gave something that is not a probability."""
+    """The model's output is not 40 probabilities for each face."""
 
 
 class Engine:
@@ -37,11 +37,11 @@ class Engine:
 
     @property
     def sha256(self) -> str:
-        """The hash of the weights: which model this is."""
+        """The hash of the weights, which identifies the model."""
         return str(self.config["sha256"])
 
     def predict(self, images: Sequence[Image.Image]) -> np.ndarray:
-        """Probabilities of the 40 attributes of faces in CelebA's frame.
+        """Predict the 40 attributes of faces in CelebA's frame.
 
         Args:
             images: N pictures of any size and mode, as `ml.faces.boxes.crop_face` gives them.
@@ -60,7 +60,7 @@ class Engine:
 
 
 def checked(probabilities: np.ndarray, count: int) -> np.ndarray:
-    """The probabilities as they came.
+    """Return the probabilities unchanged if they are what they should be.
 
     Raises:
         EngineError: they are not `count` rows of 40 numbers in [0, 1].

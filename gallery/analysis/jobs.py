@@ -1,4 +1,4 @@
-"""The doorbell: Redis only tells the worker that there is something to look for in the database."""
+"""The doorbell: Redis only tells the worker to look for queued photos in the database."""
 
 import logging
 from functools import cache
@@ -27,10 +27,10 @@ DAY = 86_400
 
 
 def ring() -> None:
-    """Call the worker. Best effort: without Redis the photos wait for the sweep."""
+    """Call the worker. Best effort: without Redis, the photos wait for the next sweep."""
     try:
         queue = _queue(settings.REDIS_URL)
-        # A ring that still waits will find the newest photos too: one in the queue is enough.
+        # One ring in the queue is enough: it will find photos that were added after it, too.
         if queue.count == 0:
             queue.enqueue(
                 analyse_queued,
@@ -43,7 +43,7 @@ def ring() -> None:
 
 
 def analyse_queued() -> None:
-    """Analyse one batch of what waits, and ring again if more does."""
+    """Analyse one batch of queued photos, and ring again if more wait."""
     if analyst().analyse_batch() and Photo.objects.queued().exists():
         ring()
 
@@ -61,7 +61,7 @@ def analyst() -> "Analyst":
 
 @transaction.atomic
 def retry_photos(photos: PhotoQuerySet) -> int:
-    """Queue the failed ones among the photos afresh. Returns how many there were."""
+    """Queue the failed ones among the photos again, with all attempts. Returns how many."""
     photos.failed().lock()
     count = photos.failed().update(status=Photo.Status.QUEUED, attempts=0, failure="")
     if count:
@@ -70,9 +70,9 @@ def retry_photos(photos: PhotoQuerySet) -> int:
 
 
 def sweep() -> int:
-    """Hand back the photos of dead workers, and ring for all that wait. Returns how many.
+    """Hand back the photos of dead workers, and ring if any wait. Returns how many came back.
 
-    Cheap when nothing was lost, so that the worker does it every few seconds.
+    Cheap if nothing was lost: the worker does it every few seconds.
     """
     count = hand_back_interrupted()
     if count:
@@ -84,10 +84,10 @@ def sweep() -> int:
 
 @cache
 def _queue(url: str) -> Queue:
-    """The queue over a connection that gives up soon.
+    """The queue, over a connection that gives up soon.
 
-    django-rq's own ignores the timeouts of the settings where a URL is given, and redis-py tries
-    for seconds. Services ring after the commit, so the queue need not wait for one.
+    django-rq's own connection ignores the timeouts in the settings if a URL is given, and redis-py
+    retries for seconds. Callers ring after the commit, so the queue need not wait for one.
     """
     connection = Redis.from_url(
         url,

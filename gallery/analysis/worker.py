@@ -23,17 +23,17 @@ from gallery.analysis import jobs
 
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 20  # to finish the batch after SIGTERM; then its photos are handed back
+STOP_SECONDS = 20  # after SIGTERM; then the photos of an unfinished batch are handed back
 
 
 class Worker(SimpleWorker):
-    """rq's worker in one process, with a sweeper and a guard beside it as threads."""
+    """rq's worker in one process, with a sweeper and a guard as threads beside it."""
 
-    max_connection_wait_time = 5.0  # seconds between attempts to reach a Redis that is away
+    max_connection_wait_time = 5.0  # seconds between attempts to reach Redis
     log_result_lifespan = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["serializer"] = JSONSerializer  # whatever the command line says: never pickle
+        kwargs["serializer"] = JSONSerializer  # never pickle, whatever the command line says
         self.busy_since: float | None = None
         if kwargs.get("prepare_for_work", True):
             _wait_for_redis(kwargs["connection"])
@@ -50,16 +50,16 @@ class Worker(SimpleWorker):
         self.busy_since = time.monotonic()
         try:
             super().execute_job(job, queue)
-        except RedisError:  # rq's bookkeeping failed; the analysis itself needs no Redis
+        except RedisError:  # from rq's bookkeeping: the analysis itself needs no Redis
             self.executions.clear()
         finally:
             self.busy_since = None
             close_old_connections()
-        # rq's loop would end without Redis here, where it has no patience yet.
+        # Without Redis, rq's loop would end here: it waits for Redis only elsewhere.
         _wait_for_redis(self.connection, unless=lambda: self._stop_requested)
 
     def set_shutdown_requested_date(self) -> None:
-        # Called by the signal handler, in the middle of a batch, which needs no Redis.
+        # The signal handler calls this in the middle of a batch, which needs no Redis.
         with suppress(RedisError):
             super().set_shutdown_requested_date()
 
@@ -69,15 +69,15 @@ class Worker(SimpleWorker):
             threading.Thread(target=target, daemon=True).start()
 
     def guard(self) -> None:
-        """End the process when the main thread cannot: it hangs in C, or does not stop in time."""
+        """End the process if the main thread cannot: it hangs in C, or does not stop in time."""
         while True:
             time.sleep(1)
             since, asked = self.busy_since, self._shutdown_requested_date
             if since and time.monotonic() - since > 2 * settings.LEASE_SECONDS:
-                logger.critical("a batch hangs; the worker ends, its photos will be tried again")
+                logger.critical("a batch hangs; the worker ends and its photos are tried again")
                 os._exit(1)
             if since and asked and (now() - asked).total_seconds() > STOP_SECONDS:
-                logger.warning("the batch takes long; its photos are handed back")
+                logger.warning("the batch takes too long to stop; its photos are handed back")
                 jobs.analyst().hand_back()
                 os._exit(0)
 
@@ -96,15 +96,15 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
 
 
 def sweep_forever() -> None:
-    """Sweep every few seconds, and delete files without a row once."""
-    orphans_looked_for = False
+    """Sweep every few seconds; the first time, also delete files that have no row."""
+    orphans_removed = False
     while True:
         try:
             jobs.sweep()
-            if not orphans_looked_for:
+            if not orphans_removed:
                 library.remove_orphans()
-            orphans_looked_for = True
-        except Exception:  # the thread must outlive whatever happens to the database or the disk
+            orphans_removed = True
+        except Exception:  # the thread must survive any failure of the database or the disk
             logger.exception("the sweep failed; it is tried again")
         finally:
             connections.close_all()

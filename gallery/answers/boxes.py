@@ -24,7 +24,7 @@ MOST = 100  # faces of one photo
 NOT_FINITE = "A box must be four finite numbers."
 OUTSIDE = "The box must lie within the picture."
 TOO_SMALL = f"A face must be at least {SMALLEST} pixels wide and high."
-TOO_MANY = f"A photo can have at most {MOST} faces."
+TOO_MANY = f"A photo holds at most {MOST} faces."
 NO_PHOTO = "The photo has been deleted."
 
 

@@ -1,4 +1,7 @@
-"""Faces as CelebA publishes them: upright, 178 wide and 218 high. Pillow and numpy are enough."""
+"""Faces as CelebA publishes them: upright, 178 pixels wide and 218 high.
+
+The web process imports this module, so it uses neither torch nor OpenCV.
+"""
 
 import math
 
@@ -6,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ml.faces.boxes import Frame
-from ml.preprocessing import ALIGNED_CENTRE, ALIGNED_SIDE, cut
+from ml.preprocessing import ALIGNED_CENTER, ALIGNED_SIDE, cut
 
 WIDTH, HEIGHT = 178, 218  # pixels
 QUALITY = 95  # of the JPEG files
@@ -15,13 +18,13 @@ QUALITY = 95  # of the JPEG files
 def align_face(image: Image.Image, frame: Frame) -> Image.Image:
     """The face as CelebA would show it: (178, 218) RGB, upright.
 
-    Read back as a CelebA picture, the network is shown the same square. Beyond the picture its
-    edge is repeated.
+    If the result is read as a CelebA picture, the network sees the same square as in `image`.
+    Beyond the edge of `image`, the nearest pixel repeats.
     """
-    scale = frame.side / (ALIGNED_SIDE * WIDTH)  # pixels of `image` in one of the result
+    scale = frame.side / (ALIGNED_SIDE * WIDTH)  # pixels of `image` for one of the result
     turn = math.radians(frame.angle)
     matrix = scale * np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-    middle = np.array([WIDTH / 2, ALIGNED_CENTRE * HEIGHT])  # the frame's centre in the result
+    middle = np.array([WIDTH / 2, ALIGNED_CENTER * HEIGHT])  # the frame's center in the result
     origin = np.array([frame.x, frame.y]) - matrix @ middle
     corners = origin + np.array([[0, 0], [WIDTH, 0], [0, HEIGHT], [WIDTH, HEIGHT]]) @ matrix.T
     margin = math.ceil(2 * max(1.0, scale))  # for the interpolation's reach

@@ -1,6 +1,6 @@
-"""Faces as boxes: the square that a face fills, how far it is turned, and its crop.
+"""Faces as boxes: the square that a face fills, its angle, and its crop.
 
-Neither torch nor OpenCV is needed here: the web process cuts faces out too.
+The web process cuts faces out too, so this module uses neither torch nor OpenCV.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from PIL import Image
 from ml.preprocessing import BOX_SIDE, crop_turned
 
 LARGEST_CROP = 512  # pixels
-REACH = 0.6  # of a box's side: nearer to its centre than that there is no other face
+REACH = 0.6  # of a box's side: within that distance of its center there is no other face
 
 
 class Box(Protocol):
@@ -40,11 +40,12 @@ class TurnedBox(Box, Protocol):
 
 @dataclass(frozen=True)
 class FaceBox:
-    """A face: its box in fractions of the upright picture, how sure the detector was, and which.
+    """A face: its box in fractions of the upright picture, the detector and its confidence.
 
-    The box is a square of pixels about the face's centre, BOX_SIDE of the frame that the network
-    sees; box and frame are turned clockwise by `angle` degrees about that centre. `detector` is
-    "haar" or "yunet", or "whole" where no face was found and the whole picture stands in.
+    The box is a square in pixels around the face's center. Its side is BOX_SIDE of the frame that
+    the network sees. Box and frame are turned clockwise by `angle` degrees around that center.
+    `detector` is "haar" or "yunet", or "whole" if no face was found and the whole picture stands
+    in.
     """
 
     x: float
@@ -88,7 +89,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Where a face may be, in pixels: the centre and side of its box, turned by degrees."""
+    """Where a face may be: the center and side of its box in pixels, its angle in degrees."""
 
     x: float
     y: float
@@ -97,15 +98,15 @@ class Candidate:
     score: float
 
     def is_double_of(self, other: "Candidate") -> bool:
-        """Whether the centre of one lies in the other's box, or nearly: no two faces' do."""
+        """Whether the center of one lies about in the other's box: no two real faces do that."""
         reach = REACH * max(self.side, other.side)
         return bool(np.hypot(self.x - other.x, self.y - other.y) < reach)
 
     def within(self, frame: "Candidate", scale: float) -> "Candidate":
-        """This face, found in pixels of a turned crop of `frame`, in the pixels of the picture.
+        """Convert from the pixels of a turned crop of `frame` to the pixels of the picture.
 
-        The crop's middle is the frame's centre; `scale` is how many of the picture's pixels one of
-        the crop's is.
+        The origin of the crop is its middle, which is the frame's center. One pixel of the crop is
+        `scale` pixels of the picture.
         """
         cos, sin = np.cos(np.radians(frame.angle)), np.sin(np.radians(frame.angle))
         x, y = self.x * scale, self.y * scale
@@ -123,15 +124,22 @@ class Candidate:
         side = min(self.side, width, height)
         left = min(max(self.x - side / 2, 0.0), width - side)
         top = min(max(self.y - side / 2, 0.0), height - side)
-        box = (left / width, top / height, side / width, side / height)
-        return FaceBox(*box, score=self.score, detector=detector, angle=self.angle)
+        return FaceBox(
+            x=left / width,
+            y=top / height,
+            w=side / width,
+            h=side / height,
+            score=self.score,
+            detector=detector,
+            angle=self.angle,
+        )
 
 
 def without_doubles(
     candidates: Iterable[Candidate],
     by: Callable[[Candidate], float] = lambda candidate: candidate.score * candidate.side,
 ) -> list[Candidate]:
-    """Each face once, largest first: of doubles the one with most of `by` stays."""
+    """Each face once, the largest first. Of several candidates the one with the highest `by`."""
     kept: list[Candidate] = []
     for candidate in sorted(candidates, key=by, reverse=True):
         if not any(candidate.is_double_of(other) for other in kept):
@@ -140,9 +148,9 @@ def without_doubles(
 
 
 def crop_face(image: Image.Image, face: TurnedBox, size: int | None = None) -> Image.Image:
-    """The square around a face as CelebA frames it, upright; beyond the picture its edge repeats.
+    """Cut out the frame of a face, upright. Beyond the picture's edge the nearest pixel repeats.
 
-    `size` is the side of the result in pixels; without it the crop keeps the picture's resolution,
+    `size` is the side of the result in pixels. Without it, the crop keeps the picture's resolution,
     up to LARGEST_CROP.
     """
     frame = Frame.around(face, *image.size)

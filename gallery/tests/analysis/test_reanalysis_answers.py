@@ -79,7 +79,9 @@ def test_among_several_faces_the_whole_pictures_answers_stay_with_the_whole_pict
     faces = lab.analyse(photo)
 
     assert [(face.is_whole, face.smiling) for face in faces] == [
-        *((True, 1), (False, 0.25), (False, 0.25))
+        (True, 1),
+        (False, 0.25),
+        (False, 0.25),
     ]
 
 

@@ -46,8 +46,8 @@ def test_an_aligned_face_read_back_shows_the_network_the_same_square(astronaut, 
 @pytest.mark.parametrize("angle", [-30, 15, 90])
 def test_a_tilted_face_is_turned_upright(astronaut, angle):
     upright = align_face(astronaut, Frame.around(box(), 512, 512))
-    centre = (0.44 * 512, 0.22 * 512)
-    tilted = astronaut.rotate(-angle, Image.Resampling.BICUBIC, center=centre)  # clockwise
+    center = (0.44 * 512, 0.22 * 512)
+    tilted = astronaut.rotate(-angle, Image.Resampling.BICUBIC, center=center)  # clockwise
 
     picture = align_face(tilted, Frame.around(box(angle=angle), 512, 512))
 
