@@ -63,7 +63,7 @@ def test_the_web_process_imports_neither_torch_nor_opencv():
         "import importlib, sys, celebattr.wsgi\n"
         "from django.conf import settings\n"
         "importlib.import_module(settings.ROOT_URLCONF)\n"
-        "import gallery.jobs\n"
+        "import gallery.analysis.jobs, gallery.analysis.worker\n"
         "print({'torch', 'cv2', 'torchvision'} & set(sys.modules))"
     )
 
