@@ -1,13 +1,13 @@
 """Snapshots: all that a run needs to go on as if it had never stopped, in one file."""
 
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from ml.files import AlreadyLocked, locked, replacing_file
 
 FORMAT = 1
 FILE = "snapshot.pt"
@@ -26,16 +26,13 @@ def run_lock(folder: Path) -> Iterator[None]:
     Raises:
         SnapshotError: one does already.
     """
-    path = folder.with_name(f".{folder.name}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SnapshotError(
-                f"{folder}: another run is writing here; wait for its end, or name another --output"
-            ) from None
-        yield
+    try:
+        with locked(folder.with_name(f".{folder.name}.lock"), wait=False):
+            yield
+    except AlreadyLocked:
+        raise SnapshotError(
+            f"{folder}: another run is writing here; wait for its end, or name another --output"
+        ) from None
 
 
 def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
@@ -52,20 +49,13 @@ def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
     if odd:
         raise FloatingPointError(f"{odd} is no longer finite")
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{FILE}.partial"
     try:
-        with partial.open("wb") as file:
-            torch.save({"format": FORMAT, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        _read(partial)
+        with replacing_file(folder / FILE) as partial:
+            with partial.open("wb") as file:
+                torch.save({"format": FORMAT, **state}, file)
+            _read(partial)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        partial.unlink(missing_ok=True)
         raise OSError(f"{folder / FILE} could not be written: {_first_line(error)}") from error
-    os.replace(partial, folder / FILE)
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 def has_snapshot(folder: Path) -> bool:
