@@ -1,4 +1,4 @@
-"""Files that a reader finds whole or not at all, and locks that end with the process that holds one.
+"""Files that a reader finds whole or not at all, and locks that end with their process.
 
 Nothing here knows of models or photos: any part of the project may use it.
 """

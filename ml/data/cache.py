@@ -31,7 +31,7 @@ def open_cache(
     May be killed at any time and called by several processes at once.
 
     Args:
-        faces: the labelled pictures.
+        faces: the labeled pictures.
         size: side of the decoded squares in pixels.
         channels: 3 for RGB, 1 for gray scale.
         folder: where caches are kept, each in a folder of its own.

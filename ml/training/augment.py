@@ -11,7 +11,7 @@ from ml.training.options import check_options, option
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a face may be moved: mild, since strong colour or blur would change its labels."""
+    """How far a face may be moved: mild, since strong color or blur would change its labels."""
 
     degrees: float = option(10.0, "largest rotation", at_least=0, at_most=180)
     shear: float = option(3.0, "largest shear in degrees", at_least=0, at_most=45)

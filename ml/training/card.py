@@ -75,7 +75,7 @@ def _identity(folder: Path, config: dict[str, Any]) -> list[str]:
 
 
 def _parameters(config: dict[str, Any]) -> int:
-    """How many numbers were learnt; 0 where the network is not one of ours."""
+    """How many numbers were learned; 0 where the network is not one of ours."""
     try:
         with torch.device("meta"):
             model = build_network(config["architecture"], **config["network"])

@@ -14,7 +14,7 @@ from ml.networks.checkpoint import load_checkpoint
 from ml.networks.inference import answer
 
 
-def taught_targets(
+def distillation_targets(
     faces: FaceSet, teacher: Path, share: float, cache: Path, device: torch.device
 ) -> torch.Tensor:
     """(N, 40) float targets: so much of the teacher's probabilities, the rest the labels.

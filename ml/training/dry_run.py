@@ -10,29 +10,29 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from ml.data.celeba import FaceSet
 from ml.hardware.distributed import Group
 from ml.hardware.throughput import training_flops
 from ml.training.batches import SHARE_OF_GPU, Batches, Faces
+from ml.training.data import TrainingData
 from ml.training.settings import Settings
 from ml.training.trainer import Trainer
 
 TRIED_STEPS = 3
-COPIES = {"muon": 5, "adamw": 6, "sgd": 5}  # weights, gradients, average, best, optimiser's state
+COPIES = {"muon": 5, "adamw": 6, "sgd": 5}  # weights, gradients, average, best, optimizer's state
 SAVED_COPIES = {"muon": 4, "adamw": 5, "sgd": 4}  # all but the gradients
 
 
 def describe_run(
     model: nn.Module,
     settings: Settings,
-    labelled: dict[str, FaceSet],
+    data: TrainingData,
     folder: Path,
     processes: Group,
 ) -> str:
     """Some lines of text; a few steps are made on faces of noise, and nothing is written."""
     weights = sum(tensor.nbytes for tensor in model.state_dict().values())
     face = settings.size**2 * settings.channels
-    steps = Batches.steps(len(labelled["train"]), settings.batch_size, processes.size)
+    steps = Batches.steps(len(data.train), settings.batch_size, processes.size)
     seconds = _seconds_a_step(copy.deepcopy(model), settings, processes, folder)
     speed = settings.batch_size * processes.size / seconds
     count = sum(parameter.numel() for parameter in model.parameters())
@@ -45,10 +45,10 @@ def describe_run(
         "steps": f"{settings.epochs} epochs of {steps} steps of {settings.batch_size} faces on "
         f"{processes.size} x {processes.device}",
         "checkpoint": f"{_mib(weights / 2)}; {_mib(_free(folder))} free on the disk for it and "
-        f"for a snapshot of {_mib(SAVED_COPIES[settings.optimiser] * weights)}",
-        "decoded faces": _mib(face * sum(len(part) for part in labelled.values())),
-        "memory": f"{_mib(COPIES[settings.optimiser] * weights)} for weights and optimiser, about "
-        f"{_mib(activations)} for a batch; {_placed(face * len(labelled['train']), processes)}",
+        f"for a snapshot of {_mib(SAVED_COPIES[settings.optimizer] * weights)}",
+        "decoded faces": _mib(face * (len(data.train) + len(data.valid))),
+        "memory": f"{_mib(COPIES[settings.optimizer] * weights)} for weights and optimizer, about "
+        f"{_mib(activations)} for a batch; {_placed(face * len(data.train), processes)}",
         "time": f"about {tqdm.format_interval(work * steps * seconds)} at {speed:.0f} "
         "faces/s of the full size, without decoding and validation",
     }

@@ -34,7 +34,7 @@ def sampling_weights(targets: np.ndarray, strength: float) -> np.ndarray:
     return weights
 
 
-def compensation(
+def class_weights(
     targets: torch.Tensor, settings: Settings
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """The weights of a yes and of each face, where the settings ask for them.

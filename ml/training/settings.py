@@ -1,6 +1,7 @@
 """Every hyper-parameter of a training run, in one frozen dataclass that is saved with the run."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -21,9 +22,9 @@ class Settings:
         "VGG16", "the network", choices=("VGG16", "ResNet50", "ResNet101", "PlainCNN")
     )
     size: int = option(96, "side of the square input in pixels", at_least=32, at_most=1024)
-    channels: int = option(3, "3 for colour, 1 for gray scale", choices=(1, 3))
+    channels: int = option(3, "3 for color, 1 for gray scale", choices=(1, 3))
     width: float = option(0.25, "factor on the channels of the trunk", at_least=0.01, at_most=4)
-    batch_norm: bool = option(True, "batch normalisation after each convolution")
+    batch_norm: bool = option(True, "batch normalization after each convolution")
     head: tuple[int, ...] = option((512,), "sizes of the hidden layers before the 40", at_least=1)
     activation: str = option("relu", "activation in the head", choices=("relu", "tanh"))
     dropout: float = option(0.3, "dropped share of the head's units", at_least=0, at_most=0.95)
@@ -38,12 +39,12 @@ class Settings:
 
     small_size: int = option(0, "side of the faces in the first epochs; 0: size", at_most=1024)
     small_epochs: int = option(0, "epochs with small faces", at_least=0)
-    teacher: str = option("", "checkpoint whose answers are learnt beside the labels")
+    teacher: str = option("", "checkpoint whose answers are learned beside the labels")
     teacher_share: float = option(0.5, "share of its answers", at_least=0, at_most=0.5)
 
     epochs: int = option(16, "passes over the training faces", at_least=1)
     batch_size: int = option(64, "faces a step, on each device", at_least=2)
-    optimiser: str = option("muon", "the optimiser", choices=("muon", "adamw", "sgd"))
+    optimizer: str = option("muon", "the optimizer", choices=("muon", "adamw", "sgd"))
     learning_rate: float = option(3e-3, "the highest; sgd wants about 0.05", at_least=0)
     weight_decay: float = option(0.3, "of the matrices; sgd wants about 1e-4", at_least=0)
     warmup: float = option(0.1, "share of the steps in which the rate rises", at_least=0, at_most=1)
@@ -52,17 +53,11 @@ class Settings:
     seed: int = option(0, "of everything that is drawn at random", at_least=0)
 
     loss: str = option("bce", "the loss", choices=("bce", "focal", "asymmetric"))
-    gamma: float = option(2.0, "how strongly focal loss ignores easy answers", at_least=0)
-    gamma_negative: float = option(4.0, "the same for the no of asymmetric loss", at_least=0)
-    clip: float = option(0.05, "margin of asymmetric loss", at_least=0, at_most=0.5)
     label_smoothing: float = option(0.01, "share of doubt in each label", at_least=0, at_most=0.5)
     mixup: float = option(0.0, "how evenly two faces are blended; 0: never", at_least=0, at_most=9)
     loss_weighting: float = option(0.0, "exponent of rare attributes' loss", at_least=0, at_most=1)
     sampling: float = option(0.0, "exponent of rare attributes' sampling", at_least=0, at_most=1)
 
-    precision: str = option(
-        "bf16", "bf16 where the hardware has it, or float32", choices=("bf16", "float32")
-    )
     compile: bool = option(False, "compile the network first (worth its minute on a GPU)")
     flip_average: bool = option(True, "the trained model averages a face and its mirror image")
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -109,8 +104,23 @@ class Settings:
         return {**asdict(self), "head": list(self.head)}
 
 
+# What files and snapshots of earlier versions say: other names, and settings that are now fixed.
+RENAMED = {"optimiser": "optimizer"}
+FIXED = {"gamma": 2.0, "gamma_negative": 4.0, "clip": 0.05, "precision": "bf16"}
+
 SETTINGS = {each.name: each for each in fields(Settings) if each.name != "augmentation"}
 AUGMENTATION = {each.name: each for each in fields(Augmentation)}
+
+
+def make_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """The defaults, changed by the file, then by those of the flags that name settings.
+
+    Raises:
+        ValueError: the file cannot be read, or a value is not allowed.
+    """
+    from_file = read_settings(file) if file else {}
+    given = {name: flags[name] for name in (*SETTINGS, *AUGMENTATION) if name in flags}
+    return Settings().changed({**from_file, **given})
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -126,4 +136,16 @@ def read_settings(path: Path) -> dict[str, Any]:
     content = content.get("training", content) if isinstance(content, dict) else content
     if not isinstance(content, dict):
         raise ValueError(f'{path}: holds no settings; write them as {{"epochs": 20, ...}}')
-    return content
+    return with_current_names(content)
+
+
+def with_current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as an earlier version wrote them, under the names that they have now.
+
+    Raises:
+        ValueError: one that is now fixed had another value.
+    """
+    for name, value in FIXED.items():
+        if settings.get(name, value) != value:
+            raise ValueError(f"{name} is always {value!r} now; these settings have another value")
+    return {RENAMED.get(name, name): v for name, v in settings.items() if name not in FIXED}

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 
 from ml.files import AlreadyLocked, locked, replacing_file
+from ml.training.settings import with_current_names
 
 FORMAT = 1
 FILE = "snapshot.pt"
 NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
-FIXED = (*NETWORK, "optimiser")  # by the tensors that a snapshot holds
+FIXED = (*NETWORK, "optimizer")  # by the tensors that a snapshot holds
 
 
 class SnapshotError(ValueError):
@@ -81,14 +82,16 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise SnapshotError(f"{path}: not a snapshot of format {FORMAT}; start over with --restart")
-    return state
+    if "optimisers" in state:  # as an earlier version wrote it
+        state["optimizers"] = state.pop("optimisers")
+    return {**state, "settings": with_current_names(state.get("settings", {}))}
 
 
 def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: bool) -> None:
     """Refuse to go on with other data, settings or processes than the snapshot's.
 
     `now` is the state of the run that would go on. `force` allows any difference but that of
-    network and optimiser, whose tensors would not fit.
+    network and optimizer, whose tensors would not fit.
 
     Raises:
         SnapshotError: something differs; the message says what it was and what it is.

@@ -1,6 +1,7 @@
 """Training: from faces to the averaged weights that did best on the valid partition."""
 
 import copy
+import math
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -21,15 +22,15 @@ from ml.networks.inference import predict
 from ml.preprocessing import to_input
 from ml.training.augment import augment, mix
 from ml.training.batches import Batches, Faces
-from ml.training.imbalance import compensation
-from ml.training.losses import Loss, make_loss, share_right
-from ml.training.optimisers import make_optimisers, set_rates
+from ml.training.imbalance import class_weights
+from ml.training.losses import Loss, binary_accuracy, make_loss
+from ml.training.optimizers import make_optimizers, set_rates
 from ml.training.progress import Progress
 from ml.training.settings import Settings
 from ml.training.snapshots import save_snapshot
 
 MOST_SKIPPED = 5  # steps whose loss or gradient was not finite; one more ends the run
-OWN = ("weight_decay", "factor")  # of an optimiser's group: by this run's settings
+OWN = ("weight_decay", "factor")  # of an optimizer's group: by this run's settings
 GPU_CHECK_STEPS = 20  # the host looks at the device's counters only so often, not to wait for it
 
 Row = dict[str, float]
@@ -45,7 +46,7 @@ class Trainer:
         folder: where snapshots go.
         data: what identifies the data and what else the run was made of; a snapshot says it, so
             that a resumed run can compare.
-        share_of_peak: of the hardware's, that one face a second takes; 0 where it is not known.
+        peak_speed: faces a second if the group did nothing but multiply matrices.
         snapshot_seconds: the longest time between two snapshots; there is one after each epoch.
     """
 
@@ -59,21 +60,25 @@ class Trainer:
         group: Group,
         folder: Path,
         data: dict[str, str],
-        share_of_peak: float = 0.0,
+        peak_speed: float = math.inf,
         snapshot_seconds: float = 300.0,
     ) -> None:
         prepare()
         self.settings, self.group, self.folder, self.data = settings, group, folder, data
         self.model = on_device(model, group.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
-        self.optimisers = make_optimisers(self.model, settings)
-        in_loss, in_order = compensation(train_faces.targets, settings)
+        self.optimizers = make_optimizers(self.model, settings)
+        in_loss, in_order = class_weights(train_faces.targets, settings)
         self.loss = _loss(settings, in_loss, group.device)
         self.batches = Batches(
-            *(train_faces, settings.batch_size, settings.seed, group), weights=in_order
+            train_faces,
+            settings.batch_size,
+            settings.seed,
+            group,
+            weights=in_order,
         )
         self.valid_faces = valid_faces
-        self.share_of_peak, self.snapshot_seconds = share_of_peak, snapshot_seconds
+        self.peak_speed, self.snapshot_seconds = peak_speed, snapshot_seconds
         self.epoch, self.step = 1, 0  # the next step to be made
         self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
         self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
@@ -100,7 +105,7 @@ class Trainer:
         """
         while self.epoch <= self.settings.epochs and not self._is_stalled():
             self._train_epoch(interruption, quiet)
-            if self.group.leads:
+            if self.group.is_main:
                 report(self.history)
             self.save()
         self.average.load_state_dict(self.best)
@@ -109,7 +114,7 @@ class Trainer:
     def save(self) -> None:
         """Write a snapshot of everything that the next step depends on."""
         self._saved_at = time.monotonic()
-        if self.group.leads:
+        if self.group.is_main:
             save_snapshot(self.folder, self.state())
 
     def state(self) -> dict[str, Any]:
@@ -121,7 +126,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "best": self.best,
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "position": [self.epoch, self.step],
             "sums": self.sums,
             "skipped": self.skipped,
@@ -133,13 +138,13 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            own = [{name: group[name] for name in OWN} for group in optimiser.param_groups]
-            optimiser.load_state_dict(saved)
-            for group, kept in zip(optimiser.param_groups, own, strict=True):
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            own = [{name: group[name] for name in OWN} for group in optimizer.param_groups]
+            optimizer.load_state_dict(saved)
+            for group, kept in zip(optimizer.param_groups, own, strict=True):
                 group.update(kept)
         self.epoch, self.step = state["position"]
-        if self.group.leads:  # whose sums these are
+        if self.group.is_main:  # whose sums these are
             self.sums.copy_(state["sums"])
         self.skipped.copy_(state["skipped"])
         self.history = state["history"]
@@ -156,8 +161,12 @@ class Trainer:
 
     def _train_epoch(self, interruption: Interruption, quiet: bool) -> None:
         progress = Progress(
-            *(self.batches, (self.epoch, self.step), self.settings, self.group),
-            share_of_peak=self.share_of_peak,
+            self.batches,
+            self.settings,
+            self.group,
+            epoch=self.epoch,
+            step=self.step,
+            peak_speed=self.peak_speed,
             quiet=quiet,
         )
         forward = self._forward()
@@ -188,7 +197,7 @@ class Trainer:
         pixels: torch.Tensor,
         targets: torch.Tensor,
     ) -> None:
-        """One step of the optimiser; none where the loss or the gradient is not finite."""
+        """One step of the optimizer; none where the loss or the gradient is not finite."""
         number = (self.epoch - 1) * len(self.batches) + self.step
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
@@ -196,7 +205,7 @@ class Trainer:
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
         before = [buffer.clone() for buffer in self.model.buffers()]
-        with autocast(pixels.device, self.settings.precision):
+        with autocast(pixels.device):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
         losses = self.loss(logits, targets)
         self.model.zero_grad(set_to_none=True)
@@ -206,7 +215,7 @@ class Trainer:
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
         self._update_average(number)
-        right = share_right(logits.detach(), targets).sum()
+        right = binary_accuracy(logits.detach(), targets).sum()
         counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
@@ -219,10 +228,10 @@ class Trainer:
 
     def _update(self, number: int, is_bad: torch.Tensor) -> None:
         steps = self.settings.epochs * len(self.batches)
-        set_rates(self.optimisers, self.settings, (number + 0.5) / steps)
-        for optimiser in self.optimisers:
-            optimiser.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
-            optimiser.step()
+        set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
+        for optimizer in self.optimizers:
+            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
+            optimizer.step()
 
     @torch.no_grad()
     def _update_average(self, number: int) -> None:
@@ -262,8 +271,8 @@ class Trainer:
             "epoch": self.epoch,
             "loss": loss / max(1, count),
             "accuracy": right / max(1, count),
-            **(self._valid_metrics() if self.group.leads else {}),
-            "learning_rate": self.optimisers[0].param_groups[-1]["lr"],
+            **(self._valid_metrics() if self.group.is_main else {}),
+            "learning_rate": self.optimizers[0].param_groups[-1]["lr"],
             "faces_per_second": round(speed, 1),
             "seconds": round(progress.seconds, 1),
         }
@@ -302,9 +311,6 @@ def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
 def _loss(settings: Settings, weights: np.ndarray | None, device: torch.device) -> Loss:
     return make_loss(
         settings.loss,
-        gamma=settings.gamma,
-        gamma_negative=settings.gamma_negative,
-        clip=settings.clip,
         positive_weights=None if weights is None else torch.from_numpy(weights).float().to(device),
         label_smoothing=settings.label_smoothing,
     )

@@ -16,6 +16,7 @@ from ml.evaluation.metrics import evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
+from ml.management.arguments import add_data_arguments
 from ml.networks.checkpoint import CheckpointError, load_checkpoint
 from ml.networks.inference import answer
 
@@ -39,10 +40,8 @@ class Command(BaseCommand):
     help = "Measure a checkpoint, as it serves, on a partition of a folder in CelebA's layout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--data-dir", type=Path, required=True)
+        add_data_arguments(parser)
         parser.add_argument("--partition", choices=PARTITIONS, default="test")
-        parser.add_argument("--partitions", type=Path, help="another list of partitions")
-        parser.add_argument("--exclude", type=Path, help="list of pictures to leave out")
         parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
         parser.add_argument(
             "--json", dest="json_file", type=Path, help="write the metrics to this file"
@@ -53,7 +52,6 @@ class Command(BaseCommand):
             action=BooleanOptionalAction,
             help="average each face and its mirror image, or not; default: as the checkpoint says",
         )
-        parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -79,13 +77,13 @@ class Command(BaseCommand):
 
     def _read(self, options: dict[str, Any]) -> FaceSet:
         """The faces of the partition; what is skipped is said."""
-        labelled = read_celeba(
+        labeled = read_celeba(
             options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
         )
-        for reason, count in labelled.skipped.items():
+        for reason, count in labeled.skipped.items():
             self.stdout.write(f"{count} faces skipped: {reason}")
-        faces = labelled.partition(options["partition"])
-        if len(faces) == len(labelled) and options["partitions"] is None:
+        faces = labeled.partition(options["partition"])
+        if len(faces) == len(labeled) and options["partitions"] is None:
             self.stderr.write(
                 f"{options['data_dir']}: every face is in the {options['partition']} partition, "
                 "those that a model was trained on too if there were any",

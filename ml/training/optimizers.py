@@ -1,7 +1,7 @@
-"""Optimisers: AdamW, SGD, and Muon for the matrices with AdamW for everything else.
+"""Optimizers: AdamW, SGD, and Muon for the matrices with AdamW for everything else.
 
 Each skips a step without waiting for the device where its `found_inf` says so, as torch's fused
-optimisers do under gradient scaling.
+optimizers do under gradient scaling.
 """
 
 import math
@@ -67,15 +67,15 @@ def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     return result
 
 
-def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
-    """The optimisers that together train all parameters of a network.
+def make_optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
+    """The optimizers that together train all parameters of a network.
 
     Matrices decay, vectors (biases, batch norm) do not. Muon leaves the first convolution and the
     last layer, whose rows are not features, to AdamW. Each group's `factor` is on its rate.
     """
     trunk, head = model.get_submodule("features"), model.get_submodule("classifier")
     matrices = [p for p in model.parameters() if p.ndim > 1]
-    for_muon = matrices[1:-1] if settings.optimiser == "muon" else []
+    for_muon = matrices[1:-1] if settings.optimizer == "muon" else []
 
     def groups(is_muon: bool) -> list[dict[str, Any]]:
         found = []
@@ -92,19 +92,19 @@ def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Op
         return found
 
     rate = settings.learning_rate
-    if settings.optimiser == "sgd":
+    if settings.optimizer == "sgd":
         momentum = NESTEROV_MOMENTUM["sgd"]
         sgd = torch.optim.SGD(groups(False), rate, momentum, nesterov=True, fused=True)
         for parameter in model.parameters():  # else a first step that is skipped leaves noise there
             sgd.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
         return [sgd]
-    optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups(False), rate, fused=True)]
+    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups(False), rate, fused=True)]
     if for_muon:
-        optimisers.append(Muon(groups(True), rate, NESTEROV_MOMENTUM["muon"]))
-    return optimisers
+        optimizers.append(Muon(groups(True), rate, NESTEROV_MOMENTUM["muon"]))
+    return optimizers
 
 
-def set_rates(optimisers: list[torch.optim.Optimizer], settings: Settings, done: float) -> None:
+def set_rates(optimizers: list[torch.optim.Optimizer], settings: Settings, done: float) -> None:
     """Set each group's learning rate, given the share of all steps that is done.
 
     It rises in a straight line, then falls along half a cosine to nothing.
@@ -113,6 +113,6 @@ def set_rates(optimisers: list[torch.optim.Optimizer], settings: Settings, done:
         factor = done / settings.warmup
     else:
         factor = 0.5 * (1 + math.cos(math.pi * (done - settings.warmup) / (1 - settings.warmup)))
-    for optimiser in optimisers:
-        for group in optimiser.param_groups:
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["factor"] * factor
