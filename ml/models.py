@@ -11,11 +11,15 @@ from django.db.models import F, Q, UniqueConstraint
 from django.utils import timezone
 
 from ml.evaluation.calibration import Thresholds
+from ml.evaluation.metrics import JUDGED
 
 HISTORY = "history.csv"
 EPOCH = (  # the columns of HISTORY that are kept, one row an epoch
-    *("epoch", "loss", "accuracy", "valid_loss", "valid_accuracy"),
-    *("valid_balanced_accuracy", "valid_mean_average_precision"),
+    "epoch",
+    "loss",
+    "accuracy",
+    "valid_loss",
+    *(f"valid_{metric.overall}" for metric in JUDGED),
 )
 FACTS = ("network", "training", "initialised", "data")  # of config.json: how it was made
 DETAILS = ("reliability", "facts", "history")  # the columns that only a comparison shows

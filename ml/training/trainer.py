@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import get_total_norm
 
-from ml.evaluation.metrics import evaluate
+from ml.evaluation.metrics import JUDGED, evaluate
 from ml.hardware.devices import autocast, on_device, prepare
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
@@ -290,8 +290,8 @@ class Trainer:
         targets = self.valid_faces.targets
         loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), targets.float())
         metrics = evaluate(probabilities, targets.numpy())
-        names = ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
-        return {"valid_loss": float(loss), **{f"valid_{name}": metrics[name] for name in names}}
+        found = {f"valid_{metric.overall}": metrics[metric.overall] for metric in JUDGED}
+        return {"valid_loss": float(loss), **found}
 
     def _is_best(self) -> bool:
         return self.history[-1]["valid_loss"] == min(row["valid_loss"] for row in self.history)
