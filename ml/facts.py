@@ -1,4 +1,4 @@
-"""Facts about a training run as people read them: what config.json nests, one by one, in words."""
+"""Facts about a training run: as files and snapshots hold them, and as people read them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,6 +6,18 @@ from typing import Any
 Path = tuple[str, ...]
 
 UNSET = (None, "")  # values that say nothing
+# Settings as earlier versions wrote them: under another name, or before the code fixed their value.
+RENAMED = {"optimiser": "optimizer"}
+RETIRED = {"gamma": 2.0, "gamma_negative": 4.0, "clip": 0.05, "precision": "bf16"}
+
+
+def with_current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of any version under today's names: every reader of stored ones calls this.
+
+    A retired one that had another value than today's code stays, for the reader to refuse.
+    """
+    kept = {name: v for name, v in settings.items() if name not in RETIRED or v != RETIRED[name]}
+    return {RENAMED.get(name, name): value for name, value in kept.items()}
 
 
 def flatten(facts: Mapping[str, Any], *above: str) -> Iterator[tuple[Path, Any]]:

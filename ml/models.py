@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ml.evaluation.calibration import Thresholds
 from ml.evaluation.metrics import JUDGED
+from ml.facts import flatten, in_words, with_current_names
 
 HISTORY = "history.csv"
 EPOCH = (  # the columns of HISTORY that are kept, one row an epoch
@@ -117,6 +118,17 @@ class ModelVersion(models.Model):
         except (OSError, ValueError):
             return False
         return isinstance(config, dict) and config.get("sha256") == self.sha256
+
+    def facts_in_words(self) -> dict[str, str]:
+        """How it was trained, fact by fact; sizes of the network are settings of the training."""
+        facts: dict[str, Any] = {"architecture": self.architecture}
+        if "initialised" in self.facts:
+            facts["weights began"] = self.facts["initialised"]
+        facts |= self.facts.get("network", {})
+        facts |= with_current_names(self.facts.get("training", {}))
+        if data := self.facts.get("data"):
+            facts["data"] = data
+        return {" ".join(path): in_words(value) for path, value in flatten(facts)}
 
     def thresholds_of(self, name: str) -> Thresholds:
         """Where the attribute of that CelebA name becomes yes and no."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ml.evaluation.metrics import METRICS
-from ml.facts import UNSET, flatten, in_words
+from ml.facts import UNSET, flatten, in_words, with_current_names
 from ml.networks.architectures import build_network
 from ml.networks.checkpoint import WEIGHTS
 
@@ -68,7 +68,8 @@ def _parameters(config: dict[str, Any]) -> int:
 
 
 def _training(folder: Path, config: dict[str, Any]) -> list[str]:
-    training, data = config.get("training", {}), config.get("data", {})
+    training = with_current_names(config.get("training", {}))
+    data = config.get("data", {})
     blocks = []
     if "initialised" in config:
         blocks.append(f"Initial weights: {config['initialised']}.")

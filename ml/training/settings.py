@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from ml.facts import with_current_names
 from ml.training.augment import Augmentation
 from ml.training.options import check_options, option
 
@@ -104,10 +105,6 @@ class Settings:
         return {**asdict(self), "head": list(self.head)}
 
 
-# What files and snapshots of earlier versions say: other names, and settings that are now fixed.
-RENAMED = {"optimiser": "optimizer"}
-FIXED = {"gamma": 2.0, "gamma_negative": 4.0, "clip": 0.05, "precision": "bf16"}
-
 SETTINGS = {each.name: each for each in fields(Settings) if each.name != "augmentation"}
 AUGMENTATION = {each.name: each for each in fields(Augmentation)}
 
@@ -137,15 +134,3 @@ def read_settings(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f'{path}: holds no settings; write them as {{"epochs": 20, ...}}')
     return with_current_names(content)
-
-
-def with_current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as an earlier version wrote them, under the names that they have now.
-
-    Raises:
-        ValueError: one that is now fixed had another value.
-    """
-    for name, value in FIXED.items():
-        if settings.get(name, value) != value:
-            raise ValueError(f"{name} is always {value!r} now; these settings have another value")
-    return {RENAMED.get(name, name): v for name, v in settings.items() if name not in FIXED}

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
+from ml.facts import with_current_names
 from ml.files import AlreadyLocked, locked, replacing_file
-from ml.training.settings import with_current_names
 
 FORMAT = 1
 FILE = "snapshot.pt"
@@ -99,13 +99,15 @@ def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: b
     before, after = (
         {**run["settings"], **run["data"], "processes": run["processes"]} for run in (state, now)
     )
-    changed = [name for name in after if before.get(name) != after[name]]
+    names = dict.fromkeys((*after, *before))
+    changed = [name for name in names if before.get(name) != after.get(name)]
     refused = [name for name in changed if name in FIXED or not force]
     if refused:
         name = refused[0]
+        was, now_is = before.get(name), after.get(name)
         remedy = "" if name in FIXED else ", or go on all the same with --force"
         raise SnapshotError(
-            f"the interrupted run had {name} {before.get(name)!r}, this one has {after[name]!r}: "
+            f"the interrupted run had {name} {was!r}, this one has {now_is!r}: "
             f"resume it as it was, start over with --restart{remedy}"
         )
 
