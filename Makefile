@@ -3,7 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format bench checkpoint
+.PHONY: run test lint format docs bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
@@ -24,6 +24,12 @@ format:
 	@$(PYTHON) bootstrap.py --tests
 	@$(BIN) -m ruff check --fix .
 	@$(BIN) -m ruff format .
+
+# The documentation, as a site in var/site.
+docs:
+	@$(PYTHON) bootstrap.py --tests
+	@NO_MKDOCS_2_WARNING=1 $(BIN) -m mkdocs build --quiet
+	@echo "Open var/site/index.html"
 
 # DATA is a folder in CelebA's layout.
 bench:

@@ -6,9 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.redis_server import RedisServer
+from tests.sizes import IS_FULL
 
 # Several processes share few cores: torch's threads would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_report_header() -> str:
+    size = "full size" if IS_FULL else "a tenth of their size; TEST_SIZE=full runs all of it"
+    return f"long tests: {size}"
 
 
 @pytest.fixture(autouse=True)

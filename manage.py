@@ -4,11 +4,18 @@
 import os
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from celebattr import __version__
+
 
 def main() -> None:
+    # Django answers `version` itself, with its own, before it looks for a command of that name.
+    if sys.argv[1:] in (["version"], ["--version"]):
+        print(f"CelebAttr {__version__} (Django {django.__version__})")
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
     try:
         execute_from_command_line(sys.argv)

@@ -105,7 +105,8 @@ def _changed_tiles(
     """The tiles of those faces that the filter still leaves, which ones it does not, the panel."""
     version = ModelVersion.objects.active()
     uuids = set(faces.values_list("uuid", flat=True))
-    left = list(look.faces(request.user, gallery, version).among(uuids))
+    faces = Face.objects.visible_to(request.user).in_gallery(gallery).among(uuids)
+    left = list(look.faces(faces, version).with_photo())
     return panel_context(request, gallery, look, version) | {
         "changed_tiles": face_tiles(left, look, version),
         "gone_faces": uuids - {face.uuid for face in left},

@@ -68,7 +68,8 @@ def photo(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def photo_context(request: HttpRequest, photo: Photo, look: Look, wanted: str) -> dict[str, Any]:
     """The page of a photo, with the wanted face selected, else the first."""
     version = ModelVersion.objects.active()
-    photos = look.photos(request.user, photo.gallery, version)
+    photos = Photo.objects.visible_to(request.user).in_gallery(photo.gallery)
+    photos = look.photos(photos, version)
     before, behind = photos.neighbours(photo)
     boxes = make_boxes(photo, look, wanted)
     current = next((box for box in boxes if box.is_current), None)

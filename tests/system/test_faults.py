@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import sized
 from tests.system.site import Site, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
-LARGE = 500  # pixels: thirty such photos keep the worker busy for some seconds
+LARGE = 500  # pixels: a batch of such photos keeps the worker busy for some seconds
+BATCH = sized(30, least=12)
 
 
 def upload(site: Site, count: int, side: int = 256) -> None:
@@ -38,16 +40,16 @@ def test_uploads_succeed_and_are_analysed_though_redis_goes_and_comes_back(site)
     site.start_worker()
     gallery = site.make_gallery()
 
-    answers = []
-    for number in range(20):
-        if number == 5:
+    answers, count = [], sized(20, least=4)
+    for number in range(count):
+        if number == count // 4:
             site.redis.stop()
-        if number == 15:
+        if number == 3 * count // 4:
             site.redis.start()
         answers.append(site.upload(gallery, photo(number)))
 
-    assert answers == [201] * 20
-    assert_each_is_ready_once(site, 20)
+    assert answers == [201] * count
+    assert_each_is_ready_once(site, count)
 
 
 def test_a_worker_that_waits_lives_on_while_redis_is_away(site):
@@ -75,7 +77,7 @@ def test_rings_that_redis_forgot_are_rung_again(site):
 
 
 def test_photos_of_a_worker_killed_in_mid_batch_are_analysed_by_the_next(site):
-    upload(site, 30, LARGE)
+    upload(site, BATCH, LARGE)
 
     first = site.start_worker()
     interrupt_in_mid_batch(site, first, signal.SIGKILL)
@@ -83,11 +85,11 @@ def test_photos_of_a_worker_killed_in_mid_batch_are_analysed_by_the_next(site):
     assert site.count("analysing") > 0
     site.start_worker()
 
-    assert_each_is_ready_once(site, 30)
+    assert_each_is_ready_once(site, BATCH)
 
 
 def test_a_worker_told_to_stop_leaves_no_photo_leased(site):
-    upload(site, 30, LARGE)
+    upload(site, BATCH, LARGE)
 
     worker = site.start_worker()
     interrupt_in_mid_batch(site, worker, signal.SIGTERM)
@@ -95,16 +97,16 @@ def test_a_worker_told_to_stop_leaves_no_photo_leased(site):
     assert worker.wait(30) == 0
     assert site.count("analysing") == 0
     site.start_worker()
-    assert_each_is_ready_once(site, 30)
+    assert_each_is_ready_once(site, BATCH)
 
 
 def test_what_a_paused_worker_writes_late_is_discarded(site):
-    upload(site, 30, LARGE)
+    upload(site, BATCH, LARGE)
 
     paused = site.start_worker("paused")
     interrupt_in_mid_batch(site, paused, signal.SIGSTOP)
     site.start_worker()
-    assert_each_is_ready_once(site, 30)
+    assert_each_is_ready_once(site, BATCH)
     faces = site.faces()
     paused.send_signal(signal.SIGCONT)
     time.sleep(2)
@@ -112,16 +114,17 @@ def test_what_a_paused_worker_writes_late_is_discarded(site):
     paused.wait(30)
 
     assert site.faces() == faces
-    assert_each_is_ready_once(site, 30)
+    assert_each_is_ready_once(site, BATCH)
 
 
 def test_two_workers_share_the_photos(site):
     for name in ("one", "two"):
         site.start_worker(name)
 
-    upload(site, 40)
+    count = sized(40, least=8)
+    upload(site, count)
 
-    assert_each_is_ready_once(site, 40)
+    assert_each_is_ready_once(site, count)
 
 
 def test_the_same_file_twenty_times_at_once_is_one_photo(site):
@@ -140,12 +143,13 @@ def test_the_same_file_twenty_times_at_once_is_one_photo(site):
     assert site.pending() == 1
 
 
-def test_a_hundred_uploads_load_the_model_once_and_the_web_process_never_torch(site):
+def test_many_uploads_load_the_model_once_and_the_web_process_never_torch(site):
     worker = site.start_worker("loads")
 
-    upload(site, 100)
+    count = sized(100)
+    upload(site, count)
 
-    assert_each_is_ready_once(site, 100)
+    assert_each_is_ready_once(site, count)
     assert site.log("loads").count("loads so far:") == 1
     assert "loads so far: 1" in site.log("loads")
     if sys.platform == "linux":

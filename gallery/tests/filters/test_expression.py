@@ -4,6 +4,7 @@ import pytest
 
 from gallery.filters.expression import MAX_ALTERNATIVES, MAX_LENGTH, Expression, parse
 from gallery.filters.look import Look
+from gallery.filters.photo_terms import PHOTO_NAMES
 from gallery.filters.terms import FilterError, decide
 from gallery.models import Photo
 from gallery.tests.factories import make_photo

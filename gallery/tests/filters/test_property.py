@@ -19,6 +19,7 @@ from gallery.filters.terms import decide
 from gallery.models import Face, Gallery, Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
 from ml.attributes import BY_NAME, FIELDS, NAMES
+from tests.sizes import sized
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -59,8 +60,8 @@ terms = st.one_of(
 )
 filters = st.lists(terms, max_size=4)
 matches = st.sampled_from(["any", "every"])
-many = settings(max_examples=800, deadline=None, database=None)
-some = settings(max_examples=150, deadline=None, database=None)
+many = settings(max_examples=sized(800), deadline=None, database=None)
+some = settings(max_examples=sized(150), deadline=None, database=None)
 
 
 @pytest.fixture(autouse=True)
@@ -224,7 +225,7 @@ def test_facets_equal_a_plain_reading(rows):
 
 
 def test_a_facet_is_the_size_of_the_list_behind_it(rows):
-    @settings(some, max_examples=50)
+    @settings(some, max_examples=sized(50))
     @given(filters, matches, st.sampled_from(NAMES))
     def check(wanted, match, name):
         expression = parse(as_text(wanted))
@@ -247,7 +248,7 @@ def test_order_and_pages_equal_a_plain_reading(rows):
             return 1, 0, -pk
         return 0, min(values) if lowest else -max(values), -pk
 
-    @settings(some, max_examples=200)
+    @settings(some, max_examples=sized(200))
     @given(filters, matches, st.one_of(names, st.none()), st.booleans(), st.integers(1, 25))
     def check(wanted, match, name, lowest, size):
         sort = "-" * lowest + name if name else ""

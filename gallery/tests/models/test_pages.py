@@ -168,6 +168,8 @@ def test_a_page_of_faces_with_their_photos_takes_three_queries(django_assert_num
     for _ in range(4):
         make_face()
 
+    faces = listed_faces(sort="Smiling").with_photo()
+
     with django_assert_num_queries(3):
-        page = listed_faces(sort="Smiling").with_photo().page("", 3)
+        page = faces.page("", 3)
         assert len({face.photo.original_name for face in page.items}) == 3
