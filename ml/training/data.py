@@ -1,4 +1,4 @@
-"""The faces of a run: two partitions of a data set, with the training faces of further folders."""
+"""The faces of a run: two partitions of a data set, and the training faces of more folders."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Sources:
         partitions: another partition file.
         exclude: a list of pictures to leave out.
         rows: how many training faces to use, from the first on; None for all.
-        also: further folders in that layout, whose train partitions are added.
+        also: more folders in that layout, whose train partitions are added.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Labeled faces on disk: `train` holds those of the further folders too, `also`."""
+    """Labeled faces on disk; `train` includes those of the folders in `also`."""
 
     name: str
     train: FaceSet
@@ -62,7 +62,7 @@ class TrainingData:
     also: dict[str, FaceSet]
 
     def lines(self) -> Iterator[str]:
-        """What was found, for the user to read."""
+        """What was found, as lines for the user."""
         added = sum(len(part) for part in self.also.values())
         yield f"{len(self.train) - added} training and {len(self.valid)} valid faces"
         for reason, count in self.train.skipped.items():
@@ -71,11 +71,11 @@ class TrainingData:
             yield f"{len(part)} more training faces from {name}"
 
     def fingerprints(self) -> dict[str, str]:
-        """What a run that goes on must find unchanged, by partition."""
+        """The partitions' hashes, which must not change before a run is resumed."""
         return {"train": self.train.fingerprint(), "valid": self.valid.fingerprint()}
 
     def facts(self) -> dict[str, Any]:
-        """What config.json says of the data."""
+        """What config.json says about the data."""
         facts: dict[str, Any] = {
             "folder": self.name,
             "train": len(self.train),
@@ -91,7 +91,7 @@ class TrainingData:
         return facts
 
     def decode(self, size: int, channels: int, cache: Path, *, quiet: bool) -> tuple[Faces, Faces]:
-        """The faces of train and of valid, decoded into the cache.
+        """The faces of train and valid, decoded into the cache.
 
         Raises:
             DatasetError: a picture is damaged, or the cache cannot be written.
@@ -104,12 +104,12 @@ class TrainingData:
 
 
 def _read_further(folders: Iterable[Path]) -> dict[str, FaceSet]:
-    """The train partitions of folders, by the names under which config.json has them."""
+    """The train partitions of these folders, by folder name: config.json lists them so."""
     also: dict[str, FaceSet] = {}
     for folder in folders:
         name = folder.resolve().name
         if name in also:
-            raise DatasetError(f"{folder}: there are two folders of that name; rename one")
+            raise DatasetError(f"{folder}: another folder has the same name; rename one")
         also[name] = read_celeba(folder).partition("train")
         if not len(also[name]):
             raise DatasetError(f"{folder}: its train partition holds no face")

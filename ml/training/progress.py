@@ -1,4 +1,4 @@
-"""How fast a run goes: faces a second, share of the hardware's peak, time left."""
+"""The progress bar: faces per second, share of the hardware's peak, time left."""
 
 import math
 import time
@@ -13,7 +13,7 @@ from ml.training.settings import Settings
 
 
 class Progress:
-    """The bar of one epoch, shown by the leading process.
+    """The bar of one epoch, shown by the main process.
 
     Args:
         batches: those of the main process.
@@ -52,15 +52,15 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Since the epoch began here."""
+        """Seconds since this process began the epoch."""
         return time.monotonic() - self._started
 
     def speed(self, step: int) -> float:
-        """Faces a second of the whole group, up to that step."""
+        """Faces per second of the whole group, up to that step."""
         return (step - self.first) * self._faces_a_step / max(1e-9, self.seconds)
 
     def show(self, step: int) -> None:
-        """Say in the bar how fast it goes, and how long all epochs will still take."""
+        """Show in the bar the speed, and how long the remaining epochs will take."""
         speed = self.speed(step)
         mfu = speed * self.settings.work_in(self.epoch) / self.peak_speed  # 0 for an unknown peak
         share = f", {mfu:.0%} of peak" if mfu else ""
@@ -68,7 +68,7 @@ class Progress:
         self._bar.set_postfix_str(f"{speed:.0f} faces/s{share}, {left} left", refresh=False)
 
     def _faces_left(self, step: int) -> float:
-        """In all epochs, counted in faces of this epoch's size."""
+        """In all epochs, in units of a face of this epoch's size."""
         work, epochs = self.settings.work_in, range(self.epoch + 1, self.settings.epochs + 1)
         steps = len(self.batches) * (1 + sum(map(work, epochs)) / work(self.epoch)) - step
         return steps * self._faces_a_step

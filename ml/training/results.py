@@ -1,4 +1,4 @@
-"""What a run leaves behind: its course while it runs, a checkpoint with its figures at the end."""
+"""What a run leaves behind: its history, then a checkpoint with metrics, plots and a card."""
 
 import csv
 import importlib
@@ -26,10 +26,10 @@ HISTORY = "history.csv"
 
 
 class Reporter:
-    """Writes the rows of all epochs so far to `history.csv` and, into `board`, for TensorBoard.
+    """Writes one row per epoch to `history.csv` and, if there is a `board`, to TensorBoard.
 
     Raises:
-        ValueError: TensorBoard is asked for, and its package is not installed.
+        ValueError: a board is wanted, but TensorBoard is not installed.
     """
 
     def __init__(self, folder: Path, board: Path | None = None) -> None:
@@ -47,7 +47,7 @@ class Reporter:
 
 
 def write_history(history: list[Row], folder: Path) -> None:
-    """Replace `history.csv` by these rows, one an epoch."""
+    """Replace `history.csv` with these rows, one per epoch."""
     with replacing_file(folder / HISTORY) as partial, partial.open("w", newline="") as file:
         writer = csv.DictWriter(file, history[-1])
         writer.writeheader()
@@ -55,9 +55,12 @@ def write_history(history: list[Row], folder: Path) -> None:
 
 
 def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
-    """Write the checkpoint, its figures on the valid partition, plots and card; return one line.
+    """Write the checkpoint with its metrics on the valid partition, plots and card.
 
-    `about` goes into config.json as it is: where the weights and the data came from.
+    `about` goes into config.json unchanged: where initial weights and data came from.
+
+    Returns:
+        One line for the user.
     """
     settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
     round_weights(model)

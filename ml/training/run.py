@@ -26,7 +26,7 @@ from ml.training.snapshots import (
 from ml.training.start import Start, blend, start_model
 from ml.training.trainer import Trainer
 
-JOB = "job"  # file that names the torchrun job whose run it is
+JOB = "job"  # file with the name of the torchrun job that began the run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,10 @@ class Run:
         settings: the hyper-parameters.
         group: the processes that train together.
         cache: where decoded faces are kept.
-        say: is given each line for the user, in the main process only.
-        resume: go on from the snapshot.
-        restart: drop the snapshot of an interrupted run.
-        force: go on in spite of other data or settings than the snapshot's.
+        say: takes each line for the user; called in the main process only.
+        resume: continue from the snapshot.
+        restart: delete the snapshot of an interrupted run.
+        force: continue even if data or settings are not the snapshot's.
         dry_run: say what the run would take, and write nothing.
         snapshot_seconds: the longest time between two snapshots.
         tensorboard: write TensorBoard's files beside the checkpoint.
@@ -80,10 +80,10 @@ class Run:
         return run_lock(self.folder) if is_writing else nullcontext()
 
     def train(self, interruption: Interruption) -> None:
-        """Train, and leave a checkpoint; where a signal comes, a snapshot.
+        """Train, and leave a checkpoint; after a signal, a snapshot.
 
         Raises:
-            InterruptedError: a signal came.
+            InterruptedError: a signal asked the run to stop.
             FloatingPointError: the loss is no longer finite.
             OSError: the disk is full, or cannot be written.
             ValueError: data, settings, initial weights or snapshot cannot be used.
@@ -111,12 +111,12 @@ class Run:
             shutil.rmtree(self.folder)
 
     def _is_resumed(self) -> bool:
-        """Whether the run goes on from a snapshot.
+        """Whether the run continues from a snapshot.
 
-        It does so by itself where torchrun restarts it: a mark names the job that began it.
+        It does so without --resume if torchrun restarts it: a file names the job that began it.
 
         Raises:
-            SnapshotError: an interrupted run is there, and no flag says what becomes of it.
+            SnapshotError: there is an interrupted run, and no flag says what to do with it.
         """
         mark, here = self.folder / JOB, job()
         is_own = self.group.shared(mark.is_file() and mark.read_text() == here)
@@ -124,7 +124,7 @@ class Run:
             return True
         if has_snapshot(self.folder) and not self.restart:
             raise SnapshotError(
-                f"{self.folder}: an interrupted run is here; go on with --resume, "
+                f"{self.folder}: an interrupted run is here; continue it with --resume, "
                 "or drop it with --restart"
             )
         self.group.wait()  # until every process has looked: the next lines remove what it looks at
@@ -154,7 +154,7 @@ class Run:
         )
 
     def _decode(self, data: TrainingData) -> tuple[Faces, Faces]:
-        """The faces of both partitions; a teacher has its say in the targets of the first."""
+        """The faces of both partitions, the training targets mixed with a teacher's answers."""
         settings = self.settings
         train, valid = data.decode(
             settings.size,
@@ -180,7 +180,7 @@ class Run:
         self._say(f"resumed at epoch {trainer.epoch}, step {trainer.step}")
 
     def _board(self) -> Path | None:
-        """Where TensorBoard's files go, if this process writes them."""
+        """The folder for TensorBoard, if this process writes it."""
         if not self.tensorboard or not self.group.is_main:
             return None
         return self.output.with_name(f"{self.output.name}.tensorboard")

@@ -1,4 +1,4 @@
-"""Snapshots: all that a run needs to go on as if it had never stopped, in one file."""
+"""Snapshots: everything a run needs to continue as if it had never stopped, in one file."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,38 +13,38 @@ from ml.files import AlreadyLocked, locked, replacing_file
 FORMAT = 1
 FILE = "snapshot.pt"
 NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
-FIXED = (*NETWORK, "optimizer")  # by the tensors that a snapshot holds
+FIXED = (*NETWORK, "optimizer")  # a snapshot's tensors fit no other network or optimizer
 
 
 class SnapshotError(ValueError):
-    """The run cannot be continued from its snapshot; the message says why and what to do."""
+    """The run cannot continue from its snapshot; the message says why and what to do."""
 
 
 @contextmanager
 def run_lock(folder: Path) -> Iterator[None]:
-    """While it is entered no other process trains into this run's folder.
+    """Keep other processes from training into this run's folder.
 
     Raises:
-        SnapshotError: one does already.
+        SnapshotError: another one does already.
     """
     try:
         with locked(folder.with_name(f".{folder.name}.lock"), wait=False):
             yield
     except AlreadyLocked:
         raise SnapshotError(
-            f"{folder}: another run is writing here; wait for its end, or name another --output"
+            f"{folder}: another run is writing here; wait until it ends, or choose another --output"
         ) from None
 
 
 def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
-    """Replace the folder's snapshot by `state`, after reading back what was written.
+    """Replace the folder's snapshot with `state`, after reading back what was written.
 
-    `state` holds tensors, numbers, words, lists and dictionaries only. Whatever happens, the file
-    of the snapshot's name is a whole one: the old or the new.
+    `state` holds only tensors, numbers, strings, lists and dictionaries. Whatever happens, a whole
+    snapshot is there: the old one or the new one.
 
     Raises:
         FloatingPointError: a tensor is not finite; the old snapshot stays.
-        OSError: the disk is full or cannot be written; the old snapshot stays.
+        OSError: the disk is full or not writable; the old snapshot stays.
     """
     odd = next((name for name, tensor in _tensors(state) if not tensor.isfinite().all()), None)
     if odd:
@@ -60,12 +60,12 @@ def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
 
 
 def has_snapshot(folder: Path) -> bool:
-    """Whether a run was interrupted there."""
+    """Whether the folder has the snapshot of an interrupted run."""
     return (folder / FILE).is_file()
 
 
 def load_snapshot(folder: Path) -> dict[str, Any]:
-    """The state that was saved last, on the CPU. Only tensors and plain values are unpickled.
+    """The last saved state, on the CPU. Only tensors and plain values are unpickled.
 
     Raises:
         SnapshotError: there is none, or it is damaged or of another format.
@@ -75,9 +75,9 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
         state = _read(path)
     except FileNotFoundError:
         raise SnapshotError(f"{folder}: no interrupted run is here; leave out --resume") from None
-    except Exception as error:  # a damaged zip or pickle fails in many ways; none is trusted
+    except Exception as error:  # a damaged zip or pickle can raise anything
         raise SnapshotError(
-            f"{path}: not a snapshot that can be read ({_first_line(error)}); "
+            f"{path}: cannot be read as a snapshot ({_first_line(error)}); "
             "start over with --restart"
         ) from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
@@ -88,13 +88,13 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
 
 
 def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: bool) -> None:
-    """Refuse to go on with other data, settings or processes than the snapshot's.
+    """Refuse to continue with data, settings or processes that are not the snapshot's.
 
-    `now` is the state of the run that would go on. `force` allows any difference but that of
-    network and optimizer, whose tensors would not fit.
+    `now` is the state of the run that would continue. `force` allows all differences except those
+    of network and optimizer, whose tensors would not fit.
 
     Raises:
-        SnapshotError: something differs; the message says what it was and what it is.
+        SnapshotError: something differs; the message gives the old and the new value.
     """
     before, after = (
         {**run["settings"], **run["data"], "processes": run["processes"]} for run in (state, now)
@@ -105,10 +105,10 @@ def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: b
     if refused:
         name = refused[0]
         was, now_is = before.get(name), after.get(name)
-        remedy = "" if name in FIXED else ", or go on all the same with --force"
+        remedy = "" if name in FIXED else ", or continue anyway with --force"
         raise SnapshotError(
             f"the interrupted run had {name} {was!r}, this one has {now_is!r}: "
-            f"resume it as it was, start over with --restart{remedy}"
+            f"resume it unchanged, start over with --restart{remedy}"
         )
 
 
@@ -122,7 +122,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _tensors(state: Any, name: str = "") -> list[tuple[str, torch.Tensor]]:
-    """All floating-point tensors in nested dictionaries and lists, each with its name."""
+    """All floating-point tensors in nested dictionaries and lists, with their names."""
     if isinstance(state, torch.Tensor):
         return [(name, state)] if state.is_floating_point() else []
     if isinstance(state, Mapping):

@@ -1,4 +1,4 @@
-"""How a run begins: the network with its initial weights, and what it will be made of."""
+"""How a run begins: the network with its initial weights, and where they come from."""
 
 import copy
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from ml.training.settings import Settings
 
 @dataclass(frozen=True)
 class Start:
-    """A network before its first step; `origin` says in words where its weights are from."""
+    """A network before its first step; `origin` says where its weights come from."""
 
     model: nn.Module
     origin: str
 
     def sources(self, settings: Settings) -> dict[str, str]:
-        """First weights and teacher, by content wherever they lie."""
+        """Initial weights and teacher, by hash: a resumed run may find them in another place."""
         found = {"weights": self.origin.rsplit("sha256 ")[-1]}
         if settings.teacher:
             found["teacher"] = read_config(Path(settings.teacher))["sha256"]
         return found
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """A copy of the weights as they are now."""
+        """A copy of the present weights."""
         return copy.deepcopy(self.model.state_dict())
 
 
@@ -51,7 +51,7 @@ def start_model(settings: Settings) -> Start:
 
 @torch.no_grad()
 def blend(model: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
-    """Mix a share of the weights that a run began with into its result (Wortsman et al. 2022)."""
+    """Mix a share of the initial weights into the result (Wortsman et al. 2022)."""
     for name, value in model.state_dict().items():
         if value.is_floating_point():
             value.lerp_(start[name].to(value), share)

@@ -1,4 +1,4 @@
-"""Training: from faces to the averaged weights that did best on the valid partition."""
+"""Training: from faces to the averaged weights that do best on the valid partition."""
 
 import copy
 import math
@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.nn.utils import get_total_norm
 
-from ml.evaluation.metrics import JUDGED, evaluate
 from ml.hardware.devices import autocast, on_device, prepare
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
-from ml.networks.inference import predict
 from ml.preprocessing import to_input
 from ml.training.augment import augment, mix
+from ml.training.averaging import update_average
 from ml.training.batches import Batches, Faces
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
@@ -28,26 +26,30 @@ from ml.training.optimizers import make_optimizers, set_rates
 from ml.training.progress import Progress
 from ml.training.settings import Settings
 from ml.training.snapshots import save_snapshot
+from ml.training.validation import validate
 
-MOST_SKIPPED = 5  # steps whose loss or gradient was not finite; one more ends the run
-OWN = ("weight_decay", "factor")  # of an optimizer's group: by this run's settings
-GPU_CHECK_STEPS = 20  # the host looks at the device's counters only so often, not to wait for it
+# Steps with a loss or gradient that is not finite are skipped. A few happen in bf16; more mean that
+# the run has diverged.
+MOST_SKIPPED = 5
+OWN = ("weight_decay", "factor")  # what a resumed run takes from its settings, not the snapshot
+# The host waits for a GPU when it looks at its counters, so it looks only this often.
+GPU_CHECK_STEPS = 20
 
 Row = dict[str, float]
 
 
 class Trainer:
-    """One training run: where it stands, and how it goes on.
+    """One training run: where it is, and how it continues.
 
     Args:
-        model: the network with its initial weights, whose trunk is `features`.
+        model: the network with its initial weights; its trunk is `features`.
         train_faces, valid_faces: (N, C, S, S) uint8 faces with their targets.
-        group: the processes that train together; the leading one alone writes.
+        group: the processes that train together; only the main one writes.
         folder: where snapshots go.
-        data: what identifies the data and what else the run was made of; a snapshot says it, so
-            that a resumed run can compare.
+        data: hashes of the data, initial weights and teacher. They go into the snapshot, for a
+            resumed run to compare.
         peak_speed: faces a second if the group did nothing but multiply matrices.
-        snapshot_seconds: the longest time between two snapshots; there is one after each epoch.
+        snapshot_seconds: the longest time between two snapshots; each epoch ends with one too.
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class Trainer:
         )
         self.valid_faces = valid_faces
         self.peak_speed, self.snapshot_seconds = peak_speed, snapshot_seconds
-        self.epoch, self.step = 1, 0  # the next step to be made
+        self.epoch, self.step = 1, 0  # of the next step
         self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
         self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
         self.history: list[Row] = []
@@ -95,8 +97,7 @@ class Trainer:
     ) -> nn.Module:
         """Train to the end; return the averaged weights of the epoch with the lowest valid loss.
 
-        `report` is given all epochs' rows after each epoch (losses and accuracies of both
-        partitions, faces a second, seconds).
+        After each epoch `report` gets one row for each epoch so far: losses, metrics and speed.
 
         Raises:
             InterruptedError: a signal came; a snapshot is saved.
@@ -112,13 +113,13 @@ class Trainer:
         return self.average
 
     def save(self) -> None:
-        """Write a snapshot of everything that the next step depends on."""
+        """Write a snapshot."""
         self._saved_at = time.monotonic()
         if self.group.is_main:
             save_snapshot(self.folder, self.state())
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on; its random numbers follow from its number."""
+        """Everything the next step depends on. Its random numbers follow from its number."""
         return {
             "settings": self.settings.as_dict(),
             "data": self.data,
@@ -134,7 +135,7 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from `state`, as another process's `state()` gave it."""
+        """Continue from what `state()` returned in another process."""
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
@@ -144,13 +145,13 @@ class Trainer:
             for group, kept in zip(optimizer.param_groups, own, strict=True):
                 group.update(kept)
         self.epoch, self.step = state["position"]
-        if self.group.is_main:  # whose sums these are
+        if self.group.is_main:  # the sums are its own; the others begin at 0
             self.sums.copy_(state["sums"])
         self.skipped.copy_(state["skipped"])
         self.history = state["history"]
 
     def train_steps(self, count: int) -> None:
-        """Make some steps of the present epoch and wait for the device: for measuring only."""
+        """Make some steps of the current epoch and wait for the device: for measuring only."""
         forward = self._forward()
         for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), count):
             self._step(forward, pixels, targets)
@@ -180,7 +181,7 @@ class Trainer:
         self._finish_epoch(progress)
 
     def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The model as this epoch calls it, its trunk frozen or not."""
+        """The model as this epoch calls it, with its trunk frozen or not."""
         frozen = self.epoch <= self.settings.freeze_epochs
         self.model.train()
         trunk = self.model.get_submodule("features")
@@ -188,7 +189,7 @@ class Trainer:
         wrapped = self.group.wrapped(self.model)
         if not self.settings.compile:
             return wrapped
-        # The shorter last batch gets a graph of its own, instead of a slower one for any.
+        # With dynamic shapes the shorter last batch would make every step slower.
         return torch.compile(wrapped, dynamic=False)
 
     def _step(
@@ -197,14 +198,14 @@ class Trainer:
         pixels: torch.Tensor,
         targets: torch.Tensor,
     ) -> None:
-        """One step of the optimizer; none where the loss or the gradient is not finite."""
+        """One optimizer step, skipped if the loss or the gradient is not finite."""
         number = (self.epoch - 1) * len(self.batches) + self.step
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
         faces = augment(to_input(pixels), self.settings.augmentation, size)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
-        before = [buffer.clone() for buffer in self.model.buffers()]
+        before = [buffer.clone() for buffer in self.model.buffers()]  # batch norm's statistics
         with autocast(pixels.device):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
         losses = self.loss(logits, targets)
@@ -214,14 +215,22 @@ class Trainer:
         self._update(number, is_bad)
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
-        self._update_average(number)
+        update_average(
+            self.average,
+            self.model,
+            step=number,
+            decay=self.settings.ema_decay,
+        )
         right = binary_accuracy(logits.detach(), targets).sum()
         counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
 
     def _is_bad(self, losses: torch.Tensor) -> torch.Tensor:
-        """Whether anyone's loss or gradient is not finite: (), bool, without waiting for it."""
+        """() bool: whether any process has a loss or gradient that is not finite.
+
+        It stays on the device, so that the host need not wait.
+        """
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
         return self.group.total(is_bad.int()) > 0
@@ -230,27 +239,15 @@ class Trainer:
         steps = self.settings.epochs * len(self.batches)
         set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
         for optimizer in self.optimizers:
-            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
+            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]  # skips
             optimizer.step()
 
-    @torch.no_grad()
-    def _update_average(self, number: int) -> None:
-        """An exponential moving average whose decay rises, so that it forgets the random start."""
-        rate = 1 - min(self.settings.ema_decay, (1 + number) / (10 + number))
-        averages: list[torch.Tensor] = list(self.average.parameters())
-        torch._foreach_lerp_(averages, list[torch.Tensor](self.model.parameters()), rate)
-        for average, value in zip(self.average.buffers(), self.model.buffers(), strict=True):
-            if average.is_floating_point():
-                average.lerp_(value, rate)
-            else:
-                average.copy_(value)
-
     def _check(self, interruption: Interruption) -> None:
-        """Stop where numbers or a signal say so; save where it is time."""
+        """Stop after too many bad steps or a signal; save a snapshot if it is time."""
         if int(self.skipped) > MOST_SKIPPED:
             raise FloatingPointError(
                 f"the loss was not finite in {int(self.skipped)} steps; the last good snapshot is "
-                f"of step {self.step} of epoch {self.epoch} or earlier"
+                f"from step {self.step} of epoch {self.epoch} or earlier"
             )
         signalled = torch.tensor(int(interruption.signal > 0), device=self.group.device)
         if self.group.total(signalled):
@@ -283,21 +280,18 @@ class Trainer:
         self.epoch, self.step = self.epoch + 1, 0
 
     def _valid_metrics(self) -> Row:
-        size = self.settings.size_in(self.epoch)
-        probabilities = predict(self.average, self.valid_faces.pixels, self.group.device, size=size)
-        if not np.isfinite(probabilities).all():
-            raise FloatingPointError(f"after epoch {self.epoch} the answers are no longer finite")
-        targets = self.valid_faces.targets
-        loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), targets.float())
-        metrics = evaluate(probabilities, targets.numpy())
-        found = {f"valid_{metric.overall}": metrics[metric.overall] for metric in JUDGED}
-        return {"valid_loss": float(loss), **found}
+        return validate(
+            self.average,
+            self.valid_faces,
+            self.group.device,
+            size=self.settings.size_in(self.epoch),
+        )
 
     def _is_best(self) -> bool:
         return self.history[-1]["valid_loss"] == min(row["valid_loss"] for row in self.history)
 
     def _is_stalled(self) -> bool:
-        """Whether the valid loss has not fallen for `patience` epochs."""
+        """Whether the valid loss has not improved for `patience` epochs."""
         if not self.settings.patience or not self.history:
             return False
         losses = [row["valid_loss"] for row in self.history]

@@ -104,7 +104,7 @@ def test_a_dry_run_leaves_a_running_ones_pictures(train, tmp_path):
 
     said = train("--dry-run", "--with-corrections", make_corrected().uuid)
 
-    assert "Nothing was done." in said
+    assert "Nothing was written." in said
     assert [path.name for path in tmp_path.glob("out*")] == ["out.corrections"]
 
 

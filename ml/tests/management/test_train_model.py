@@ -122,13 +122,13 @@ def test_a_further_folder_adds_its_train_partition(train, tmp_path):
 
 
 def test_two_further_folders_have_two_names(train, celeba):
-    assert "two folders of that name" in refused(train, "--also", celeba, celeba)
+    assert "another folder has the same name" in refused(train, "--also", celeba, celeba)
 
 
 def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
     said = train("--dry-run")
 
-    for word in ("network:", "steps:", "checkpoint:", "memory:", "time:", "Nothing was done."):
+    for word in ("network:", "steps:", "checkpoint:", "memory:", "time:", "Nothing was written."):
         assert word in said
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "out.run").exists()
@@ -155,7 +155,7 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
         *("--width", "0.03125", "--dry-run"),
     )
 
-    assert "Nothing was done." in said
+    assert "Nothing was written." in said
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / FILE).write_bytes(pickle.dumps({"format": 1, "model": Malicious()}))
 
-    with pytest.raises(SnapshotError, match="not a snapshot"):
+    with pytest.raises(SnapshotError, match="cannot be read as a snapshot"):
         load_snapshot(tmp_path)
 
     assert not (tmp_path / "pwned").exists()
