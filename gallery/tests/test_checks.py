@@ -3,6 +3,7 @@ import sys
 
 import pytest
 from django.core.checks import Tags, run_checks
+from django.core.management import get_commands
 
 from gallery.tests.factories import make_version
 from ml.networks.checkpoint import file_sha256
@@ -17,6 +18,17 @@ def test_usual_settings_pass(settings, tiny_checkpoint):
     settings.CHECKPOINT = tiny_checkpoint
 
     assert found() == set()
+
+
+def test_the_order_of_the_apps_that_loses_an_option_of_train_model_is_an_error(settings):
+    others = [app for app in settings.INSTALLED_APPS if app != "gallery"]
+    get_commands.cache_clear()
+    settings.INSTALLED_APPS = [*others, "gallery"]
+
+    try:
+        assert "celebattr.E004" in found()
+    finally:
+        get_commands.cache_clear()
 
 
 def test_pictures_need_a_folder(settings, tmp_path):

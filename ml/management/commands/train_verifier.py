@@ -67,18 +67,18 @@ def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> fl
     pixels = torch.cat([normalize(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
     is_face = torch.tensor(windows.is_face)
     moves = torch.tensor(windows.moves)
-    optimiser = torch.optim.AdamW(verifier.parameters(), lr=rate, weight_decay=DECAY)
+    optimizer = torch.optim.AdamW(verifier.parameters(), lr=rate, weight_decay=DECAY)
     steps = epochs * -(-len(pixels) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, max(steps, 2), pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, max(steps, 2), pct_start=0.1)
     losses: list[float] = []
     for _ in tqdm(range(epochs), "epochs"):
         losses.clear()
         verifier.train()
         for rows in torch.randperm(len(pixels)).split(BATCH):  # type: ignore[no-untyped-call]
             loss = _loss(verifier(pixels[rows].float()), is_face[rows], moves[rows])
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            optimizer.step()
             schedule.step()
             losses.append(loss.item())
     return float(np.mean(losses))
