@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from ml.hardware.devices import best_dtype
 from ml.hardware.distributed import Group, default_device
 from ml.hardware.throughput import measured_peak, training_flops
 from ml.networks.architectures import build_network
@@ -30,22 +31,21 @@ def main() -> None:
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--optimiser", default="adamw")
+    parser.add_argument("--optimizer", default="adamw")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     options = vars(parser.parse_args())
     steps = options.pop("steps")
     device = default_device()
     settings = Settings(head=(4096, 512), epochs=2, **options)
-    peak = measured_peak(device, settings.precision)
+    peak = measured_peak(device)
     with tempfile.TemporaryDirectory() as folder:
         speed, waited = measure(settings, steps, device, Path(folder))
     model = build_network(settings.architecture, **settings.network)
-    share = speed * training_flops(model, settings.size, settings.channels) / peak
+    mfu = speed * training_flops(model, settings.size, settings.channels) / peak
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    print(
-        f"{settings.architecture} {settings.size} x {settings.size}, {settings.precision}, {name}"
-    )
-    print(f"{speed:,.0f} faces/s, {share:.1%} of a measured peak of {peak / 1e12:,.1f} TFLOP/s")
+    dtype = str(best_dtype(device)).removeprefix("torch.")
+    print(f"{settings.architecture} {settings.size} x {settings.size}, {dtype}, {name}")
+    print(f"{speed:,.0f} faces/s, {mfu:.1%} of a measured peak of {peak / 1e12:,.1f} TFLOP/s")
     print(f"waiting for input: {waited:.2%} of the time")
 
 

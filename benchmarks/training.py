@@ -41,9 +41,9 @@ class Pictures(Dataset):
     def __init__(self, faces: FaceSet, size: int, trains: bool) -> None:
         self.faces = faces
         moves = [transforms.RandomHorizontalFlip(), transforms.RandomAffine(10, (0.05, 0.05))]
-        normalise = [transforms.ToTensor(), transforms.Normalize([MEAN] * 3, [STD] * 3)]
+        normalize = [transforms.ToTensor(), transforms.Normalize([MEAN] * 3, [STD] * 3)]
         self.transform = transforms.Compose(
-            [transforms.Resize((size, size)), *(moves if trains else []), *normalise]
+            [transforms.Resize((size, size)), *(moves if trains else []), *normalize]
         )
 
     def __len__(self) -> int:
@@ -68,16 +68,16 @@ def plain(
         num_workers=WORKERS,
         pin_memory=device.type == "cuda",
     )
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * len(loader))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * len(loader))
     loss = nn.BCEWithLogitsLoss()
     started = time.perf_counter()
     model.train()
     for _ in range(settings.epochs):
         for faces, targets in loader:
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss(model(faces.to(device)), targets.to(device)).backward()
-            optimiser.step()
+            optimizer.step()
             schedule.step()
     speed = settings.epochs * len(train) / (time.perf_counter() - started)
     return speed, _plain_predict(model, valid, settings.size, device)
@@ -107,7 +107,10 @@ def ours(
             for decoded, part in zip(pixels, (train, valid), strict=True)
         )
         trainer = Trainer(
-            *(model, settings, train_faces, valid_faces),
+            model,
+            settings,
+            train_faces,
+            valid_faces,
             group=Group(0, 1, device),
             folder=Path(folder) / "run",
             data={},

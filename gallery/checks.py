@@ -7,27 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.management import get_commands
 from django.db import DatabaseError
 
 from ml.models import ModelVersion
 
 # Named in ml.networks.checkpoint too; that imports torch, which the web process must not.
 CHECKPOINT_FILES = ("config.json", "model.safetensors")
-POSITIVE = ("BATCH_SIZE", "LEASE_SECONDS", "SWEEP_SECONDS", "WORKER_JOBS")
-
-
-@register()
-def check_numbers(**kwargs: Any) -> list[CheckMessage]:
-    """The worker's numbers must be at least 1."""
-    return [
-        Error(
-            f"{name} is {getattr(settings, name)}.",
-            hint="Set it to 1 or more.",
-            id="celebattr.E001",
-        )
-        for name in POSITIVE
-        if getattr(settings, name) < 1
-    ]
 
 
 @register()
@@ -77,3 +63,12 @@ def check_active_model(databases: Sequence[str] | None = None, **kwargs: Any) ->
     wrong = f"{version} is no longer in its folder." if version else "No model is active."
     hint = "Run `manage.py activate_model FOLDER`; until then photos are accepted and wait."
     return [Warning(wrong, hint=hint, id="celebattr.W002")]
+
+
+@register()
+def check_train_model(**kwargs: Any) -> list[CheckMessage]:
+    """`train_model` is this app's, which extends ml's: of two apps Django takes the first one's."""
+    if get_commands()["train_model"] == "gallery":
+        return []
+    hint = "List gallery before ml in INSTALLED_APPS."
+    return [Error("train_model would not know --with-corrections.", hint=hint, id="celebattr.E004")]

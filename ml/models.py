@@ -11,11 +11,16 @@ from django.db.models import F, Q, UniqueConstraint
 from django.utils import timezone
 
 from ml.evaluation.calibration import Thresholds
+from ml.evaluation.metrics import JUDGED
+from ml.facts import flatten, in_words, with_current_names
 
 HISTORY = "history.csv"
 EPOCH = (  # the columns of HISTORY that are kept, one row an epoch
-    *("epoch", "loss", "accuracy", "valid_loss", "valid_accuracy"),
-    *("valid_balanced_accuracy", "valid_mean_average_precision"),
+    "epoch",
+    "loss",
+    "accuracy",
+    "valid_loss",
+    *(f"valid_{metric.overall}" for metric in JUDGED),
 )
 FACTS = ("network", "training", "initialised", "data")  # of config.json: how it was made
 DETAILS = ("reliability", "facts", "history")  # the columns that only a comparison shows
@@ -113,6 +118,17 @@ class ModelVersion(models.Model):
         except (OSError, ValueError):
             return False
         return isinstance(config, dict) and config.get("sha256") == self.sha256
+
+    def facts_in_words(self) -> dict[str, str]:
+        """How it was trained, fact by fact; sizes of the network are settings of the training."""
+        facts: dict[str, Any] = {"architecture": self.architecture}
+        if "initialised" in self.facts:
+            facts["weights began"] = self.facts["initialised"]
+        facts |= self.facts.get("network", {})
+        facts |= with_current_names(self.facts.get("training", {}))
+        if data := self.facts.get("data"):
+            facts["data"] = data
+        return {" ".join(path): in_words(value) for path, value in flatten(facts)}
 
     def thresholds_of(self, name: str) -> Thresholds:
         """Where the attribute of that CelebA name becomes yes and no."""

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from gallery.filters.terms import Decision, decide
+from gallery.filters.terms import Decision
 from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -96,10 +96,11 @@ class DecisionsField(serializers.Field[Face, Any, dict[str, Decision] | None, An
     """What the 40 probabilities mean by the active model's thresholds; null without a model."""
 
     def to_representation(self, face: Face) -> dict[str, Decision] | None:
-        thresholds = self.context["view"].thresholds
-        if thresholds is None:
+        decider = self.context["view"].decider
+        if decider is None:
             return None
-        return {name: decide(p, thresholds[name]) for name, p in face.probabilities().items()}
+        probabilities = face.probabilities()
+        return dict(zip(probabilities, decider.decide(probabilities.values()), strict=True))
 
 
 class AnswerSerializer(serializers.ModelSerializer[Correction]):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from gallery.fields import DECIMALS
-from gallery.filters.terms import Decision, decider
+from gallery.filters.terms import Decider, Decision
 from gallery.models import Correction
 from gallery.models.face import Face, FaceQuerySet
 from ml.attributes import FIELDS, NAMES
@@ -123,12 +123,7 @@ Decide = Callable[[list[float]], list[Decision] | None]
 
 def decisions_by(version: ModelVersion | None) -> Decide:
     """What the 40 probabilities mean by the version's thresholds; None without a version."""
-    if version is None:
-        return lambda probabilities: None
-    each = [decider(version.thresholds_of(name)) for name in NAMES]
-    return lambda probabilities: [
-        decide(probability) for decide, probability in zip(each, probabilities, strict=True)
-    ]
+    return Decider(version).decide if version else lambda probabilities: None
 
 
 def by_name(values: Iterable[Any]) -> dict[str, Any]:

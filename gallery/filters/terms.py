@@ -1,6 +1,6 @@
 """What a filter can ask of a face: an attribute's yes, no or unsure, or a threshold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.db.models import Q
 
 from gallery.fields import DECIMALS, HALF_STEP
-from ml.attributes import BY_NAME
+from ml.attributes import BY_NAME, NAMES
 from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
@@ -17,6 +17,7 @@ Comparison = Literal[">=", ">", "<=", "<"]
 Form = Decision | Comparison
 Bounds = tuple[float | None, float | None]
 
+MIDDLE = 0.5 - HALF_STEP  # a stored probability from here on is closer to yes than to no
 SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
 # How attributes are negated in a sentence: "not smiling", but "without eyeglasses".
 ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
@@ -76,26 +77,24 @@ class Alternative:
         return f"{label} {COMPARISONS[self.form]} {_short(100 * self.number)} %"
 
 
-def decide(probability: float, thresholds: Thresholds) -> Decision:
-    """What a stored probability means: the same decision that the filter makes."""
-    return decider(thresholds)(probability)
+class Decider:
+    """Says what stored probabilities mean by a version's thresholds, as the filter does."""
 
+    def __init__(self, version: ModelVersion) -> None:
+        # Rounded only once: in an export, rounding would take longer than everything else.
+        self._edges = [_edges(version.thresholds_of(name)) for name in NAMES]
 
-def decider(thresholds: Thresholds) -> Callable[[float], Decision]:
-    """The same for many probabilities: rounding the thresholds takes longer than comparing."""
-    yes, no = _edge(thresholds.yes), _edge(thresholds.no)
-
-    def decide(probability: float) -> Decision:
-        if probability >= yes:
-            return "yes"
-        return "no" if probability < no else "unsure"
-
-    return decide
+    def decide(self, probabilities: Iterable[float]) -> list[Decision]:
+        """The decisions about the 40 attributes, from their probabilities in CelebA's order."""
+        return [
+            "yes" if probability >= yes else "no" if probability < no else "unsure"
+            for probability, (no, yes) in zip(probabilities, self._edges, strict=True)
+        ]
 
 
 def decision_bounds(decision: Decision, thresholds: Thresholds) -> Bounds:
     """The range [low, high) of stored values that mean this decision; None is no bound."""
-    yes, no = _edge(thresholds.yes), _edge(thresholds.no)
+    no, yes = _edges(thresholds)
     return {"yes": (yes, None), "no": (None, no), "unsure": (no, yes)}[decision]
 
 
@@ -126,9 +125,16 @@ def hint(text: str, choices: Iterable[str]) -> str:
     return f"Use {either(spelt.values())}."
 
 
-def _edge(threshold: float) -> float:
-    # Half a step below: a stored value with the threshold's four decimals counts as reaching it.
-    return round(threshold, DECIMALS) - HALF_STEP
+def _edges(thresholds: Thresholds) -> tuple[float, float]:
+    """Where no ends and where yes begins.
+
+    Half a step below the thresholds: a stored value with the same four decimals counts as reaching
+    them.
+    """
+    return (
+        round(thresholds.no, DECIMALS) - HALF_STEP,
+        round(thresholds.yes, DECIMALS) - HALF_STEP,
+    )
 
 
 def _short(number: float) -> str:

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 from django.core.checks import Tags, run_checks
+from django.core.management import get_commands
 
 from gallery.tests.factories import make_version
 from ml.networks.checkpoint import file_sha256
@@ -19,10 +20,15 @@ def test_usual_settings_pass(settings, tiny_checkpoint):
     assert found() == set()
 
 
-def test_a_batch_of_nothing_is_an_error(settings):
-    settings.BATCH_SIZE = 0
+def test_the_order_of_the_apps_that_loses_an_option_of_train_model_is_an_error(settings):
+    others = [app for app in settings.INSTALLED_APPS if app != "gallery"]
+    get_commands.cache_clear()
+    settings.INSTALLED_APPS = [*others, "gallery"]
 
-    assert "celebattr.E001" in found()
+    try:
+        assert "celebattr.E004" in found()
+    finally:
+        get_commands.cache_clear()
 
 
 def test_pictures_need_a_folder(settings, tmp_path):
@@ -69,7 +75,7 @@ def test_the_web_process_imports_neither_torch_nor_opencv():
         "import importlib, sys, celebattr.wsgi\n"
         "from django.conf import settings\n"
         "importlib.import_module(settings.ROOT_URLCONF)\n"
-        "import gallery.analysis.jobs\n"
+        "import gallery.analysis.jobs, gallery.analysis.worker\n"
         "print({'torch', 'cv2', 'torchvision'} & set(sys.modules))"
     )
 

@@ -7,19 +7,17 @@ whose hash does not match is decoded again, whether it was never written, half w
 process was killed, or damaged since. So nothing has to be written in any order.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ml.data.celeba import DatasetError, FaceSet, in_threads, load_face
+from ml.files import locked
 from ml.preprocessing import FRAME_VERSION
 
 HASH = 32  # bytes
@@ -33,7 +31,7 @@ def open_cache(
     May be killed at any time and called by several processes at once.
 
     Args:
-        faces: the labelled pictures.
+        faces: the labeled pictures.
         size: side of the decoded squares in pixels.
         channels: 3 for RGB, 1 for gray scale.
         folder: where caches are kept, each in a folder of its own.
@@ -51,8 +49,7 @@ def open_cache(
     cache = folder / _key(faces, size, channels, quiet)
     shape = (len(faces), size, size, channels)
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / "lock"):
+        with locked(cache / "lock"):
             _fill(cache, faces, shape, quiet)
     except OSError as error:
         raise DatasetError(f"{cache}: the cache cannot be written: {error.strerror}") from error
@@ -74,14 +71,6 @@ def _key(faces: FaceSet, size: int, channels: int, quiet: bool) -> str:
     for each in in_threads(digest, range(len(faces)), "reading", quiet=quiet):
         content.update(each)
     return f"{size}x{size}x{channels}-{content.hexdigest()[:32]}"
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Wait until no other process holds this lock; it is free again when its holder ends."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _fill(cache: Path, faces: FaceSet, shape: tuple[int, ...], quiet: bool) -> None:

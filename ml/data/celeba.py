@@ -47,11 +47,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FaceSet:
-    """Labelled faces on disk.
+    """Labeled faces on disk.
 
     `files` are N paths, `targets` is (N, 40) uint8 of 0 and 1, `partitions` is (N,) uint8 as in
     `PARTITIONS`, `skipped` counts what the data set names but this set leaves out, by reason.
-    `known` is (N, 40) uint8, 1 where a target is to be learnt; None where all are.
+    `known` is (N, 40) uint8, 1 where a target is to be learned; None where all are.
     """
 
     files: list[Path]
@@ -91,7 +91,7 @@ class FaceSet:
         )
 
     def float_targets(self) -> torch.Tensor:
-        """(N, 40) float32 targets: NaN where nothing is to be learnt."""
+        """(N, 40) float32 targets: NaN where nothing is to be learned."""
         targets = torch.from_numpy(self.targets).float()
         if self.known is None:
             return targets
@@ -121,7 +121,7 @@ def read_celeba(
     in `root/celeba` (torchvision), the partitions `list_eval_partition.csv` or `.txt` beside them,
     or the file given. Without a partition file every face is in "test". `list_known_celeba` of the
     form of the labels, where there is one, has a 0 for each label of the train partition that
-    nobody is sure of, and that is not to be learnt.
+    nobody is sure of, and that is not to be learned.
 
     Args:
         root: the folder.
@@ -140,9 +140,9 @@ def read_celeba(
     if not rows:
         raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
     given = partitions or _find_table(path.parent, "list_eval_partition")
-    numbers, unlabelled = _join_partitions(given, labels, rows)
+    numbers, unlabeled = _join_partitions(given, labels, rows)
     uncertain = _find_table(path.parent, "list_known_celeba")
-    skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabelled}
+    skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabeled}
     return FaceSet(
         files=[folder / labels.names[row] for row in rows],
         targets=labels.values[rows],

@@ -8,15 +8,15 @@ from PIL import Image, ImageDraw, ImageFilter
 WIDTH, HEIGHT = 178, 218  # of an aligned CelebA picture; the drawing's coordinates
 OVERSAMPLING = 2  # Pillow draws without smoothing: draw larger, then scale down
 
-Colour = tuple[int, int, int]
-SKINS: tuple[Colour, ...] = ((244, 208, 177), (231, 180, 143), (198, 134, 92), (120, 76, 50))
-HAIRS: dict[str, Colour] = {
+Color = tuple[int, int, int]
+SKINS: tuple[Color, ...] = ((244, 208, 177), (231, 180, 143), (198, 134, 92), (120, 76, 50))
+HAIRS: dict[str, Color] = {
     "Black_Hair": (24, 20, 22),
     "Blond_Hair": (226, 190, 104),
     "Brown_Hair": (98, 60, 32),
     "Gray_Hair": (176, 178, 182),
 }
-OTHER_HAIR: Colour = (158, 62, 34)  # red, which CelebA has no attribute for
+OTHER_HAIR: Color = (158, 62, 34)  # red, which CelebA has no attribute for
 DRAWN = (
     *HAIRS,
     *("Bald", "Bangs", "Eyeglasses", "Goatee", "Male", "Mouth_Slightly_Open", "Mustache"),
@@ -60,8 +60,8 @@ class _Face:
         self.background = self._vary((120, 125, 130), 40)
         lighter, darker = SKINS[(at := generator.integers(len(SKINS) - 1))], SKINS[at + 1]
         self.skin = self._vary(_mix(lighter, darker, generator.random()), 5)
-        colour = next((HAIRS[name] for name in HAIRS if name in answers), OTHER_HAIR)
-        self.hair = self._vary(colour, 8)
+        color = next((HAIRS[name] for name in HAIRS if name in answers), OTHER_HAIR)
+        self.hair = self._vary(color, 8)
         self.jaw = generator.normal(47 if "Male" in answers else 43, 1.5)
         self.chin = generator.normal(178, 3)
         self.image = Image.new("RGB", (WIDTH * OVERSAMPLING, HEIGHT * OVERSAMPLING))
@@ -85,24 +85,24 @@ class _Face:
         if "Wearing_Hat" in self.answers:
             self._draw_hat()
 
-    def _vary(self, colour: Colour, by: float) -> Colour:
-        red, green, blue = np.clip(np.add(colour, self.generator.normal(0, by, 3)), 0, 255)
+    def _vary(self, color: Color, by: float) -> Color:
+        red, green, blue = np.clip(np.add(color, self.generator.normal(0, by, 3)), 0, 255)
         return int(red), int(green), int(blue)
 
-    def _ellipse(self, x: float, y: float, across: float, down: float, colour: Colour) -> None:
-        self.pen.ellipse(_scaled(x - across, y - down, x + across, y + down), fill=colour)
+    def _ellipse(self, x: float, y: float, across: float, down: float, color: Color) -> None:
+        self.pen.ellipse(_scaled(x - across, y - down, x + across, y + down), fill=color)
 
-    def _polygon(self, points: Collection[tuple[float, float]], colour: Colour) -> None:
-        self.pen.polygon([_scaled(*point) for point in points], fill=colour)
+    def _polygon(self, points: Collection[tuple[float, float]], color: Color) -> None:
+        self.pen.polygon([_scaled(*point) for point in points], fill=color)
 
-    def _line(self, points: Collection[tuple[float, float]], colour: Colour, width: float) -> None:
+    def _line(self, points: Collection[tuple[float, float]], color: Color, width: float) -> None:
         flat = [_scaled(*point) for point in points]
-        self.pen.line(flat, fill=colour, width=round(width * OVERSAMPLING), joint="curve")
+        self.pen.line(flat, fill=color, width=round(width * OVERSAMPLING), joint="curve")
 
     def _arc(
-        self, box: tuple[float, ...], start: int, end: int, colour: Colour, width: float
+        self, box: tuple[float, ...], start: int, end: int, color: Color, width: float
     ) -> None:
-        self.pen.arc(_scaled(*box), start, end, colour, round(width * OVERSAMPLING))
+        self.pen.arc(_scaled(*box), start, end, color, round(width * OVERSAMPLING))
 
     def _draw_background(self) -> None:
         self.pen.rectangle((0, 0, *self.image.size), fill=self.background)
@@ -191,10 +191,10 @@ class _Face:
         swell = 1 - across**2
         x, y = 88.5 + half * across, 152.5 + lift * (swell - 0.5)  # where closed lips meet
 
-        def fill(above: float, below: float, colour: Colour) -> None:
+        def fill(above: float, below: float, color: Color) -> None:
             upper = list(zip(x, y - above * swell, strict=True))
             lower = list(zip(x, y + below * swell, strict=True))
-            self._polygon([*upper, *reversed(lower)], colour)
+            self._polygon([*upper, *reversed(lower)], color)
 
         fill(4.5 + gap, 5.5 + gap, lips)
         if is_open:
@@ -210,12 +210,12 @@ class _Face:
         self._arc((107, 130, 121, 158), -60, 60, shade, 2)
 
     def _draw_beard(self) -> None:
-        colour = _mix(OTHER_HAIR if "Bald" in self.answers else self.hair, (20, 14, 12), 0.35)
+        color = _mix(OTHER_HAIR if "Bald" in self.answers else self.hair, (20, 14, 12), 0.35)
         if "Mustache" in self.answers:
             points = [(88.5, 138), (104, 141), (116, 151), (88.5, 146), (61, 151), (73, 141)]
-            self._polygon(points, colour)
+            self._polygon(points, color)
         if "Goatee" in self.answers:
-            self._ellipse(88.5, 172, 15, 11, colour)
+            self._ellipse(88.5, 172, 15, 11, color)
 
     def _draw_eyeglasses(self) -> None:
         frame = self._vary((28, 24, 26), 8)
@@ -227,10 +227,10 @@ class _Face:
             self._line([(near, 108), (far, 104)], frame, 3)
 
     def _draw_hat(self) -> None:
-        colour = self._vary((110, 70, 80), 60)
+        color = self._vary((110, 70, 80), 60)
         crown = [_on_ellipse(88.5, 84, 56, 62, angle) for angle in range(180, 361, 10)]
-        self._polygon([*crown, (144, 88), (33, 88)], colour)
-        self._polygon([(16, 86), (161, 86), (154, 75), (23, 75)], _mix(colour, (0, 0, 0), 0.45))
+        self._polygon([*crown, (144, 88), (33, 88)], color)
+        self._polygon([(16, 86), (161, 86), (154, 75), (23, 75)], _mix(color, (0, 0, 0), 0.45))
 
 
 def _scaled(*coordinates: float) -> tuple[float, ...]:
@@ -243,7 +243,7 @@ def _on_ellipse(
     return x + across * np.cos(np.radians(degrees)), y + down * np.sin(np.radians(degrees))
 
 
-def _mix(one: Colour, other: Colour, share: float) -> Colour:
+def _mix(one: Color, other: Color, share: float) -> Color:
     """`one`, with a share of `other`."""
     red, green, blue = (int((1 - share) * a + share * b) for a, b in zip(one, other, strict=True))
     return red, green, blue

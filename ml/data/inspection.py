@@ -14,10 +14,10 @@ from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, decode_face, in_threads
 
 # Answers that exclude each other by what they mean.
-HAIR_COLOURS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")
+HAIR_COLORS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")
 CONTRADICTIONS = (
-    *combinations(HAIR_COLOURS, 2),
-    *(("Bald", other) for other in ("Bangs", *HAIR_COLOURS, "Straight_Hair", "Wavy_Hair")),
+    *combinations(HAIR_COLORS, 2),
+    *(("Bald", other) for other in ("Bangs", *HAIR_COLORS, "Straight_Hair", "Wavy_Hair")),
     *(("No_Beard", other) for other in ("5_o_Clock_Shadow", "Goatee", "Mustache", "Sideburns")),
     ("Straight_Hair", "Wavy_Hair"),
 )
@@ -40,7 +40,7 @@ class Inspection:
 
     @property
     def contradictory_copies(self) -> list[list[int]]:
-        """Groups of copies that are not labelled alike."""
+        """Groups of copies that are not labeled alike."""
         targets = self.faces.targets
         return [group for group in self.copies if (targets[group] != targets[group[0]]).any()]
 

@@ -87,6 +87,6 @@ def _random_answers(generator: np.random.Generator) -> np.ndarray:
     answers["No_Beard"] = not (answers["Mustache"] or answers["Goatee"])
     if not answers["Bald"]:
         shares = (0.27, 0.05 if male else 0.25, 0.25, 0.07 if male else 0.02)
-        colours = [*HAIRS, "none"]
-        answers[generator.choice(colours, p=[*shares, 1 - sum(shares)])] = True
+        colors = [*HAIRS, "none"]
+        answers[generator.choice(colors, p=[*shares, 1 - sum(shares)])] = True
     return np.array([answers.get(name, False) for name in NAMES], dtype=np.uint8)

@@ -1,5 +1,12 @@
-"""How good predictions are, per attribute and over all, beside always saying the majority."""
+"""How good predictions are: the one list of metrics, per attribute and over all of them.
 
+Whoever shows metrics (evaluate_model, the model card, history.csv, the site's model page) goes
+through `METRICS`. A new metric is a function here and one entry there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -7,17 +14,108 @@ import numpy as np
 from ml.attributes import NAMES
 
 CALIBRATION_BINS = 15
+THRESHOLD = 0.5
 
 
-def average_precision(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Average precision of each column: the mean, over the positives, of the precision at its rank.
+@dataclass(frozen=True)
+class Answers:
+    """(N, A) probabilities, and (N, A) bool targets. All that is derived from them is (A,)."""
 
-    Takes (N, A) probabilities and (N, A) targets of 0 and 1, returns (A,); ties are ranked as one,
-    as in scikit-learn's `average_precision_score`. A column of one answer alone gives nan.
+    probabilities: np.ndarray
+    targets: np.ndarray
+    threshold: float = THRESHOLD
+
+    @cached_property
+    def decided(self) -> np.ndarray:
+        """(N, A) bool: where the answer is yes."""
+        decided: np.ndarray = self.probabilities >= self.threshold
+        return decided
+
+    @cached_property
+    def hits(self) -> np.ndarray:
+        """How many faces are rightly called yes."""
+        hits: np.ndarray = (self.decided & self.targets).sum(0)
+        return hits
+
+    @cached_property
+    def prevalence(self) -> np.ndarray:
+        """The share of faces with a yes."""
+        prevalence: np.ndarray = self.targets.mean(0)
+        return prevalence
+
+    @cached_property
+    def recall(self) -> np.ndarray:
+        """The share of yes that is found; NaN where there is no yes."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            recall: np.ndarray = self.hits / self.targets.sum(0)
+        return recall
+
+    @cached_property
+    def specificity(self) -> np.ndarray:
+        """The share of no that is found; NaN where there is no no."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = (~self.decided & ~self.targets).sum(0)
+            specificity: np.ndarray = found / (~self.targets).sum(0)
+        return specificity
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure for each attribute, and its mean over those for which it is defined.
+
+    Args:
+        key: its name among the metrics of one attribute.
+        overall: its name among the metrics of all attributes.
+        label: what people read.
+        short: the same for a narrow column.
+        explanation: what it says, as a phrase.
+        measure: (A,) values from the answers; NaN where it is not defined.
+        lower_is_better: whether 0 is best, not 1.
     """
-    return np.array(
-        [_average_precision(probabilities[:, a], targets[:, a]) for a in range(targets.shape[1])]
-    )
+
+    key: str
+    overall: str
+    label: str
+    short: str
+    explanation: str
+    measure: Callable[[Answers], np.ndarray]
+    lower_is_better: bool = False
+
+
+def accuracy(answers: Answers) -> np.ndarray:
+    """The share of right decisions."""
+    shares: np.ndarray = (answers.decided == answers.targets).mean(0)
+    return shares
+
+
+def majority(answers: Answers) -> np.ndarray:
+    """The accuracy of always giving the more common answer."""
+    shares: np.ndarray = np.maximum(answers.prevalence, 1 - answers.prevalence)
+    return shares
+
+
+def balanced_accuracy(answers: Answers) -> np.ndarray:
+    """The mean of recall and specificity."""
+    means: np.ndarray = (answers.recall + answers.specificity) / 2
+    return means
+
+
+def f1(answers: Answers) -> np.ndarray:
+    """The harmonic mean of precision and recall; NaN unless both answers occur."""
+    has_both = answers.targets.any(0) & ~answers.targets.all(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = 2 * answers.hits / (answers.decided.sum(0) + answers.targets.sum(0))
+    values: np.ndarray = np.where(has_both, means, np.nan)
+    return values
+
+
+def average_precision(answers: Answers) -> np.ndarray:
+    """The mean, over the positives, of the precision at their rank; NaN unless both answers occur.
+
+    Ties are ranked as one, as in scikit-learn's `average_precision_score`.
+    """
+    columns = zip(answers.probabilities.T, answers.targets.T, strict=True)
+    return np.array([_average_precision(*column) for column in columns])
 
 
 def _average_precision(probabilities: np.ndarray, targets: np.ndarray) -> float:
@@ -32,17 +130,22 @@ def _average_precision(probabilities: np.ndarray, targets: np.ndarray) -> float:
     return float((precision * gained).sum() / positives)
 
 
-def calibration_error(
-    probabilities: np.ndarray, targets: np.ndarray, bins: int = CALIBRATION_BINS
-) -> np.ndarray:
-    """Expected calibration error of each column: (N, A) probabilities, (N, A) targets -> (A,).
+def brier(answers: Answers) -> np.ndarray:
+    """The mean squared distance of the probability from the target (Brier 1950)."""
+    scores: np.ndarray = ((answers.probabilities - answers.targets) ** 2).mean(0)
+    return scores
 
-    Over bins of equal width, the mean distance between the probability of a yes that was said and
-    the share of yes that was so, each bin weighted by the answers in it (Naeini et al. 2015; Guo
-    et al. 2017, equation 3, there for the confidence in the answer given).
+
+def calibration_error(answers: Answers) -> np.ndarray:
+    """The expected calibration error, over bins of equal width.
+
+    It is the mean distance between the stated probability of a yes and the share of yes, each bin
+    weighted by its number of answers (Naeini et al. 2015; Guo et al. 2017, equation 3, there for
+    the confidence in the answer given).
     """
-    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
-    gaps = probabilities - targets
+    bins = CALIBRATION_BINS
+    bin_of = np.minimum((answers.probabilities * bins).astype(int), bins - 1)
+    gaps = answers.probabilities - answers.targets
     return np.array(
         [
             np.abs(np.bincount(bin_of[:, a], gaps[:, a], minlength=bins)).sum() / len(gaps)
@@ -51,48 +154,91 @@ def calibration_error(
     )
 
 
-def evaluate(
-    probabilities: np.ndarray, targets: np.ndarray, threshold: float = 0.5
-) -> dict[str, Any]:
-    """Metrics of (N, 40) probabilities against (N, 40) targets of 0 and 1.
+RIGHT = "decided correctly at the threshold 0.5"
+MAJORITY = Metric(
+    key="majority",
+    overall="majority_accuracy",
+    label="Accuracy of always saying the majority",
+    short="Majority",
+    explanation="What always giving the more common answer would reach",
+    measure=majority,
+)
+METRICS = (
+    Metric(
+        key="accuracy",
+        overall="accuracy",
+        label="Accuracy",
+        short="Accuracy",
+        explanation=f"Share of faces {RIGHT}",
+        measure=accuracy,
+    ),
+    MAJORITY,
+    Metric(
+        key="balanced_accuracy",
+        overall="balanced_accuracy",
+        label="Balanced accuracy",
+        short="Balanced",
+        explanation=f"Mean of the shares of yes and of no {RIGHT}",
+        measure=balanced_accuracy,
+    ),
+    Metric(
+        key="f1",
+        overall="macro_f1",
+        label="F1",
+        short="F1",
+        explanation="Harmonic mean of precision and recall at the threshold 0.5",
+        measure=f1,
+    ),
+    Metric(
+        key="average_precision",
+        overall="mean_average_precision",
+        label="Average precision",
+        short="mAP",
+        explanation="Mean precision over all thresholds",
+        measure=average_precision,
+    ),
+    Metric(
+        key="brier",
+        overall="brier",
+        label="Brier score",
+        short="Brier",
+        explanation="Mean squared distance of the probability from the truth (lower is better)",
+        measure=brier,
+        lower_is_better=True,
+    ),
+    Metric(
+        key="calibration_error",
+        overall="calibration_error",
+        label="Calibration error",
+        short="Calibration",
+        explanation="Gap between the probability and the share that is true (lower is better)",
+        measure=calibration_error,
+        lower_is_better=True,
+    ),
+)
 
-    Balanced accuracy is the mean of recall and specificity; F1 the harmonic mean of precision and
-    recall; each is taken per attribute and then averaged over the attributes that have both
-    answers among the targets (over all 40 for accuracy). Brier score and calibration error are of
-    the probabilities themselves: of each attribute, and over all the mean of the 40. What is not
-    defined is None.
+JUDGED = tuple(metric for metric in METRICS if metric is not MAJORITY)  # those of the model itself
+
+
+def evaluate(
+    probabilities: np.ndarray, targets: np.ndarray, threshold: float = THRESHOLD
+) -> dict[str, Any]:
+    """All metrics of (N, 40) probabilities against (N, 40) targets of 0 and 1.
+
+    Over all attributes each metric is the mean of those that have one. A metric that is not defined
+    is None. Recall, specificity and prevalence are given for each attribute only.
     """
-    targets = targets.astype(bool)
-    decided = probabilities >= threshold
-    with np.errstate(invalid="ignore", divide="ignore"):
-        hit = (decided & targets).sum(0)
-        recall = hit / targets.sum(0)
-        specificity = (~decided & ~targets).sum(0) / (~targets).sum(0)
-        f1 = 2 * hit / (decided.sum(0) + targets.sum(0))
-    prevalence = targets.mean(0)
-    columns = {
-        "accuracy": (decided == targets).mean(0),
-        "majority": np.maximum(prevalence, 1 - prevalence),
-        "balanced_accuracy": (recall + specificity) / 2,
-        "f1": np.where(targets.any(0) & ~targets.all(0), f1, np.nan),
-        "average_precision": average_precision(probabilities, targets),
-        "recall": recall,
-        "specificity": specificity,
-        "prevalence": prevalence,
-        "brier": ((probabilities - targets) ** 2).mean(0),
-        "calibration_error": calibration_error(probabilities, targets),
+    answers = Answers(probabilities, targets.astype(bool), threshold)
+    columns = {metric.key: metric.measure(answers) for metric in METRICS} | {
+        "recall": answers.recall,
+        "specificity": answers.specificity,
+        "prevalence": answers.prevalence,
     }
     return {
         "images": len(targets),
-        "accuracy": float(columns["accuracy"].mean()),
-        "majority_accuracy": float(columns["majority"].mean()),
-        "balanced_accuracy": _mean(columns["balanced_accuracy"]),
-        "macro_f1": _mean(columns["f1"]),
-        "mean_average_precision": _mean(columns["average_precision"]),
-        "brier": float(columns["brier"].mean()),
-        "calibration_error": float(columns["calibration_error"].mean()),
+        **{metric.overall: _mean(columns[metric.key]) for metric in METRICS},
         "per_attribute": {
-            name: {metric: _number(values[a]) for metric, values in columns.items()}
+            name: {key: _number(values[a]) for key, values in columns.items()}
             for a, name in enumerate(NAMES)
         },
     }

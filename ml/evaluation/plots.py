@@ -14,9 +14,9 @@ from ml.attributes import NAMES
 from ml.evaluation.metrics import CALIBRATION_BINS
 
 DPI = 120
-PLAIN, STRONG, MARK = "#9ecae1", "#2171b5", "#d94801"  # told apart by the colour-blind too
+PLAIN, STRONG, MARK = "#9ecae1", "#2171b5", "#d94801"  # told apart by the color-blind too
 MOST_MISTAKES = 40
-MOST_OF_ONE_ATTRIBUTE = 2  # else the sheet is full of the attribute that is labelled worst
+MOST_OF_ONE_ATTRIBUTE = 2  # else the sheet is full of the attribute that is labeled worst
 MISTAKES_A_ROW = 8
 
 Mistake = tuple[int, int]  # row of the face, column of the attribute

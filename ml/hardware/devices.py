@@ -4,15 +4,15 @@ import torch
 from torch import nn
 
 
-def best_dtype(device: torch.device, precision: str = "bf16") -> torch.dtype:
-    """bf16 where it is asked for and the hardware multiplies it natively; elsewhere float32."""
-    native = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    return torch.bfloat16 if native and precision == "bf16" else torch.float32
+def best_dtype(device: torch.device) -> torch.dtype:
+    """bf16 where the hardware multiplies it natively, else float32."""
+    is_native = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if is_native else torch.float32
 
 
-def autocast(device: torch.device, precision: str = "bf16") -> torch.autocast:
+def autocast(device: torch.device) -> torch.autocast:
     """Convolutions and products in the best type, everything else in float32."""
-    is_reduced = best_dtype(device, precision) is torch.bfloat16
+    is_reduced = best_dtype(device) is torch.bfloat16
     return torch.autocast(device.type, torch.bfloat16, enabled=is_reduced)
 
 

@@ -22,7 +22,7 @@ class Group:
     device: torch.device
 
     @property
-    def leads(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this is the one process that writes."""
         return self.rank == 0
 

@@ -26,11 +26,11 @@ def training_flops(model: nn.Module, size: int, channels: int) -> float:
     return 3.0 * float(counter.get_total_flops())
 
 
-def measured_peak(device: torch.device, precision: str) -> float:
+def measured_peak(device: torch.device) -> float:
     """Floating-point operations a second of a large matrix product, the most to be hoped for."""
     prepare()  # products in TF32 where training's are
     side = PEAK_SIDE[device.type]
-    left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device, precision))
+    left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device))
     _seconds(left, right, 1)
     times = max(1, round(PEAK_SECONDS / _seconds(left, right, 1)))
     return 2 * side**3 * times / min(_seconds(left, right, times) for _ in range(PEAK_TRIES))

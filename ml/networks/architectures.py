@@ -1,4 +1,4 @@
-"""The networks: normalised faces in, 40 logits out; sigmoid is left to the loss and the engine.
+"""The networks: normalized faces in, 40 logits out; sigmoid is left to the loss and the engine.
 
 Each has a trunk, `features`, whose weights may come from ImageNet, and a head, `classifier`.
 """
@@ -29,7 +29,7 @@ class Network(nn.Module, ABC):
 
     Args:
         size: side of the square input in pixels, at least 32.
-        channels: 3 for colour, 1 for gray scale.
+        channels: 3 for color, 1 for gray scale.
         width: factor on the channels of the trunk; 1.0 is the published network.
         batch_norm: a BatchNorm2d after each convolution.
         head: sizes of the hidden layers between the trunk and the logits; may be empty.
@@ -63,7 +63,7 @@ class Network(nn.Module, ABC):
         self.classifier = _head(
             [trunk_channels * self.side**2, *head], outputs, ACTIVATIONS[activation], dropout
         )
-        self.apply(_initialise)
+        self.apply(_initialize)
 
     @abstractmethod
     def _trunk(
@@ -72,7 +72,7 @@ class Network(nn.Module, ABC):
         """The trunk, its channels, and the side that its output has or is brought to."""
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        """Map (B, channels, S, S) normalised faces to (B, outputs) logits; S need not be size."""
+        """Map (B, channels, S, S) normalized faces to (B, outputs) logits; S need not be size."""
         found = self.features(faces)  # (B, C, s, s)
         if found.shape[-1] != self.side:
             found = functional.adaptive_avg_pool2d(found, self.side)
@@ -171,8 +171,8 @@ def _head(
     return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
 
 
-def _initialise(module: nn.Module) -> None:
-    """He initialisation for what ReLU follows, as in torchvision's VGG."""
+def _initialize(module: nn.Module) -> None:
+    """He initialization for what ReLU follows, as in torchvision's VGG."""
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         if module.bias is not None:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ml.attributes import NAMES
+from ml.files import replacing_folder
 from ml.networks.architectures import build_network
 
 FORMAT = 1
@@ -91,35 +91,18 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
     odd = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
     if odd:
         raise CheckpointError(f"{folder}: not written, {odd[0]} is not finite")
-    partial, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
-    if old.exists() and not folder.exists():
-        old.rename(folder)  # a crash between the two renames below
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        save_file(tensors, partial / WEIGHTS)
-    except SafetensorError as error:
-        raise OSError(f"{partial / WEIGHTS}: cannot be written: {error}") from error
-    written = {
-        "format": FORMAT,
-        **config,
-        "attributes": list(NAMES),
-        "sha256": file_sha256(partial / WEIGHTS),
-    }
-    (partial / CONFIG).write_text(json.dumps(written, indent=2, allow_nan=False) + "\n")
-    _flush(partial)
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    for path in (*folder.iterdir(), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
+    with replacing_folder(folder) as partial:
+        try:
+            save_file(tensors, partial / WEIGHTS)
+        except SafetensorError as error:
+            raise OSError(f"{partial / WEIGHTS}: cannot be written: {error}") from error
+        written = {
+            "format": FORMAT,
+            **config,
+            "attributes": list(NAMES),
+            "sha256": file_sha256(partial / WEIGHTS),
+        }
+        (partial / CONFIG).write_text(json.dumps(written, indent=2, allow_nan=False) + "\n")
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Initial weights that were learnt elsewhere: ImageNet's for the trunk, or a checkpoint of ours."""
+"""Initial weights that others learned: those of ImageNet for the trunk, or a whole checkpoint."""
 
 import re
 from collections.abc import Mapping
@@ -142,7 +142,7 @@ def _of_trunk(own: Mapping[str, torch.Tensor], weights: Weights, architecture: s
 
 
 def _see_our_pixels(found: Weights, own: Mapping[str, torch.Tensor], first: str) -> None:
-    """Let the first convolution take our normalisation, and gray faces, for ImageNet's colours.
+    """Let the first convolution take our normalization, and gray faces, for ImageNet's colors.
 
     With ours x = (p - MEAN) / STD the ImageNet input is x STD / std + (MEAN - mean) / std: a factor
     on the kernels and a constant, which goes into the bias or the mean of the batch norm after it.

@@ -17,6 +17,6 @@ def test_a_name_is_found_whatever_its_case():
     assert attributes.find("Beauty") is None
 
 
-def test_the_nearest_names_of_a_misspelt_one_come_first():
+def test_the_nearest_names_of_a_misspelled_one_come_first():
     assert attributes.nearest("Smilling")[0] == "Smiling"
     assert attributes.nearest("zzzzzz") == []

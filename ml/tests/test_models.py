@@ -124,3 +124,29 @@ def test_a_loss_that_is_not_finite_is_no_number(tmp_path):
 @pytest.mark.parametrize("text", ["", "a picture, say\n\0\n", "loss\n0.5\n"])
 def test_a_file_that_is_no_history_has_no_epochs(tmp_path, text):
     assert read_history(write_history(tmp_path, text)) == []
+
+
+def test_the_facts_of_a_version_are_said_in_words_under_todays_names():
+    version = ModelVersion(
+        architecture="VGG16",
+        facts={
+            "initialised": "drawn at random (He)",
+            "network": {"size": 96},
+            "training": {
+                "size": 96,
+                "optimiser": "muon",
+                "clip": 0.05,
+                "augmentation": {"flip": 0.5},
+            },
+            "data": {"folder": "celeba", "skipped": {}},
+        },
+    )
+
+    assert version.facts_in_words() == {
+        "architecture": "VGG16",
+        "weights began": "drawn at random (He)",
+        "size": "96",
+        "optimizer": "muon",
+        "augmentation flip": "0.5",
+        "data folder": "celeba",
+    }

@@ -1,4 +1,4 @@
-"""Augmentation of a whole batch at once, on the device it is on."""
+"""Augmentation of a whole batch at once, on its device."""
 
 import math
 from dataclasses import dataclass
@@ -11,28 +11,27 @@ from ml.training.options import check_options, option
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a face may be moved: mild, since strong colour or blur would change its labels."""
+    """How far faces may be changed. Mildly: strong color or blur would change their labels."""
 
     degrees: float = option(10.0, "largest rotation", at_least=0, at_most=180)
     shear: float = option(3.0, "largest shear in degrees", at_least=0, at_most=45)
-    zoom: float = option(0.12, "largest relative change of size", at_least=0, at_most=0.9)
-    shift: float = option(0.05, "largest move as a share of the side", at_least=0, at_most=1)
+    zoom: float = option(0.12, "largest change of size, relative", at_least=0, at_most=0.9)
+    shift: float = option(0.05, "largest shift as a share of the side", at_least=0, at_most=1)
     flip: float = option(0.5, "probability of mirroring", at_least=0, at_most=1)
-    light: float = option(0.0, "largest relative change of brightness", at_least=0, at_most=0.9)
+    light: float = option(0.0, "largest change of brightness, relative", at_least=0, at_most=0.9)
     erase: float = option(0.0, "probability of hiding a rectangle", at_least=0, at_most=1)
 
     def __post_init__(self) -> None:
         check_options(self)
 
 
-ERASED = (0.15, 0.4)  # side of a hidden rectangle, as a share of the face's
+ERASED = (0.15, 0.4)  # shortest and longest side of a hidden rectangle, as a share of the face's
 
 
 def augment(faces: torch.Tensor, how: Augmentation, size: int) -> torch.Tensor:
-    """Rotate, shear, scale, shift, mirror, lighten and hide a part of each face at random.
+    """Rotate, shear, scale, shift, mirror, brighten and partly hide each face at random.
 
-    Takes (B, C, H, W) float of zero mean, returns (B, C, size, size); what comes from outside is
-    the nearest edge.
+    Takes (B, C, H, W) float of zero mean, returns (B, C, size, size). Edges are replicated.
     """
     shape = [*faces.shape[:2], size, size]
     grid = functional.affine_grid(
@@ -53,23 +52,23 @@ def mix(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Blend each face (B, C, H, W) and its targets (B, 40) with another of the batch.
 
-    The shares are drawn for each face from Beta(alpha, alpha) (mixup, Zhang et al. 2018).
+    Each face draws its share from Beta(alpha, alpha) (mixup, Zhang et al. 2018).
     """
     # Of two independent Gamma(alpha) numbers the first has a Beta(alpha, alpha) share of the sum.
     gammas = torch._standard_gamma(torch.full((2, len(faces)), alpha, device=faces.device))
-    share = (gammas[0] / gammas.sum(0)).nan_to_num(0.5)  # a small alpha may underflow twice
+    share = (gammas[0] / gammas.sum(0)).nan_to_num(0.5)  # with a tiny alpha both may underflow to 0
     other = torch.randperm(len(faces), device=faces.device)
     mixed_faces = torch.lerp(faces[other], faces, share[:, None, None, None])
     return mixed_faces, torch.lerp(targets[other], targets, share[:, None])
 
 
 def _uniform(count: int, limit: float, device: torch.device) -> torch.Tensor:
-    """(count,) numbers from -limit to limit."""
+    """(count,) random numbers between -limit and limit."""
     return (torch.rand(count, device=device) * 2 - 1) * limit
 
 
 def _random_affine(count: int, how: Augmentation, device: torch.device) -> torch.Tensor:
-    """(count, 2, 3) matrices, from the result's coordinates in [-1, 1] to the source's."""
+    """(count, 2, 3) matrices from the result's coordinates, in [-1, 1], to the source's."""
     angle = _uniform(count, math.radians(how.degrees), device)
     shear = torch.tan(_uniform(count, math.radians(how.shear), device))
     scale = 1 + _uniform(count, how.zoom, device)

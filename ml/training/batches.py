@@ -1,4 +1,4 @@
-"""Batches of faces, on the device that trains, in an order that depends on seed and epoch alone."""
+"""Batches of faces on the training device, in an order that follows from seed and epoch."""
 
 import time
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ import torch
 
 from ml.hardware.distributed import Group
 
-SHARE_OF_GPU = 0.5  # of the free memory that the faces may take; the rest is the network's
+SHARE_OF_GPU = 0.5  # how much of its free memory the faces may take; the network needs the rest
 
 
 @dataclass(frozen=True)
 class Faces:
-    """A partition: (N, C, S, S) uint8 pixels, perhaps memory-mapped, and (N, 40) float targets."""
+    """(N, C, S, S) uint8 pixels, possibly memory-mapped, and their (N, 40) float targets."""
 
     pixels: torch.Tensor
     targets: torch.Tensor
@@ -25,13 +25,13 @@ class Faces:
 
 
 class Batches:
-    """Shuffled batches of one process of a group.
+    """Shuffled batches for one process of a group.
 
-    Faces that fit on a GPU are kept there; else threads gather the next batches into pinned memory
-    while the device computes. `waited` counts the seconds for which the device had no input.
+    Faces that fit on the GPU stay there. Otherwise threads gather the next batches into pinned
+    memory while the device computes. `waited` counts the seconds the device waited for input.
 
     Args:
-        weights: (N,) float, how often each face is drawn; None for each once an epoch.
+        weights: (N,) float, how often to draw each face; None to draw each once an epoch.
     """
 
     def __init__(
@@ -43,24 +43,27 @@ class Batches:
         self.waited = 0.0
 
     def __len__(self) -> int:
-        """Steps an epoch: the same number in every process."""
+        """Steps in an epoch: the same number in every process."""
         return self.steps(len(self.faces), self.batch_size, self.group.size)
 
     @staticmethod
     def steps(faces: int, batch_size: int, processes: int) -> int:
-        """Steps an epoch of so many faces."""
+        """Steps in an epoch of that many faces."""
         return -(-faces // (batch_size * processes))
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield (pixels, targets) of each step of that epoch, from step `start` on."""
+        """Yield (pixels, targets) for each step of an epoch, from step `start`."""
         order = self._order(epoch)[self.group.rank :: self.group.size]
         if self._is_resident():
-            order = order.to(self.group.device)  # once an epoch: the host waits for such a copy
+            order = order.to(
+                self.group.device
+            )  # once an epoch, because the host waits for the copy
         steps = torch.split(order, self.batch_size)[start : len(self)]
         return self._on_device(steps) if self._is_resident() else self._prefetched(steps)
 
     def _order(self, epoch: int) -> torch.Tensor:
-        """The rows of an epoch, a multiple of the group's size many."""
+        """The rows of an epoch. The first ones repeat to give every process equally many."""
+        # A prime beyond any number of epochs: no two pairs of seed and epoch share an order.
         random = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
         count = len(self.faces)
         if self.weights is None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from ml.evaluation.metrics import METRICS
+from ml.facts import UNSET, flatten, in_words, with_current_names
 from ml.networks.architectures import build_network
 from ml.networks.checkpoint import WEIGHTS
 
@@ -19,25 +21,6 @@ are opinions, and on other faces than celebrities' the model errs more.
 
 **CelebA may be used for non-commercial research only, and so may what was trained on it.** For
 anything else train your own on data that allows it."""
-
-OVERALL = {  # the metric over all attributes, and what it is called
-    "accuracy": "accuracy",
-    "majority_accuracy": "accuracy of always saying the majority",
-    "balanced_accuracy": "balanced accuracy (the majority: 0.5)",
-    "macro_f1": "macro F1",
-    "mean_average_precision": "mean average precision",
-    "brier": "Brier score (0 is best)",
-    "calibration_error": "calibration error (0 is best)",
-}
-PER_ATTRIBUTE = {
-    "prevalence": "share of yes",
-    "accuracy": "accuracy",
-    "majority": "majority",
-    "balanced_accuracy": "balanced accuracy",
-    "f1": "F1",
-    "average_precision": "average precision",
-    "calibration_error": "calibration error",
-}
 
 Section = tuple[str, list[str]]  # a heading, and paragraphs or tables
 
@@ -75,7 +58,7 @@ def _identity(folder: Path, config: dict[str, Any]) -> list[str]:
 
 
 def _parameters(config: dict[str, Any]) -> int:
-    """How many numbers were learnt; 0 where the network is not one of ours."""
+    """How many numbers were learned; 0 where the network is not one of ours."""
     try:
         with torch.device("meta"):
             model = build_network(config["architecture"], **config["network"])
@@ -85,7 +68,8 @@ def _parameters(config: dict[str, Any]) -> int:
 
 
 def _training(folder: Path, config: dict[str, Any]) -> list[str]:
-    training, data = config.get("training", {}), config.get("data", {})
+    training = with_current_names(config.get("training", {}))
+    data = config.get("data", {})
     blocks = []
     if "initialised" in config:
         blocks.append(f"Initial weights: {config['initialised']}.")
@@ -110,18 +94,23 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
     if "per_attribute" not in metrics:
         return []
     images, partition = metrics.get("images", "?"), metrics.get("partition", "?")
-    overall = [(words, _number(metrics[key])) for key, words in OVERALL.items() if key in metrics]
+    overall = [
+        (metric.label, metric.explanation, _number(metrics[metric.overall]))
+        for metric in METRICS
+        if metric.overall in metrics
+    ]
     columns = metrics["per_attribute"]
-    known = [key for key in PER_ATTRIBUTE if any(key in values for values in columns.values())]
+    known = [m for m in METRICS if any(m.key in values for values in columns.values())]
     rows = [
-        (name, *(_number(values.get(key)) for key in known)) for name, values in columns.items()
+        (name, *(_number(values.get(key)) for key in ("prevalence", *(m.key for m in known))))
+        for name, values in columns.items()
     ]
     return [
         f"Measured on the {images} faces of the {partition} partition, at the threshold 0.5, as "
         "means over the 40 attributes:",
-        _table(("", partition), overall),
+        _table(("metric", "what it says", partition), overall),
         "By attribute, beside always saying the majority:",
-        _table(("attribute", *(PER_ATTRIBUTE[key] for key in known)), rows),
+        _table(("attribute", "share of yes", *(metric.short for metric in known)), rows),
     ]
 
 
@@ -173,25 +162,10 @@ def _is_no_better(values: dict[str, float]) -> bool:
 
 
 def _facts(facts: dict[str, Any]) -> str:
-    return _table(("", ""), _flat(facts))
-
-
-def _flat(facts: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
-    """One row a fact; those of a dictionary within bear its name."""
-    for name, value in facts.items():
-        words = f"{prefix}{name}".replace("_", " ")
-        if isinstance(value, dict):
-            yield from _flat(value, f"{words}: ")
-        elif value not in (None, ""):
-            yield words, _value(value)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_value, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _table(
+        ("", ""),
+        [(": ".join(path), in_words(v)) for path, v in flatten(facts) if v not in UNSET],
+    )
 
 
 def _number(value: float | None) -> str:

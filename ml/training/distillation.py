@@ -1,6 +1,6 @@
-"""Distillation: labels mixed with a trained network's answers (Hinton et al. 2015).
+"""Distillation: labels mixed with a trained network's probabilities (Hinton et al. 2015).
 
-The answers say how sure one can be of a face, which softens labels that people disagree about.
+These soften the labels that people disagree about.
 """
 
 from pathlib import Path
@@ -14,12 +14,12 @@ from ml.networks.checkpoint import load_checkpoint
 from ml.networks.inference import answer
 
 
-def taught_targets(
+def distillation_targets(
     faces: FaceSet, teacher: Path, share: float, cache: Path, device: torch.device
 ) -> torch.Tensor:
-    """(N, 40) float targets: so much of the teacher's probabilities, the rest the labels.
+    """(N, 40) float targets: a share of the teacher's probabilities, the rest from the labels.
 
-    What is unknown (NaN) stays so.
+    Unknown targets (NaN) stay unknown.
 
     Raises:
         CheckpointError: the teacher cannot be loaded.

@@ -1,4 +1,4 @@
-"""What a run would take, said before it begins: sizes, memory, time."""
+"""What a run would take: sizes, memory and time, estimated before it begins."""
 
 import copy
 import shutil
@@ -10,29 +10,31 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from ml.data.celeba import FaceSet
 from ml.hardware.distributed import Group
 from ml.hardware.throughput import training_flops
 from ml.training.batches import SHARE_OF_GPU, Batches, Faces
+from ml.training.data import TrainingData
 from ml.training.settings import Settings
 from ml.training.trainer import Trainer
 
 TRIED_STEPS = 3
-COPIES = {"muon": 5, "adamw": 6, "sgd": 5}  # weights, gradients, average, best, optimiser's state
-SAVED_COPIES = {"muon": 4, "adamw": 5, "sgd": 4}  # all but the gradients
+# Tensors of the weights' size: weights, gradients, average, best, and the optimizer's state, which
+# for AdamW is two of them.
+COPIES = {"muon": 5, "adamw": 6, "sgd": 5}
+SAVED_COPIES = {name: copies - 1 for name, copies in COPIES.items()}  # all but the gradients
 
 
 def describe_run(
     model: nn.Module,
     settings: Settings,
-    labelled: dict[str, FaceSet],
+    data: TrainingData,
     folder: Path,
     processes: Group,
 ) -> str:
-    """Some lines of text; a few steps are made on faces of noise, and nothing is written."""
+    """The estimate as lines of text, after a few steps on noise. Nothing is written."""
     weights = sum(tensor.nbytes for tensor in model.state_dict().values())
     face = settings.size**2 * settings.channels
-    steps = Batches.steps(len(labelled["train"]), settings.batch_size, processes.size)
+    steps = Batches.steps(len(data.train), settings.batch_size, processes.size)
     seconds = _seconds_a_step(copy.deepcopy(model), settings, processes, folder)
     speed = settings.batch_size * processes.size / seconds
     count = sum(parameter.numel() for parameter in model.parameters())
@@ -41,24 +43,25 @@ def describe_run(
     work = sum(settings.work_in(epoch) for epoch in range(1, settings.epochs + 1))
     lines = {
         "network": f"{settings.architecture}, {count / 1e6:.2f} million parameters, "
-        f"{flops / 1e9:.2f} GFLOP a face and step",
+        f"{flops / 1e9:.2f} GFLOP per face and step",
         "steps": f"{settings.epochs} epochs of {steps} steps of {settings.batch_size} faces on "
         f"{processes.size} x {processes.device}",
         "checkpoint": f"{_mib(weights / 2)}; {_mib(_free(folder))} free on the disk for it and "
-        f"for a snapshot of {_mib(SAVED_COPIES[settings.optimiser] * weights)}",
-        "decoded faces": _mib(face * sum(len(part) for part in labelled.values())),
-        "memory": f"{_mib(COPIES[settings.optimiser] * weights)} for weights and optimiser, about "
-        f"{_mib(activations)} for a batch; {_placed(face * len(labelled['train']), processes)}",
+        f"for a snapshot of {_mib(SAVED_COPIES[settings.optimizer] * weights)}",
+        "decoded faces": _mib(face * (len(data.train) + len(data.valid))),
+        "memory": f"{_mib(COPIES[settings.optimizer] * weights)} for weights and optimizer, about "
+        f"{_mib(activations)} for a batch; {_placed(face * len(data.train), processes)}",
         "time": f"about {tqdm.format_interval(work * steps * seconds)} at {speed:.0f} "
-        "faces/s of the full size, without decoding and validation",
+        "faces/s at full size, without decoding and validation",
     }
     return (
-        "".join(f"{name + ':':<15}{text}\n" for name, text in lines.items()) + "Nothing was done."
+        "".join(f"{name + ':':<15}{text}\n" for name, text in lines.items())
+        + "Nothing was written."
     )
 
 
 def _seconds_a_step(model: nn.Module, settings: Settings, processes: Group, folder: Path) -> float:
-    settings = replace(settings, small_epochs=0, freeze_epochs=0)  # the dearest step
+    settings = replace(settings, small_epochs=0, freeze_epochs=0)  # the slowest kind of step
     count = (1 + TRIED_STEPS) * settings.batch_size * processes.size
     noise = torch.randint(0, 256, (count, settings.channels, settings.size, settings.size))
     faces = Faces(noise.to(torch.uint8), torch.randint(0, 2, (count, 40)).float())
@@ -70,7 +73,7 @@ def _seconds_a_step(model: nn.Module, settings: Settings, processes: Group, fold
 
 
 def _activation_bytes(model: nn.Module, settings: Settings) -> int:
-    """What the backward pass keeps of one face's forward pass: every layer's output, in bf16."""
+    """What the backward pass needs of one face's forward pass: each layer's output, in bf16."""
     kept = 0
 
     def count(module: nn.Module, inputs: object, output: torch.Tensor) -> None:
@@ -88,7 +91,7 @@ def _activation_bytes(model: nn.Module, settings: Settings) -> int:
 def _placed(size: int, processes: Group) -> str:
     if processes.device.type != "cuda":
         return "faces read from the memory-mapped cache"
-    torch.cuda.empty_cache()  # what the trial steps took counts as free
+    torch.cuda.empty_cache()  # else what the trial steps used counts as taken
     free, _ = torch.cuda.mem_get_info(processes.device)
     fits = size <= SHARE_OF_GPU * free
     return (

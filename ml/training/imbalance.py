@@ -1,4 +1,4 @@
-"""Compensation for rare attributes: in the loss, or in how often a face is drawn."""
+"""Weights for rare attributes: in the loss, or in how often a face is drawn."""
 
 import numpy as np
 import torch
@@ -7,10 +7,11 @@ from ml.training.settings import Settings
 
 
 def positive_weights(targets: np.ndarray, strength: float) -> np.ndarray:
-    """How much a yes counts beside a no: (negatives / positives) ** strength, (A,).
+    """(A,) weights of a yes relative to a no: (negatives / positives) ** strength.
 
-    Takes (N, A) targets of 0 and 1. Strength 0 leaves all alike, 1 makes both answers of each
-    attribute weigh the same in sum, as MOON does (Rudd et al. 2016). 1 where one answer is absent.
+    Takes (N, A) targets of 0 and 1. Strength 0 leaves both alike; 1 gives both answers of each
+    attribute the same total weight, as MOON does (Rudd et al. 2016). An attribute with only one
+    answer has weight 1.
     """
     positives = targets.sum(0).astype(float)
     negatives = len(targets) - positives
@@ -21,11 +22,11 @@ def positive_weights(targets: np.ndarray, strength: float) -> np.ndarray:
 
 
 def sampling_weights(targets: np.ndarray, strength: float) -> np.ndarray:
-    """How often each face is drawn: (N,), of sum 1.
+    """(N,) probabilities of drawing each face; their sum is 1.
 
-    Takes (N, A) targets of 0 and 1. A face counts as much as its rarest answer: the greatest of
-    (1 / share of the faces with that answer) ** strength over its attributes, as in repeat-factor
-    sampling (Gupta et al. 2019). Strength 0 draws all alike.
+    Takes (N, A) targets of 0 and 1. A face's rarest answer decides: its probability is proportional
+    to (1 / share of the faces with that answer) ** strength, as in repeat-factor sampling (Gupta et
+    al. 2019). Strength 0 draws all faces equally often.
     """
     share = targets.mean(0)
     of_answer = np.where(targets > 0, share, 1 - share)
@@ -34,13 +35,14 @@ def sampling_weights(targets: np.ndarray, strength: float) -> np.ndarray:
     return weights
 
 
-def compensation(
+def class_weights(
     targets: torch.Tensor, settings: Settings
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The weights of a yes and of each face, where the settings ask for them.
+    """The weights in the loss (A,) and in the sampling (N,); None where the settings want none.
 
-    Takes (N, A) targets; a teacher has softened them by less than half, so that labels show. An
-    unknown one (NaN) counts as the attribute's commoner answer: it makes no face rare.
+    Takes (N, A) targets. A teacher moves them by at most half, so that 0.5 still tells the labels
+    apart. An unknown target (NaN) counts as the attribute's more common answer, which makes no face
+    rare.
     """
     labels = (torch.where(targets.isnan(), targets.nanmean(0), targets) > 0.5).numpy()
     in_loss, in_order = settings.loss_weighting, settings.sampling

@@ -1,6 +1,6 @@
-"""Losses of multi-label predictions: how far 40 logits are from 40 targets, for each face.
+"""Losses for multi-label predictions: one number per face, from 40 logits and 40 targets.
 
-A target that is NaN is unknown: it costs nothing, and nothing is learnt from it.
+A target of NaN is unknown: it adds no loss and no gradient.
 """
 
 from collections.abc import Callable
@@ -9,27 +9,24 @@ import torch
 from torch.nn import functional
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+GAMMA = 2.0  # focal loss: the value that its authors found best
+# Asymmetric loss, as its authors advise: a no that is this improbable costs nothing.
+GAMMA_NEGATIVE, CLIP = 4.0, 0.05
 LOSSES = ("bce", "focal", "asymmetric")
 
 
 def make_loss(
     name: str,
     *,
-    gamma: float = 2.0,
-    gamma_negative: float = 4.0,
-    clip: float = 0.05,
     positive_weights: torch.Tensor | None = None,
     label_smoothing: float = 0.0,
 ) -> Loss:
-    """The loss of that name, from (B, 40) logits and targets in [0, 1] to (B,), one number a face.
+    """The loss of that name: from (B, 40) logits and targets in [0, 1] to (B,).
 
     Args:
         name: "bce", "focal" or "asymmetric".
-        gamma: focal loss's exponent.
-        gamma_negative: asymmetric loss's exponent for the no; the yes has none.
-        clip: asymmetric loss's margin, below which a no costs nothing.
-        positive_weights: (40,), how much a yes counts beside a no; None for all alike.
-        label_smoothing: the share of each target that is replaced by 0.5.
+        positive_weights: (40,), the weight of a yes relative to a no; None for 1.
+        label_smoothing: the share of each target that is replaced with 0.5.
 
     Raises:
         ValueError: there is no loss of that name.
@@ -44,30 +41,30 @@ def make_loss(
         targets = targets.nan_to_num(0.0)
         yes, no = functional.logsigmoid(logits), functional.logsigmoid(-logits)
         if name == "focal":
-            yes, no = _focal(yes, no, gamma)
+            yes, no = _focal(yes, no)
         elif name == "asymmetric":
-            no = _clipped(no, gamma_negative, clip)
+            no = _clipped(no)
         if positive_weights is not None:
             yes = yes * positive_weights
-        # The mean over all 40: an answer weighs the same, however many others a face has.
+        # Over all 40, not the known ones: every known target then weighs the same.
         return -torch.where(known, targets * yes + (1 - targets) * no, 0.0).mean(1)
 
     return loss
 
 
-def _focal(yes: torch.Tensor, no: torch.Tensor, gamma: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probabilities, the easy ones weighed down: (1 - p)^gamma log p (Lin et al. 2017)."""
-    return (gamma * no).exp() * yes, (gamma * yes).exp() * no
+def _focal(yes: torch.Tensor, no: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities with less weight for easy ones: (1 - p)^gamma log p (Lin et al. 2017)."""
+    return (GAMMA * no).exp() * yes, (GAMMA * yes).exp() * no
 
 
-def _clipped(no: torch.Tensor, gamma: float, clip: float) -> torch.Tensor:
-    """The no of asymmetric loss: p_m^gamma log(1 - p_m), p_m = max(p - clip, 0) (Ridnik 2021)."""
-    probability = ((1 - no.exp()) - clip).clamp(0, 1 - 1e-6)
-    return probability**gamma * torch.log1p(-probability)
+def _clipped(no: torch.Tensor) -> torch.Tensor:
+    """p_m^gamma log(1 - p_m) with p_m = max(p - clip, 0) (Ridnik et al. 2021)."""
+    probability = ((1 - no.exp()) - CLIP).clamp(0, 1 - 1e-6)  # log(0) has no gradient
+    return probability**GAMMA_NEGATIVE * torch.log1p(-probability)
 
 
-def share_right(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """(B,): of each face's known targets, the share that its (B, 40) logits agree with."""
+def binary_accuracy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """(B,): the share of each face's known targets that the sign of its (B, 40) logits matches."""
     known = ~targets.isnan()
     right = ((logits > 0) == (targets > 0.5)) & known
     return right.sum(1) / known.sum(1).clamp(min=1)

@@ -1,4 +1,4 @@
-"""Options: dataclass fields that know what they mean and which values they take."""
+"""Options: dataclass fields with a help text and limits, for flags and files alike."""
 
 from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ def option(
     at_most: float | None = None,
     choices: tuple[Any, ...] = (),
 ) -> Any:
-    """A dataclass field: its default, what it means, and which values it takes."""
+    """A dataclass field with a default, a help text and the values it accepts."""
     limits = {"help": help, "at_least": at_least, "at_most": at_most, "choices": choices}
     return field(default=default, metadata=limits)
 
 
 def check_options(options: Any) -> None:
-    """Bring each field of a frozen dataclass to its own type (a list becomes the tuple meant).
+    """Convert each field of a frozen dataclass to its type, such as a list to a tuple.
 
     Raises:
-        ValueError: a value is of another kind, or outside its limits; the message names the field.
+        ValueError: a value has the wrong type or is outside its limits; the message names it.
     """
     for each in fields(options):
         if not is_dataclass(each.type):
@@ -56,9 +56,9 @@ def _check_limits(name: str, value: Any, limits: Mapping[str, Any]) -> None:
 
 
 def add_arguments(parser: ArgumentParser, options: type) -> None:
-    """Add a flag for each option of a dataclass; one that is not given is absent from the result.
+    """Add a flag for each option of a dataclass. The result has only the flags that were given.
 
-    Limits are left to `check_options`, so that flags and files are judged alike.
+    `check_options` checks the limits, so that flags and files get the same messages.
     """
     group = parser.add_argument_group(options.__name__)
     for each in fields(options):

@@ -1,5 +1,6 @@
-"""How fast a run goes: faces a second, share of the hardware's peak, time left."""
+"""The progress bar: faces per second, share of the hardware's peak, time left."""
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -12,34 +13,37 @@ from ml.training.settings import Settings
 
 
 class Progress:
-    """The bar of one epoch, shown by the leading process.
+    """The bar of one epoch, shown by the main process.
 
     Args:
-        position: the epoch, and its step that comes next.
-        share_of_peak: of the hardware's, that one face of the full size a second takes; 0 where it
-            is not known.
+        batches: those of the main process.
+        epoch: the one that is trained.
+        step: its next step; later than 0 where a run continues.
+        peak_speed: faces of the full size a second if the group did nothing but multiply matrices.
     """
 
     def __init__(
         self,
         batches: Batches,
-        position: tuple[int, int],
         settings: Settings,
         group: Group,
         *,
-        share_of_peak: float = 0.0,
+        epoch: int,
+        step: int,
+        peak_speed: float = math.inf,
         quiet: bool = False,
     ) -> None:
-        self.batches, self.settings, self.share_of_peak = batches, settings, share_of_peak
-        self.epoch, self.first = position
+        self.batches, self.settings, self.peak_speed = batches, settings, peak_speed
+        self.epoch, self.first = epoch, step
         self._faces_a_step = settings.batch_size * group.size
         self._started = time.monotonic()
         self._bar = tqdm(
-            batches.epoch(*position),
-            f"epoch {self.epoch}/{settings.epochs}",
-            *(len(batches), group.leads),
-            initial=self.first,
-            disable=quiet or not group.leads,
+            batches.epoch(epoch, step),
+            f"epoch {epoch}/{settings.epochs}",
+            total=len(batches),
+            leave=group.is_main,
+            initial=step,
+            disable=quiet or not group.is_main,
             unit="step",
         )
 
@@ -48,23 +52,23 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Since the epoch began here."""
+        """Seconds since this process began the epoch."""
         return time.monotonic() - self._started
 
     def speed(self, step: int) -> float:
-        """Faces a second of the whole group, up to that step."""
+        """Faces per second of the whole group, up to that step."""
         return (step - self.first) * self._faces_a_step / max(1e-9, self.seconds)
 
     def show(self, step: int) -> None:
-        """Say in the bar how fast it goes, and how long all epochs will still take."""
+        """Show in the bar the speed, and how long the remaining epochs will take."""
         speed = self.speed(step)
-        peak = speed * self.share_of_peak * self.settings.work_in(self.epoch)
-        share = f", {peak:.0%} of peak" if peak else ""
+        mfu = speed * self.settings.work_in(self.epoch) / self.peak_speed  # 0 for an unknown peak
+        share = f", {mfu:.0%} of peak" if mfu else ""
         left = tqdm.format_interval(self._faces_left(step) / max(1e-9, speed))
         self._bar.set_postfix_str(f"{speed:.0f} faces/s{share}, {left} left", refresh=False)
 
     def _faces_left(self, step: int) -> float:
-        """In all epochs, counted in faces of this epoch's size."""
+        """In all epochs, in units of a face of this epoch's size."""
         work, epochs = self.settings.work_in, range(self.epoch + 1, self.settings.epochs + 1)
         steps = len(self.batches) * (1 + sum(map(work, epochs)) / work(self.epoch)) - step
         return steps * self._faces_a_step

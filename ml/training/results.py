@@ -1,8 +1,7 @@
-"""What a run leaves behind: its course while it runs, a checkpoint with its figures at the end."""
+"""What a run leaves behind: its history, then a checkpoint with metrics, plots and a card."""
 
 import csv
 import importlib
-import os
 import platform
 from dataclasses import asdict
 from pathlib import Path
@@ -17,45 +16,20 @@ from ml.evaluation.calibration import apply_temperatures, fit_temperatures, fit_
 from ml.evaluation.metrics import evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
 from ml.evaluation.reliability import grade_attributes
-from ml.networks.architectures import build_network
+from ml.files import replacing_file
 from ml.networks.checkpoint import read_config, round_weights, save_checkpoint
 from ml.networks.inference import predict
-from ml.networks.pretrained import load_pretrained
 from ml.training.card import write_card
-from ml.training.settings import Settings
 from ml.training.trainer import Row, Trainer
 
 HISTORY = "history.csv"
 
 
-def start_model(settings: Settings) -> tuple[nn.Module, str]:
-    """The network with its initial weights, and in words where these are from.
-
-    Raises:
-        ValueError: the settings do not make a network.
-        CheckpointError: the weights cannot be had, or do not fit.
-    """
-    torch.manual_seed(settings.seed)
-    model = build_network(settings.architecture, **settings.network)
-    if not settings.weights:
-        return model, "drawn at random (He)"
-    words = load_pretrained(model, settings.architecture, settings.weights, settings.weights_sha256)
-    return model, words
-
-
-@torch.no_grad()
-def blend(model: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
-    """Mix so much of the weights that a run began with into its result (Wortsman et al. 2022)."""
-    for name, value in model.state_dict().items():
-        if value.is_floating_point():
-            value.lerp_(start[name].to(value), share)
-
-
 class Reporter:
-    """Writes the rows of all epochs so far to `history.csv` and, into `board`, for TensorBoard.
+    """Writes one row per epoch to `history.csv` and, if there is a `board`, to TensorBoard.
 
     Raises:
-        ValueError: TensorBoard is asked for, and its package is not installed.
+        ValueError: a board is wanted, but TensorBoard is not installed.
     """
 
     def __init__(self, folder: Path, board: Path | None = None) -> None:
@@ -73,19 +47,20 @@ class Reporter:
 
 
 def write_history(history: list[Row], folder: Path) -> None:
-    """Replace `history.csv` by these rows, one an epoch."""
-    partial = folder / f".{HISTORY}"
-    with partial.open("w", newline="") as file:
+    """Replace `history.csv` with these rows, one per epoch."""
+    with replacing_file(folder / HISTORY) as partial, partial.open("w", newline="") as file:
         writer = csv.DictWriter(file, history[-1])
         writer.writeheader()
         writer.writerows(history)
-    os.replace(partial, folder / HISTORY)
 
 
 def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
-    """Write the checkpoint, its figures on the valid partition, plots and card; return one line.
+    """Write the checkpoint with its metrics on the valid partition, plots and card.
 
-    `about` goes into config.json as it is: where the weights and the data came from.
+    `about` goes into config.json unchanged: where initial weights and data came from.
+
+    Returns:
+        One line for the user.
     """
     settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
     round_weights(model)

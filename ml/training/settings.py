@@ -1,70 +1,91 @@
-"""Every hyper-parameter of a training run, in one frozen dataclass that is saved with the run."""
+"""The hyper-parameters of a run, in one frozen dataclass that is saved with it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from ml.facts import with_current_names
 from ml.training.augment import Augmentation
 from ml.training.options import check_options, option
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The network, its data, its loss and how it is trained.
+    """The network, its input, its loss and how it is trained.
 
     Raises:
-        ValueError: a value is not of its kind, or outside its limits; the message names it.
+        ValueError: a value has the wrong type or is outside its limits; the message names it.
     """
 
     architecture: str = option(
         "VGG16", "the network", choices=("VGG16", "ResNet50", "ResNet101", "PlainCNN")
     )
     size: int = option(96, "side of the square input in pixels", at_least=32, at_most=1024)
-    channels: int = option(3, "3 for colour, 1 for gray scale", choices=(1, 3))
-    width: float = option(0.25, "factor on the channels of the trunk", at_least=0.01, at_most=4)
-    batch_norm: bool = option(True, "batch normalisation after each convolution")
-    head: tuple[int, ...] = option((512,), "sizes of the hidden layers before the 40", at_least=1)
-    activation: str = option("relu", "activation in the head", choices=("relu", "tanh"))
-    dropout: float = option(0.3, "dropped share of the head's units", at_least=0, at_most=0.95)
-
-    weights: str = option("", "initial weights: `imagenet`, a file or a checkpoint; else random")
-    weights_sha256: str = option("", "the hash that the file of --weights must have")
-    freeze_epochs: int = option(0, "epochs in which only the head learns", at_least=0)
-    start_share: float = option(
-        0.0, "share of the initial weights in the result", at_least=0, at_most=1
+    channels: int = option(3, "3 for color, 1 for gray scale", choices=(1, 3))
+    width: float = option(
+        0.25, "multiplies the number of channels of the trunk", at_least=0.01, at_most=4
     )
-    trunk_rate: float = option(1.0, "factor on the trunk's learning rate", at_least=0, at_most=1)
+    batch_norm: bool = option(True, "batch normalization after each convolution")
+    head: tuple[int, ...] = option(
+        (512,), "sizes of the hidden layers before the 40 outputs", at_least=1
+    )
+    activation: str = option("relu", "activation in the head", choices=("relu", "tanh"))
+    dropout: float = option(0.3, "share of the head's units to drop", at_least=0, at_most=0.95)
 
-    small_size: int = option(0, "side of the faces in the first epochs; 0: size", at_most=1024)
-    small_epochs: int = option(0, "epochs with small faces", at_least=0)
-    teacher: str = option("", "checkpoint whose answers are learnt beside the labels")
-    teacher_share: float = option(0.5, "share of its answers", at_least=0, at_most=0.5)
+    weights: str = option("", "initial weights: imagenet, a file or a checkpoint; random if empty")
+    weights_sha256: str = option("", "hash that the file of --weights must have")
+    freeze_epochs: int = option(0, "first epochs, in which only the head is trained", at_least=0)
+    start_share: float = option(
+        0.0, "share of the initial weights that is mixed into the result", at_least=0, at_most=1
+    )
+    trunk_rate: float = option(1.0, "multiplies the trunk's learning rate", at_least=0, at_most=1)
+
+    small_size: int = option(0, "side of the faces in the first epochs, in pixels", at_most=1024)
+    small_epochs: int = option(0, "how many first epochs use small faces", at_least=0)
+    teacher: str = option("", "checkpoint whose probabilities are mixed with the labels")
+    teacher_share: float = option(
+        0.5, "share of the teacher's probabilities", at_least=0, at_most=0.5
+    )
 
     epochs: int = option(16, "passes over the training faces", at_least=1)
-    batch_size: int = option(64, "faces a step, on each device", at_least=2)
-    optimiser: str = option("muon", "the optimiser", choices=("muon", "adamw", "sgd"))
-    learning_rate: float = option(3e-3, "the highest; sgd wants about 0.05", at_least=0)
-    weight_decay: float = option(0.3, "of the matrices; sgd wants about 1e-4", at_least=0)
-    warmup: float = option(0.1, "share of the steps in which the rate rises", at_least=0, at_most=1)
+    batch_size: int = option(64, "faces per step, on each device", at_least=2)
+    optimizer: str = option("muon", "the optimizer", choices=("muon", "adamw", "sgd"))
+    learning_rate: float = option(3e-3, "highest learning rate; sgd wants about 0.05", at_least=0)
+    weight_decay: float = option(
+        0.3, "weight decay of the matrices; sgd wants about 1e-4", at_least=0
+    )
+    warmup: float = option(
+        0.1, "share of the steps in which the learning rate rises", at_least=0, at_most=1
+    )
     ema_decay: float = option(0.999, "decay of the averaged weights", at_least=0, at_most=0.99999)
-    patience: int = option(0, "stop after so many epochs without a gain; 0: never", at_least=0)
-    seed: int = option(0, "of everything that is drawn at random", at_least=0)
+    patience: int = option(
+        0, "stop after this many epochs without a lower valid loss; 0: never", at_least=0
+    )
+    seed: int = option(0, "seed of all random numbers", at_least=0)
 
     loss: str = option("bce", "the loss", choices=("bce", "focal", "asymmetric"))
-    gamma: float = option(2.0, "how strongly focal loss ignores easy answers", at_least=0)
-    gamma_negative: float = option(4.0, "the same for the no of asymmetric loss", at_least=0)
-    clip: float = option(0.05, "margin of asymmetric loss", at_least=0, at_most=0.5)
-    label_smoothing: float = option(0.01, "share of doubt in each label", at_least=0, at_most=0.5)
-    mixup: float = option(0.0, "how evenly two faces are blended; 0: never", at_least=0, at_most=9)
-    loss_weighting: float = option(0.0, "exponent of rare attributes' loss", at_least=0, at_most=1)
-    sampling: float = option(0.0, "exponent of rare attributes' sampling", at_least=0, at_most=1)
-
-    precision: str = option(
-        "bf16", "bf16 where the hardware has it, or float32", choices=("bf16", "float32")
+    label_smoothing: float = option(
+        0.01, "share of each label that is replaced with 0.5", at_least=0, at_most=0.5
     )
-    compile: bool = option(False, "compile the network first (worth its minute on a GPU)")
-    flip_average: bool = option(True, "the trained model averages a face and its mirror image")
+    mixup: float = option(
+        0.0, "mixup's alpha: how evenly two faces are blended; 0: never", at_least=0, at_most=9
+    )
+    loss_weighting: float = option(
+        0.0, "how much a rare yes counts in the loss, from 0 to 1", at_least=0, at_most=1
+    )
+    sampling: float = option(
+        0.0,
+        "how much more often faces with rare answers are drawn, from 0 to 1",
+        at_least=0,
+        at_most=1,
+    )
+
+    compile: bool = option(False, "compile the network first: a minute that pays off on a GPU")
+    flip_average: bool = option(
+        True, "let the trained model average each face and its mirror image"
+    )
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -81,7 +102,7 @@ class Settings:
         return {**{name: getattr(self, name) for name in names}, "head": list(self.head)}
 
     def changed(self, given: dict[str, Any]) -> Self:
-        """These settings with some replaced; those of the augmentation may be named among them.
+        """These settings with some replaced; those of the augmentation need not be nested.
 
         Raises:
             ValueError: a name is no setting, or a value is not allowed.
@@ -101,11 +122,11 @@ class Settings:
         return self.small_size if epoch <= self.small_epochs else self.size
 
     def work_in(self, epoch: int) -> float:
-        """How much a face of that epoch costs, beside one of the full size."""
+        """The cost of a face in that epoch, relative to one of the full size."""
         return (self.size_in(epoch) / self.size) ** 2
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, as `changed` takes them and JSON holds them."""
+        """Plain values, as `changed` and JSON take them."""
         return {**asdict(self), "head": list(self.head)}
 
 
@@ -113,11 +134,22 @@ SETTINGS = {each.name: each for each in fields(Settings) if each.name != "augmen
 AUGMENTATION = {each.name: each for each in fields(Augmentation)}
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """The settings in a JSON file, or those that a checkpoint's config.json was trained with.
+def make_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """The defaults, changed by the file, then by the flags that are settings.
 
     Raises:
-        ValueError: the file cannot be read as JSON settings; the message names it.
+        ValueError: the file cannot be read, or a value is not allowed.
+    """
+    from_file = read_settings(file) if file else {}
+    given = {name: flags[name] for name in (*SETTINGS, *AUGMENTATION) if name in flags}
+    return Settings().changed({**from_file, **given})
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings in a JSON file, or in a checkpoint's config.json.
+
+    Raises:
+        ValueError: the file does not hold JSON settings; the message names it.
     """
     try:
         content = json.loads(path.read_text())
@@ -125,5 +157,5 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: {error}") from error
     content = content.get("training", content) if isinstance(content, dict) else content
     if not isinstance(content, dict):
-        raise ValueError(f'{path}: holds no settings; write them as {{"epochs": 20, ...}}')
-    return content
+        raise ValueError(f'{path}: holds no settings; write {{"epochs": 20, ...}}')
+    return with_current_names(content)

@@ -1,7 +1,5 @@
-"""Snapshots: all that a run needs to go on as if it had never stopped, in one file."""
+"""Snapshots: everything a run needs to continue as if it had never stopped, in one file."""
 
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,72 +7,65 @@ from typing import Any
 
 import torch
 
+from ml.facts import with_current_names
+from ml.files import AlreadyLocked, locked, replacing_file
+
 FORMAT = 1
 FILE = "snapshot.pt"
 NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
-FIXED = (*NETWORK, "optimiser")  # by the tensors that a snapshot holds
+FIXED = (*NETWORK, "optimizer")  # a snapshot's tensors fit no other network or optimizer
 
 
 class SnapshotError(ValueError):
-    """The run cannot be continued from its snapshot; the message says why and what to do."""
+    """The run cannot continue from its snapshot; the message says why and what to do."""
 
 
 @contextmanager
 def run_lock(folder: Path) -> Iterator[None]:
-    """While it is entered no other process trains into this run's folder.
+    """Keep other processes from training into this run's folder.
 
     Raises:
-        SnapshotError: one does already.
+        SnapshotError: another one does already.
     """
-    path = folder.with_name(f".{folder.name}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SnapshotError(
-                f"{folder}: another run is writing here; wait for its end, or name another --output"
-            ) from None
-        yield
+    try:
+        with locked(folder.with_name(f".{folder.name}.lock"), wait=False):
+            yield
+    except AlreadyLocked:
+        raise SnapshotError(
+            f"{folder}: another run is writing here; wait until it ends, or choose another --output"
+        ) from None
 
 
 def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
-    """Replace the folder's snapshot by `state`, after reading back what was written.
+    """Replace the folder's snapshot with `state`, after reading back what was written.
 
-    `state` holds tensors, numbers, words, lists and dictionaries only. Whatever happens, the file
-    of the snapshot's name is a whole one: the old or the new.
+    `state` holds only tensors, numbers, strings, lists and dictionaries. Whatever happens, a whole
+    snapshot is there: the old one or the new one.
 
     Raises:
         FloatingPointError: a tensor is not finite; the old snapshot stays.
-        OSError: the disk is full or cannot be written; the old snapshot stays.
+        OSError: the disk is full or not writable; the old snapshot stays.
     """
     odd = next((name for name, tensor in _tensors(state) if not tensor.isfinite().all()), None)
     if odd:
         raise FloatingPointError(f"{odd} is no longer finite")
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{FILE}.partial"
     try:
-        with partial.open("wb") as file:
-            torch.save({"format": FORMAT, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        _read(partial)
+        with replacing_file(folder / FILE) as partial:
+            with partial.open("wb") as file:
+                torch.save({"format": FORMAT, **state}, file)
+            _read(partial)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        partial.unlink(missing_ok=True)
         raise OSError(f"{folder / FILE} could not be written: {_first_line(error)}") from error
-    os.replace(partial, folder / FILE)
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 def has_snapshot(folder: Path) -> bool:
-    """Whether a run was interrupted there."""
+    """Whether the folder has the snapshot of an interrupted run."""
     return (folder / FILE).is_file()
 
 
 def load_snapshot(folder: Path) -> dict[str, Any]:
-    """The state that was saved last, on the CPU. Only tensors and plain values are unpickled.
+    """The last saved state, on the CPU. Only tensors and plain values are unpickled.
 
     Raises:
         SnapshotError: there is none, or it is damaged or of another format.
@@ -84,36 +75,40 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
         state = _read(path)
     except FileNotFoundError:
         raise SnapshotError(f"{folder}: no interrupted run is here; leave out --resume") from None
-    except Exception as error:  # a damaged zip or pickle fails in many ways; none is trusted
+    except Exception as error:  # a damaged zip or pickle can raise anything
         raise SnapshotError(
-            f"{path}: not a snapshot that can be read ({_first_line(error)}); "
+            f"{path}: cannot be read as a snapshot ({_first_line(error)}); "
             "start over with --restart"
         ) from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise SnapshotError(f"{path}: not a snapshot of format {FORMAT}; start over with --restart")
-    return state
+    if "optimisers" in state:  # as an earlier version wrote it
+        state["optimizers"] = state.pop("optimisers")
+    return {**state, "settings": with_current_names(state.get("settings", {}))}
 
 
 def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: bool) -> None:
-    """Refuse to go on with other data, settings or processes than the snapshot's.
+    """Refuse to continue with data, settings or processes that are not the snapshot's.
 
-    `now` is the state of the run that would go on. `force` allows any difference but that of
-    network and optimiser, whose tensors would not fit.
+    `now` is the state of the run that would continue. `force` allows all differences except those
+    of network and optimizer, whose tensors would not fit.
 
     Raises:
-        SnapshotError: something differs; the message says what it was and what it is.
+        SnapshotError: something differs; the message gives the old and the new value.
     """
     before, after = (
         {**run["settings"], **run["data"], "processes": run["processes"]} for run in (state, now)
     )
-    changed = [name for name in after if before.get(name) != after[name]]
+    names = dict.fromkeys((*after, *before))
+    changed = [name for name in names if before.get(name) != after.get(name)]
     refused = [name for name in changed if name in FIXED or not force]
     if refused:
         name = refused[0]
-        remedy = "" if name in FIXED else ", or go on all the same with --force"
+        was, now_is = before.get(name), after.get(name)
+        remedy = "" if name in FIXED else ", or continue anyway with --force"
         raise SnapshotError(
-            f"the interrupted run had {name} {before.get(name)!r}, this one has {after[name]!r}: "
-            f"resume it as it was, start over with --restart{remedy}"
+            f"the interrupted run had {name} {was!r}, this one has {now_is!r}: "
+            f"resume it unchanged, start over with --restart{remedy}"
         )
 
 
@@ -127,7 +122,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _tensors(state: Any, name: str = "") -> list[tuple[str, torch.Tensor]]:
-    """All floating-point tensors in nested dictionaries and lists, each with its name."""
+    """All floating-point tensors in nested dictionaries and lists, with their names."""
     if isinstance(state, torch.Tensor):
         return [(name, state)] if state.is_floating_point() else []
     if isinstance(state, Mapping):

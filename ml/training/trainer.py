@@ -1,6 +1,7 @@
-"""Training: from faces to the averaged weights that did best on the valid partition."""
+"""Training: from faces to the averaged weights that do best on the valid partition."""
 
 import copy
+import math
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -10,43 +11,45 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.nn.utils import get_total_norm
 
-from ml.evaluation.metrics import evaluate
 from ml.hardware.devices import autocast, on_device, prepare
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
-from ml.networks.inference import predict
 from ml.preprocessing import to_input
 from ml.training.augment import augment, mix
+from ml.training.averaging import update_average
 from ml.training.batches import Batches, Faces
-from ml.training.imbalance import compensation
-from ml.training.losses import Loss, make_loss, share_right
-from ml.training.optimisers import make_optimisers, set_rates
+from ml.training.imbalance import class_weights
+from ml.training.losses import Loss, binary_accuracy, make_loss
+from ml.training.optimizers import make_optimizers, set_rates
 from ml.training.progress import Progress
 from ml.training.settings import Settings
 from ml.training.snapshots import save_snapshot
+from ml.training.validation import validate
 
-MOST_SKIPPED = 5  # steps whose loss or gradient was not finite; one more ends the run
-OWN = ("weight_decay", "factor")  # of an optimiser's group: by this run's settings
-GPU_CHECK_STEPS = 20  # the host looks at the device's counters only so often, not to wait for it
+# Steps with a loss or gradient that is not finite are skipped. A few happen in bf16; more mean that
+# the run has diverged.
+MOST_SKIPPED = 5
+OWN = ("weight_decay", "factor")  # what a resumed run takes from its settings, not the snapshot
+# The host waits for a GPU when it looks at its counters, so it looks only this often.
+GPU_CHECK_STEPS = 20
 
 Row = dict[str, float]
 
 
 class Trainer:
-    """One training run: where it stands, and how it goes on.
+    """One training run: where it is, and how it continues.
 
     Args:
-        model: the network with its initial weights, whose trunk is `features`.
+        model: the network with its initial weights; its trunk is `features`.
         train_faces, valid_faces: (N, C, S, S) uint8 faces with their targets.
-        group: the processes that train together; the leading one alone writes.
+        group: the processes that train together; only the main one writes.
         folder: where snapshots go.
-        data: what identifies the data and what else the run was made of; a snapshot says it, so
-            that a resumed run can compare.
-        share_of_peak: of the hardware's, that one face a second takes; 0 where it is not known.
-        snapshot_seconds: the longest time between two snapshots; there is one after each epoch.
+        data: hashes of the data, initial weights and teacher. They go into the snapshot, for a
+            resumed run to compare.
+        peak_speed: faces a second if the group did nothing but multiply matrices.
+        snapshot_seconds: the longest time between two snapshots; each epoch ends with one too.
     """
 
     def __init__(
@@ -59,22 +62,26 @@ class Trainer:
         group: Group,
         folder: Path,
         data: dict[str, str],
-        share_of_peak: float = 0.0,
+        peak_speed: float = math.inf,
         snapshot_seconds: float = 300.0,
     ) -> None:
         prepare()
         self.settings, self.group, self.folder, self.data = settings, group, folder, data
         self.model = on_device(model, group.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
-        self.optimisers = make_optimisers(self.model, settings)
-        in_loss, in_order = compensation(train_faces.targets, settings)
+        self.optimizers = make_optimizers(self.model, settings)
+        in_loss, in_order = class_weights(train_faces.targets, settings)
         self.loss = _loss(settings, in_loss, group.device)
         self.batches = Batches(
-            *(train_faces, settings.batch_size, settings.seed, group), weights=in_order
+            train_faces,
+            settings.batch_size,
+            settings.seed,
+            group,
+            weights=in_order,
         )
         self.valid_faces = valid_faces
-        self.share_of_peak, self.snapshot_seconds = share_of_peak, snapshot_seconds
-        self.epoch, self.step = 1, 0  # the next step to be made
+        self.peak_speed, self.snapshot_seconds = peak_speed, snapshot_seconds
+        self.epoch, self.step = 1, 0  # of the next step
         self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
         self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
         self.history: list[Row] = []
@@ -90,8 +97,7 @@ class Trainer:
     ) -> nn.Module:
         """Train to the end; return the averaged weights of the epoch with the lowest valid loss.
 
-        `report` is given all epochs' rows after each epoch (losses and accuracies of both
-        partitions, faces a second, seconds).
+        After each epoch `report` gets one row for each epoch so far: losses, metrics and speed.
 
         Raises:
             InterruptedError: a signal came; a snapshot is saved.
@@ -100,20 +106,20 @@ class Trainer:
         """
         while self.epoch <= self.settings.epochs and not self._is_stalled():
             self._train_epoch(interruption, quiet)
-            if self.group.leads:
+            if self.group.is_main:
                 report(self.history)
             self.save()
         self.average.load_state_dict(self.best)
         return self.average
 
     def save(self) -> None:
-        """Write a snapshot of everything that the next step depends on."""
+        """Write a snapshot."""
         self._saved_at = time.monotonic()
-        if self.group.leads:
+        if self.group.is_main:
             save_snapshot(self.folder, self.state())
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on; its random numbers follow from its number."""
+        """Everything the next step depends on. Its random numbers follow from its number."""
         return {
             "settings": self.settings.as_dict(),
             "data": self.data,
@@ -121,7 +127,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "best": self.best,
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "position": [self.epoch, self.step],
             "sums": self.sums,
             "skipped": self.skipped,
@@ -129,23 +135,23 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from `state`, as another process's `state()` gave it."""
+        """Continue from what `state()` returned in another process."""
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            own = [{name: group[name] for name in OWN} for group in optimiser.param_groups]
-            optimiser.load_state_dict(saved)
-            for group, kept in zip(optimiser.param_groups, own, strict=True):
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            own = [{name: group[name] for name in OWN} for group in optimizer.param_groups]
+            optimizer.load_state_dict(saved)
+            for group, kept in zip(optimizer.param_groups, own, strict=True):
                 group.update(kept)
         self.epoch, self.step = state["position"]
-        if self.group.leads:  # whose sums these are
+        if self.group.is_main:  # the sums are its own; the others begin at 0
             self.sums.copy_(state["sums"])
         self.skipped.copy_(state["skipped"])
         self.history = state["history"]
 
     def train_steps(self, count: int) -> None:
-        """Make some steps of the present epoch and wait for the device: for measuring only."""
+        """Make some steps of the current epoch and wait for the device: for measuring only."""
         forward = self._forward()
         for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), count):
             self._step(forward, pixels, targets)
@@ -156,8 +162,12 @@ class Trainer:
 
     def _train_epoch(self, interruption: Interruption, quiet: bool) -> None:
         progress = Progress(
-            *(self.batches, (self.epoch, self.step), self.settings, self.group),
-            share_of_peak=self.share_of_peak,
+            self.batches,
+            self.settings,
+            self.group,
+            epoch=self.epoch,
+            step=self.step,
+            peak_speed=self.peak_speed,
             quiet=quiet,
         )
         forward = self._forward()
@@ -171,7 +181,7 @@ class Trainer:
         self._finish_epoch(progress)
 
     def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The model as this epoch calls it, its trunk frozen or not."""
+        """The model as this epoch calls it, with its trunk frozen or not."""
         frozen = self.epoch <= self.settings.freeze_epochs
         self.model.train()
         trunk = self.model.get_submodule("features")
@@ -179,7 +189,7 @@ class Trainer:
         wrapped = self.group.wrapped(self.model)
         if not self.settings.compile:
             return wrapped
-        # The shorter last batch gets a graph of its own, instead of a slower one for any.
+        # With dynamic shapes the shorter last batch would make every step slower.
         return torch.compile(wrapped, dynamic=False)
 
     def _step(
@@ -188,15 +198,15 @@ class Trainer:
         pixels: torch.Tensor,
         targets: torch.Tensor,
     ) -> None:
-        """One step of the optimiser; none where the loss or the gradient is not finite."""
+        """One optimizer step, skipped if the loss or the gradient is not finite."""
         number = (self.epoch - 1) * len(self.batches) + self.step
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
         faces = augment(to_input(pixels), self.settings.augmentation, size)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
-        before = [buffer.clone() for buffer in self.model.buffers()]
-        with autocast(pixels.device, self.settings.precision):
+        before = [buffer.clone() for buffer in self.model.buffers()]  # batch norm's statistics
+        with autocast(pixels.device):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
         losses = self.loss(logits, targets)
         self.model.zero_grad(set_to_none=True)
@@ -205,43 +215,39 @@ class Trainer:
         self._update(number, is_bad)
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
-        self._update_average(number)
-        right = share_right(logits.detach(), targets).sum()
+        update_average(
+            self.average,
+            self.model,
+            step=number,
+            decay=self.settings.ema_decay,
+        )
+        right = binary_accuracy(logits.detach(), targets).sum()
         counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
 
     def _is_bad(self, losses: torch.Tensor) -> torch.Tensor:
-        """Whether anyone's loss or gradient is not finite: (), bool, without waiting for it."""
+        """() bool: whether any process has a loss or gradient that is not finite.
+
+        It stays on the device, so that the host need not wait.
+        """
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
         return self.group.total(is_bad.int()) > 0
 
     def _update(self, number: int, is_bad: torch.Tensor) -> None:
         steps = self.settings.epochs * len(self.batches)
-        set_rates(self.optimisers, self.settings, (number + 0.5) / steps)
-        for optimiser in self.optimisers:
-            optimiser.found_inf = is_bad.float()  # type: ignore[attr-defined]  # it then skips
-            optimiser.step()
-
-    @torch.no_grad()
-    def _update_average(self, number: int) -> None:
-        """An exponential moving average whose decay rises, so that it forgets the random start."""
-        rate = 1 - min(self.settings.ema_decay, (1 + number) / (10 + number))
-        averages: list[torch.Tensor] = list(self.average.parameters())
-        torch._foreach_lerp_(averages, list[torch.Tensor](self.model.parameters()), rate)
-        for average, value in zip(self.average.buffers(), self.model.buffers(), strict=True):
-            if average.is_floating_point():
-                average.lerp_(value, rate)
-            else:
-                average.copy_(value)
+        set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
+        for optimizer in self.optimizers:
+            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]  # skips
+            optimizer.step()
 
     def _check(self, interruption: Interruption) -> None:
-        """Stop where numbers or a signal say so; save where it is time."""
+        """Stop after too many bad steps or a signal; save a snapshot if it is time."""
         if int(self.skipped) > MOST_SKIPPED:
             raise FloatingPointError(
                 f"the loss was not finite in {int(self.skipped)} steps; the last good snapshot is "
-                f"of step {self.step} of epoch {self.epoch} or earlier"
+                f"from step {self.step} of epoch {self.epoch} or earlier"
             )
         signalled = torch.tensor(int(interruption.signal > 0), device=self.group.device)
         if self.group.total(signalled):
@@ -262,8 +268,8 @@ class Trainer:
             "epoch": self.epoch,
             "loss": loss / max(1, count),
             "accuracy": right / max(1, count),
-            **(self._valid_metrics() if self.group.leads else {}),
-            "learning_rate": self.optimisers[0].param_groups[-1]["lr"],
+            **(self._valid_metrics() if self.group.is_main else {}),
+            "learning_rate": self.optimizers[0].param_groups[-1]["lr"],
             "faces_per_second": round(speed, 1),
             "seconds": round(progress.seconds, 1),
         }
@@ -274,21 +280,18 @@ class Trainer:
         self.epoch, self.step = self.epoch + 1, 0
 
     def _valid_metrics(self) -> Row:
-        size = self.settings.size_in(self.epoch)
-        probabilities = predict(self.average, self.valid_faces.pixels, self.group.device, size=size)
-        if not np.isfinite(probabilities).all():
-            raise FloatingPointError(f"after epoch {self.epoch} the answers are no longer finite")
-        targets = self.valid_faces.targets
-        loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), targets.float())
-        metrics = evaluate(probabilities, targets.numpy())
-        names = ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
-        return {"valid_loss": float(loss), **{f"valid_{name}": metrics[name] for name in names}}
+        return validate(
+            self.average,
+            self.valid_faces,
+            self.group.device,
+            size=self.settings.size_in(self.epoch),
+        )
 
     def _is_best(self) -> bool:
         return self.history[-1]["valid_loss"] == min(row["valid_loss"] for row in self.history)
 
     def _is_stalled(self) -> bool:
-        """Whether the valid loss has not fallen for `patience` epochs."""
+        """Whether the valid loss has not improved for `patience` epochs."""
         if not self.settings.patience or not self.history:
             return False
         losses = [row["valid_loss"] for row in self.history]
@@ -302,9 +305,6 @@ def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
 def _loss(settings: Settings, weights: np.ndarray | None, device: torch.device) -> Loss:
     return make_loss(
         settings.loss,
-        gamma=settings.gamma,
-        gamma_negative=settings.gamma_negative,
-        clip=settings.clip,
         positive_weights=None if weights is None else torch.from_numpy(weights).float().to(device),
         label_smoothing=settings.label_smoothing,
     )

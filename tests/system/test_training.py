@@ -119,7 +119,7 @@ def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
     run, undisturbed, number, expected
 ):
     assert run.interrupt_after_a_snapshot(number=number) == expected
-    assert "add --resume to go on" in run.said()
+    assert "add --resume to continue" in run.said()
 
     assert code(run.resume()) == 0
     assert run.weights() == undisturbed.weights()
@@ -141,7 +141,7 @@ def test_an_interrupted_run_is_not_overwritten_by_mistake(run):
     run.interrupt_after_a_snapshot()
 
     assert code(run.start()) == 2
-    assert "go on with --resume, or drop it with --restart" in run.said()
+    assert "continue it with --resume, or drop it with --restart" in run.said()
     assert code(run.start("--restart")) == 0
 
 

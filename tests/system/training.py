@@ -14,10 +14,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-PRELOADED = [
-    "ml.training.results",
-    "tests.system.training",
-]  # not the command: it needs a set-up Django
+from ml.training.snapshots import FILE
+
+PRELOADED = ["ml.training.run", "tests.system.training"]  # not the command: it needs Django set up
 TINY_RUN = (
     *("--size", "32", "--width", "0.0625", "--head", "16", "--batch-size", "8"),
     *("--epochs", "6", "--snapshot-seconds", "0", "--quiet"),
@@ -58,13 +57,13 @@ def _run(log: Path, words: list[str], fault: Fault | None, of: tuple[Any, ...]) 
 
 
 def linger_in_writing(mark: Path) -> None:
-    """Say so in a file when the third snapshot is half written, and wait there."""
-    import ml.training.snapshots
+    """Write a file when the third snapshot is half written, and wait there."""
+    import ml.files
 
     sync, written = os.fsync, []
 
     def slow(descriptor: int) -> None:
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(".partial"):
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(f"{FILE}.partial"):
             written.append(descriptor)
             if len(written) == 3:
                 os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
@@ -72,7 +71,7 @@ def linger_in_writing(mark: Path) -> None:
                 time.sleep(300)
         sync(descriptor)
 
-    ml.snapshots.os.fsync = slow  # type: ignore[attr-defined]
+    ml.files.os.fsync = slow  # type: ignore[attr-defined]
 
 
 def run_out_of_disk(most: int) -> None:
@@ -82,13 +81,13 @@ def run_out_of_disk(most: int) -> None:
 
 
 def spoil_batches(count: int) -> None:
-    """The first batches hold numbers that are none."""
+    """The first batches hold values that are not numbers."""
     import ml.training.trainer
 
-    augment, seen = ml.training.augment, []
+    augment, seen = ml.training.trainer.augment, []
 
-    def spoilt(faces: Any, *arguments: Any) -> Any:
+    def spoiled(faces: Any, *arguments: Any) -> Any:
         seen.append(faces)
         return augment(faces, *arguments) * (float("nan") if len(seen) <= count else 1)
 
-    ml.training.augment = spoilt  # type: ignore[attr-defined]
+    ml.training.trainer.augment = spoiled

@@ -1,8 +1,9 @@
-"""manage.py train_model: ml's own, with what people said of the faces in galleries."""
+"""manage.py train_model: ml's command, with the corrected faces of galleries added to the data."""
 
 import shutil
 import signal
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -10,9 +11,9 @@ from uuid import UUID
 
 from gallery.exchange.celeba import write_corrected
 from gallery.models import Face, Gallery
-from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
 from ml.management.commands import train_model
+from ml.training.run import Run
 
 
 class Command(train_model.Command):
@@ -27,31 +28,35 @@ class Command(train_model.Command):
             help="learn from the corrected faces of these galleries too, whose owners allow it",
         )
 
-    def train(
-        self, output: Path, processes: Group, interruption: Interruption, options: dict[str, Any]
-    ) -> None:
+    def train(self, run: Run, interruption: Interruption, options: dict[str, Any]) -> None:
         """Train with the galleries' corrected faces in a folder that lives as long as the run."""
-        kind = "trial" if options["dry_run"] else "corrections"  # a run may go on beside a trial
-        folder = output.with_name(f"{output.name}.{kind}")
-        if processes.leads:
+        kind = "trial" if run.dry_run else "corrections"  # a run may be going on beside a trial
+        folder = run.output.with_name(f"{run.output.name}.{kind}")
+        if run.group.is_main:
             shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
         galleries = [_consenting(uuid) for uuid in dict.fromkeys(options["with_corrections"])]
         if not galleries:
-            return super().train(output, processes, interruption, options)
-        before = signal.signal(signal.SIGTERM, _leave)  # by way of `finally`
+            return super().train(run, interruption, options)
+        before = signal.signal(signal.SIGTERM, _leave)  # so that `finally` runs
         try:
-            if processes.leads:
+            if run.group.is_main:
                 for gallery in galleries:
                     _write(gallery, folder)
-            processes.wait()
-            # Pictures of people are not kept: neither the crops nor what is decoded from them.
-            options["cache_dir"] = folder / "cache"
-            options["also"] = [*options["also"], *(folder / _name(each) for each in galleries)]
-            super().train(output, processes, interruption, options)
+            run.group.wait()  # until the main process has written what the others read
+            super().train(_with_corrections(run, galleries, folder), interruption, options)
         finally:
-            if processes.leads:
+            if run.group.is_main:
                 shutil.rmtree(folder, ignore_errors=True)
             signal.signal(signal.SIGTERM, before)
+
+
+def _with_corrections(run: Run, galleries: list[Gallery], folder: Path) -> Run:
+    """The same run with the galleries' faces.
+
+    Pictures of people are not kept, so what is decoded from them is cached in that folder too.
+    """
+    also = (*run.sources.also, *(folder / _name(gallery) for gallery in galleries))
+    return replace(run, sources=replace(run.sources, also=also), cache=folder / "cache")
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -13,9 +13,10 @@ from gallery.answers.corrections import answer
 from gallery.exchange.celeba import zip_chunks
 from gallery.models import Face, Gallery
 from gallery.tests.factories import make_face, make_gallery, make_stored_photo, make_version
-from ml.management.commands import train_model
 from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_celeba
+from ml.training.data import TrainingData
+from ml.training.results import Reporter
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,7 @@ def say(face: Face, attribute: str) -> None:
     answer(Face.objects.filter(pk=face.pk), attribute, True, face.gallery.owner)
 
 
-class InterruptedReporter(train_model.Reporter):
+class InterruptedReporter(Reporter):
     """Sends SIGTERM after the first epoch."""
 
     def __call__(self, history) -> None:
@@ -72,7 +73,7 @@ class InterruptedReporter(train_model.Reporter):
 
 def interrupt(train, monkeypatch, *more) -> None:
     with monkeypatch.context() as patched, pytest.raises(CommandError) as error:
-        patched.setattr(train_model, "Reporter", InterruptedReporter)
+        patched.setattr("ml.training.run.Reporter", InterruptedReporter)
         train(*more)
     assert error.value.returncode == 143
 
@@ -81,7 +82,7 @@ def test_the_sites_command_goes_before_the_librarys():
     assert get_commands()["train_model"] == "gallery"
 
 
-def test_without_the_owners_consent_nothing_is_learnt(train, tmp_path):
+def test_without_the_owners_consent_nothing_is_learned(train, tmp_path):
     gallery = make_corrected(name="Family", allows_training=False)
 
     words = refused(train, "--with-corrections", gallery.uuid)
@@ -103,7 +104,7 @@ def test_a_dry_run_leaves_a_running_ones_pictures(train, tmp_path):
 
     said = train("--dry-run", "--with-corrections", make_corrected().uuid)
 
-    assert "Nothing was done." in said
+    assert "Nothing was written." in said
     assert [path.name for path in tmp_path.glob("out*")] == ["out.corrections"]
 
 
@@ -118,13 +119,13 @@ def test_a_gallery_that_is_not_there_is_refused(train):
 
 
 @pytest.mark.slow
-def test_corrected_faces_are_learnt_from_and_said_in_the_checkpoint(train, tmp_path):
+def test_corrected_faces_are_learned_from_and_said_in_the_checkpoint(train, tmp_path):
     gallery = make_corrected()
 
     said = train("--with-corrections", gallery.uuid)
 
     data = read_config(tmp_path / "out")["data"]
-    assert "3 training faces more from" in said
+    assert "3 more training faces from" in said
     assert data["train"] == 16 + 3
     assert data["also"][f"corrections-{gallery.uuid}"]["train"] == 3
 
@@ -175,10 +176,10 @@ def test_an_exported_gallery_can_be_trained_on(train, tmp_path):
 
 
 def test_a_run_that_is_ended_before_its_first_step_leaves_no_picture(train, tmp_path, monkeypatch):
-    def decode(*_):
+    def decode(*_, **__):
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(train_model, "_decoded", decode)
+    monkeypatch.setattr(TrainingData, "decode", decode)
 
     with pytest.raises(SystemExit) as ended:
         train("--with-corrections", make_corrected().uuid)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gallery.answers.review import MIDDLE, Standing, faces_of, standings
+from gallery.answers.review import Standing, faces_of, standings
 from gallery.filters.look import Look
+from gallery.filters.terms import MIDDLE
 from gallery.models import Face, Gallery
 from gallery.models.pages import CursorError, Page
 from gallery.views.contexts.grades import Grade, weak_grade

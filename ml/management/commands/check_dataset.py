@@ -70,7 +70,7 @@ class Command(BaseCommand):
         self._print_list("damaged pictures", damaged)
         for words, groups in (
             ("the same picture under several names", found.copies),
-            ("of these, labelled differently", found.contradictory_copies),
+            ("of these, labeled differently", found.contradictory_copies),
         ):
             self._print_list(words, [" = ".join(names[row] for row in group) for group in groups])
         self._print_list("in two partitions", [names[row] for row in found.leaks])

@@ -12,37 +12,23 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
-from ml.evaluation.metrics import evaluate
+from ml.evaluation.metrics import METRICS, THRESHOLD, evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
+from ml.management.arguments import add_data_arguments
 from ml.networks.checkpoint import CheckpointError, load_checkpoint
 from ml.networks.inference import answer
 
-THRESHOLD = 0.5
-OVERALL = (
-    *("accuracy", "majority_accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision"),
-    *("brier", "calibration_error"),
-)
-PER_ATTRIBUTE = {  # the key, and the head of its column
-    "accuracy": "accuracy",
-    "majority": "majority",
-    "balanced_accuracy": "balanced",
-    "f1": "F1",
-    "average_precision": "avg prec",
-    "brier": "Brier",
-    "calibration_error": "cal error",
-}
+COLUMN = max(len(metric.short) for metric in METRICS) + 1
 
 
 class Command(BaseCommand):
     help = "Measure a checkpoint, as it serves, on a partition of a folder in CelebA's layout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--data-dir", type=Path, required=True)
+        add_data_arguments(parser)
         parser.add_argument("--partition", choices=PARTITIONS, default="test")
-        parser.add_argument("--partitions", type=Path, help="another list of partitions")
-        parser.add_argument("--exclude", type=Path, help="list of pictures to leave out")
         parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
         parser.add_argument(
             "--json", dest="json_file", type=Path, help="write the metrics to this file"
@@ -53,7 +39,6 @@ class Command(BaseCommand):
             action=BooleanOptionalAction,
             help="average each face and its mirror image, or not; default: as the checkpoint says",
         )
-        parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -70,7 +55,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         device = default_device()
         probabilities = answer(on_device(model, device), config, pixels, device)
-        metrics = evaluate(probabilities, faces.targets, THRESHOLD)
+        metrics = evaluate(probabilities, faces.targets)
         self._print_table(metrics, config.get("reliability", {}))
         try:
             _write(options, config, metrics, pixels, probabilities, faces.targets)
@@ -79,13 +64,13 @@ class Command(BaseCommand):
 
     def _read(self, options: dict[str, Any]) -> FaceSet:
         """The faces of the partition; what is skipped is said."""
-        labelled = read_celeba(
+        labeled = read_celeba(
             options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
         )
-        for reason, count in labelled.skipped.items():
+        for reason, count in labeled.skipped.items():
             self.stdout.write(f"{count} faces skipped: {reason}")
-        faces = labelled.partition(options["partition"])
-        if len(faces) == len(labelled) and options["partitions"] is None:
+        faces = labeled.partition(options["partition"])
+        if len(faces) == len(labeled) and options["partitions"] is None:
             self.stderr.write(
                 f"{options['data_dir']}: every face is in the {options['partition']} partition, "
                 "those that a model was trained on too if there were any",
@@ -104,16 +89,17 @@ class Command(BaseCommand):
         return faces
 
     def _print_table(self, metrics: dict[str, Any], grades: dict[str, dict[str, str]]) -> None:
-        heads = [f"{head:>11}" for head in PER_ATTRIBUTE.values()]
+        heads = [f"{metric.short:>{COLUMN}}" for metric in METRICS]
         heads += ["  grade"] if grades else []
         self.stdout.write("attribute".ljust(20) + "".join(heads))
         for name, values in metrics["per_attribute"].items():
-            cells = [f"{_cell(values[key]):>11}" for key in PER_ATTRIBUTE]
+            cells = [f"{_cell(values[metric.key]):>{COLUMN}}" for metric in METRICS]
             cells += [f"  {grades.get(name, {}).get('grade', '-')}"] if grades else []
             self.stdout.write(name.ljust(20) + "".join(cells))
         self.stdout.write(f"{metrics['images']} images")
-        for metric in OVERALL:
-            self.stdout.write(f"{metric.replace('_', ' ')}: {_cell(metrics[metric])}")
+        for metric in METRICS:
+            words = metric.overall.replace("_", " ")
+            self.stdout.write(f"{words}: {_cell(metrics[metric.overall])}")
 
 
 def _cell(value: float | None) -> str:

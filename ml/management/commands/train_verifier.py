@@ -11,7 +11,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ml.data.celeba import DatasetError, read_celeba
-from ml.faces.verifier import FILE, Verifier, evened, save
+from ml.faces.verifier import FILE, Verifier, normalize, save
 from ml.faces.windows import Drawer, Windows
 
 BATCH = 512
@@ -64,21 +64,21 @@ class Command(BaseCommand):
 def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> float:
     """Train, and return the last epoch's mean loss."""
     chunks = range(0, len(windows.pixels), BATCH)
-    pixels = torch.cat([evened(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
+    pixels = torch.cat([normalize(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
     is_face = torch.tensor(windows.is_face)
     moves = torch.tensor(windows.moves)
-    optimiser = torch.optim.AdamW(verifier.parameters(), lr=rate, weight_decay=DECAY)
+    optimizer = torch.optim.AdamW(verifier.parameters(), lr=rate, weight_decay=DECAY)
     steps = epochs * -(-len(pixels) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, max(steps, 2), pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, max(steps, 2), pct_start=0.1)
     losses: list[float] = []
     for _ in tqdm(range(epochs), "epochs"):
         losses.clear()
         verifier.train()
         for rows in torch.randperm(len(pixels)).split(BATCH):  # type: ignore[no-untyped-call]
             loss = _loss(verifier(pixels[rows].float()), is_face[rows], moves[rows])
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            optimizer.step()
             schedule.step()
             losses.append(loss.item())
     return float(np.mean(losses))

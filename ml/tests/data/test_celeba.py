@@ -85,7 +85,7 @@ def test_the_pictures_may_lie_in_other_folders(celeba, folder):
     assert faces.files[0] == celeba / folder / "000001.jpg"
 
 
-def test_a_labelled_face_without_a_picture_is_left_out_and_counted(celeba):
+def test_a_labeled_face_without_a_picture_is_left_out_and_counted(celeba):
     (celeba / "img_align_celeba" / "000001.jpg").unlink()
 
     faces = read_celeba(celeba)

@@ -67,9 +67,9 @@ def test_pictures_without_labels_are_extra(celeba):
     assert inspected(celeba).extra == ["new.jpg"]
 
 
-def test_copies_are_found_and_those_labelled_differently_told(celeba):
+def test_copies_are_found_and_those_labeled_differently_told(celeba):
     pictures = celeba / "img_align_celeba"
-    shutil.copy(pictures / "000001.jpg", pictures / "000005.jpg")  # labelled alike
+    shutil.copy(pictures / "000001.jpg", pictures / "000005.jpg")  # labeled alike
     shutil.copy(pictures / "000002.jpg", pictures / "000003.jpg")
 
     found = inspected(celeba)

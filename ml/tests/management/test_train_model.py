@@ -7,10 +7,10 @@ import torch
 from django.core.management import CommandError, call_command
 
 from ml.data.celeba import read_celeba
-from ml.management.commands import train_model
 from ml.models import ModelVersion
 from ml.networks.checkpoint import load_checkpoint, read_config
 from ml.tests.conftest import make_celeba, make_checkpoint
+from ml.training.data import TrainingData
 from ml.training.snapshots import FILE, run_lock
 
 TINY = (
@@ -81,7 +81,7 @@ def test_a_trained_model_can_be_evaluated_and_activated(train, celeba, tmp_path,
         ("--activation", "tanh", "--no-batch-norm"),
         ("--loss", "focal", "--loss-weighting", "0.5"),
         ("--loss", "asymmetric", "--sampling", "0.5"),
-        ("--optimiser", "sgd", "--precision", "float32", "--no-flip-average"),
+        ("--optimizer", "sgd", "--no-flip-average"),
         ("--degrees", "20", "--shear", "5", "--zoom", "0.2", "--shift", "0.1", "--erase", "0.5"),
         ("--patience", "1", "--freeze-epochs", "1", "--trunk-rate", "0.1"),
     ],
@@ -95,7 +95,7 @@ def test_every_option_makes_a_checkpoint_that_loads(train, tmp_path, flags):
 
 
 @pytest.mark.slow
-def test_a_teacher_is_learnt_from_and_weights_are_taken_over(train, tmp_path):
+def test_a_teacher_is_learned_from_and_weights_are_taken_over(train, tmp_path):
     train()
     first = tmp_path / "first"
     (tmp_path / "out").rename(first)
@@ -116,19 +116,19 @@ def test_a_further_folder_adds_its_train_partition(train, tmp_path):
 
     data = read_config(tmp_path / "out")["data"]
     part = read_celeba(further).partition("train")
-    assert "16 training faces more from further" in said
+    assert "16 more training faces from further" in said
     assert (data["train"], data["valid"]) == (48, 8)
     assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
 
 
 def test_two_further_folders_have_two_names(train, celeba):
-    assert "two folders of that name" in refused(train, "--also", celeba, celeba)
+    assert "another folder has the same name" in refused(train, "--also", celeba, celeba)
 
 
 def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
     said = train("--dry-run")
 
-    for word in ("network:", "steps:", "checkpoint:", "memory:", "time:", "Nothing was done."):
+    for word in ("network:", "steps:", "checkpoint:", "memory:", "time:", "Nothing was written."):
         assert word in said
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "out.run").exists()
@@ -155,7 +155,7 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
         *("--width", "0.03125", "--dry-run"),
     )
 
-    assert "Nothing was done." in said
+    assert "Nothing was written." in said
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_the_model_that_answers_is_not_written_over(train, tmp_path):
     output = make_checkpoint(tmp_path / "out")
     version = ModelVersion.objects.activate(output, read_config(output))
 
-    assert "the site answers with this model" in refused(train)
+    assert "the site uses this model" in refused(train)
     assert version.is_intact()
 
 
@@ -206,10 +206,10 @@ def test_a_refusal_stands_when_torchrun_starts_again(train, tmp_path, monkeypatc
 
 
 def test_interrupted_before_its_first_step_a_run_has_nothing_to_go_on_with(train, monkeypatch):
-    def decode(*_):
+    def decode(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train_model, "_decoded", decode)
+    monkeypatch.setattr(TrainingData, "decode", decode)
 
     with pytest.raises(CommandError) as error:
         train()
@@ -245,7 +245,7 @@ def test_a_damaged_picture_is_named_and_can_be_left_out(train, celeba, tmp_path)
     (tmp_path / "exclude.txt").write_text("000003.jpg\n")
     said = train("--exclude", tmp_path / "exclude.txt", "--epochs", "1")
     assert "31 training and 8 valid faces" in said
-    assert "1 labelled faces skipped: on the exclusion list" in said
+    assert "1 labeled faces skipped: on the exclusion list" in said
 
 
 def test_an_output_that_holds_other_things_is_never_overwritten(train, tmp_path):

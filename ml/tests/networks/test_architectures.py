@@ -10,7 +10,7 @@ SMALL = {"size": 64, "head": [16]}
 @pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_every_network_gives_forty_logits_of_colour_and_gray_faces(architecture, channels):
+def test_every_network_gives_forty_logits_of_color_and_gray_faces(architecture, channels):
     model = build_network(architecture, channels=channels, width=1.0, **SMALL).eval()
 
     logits = model(torch.zeros(2, channels, 64, 64))

@@ -31,14 +31,14 @@ def test_the_network_is_shown_faces_as_soft_as_those_it_was_trained_on():
     predict(seen, pixels, CPU)
     trained = augment(to_input(pixels), shifted, 32)
 
-    def sharpness(faces):  # what of a difference between neighbours is left, away from the edges
+    def sharpness(faces):  # what of a difference between neighbors is left, away from the edges
         return float((faces[..., 8:24, 8:24].diff(dim=-1) ** 2).mean())
 
     assert sharpness(to_input(pixels)) > 1.5 * sharpness(trained)
     assert 0.8 < sharpness(seen.faces) / sharpness(trained) < 1.25
 
 
-def test_a_face_of_one_colour_stays_as_it_is():
+def test_a_face_of_one_color_stays_as_it_is():
     seen = Seen()
 
     predict(seen, torch.full((1, 3, 32, 32), 200, dtype=torch.uint8), CPU)

@@ -71,20 +71,20 @@ def test_every_layer_of_the_trunk_is_loaded(tmp_path):
     assert torch.allclose(ours, theirs, atol=1e-3 * float(theirs.abs().max()))
 
 
-def test_gray_faces_are_seen_as_gray_colours(tmp_path):
+def test_gray_faces_are_seen_as_gray_colors(tmp_path):
     source = shaken(models.vgg16(weights=None))
     torch.save(source.state_dict(), tmp_path / "weights.pth")
-    gray, colour = (
+    gray, color = (
         build_network("VGG16", size=SIZE, channels=channels, batch_norm=False, head=[]).eval()
         for channels in (1, 3)
     )
-    for model in (gray, colour):
+    for model in (gray, color):
         load_pretrained(model, "VGG16", str(tmp_path / "weights.pth"))
 
     faces = torch.randn(1, 1, SIZE, SIZE)
 
     assert torch.allclose(
-        gray.features[0](faces), colour.features[0](faces.expand(-1, 3, -1, -1)), atol=1e-4
+        gray.features[0](faces), color.features[0](faces.expand(-1, 3, -1, -1)), atol=1e-4
     )
 
 

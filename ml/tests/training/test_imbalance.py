@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ml.training.imbalance import compensation, positive_weights, sampling_weights
+from ml.training.imbalance import class_weights, positive_weights, sampling_weights
 from ml.training.settings import Settings
 
 TARGETS = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]], dtype=np.uint8)
@@ -35,7 +35,7 @@ def test_without_strength_all_faces_are_drawn_alike():
 def test_an_unknown_target_makes_no_face_rare():
     targets = torch.tensor([[1.0], [1.0], [1.0], [0.0], [torch.nan]])
 
-    _, weights = compensation(targets, Settings(sampling=1.0))
+    _, weights = class_weights(targets, Settings(sampling=1.0))
 
     assert weights[4] == pytest.approx(weights[0])
     assert weights[3] > weights[4]

@@ -1,8 +1,12 @@
 import json
 
 import pytest
+from django.conf import settings as site
 
 from ml.training.settings import Settings, read_settings
+
+RECIPES = sorted((site.BASE_DIR / "ml" / "recipes").glob("*.json"))
+SHIPPED = site.BASE_DIR / "ml" / "checkpoints" / "default" / "config.json"
 
 
 def test_settings_written_as_json_are_read_back_equal(tmp_path):
@@ -49,3 +53,23 @@ def test_a_file_without_settings_is_named(tmp_path, content):
 
     with pytest.raises(ValueError, match="s.json"):
         read_settings(tmp_path / "s.json")
+
+
+def test_settings_of_an_earlier_version_are_read(tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps({"optimiser": "sgd", "gamma": 2.0, "precision": "bf16"}))
+
+    assert Settings().changed(read_settings(file)) == Settings(optimizer="sgd")
+
+
+def test_a_fixed_setting_that_had_another_value_is_refused(tmp_path):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps({"precision": "float32"}))
+
+    with pytest.raises(ValueError, match="there is no setting 'precision'"):
+        Settings().changed(read_settings(file))
+
+
+@pytest.mark.parametrize("file", [*RECIPES, SHIPPED])
+def test_every_recipe_and_the_shipped_checkpoint_have_settings_that_can_be_trained_with(file):
+    assert Settings().changed(read_settings(file)).epochs > 1

@@ -28,10 +28,10 @@ def test_a_snapshot_is_read_back_as_it_was_saved(tmp_path):
 
 def test_weights_that_are_not_finite_are_never_saved(tmp_path):
     save_snapshot(tmp_path, STATE)
-    spoilt = {**STATE, "model": {"weight": torch.tensor([1.0, float("nan")])}}
+    spoiled = {**STATE, "model": {"weight": torch.tensor([1.0, float("nan")])}}
 
     with pytest.raises(FloatingPointError, match="model.weight"):
-        save_snapshot(tmp_path, spoilt)
+        save_snapshot(tmp_path, spoiled)
 
     assert load_snapshot(tmp_path)["model"]["weight"].isfinite().all()
 
@@ -75,7 +75,7 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / FILE).write_bytes(pickle.dumps({"format": 1, "model": Malicious()}))
 
-    with pytest.raises(SnapshotError, match="not a snapshot"):
+    with pytest.raises(SnapshotError, match="cannot be read as a snapshot"):
         load_snapshot(tmp_path)
 
     assert not (tmp_path / "pwned").exists()
@@ -113,3 +113,13 @@ def test_another_network_is_refused_even_by_force():
 
     with pytest.raises(SnapshotError, match="architecture 'VGG16', this one has 'ResNet50'"):
         check_same_run(RUN, other, force=True)
+
+
+def test_a_snapshot_of_an_earlier_version_is_read_with_todays_names(tmp_path):
+    settings = {"optimiser": "muon", "gamma": 2.0, "seed": 3}
+    save_snapshot(tmp_path, {**STATE, "settings": settings, "optimisers": [{"lr": 1}]})
+
+    state = load_snapshot(tmp_path)
+
+    assert state["settings"] == {"optimizer": "muon", "seed": 3}
+    assert state["optimizers"] == [{"lr": 1}]

@@ -44,10 +44,10 @@ def same(left: torch.nn.Module, right: torch.nn.Module) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("optimiser", ["muon", "adamw", "sgd"])
-def test_a_plain_difference_is_learnt(tmp_path, optimiser):
-    rate, decay = {"muon": (3e-3, 0.3), "adamw": (3e-3, 0.3), "sgd": (0.02, 1e-4)}[optimiser]
-    chosen = {"optimiser": optimiser, "learning_rate": rate, "weight_decay": decay}
+@pytest.mark.parametrize("optimizer", ["muon", "adamw", "sgd"])
+def test_a_plain_difference_is_learned(tmp_path, optimizer):
+    rate, decay = {"muon": (3e-3, 0.3), "adamw": (3e-3, 0.3), "sgd": (0.02, 1e-4)}[optimizer]
+    chosen = {"optimizer": optimizer, "learning_rate": rate, "weight_decay": decay}
     settings = QUICK.changed({"epochs": 12, **chosen})
 
     trainer = make_trainer(tmp_path, settings)
@@ -57,8 +57,8 @@ def test_a_plain_difference_is_learnt(tmp_path, optimiser):
 
 
 @pytest.mark.slow
-def test_thirty_two_faces_are_learnt_by_heart(tmp_path):
-    """Labels of one's own for each face can be learnt only where they stay with their faces."""
+def test_thirty_two_faces_are_learned_by_heart(tmp_path):
+    """Labels of one's own for each face can be learned only where they stay with their faces."""
     random = torch.Generator().manual_seed(0)
     faces = Faces(
         torch.randint(0, 256, (32, 3, 4, 4), dtype=torch.uint8, generator=random)
@@ -155,6 +155,6 @@ def test_a_forced_run_goes_on_by_its_own_settings(tmp_path):
 
     forced.load_state(stopped.state())
 
-    groups = [group for each in forced.optimisers for group in each.param_groups]
+    groups = [group for each in forced.optimizers for group in each.param_groups]
     assert {group["weight_decay"] for group in groups} == {0, 0.001}
     assert {group["factor"] for group in groups} == {0.5, 1}

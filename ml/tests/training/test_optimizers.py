@@ -3,14 +3,14 @@ import torch
 from torch import nn
 
 from ml.networks.architectures import VGG16
-from ml.training.optimisers import Muon, make_optimisers, orthogonalised
+from ml.training.optimizers import Muon, make_optimizers, orthogonalised
 from ml.training.settings import Settings
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize("shape", [(8, 32), (32, 8)])
 def test_an_orthogonalised_matrix_has_singular_values_near_one(shape, dtype, monkeypatch):
-    monkeypatch.setattr("ml.training.optimisers.best_dtype", lambda device: dtype)
+    monkeypatch.setattr("ml.training.optimizers.best_dtype", lambda device: dtype)
     torch.manual_seed(0)
 
     values = torch.linalg.svdvals(orthogonalised(torch.randn(shape)))
@@ -20,12 +20,12 @@ def test_an_orthogonalised_matrix_has_singular_values_near_one(shape, dtype, mon
 
 
 @pytest.mark.parametrize("name", ["muon", "adamw", "sgd"])
-def test_every_parameter_is_trained_by_one_optimiser(name):
+def test_every_parameter_is_trained_by_one_optimizer(name):
     model = VGG16(size=32, width=1 / 32, head=(16,))
 
-    optimisers = make_optimisers(model, Settings(optimiser=name))
+    optimizers = make_optimizers(model, Settings(optimizer=name))
 
-    trained = [p for o in optimisers for g in o.param_groups for p in g["params"]]
+    trained = [p for o in optimizers for g in o.param_groups for p in g["params"]]
     assert len(trained) == len(list(model.parameters()))
     assert {id(p) for p in trained} == {id(p) for p in model.parameters()}
 
@@ -37,9 +37,9 @@ def test_a_gradient_that_is_not_finite_changes_nothing(name):
     for parameter in model.parameters():
         parameter.grad = torch.full_like(parameter, float("nan"))
 
-    for optimiser in make_optimisers(model, Settings(optimiser=name)):
-        optimiser.found_inf = torch.tensor(1.0)
-        optimiser.step()
+    for optimizer in make_optimizers(model, Settings(optimizer=name)):
+        optimizer.found_inf = torch.tensor(1.0)
+        optimizer.step()
 
     assert all(torch.equal(before[key], value) for key, value in model.named_parameters())
 
@@ -47,24 +47,24 @@ def test_a_gradient_that_is_not_finite_changes_nothing(name):
 def test_muon_solves_a_linear_problem():
     torch.manual_seed(0)
     layer, wanted = nn.Linear(8, 8, bias=False), torch.randn(8, 8)
-    optimiser = Muon([layer.weight], lr=0.1, momentum=0.9)
+    optimizer = Muon([layer.weight], lr=0.1, momentum=0.9)
 
     for step in range(200):
-        optimiser.param_groups[0]["lr"] = 0.1 * (1 - step / 200)
+        optimizer.param_groups[0]["lr"] = 0.1 * (1 - step / 200)
         layer.zero_grad()
         (layer.weight - wanted).square().sum().backward()
-        optimiser.step()
+        optimizer.step()
 
     assert (layer.weight - wanted).abs().max() < 0.1
 
 
 def test_a_first_step_that_is_skipped_leaves_no_momentum():
     model = VGG16(size=32, width=1 / 32, head=(16,))
-    (optimiser,) = make_optimisers(model, Settings(optimiser="sgd"))
+    (optimizer,) = make_optimizers(model, Settings(optimizer="sgd"))
     for parameter in model.parameters():
         parameter.grad = torch.ones_like(parameter)
-    optimiser.found_inf = torch.tensor(1.0)
+    optimizer.found_inf = torch.tensor(1.0)
 
-    optimiser.step()
+    optimizer.step()
 
-    assert not any(state["momentum_buffer"].any() for state in optimiser.state.values())
+    assert not any(state["momentum_buffer"].any() for state in optimizer.state.values())

@@ -1,7 +1,7 @@
-"""Optimisers: AdamW, SGD, and Muon for the matrices with AdamW for everything else.
+"""Optimizers: AdamW, SGD, and Muon for the matrices with AdamW for everything else.
 
-Each skips a step without waiting for the device where its `found_inf` says so, as torch's fused
-optimisers do under gradient scaling.
+Each skips its step when `found_inf` is 1, as torch's fused optimizers do under gradient scaling.
+`found_inf` is a tensor, so that the host need not wait for the device.
 """
 
 import math
@@ -15,15 +15,16 @@ from ml.hardware.devices import best_dtype
 from ml.training.settings import Settings
 
 NESTEROV_MOMENTUM = {"sgd": 0.9, "muon": 0.95}
-NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # drives singular values to about 1 in five iterations
+# Coefficients of Jordan et al. 2024: five iterations bring all singular values close to 1.
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose update of each matrix is made orthogonal (Jordan et al. 2024).
+    """Momentum with orthogonal updates of matrices (Jordan et al. 2024).
 
-    A convolution is the matrix (out, in x height x width). The update is scaled by
-    0.2 sqrt(max(rows, columns)), so that AdamW's learning rate and decay fit (Liu et al. 2025).
+    A convolution counts as the matrix (out, in x height x width). Updates are scaled by
+    0.2 sqrt(max(rows, columns)), so that learning rate and decay of AdamW fit (Liu et al. 2025).
     """
 
     found_inf: torch.Tensor | None = None
@@ -52,9 +53,9 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
-    """The nearest (semi-)orthogonal matrix, roughly, by Newton-Schulz iterations.
+    """About the nearest (semi-)orthogonal matrix, by Newton-Schulz iterations.
 
-    In bf16 only where that is quick: without it in hardware a product takes up to 17 times as long.
+    In bf16 only where the hardware has it: elsewhere a product takes up to 17 times as long.
     """
     a, b, c = NEWTON_SCHULZ
     is_tall = matrix.shape[0] > matrix.shape[1]
@@ -67,15 +68,16 @@ def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     return result
 
 
-def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
-    """The optimisers that together train all parameters of a network.
+def make_optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
+    """The optimizers that together train all parameters of a network.
 
-    Matrices decay, vectors (biases, batch norm) do not. Muon leaves the first convolution and the
-    last layer, whose rows are not features, to AdamW. Each group's `factor` is on its rate.
+    Weight decay applies to matrices, not to vectors (biases, batch norm). With Muon, AdamW still
+    trains the first convolution and the last layer, whose rows are not features. The learning rate
+    of a group is multiplied by its `factor`.
     """
     trunk, head = model.get_submodule("features"), model.get_submodule("classifier")
     matrices = [p for p in model.parameters() if p.ndim > 1]
-    for_muon = matrices[1:-1] if settings.optimiser == "muon" else []
+    for_muon = matrices[1:-1] if settings.optimizer == "muon" else []
 
     def groups(is_muon: bool) -> list[dict[str, Any]]:
         found = []
@@ -92,27 +94,28 @@ def make_optimisers(model: nn.Module, settings: Settings) -> list[torch.optim.Op
         return found
 
     rate = settings.learning_rate
-    if settings.optimiser == "sgd":
+    if settings.optimizer == "sgd":
         momentum = NESTEROV_MOMENTUM["sgd"]
         sgd = torch.optim.SGD(groups(False), rate, momentum, nesterov=True, fused=True)
-        for parameter in model.parameters():  # else a first step that is skipped leaves noise there
+        # Fused SGD would allocate these in its first step, and leave noise if it skips that one.
+        for parameter in model.parameters():
             sgd.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
         return [sgd]
-    optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups(False), rate, fused=True)]
+    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups(False), rate, fused=True)]
     if for_muon:
-        optimisers.append(Muon(groups(True), rate, NESTEROV_MOMENTUM["muon"]))
-    return optimisers
+        optimizers.append(Muon(groups(True), rate, NESTEROV_MOMENTUM["muon"]))
+    return optimizers
 
 
-def set_rates(optimisers: list[torch.optim.Optimizer], settings: Settings, done: float) -> None:
+def set_rates(optimizers: list[torch.optim.Optimizer], settings: Settings, done: float) -> None:
     """Set each group's learning rate, given the share of all steps that is done.
 
-    It rises in a straight line, then falls along half a cosine to nothing.
+    It rises linearly during warmup, then follows half a cosine down to 0.
     """
     if done < settings.warmup:
         factor = done / settings.warmup
     else:
         factor = 0.5 * (1 + math.cos(math.pi * (done - settings.warmup) / (1 - settings.warmup)))
-    for optimiser in optimisers:
-        for group in optimiser.param_groups:
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["factor"] * factor

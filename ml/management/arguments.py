@@ -1,0 +1,55 @@
+"""Arguments that commands of training and evaluation share."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def add_data_arguments(parser: ArgumentParser) -> None:
+    """Say which data set, and how much of it."""
+    parser.add_argument(
+        "--data-dir", type=Path, required=True, help="a folder in CelebA's layout", metavar="FOLDER"
+    )
+    parser.add_argument("--partitions", type=Path, metavar="FILE", help="another partition file")
+    parser.add_argument(
+        "--exclude", type=Path, metavar="FILE", help="a list of pictures to leave out"
+    )
+    parser.add_argument("--quiet", action="store_true", help="show no progress bars")
+
+
+def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
+    """Say where a run writes, and how it begins, continues and reports."""
+    parser.add_argument(
+        "--output", type=Path, required=True, help="folder of the checkpoint", metavar="FOLDER"
+    )
+    parser.add_argument("--rows", type=int, metavar="N", help="use the first N training faces")
+    parser.add_argument(
+        "--also",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="add the train partitions of these folders in CelebA's layout",
+    )
+    parser.add_argument(
+        "--cache-dir", type=Path, default=cache, metavar="FOLDER", help="for decoded faces"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings in JSON, or a checkpoint's config"
+    )
+    interrupted = parser.add_mutually_exclusive_group()
+    interrupted.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    interrupted.add_argument("--restart", action="store_true", help="drop an interrupted run")
+    parser.add_argument(
+        "--force", action="store_true", help="resume even if data or settings have changed"
+    )
+    parser.add_argument(
+        "--snapshot-seconds",
+        type=float,
+        default=300.0,
+        metavar="N",
+        help="longest time between two snapshots; default 300",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what the run would take, and write nothing"
+    )
+    parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files too")

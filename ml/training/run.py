@@ -1,0 +1,195 @@
+"""A training run, from labeled faces on disk to a checkpoint with its figures."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ml.hardware.distributed import Group, job
+from ml.hardware.interruption import Interruption
+from ml.hardware.throughput import measured_peak, training_flops
+from ml.networks.checkpoint import check_output
+from ml.training.batches import Faces
+from ml.training.data import Sources, TrainingData
+from ml.training.distillation import distillation_targets
+from ml.training.dry_run import describe_run
+from ml.training.results import Reporter, write_results
+from ml.training.settings import Settings
+from ml.training.snapshots import (
+    SnapshotError,
+    check_same_run,
+    has_snapshot,
+    load_snapshot,
+    run_lock,
+)
+from ml.training.start import Start, blend, start_model
+from ml.training.trainer import Trainer
+
+JOB = "job"  # file with the name of the torchrun job that began the run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run in one process of a group.
+
+    Args:
+        output: folder of the checkpoint.
+        sources: where the faces come from.
+        settings: the hyper-parameters.
+        group: the processes that train together.
+        cache: where decoded faces are kept.
+        say: takes each line for the user; called in the main process only.
+        resume: continue from the snapshot.
+        restart: delete the snapshot of an interrupted run.
+        force: continue even if data or settings are not the snapshot's.
+        dry_run: say what the run would take, and write nothing.
+        snapshot_seconds: the longest time between two snapshots.
+        tensorboard: write TensorBoard's files beside the checkpoint.
+        quiet: show no progress bars.
+    """
+
+    output: Path
+    sources: Sources
+    settings: Settings
+    group: Group
+    cache: Path
+    say: Callable[[str], object]
+    resume: bool = False
+    restart: bool = False
+    force: bool = False
+    dry_run: bool = False
+    snapshot_seconds: float = 300.0
+    tensorboard: bool = False
+    quiet: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the run keeps what it needs until it has ended."""
+        return run_folder(self.output)
+
+    def claimed(self) -> AbstractContextManager[None]:
+        """Check that a checkpoint may be written, and keep other runs away meanwhile.
+
+        Raises:
+            CheckpointError: other things are in the folder of the checkpoint.
+            SnapshotError: another run is writing there.
+        """
+        check_output(self.output)
+        is_writing = self.group.is_main and not self.dry_run
+        return run_lock(self.folder) if is_writing else nullcontext()
+
+    def train(self, interruption: Interruption) -> None:
+        """Train, and leave a checkpoint; after a signal, a snapshot.
+
+        Raises:
+            InterruptedError: a signal asked the run to stop.
+            FloatingPointError: the loss is no longer finite.
+            OSError: the disk is full, or cannot be written.
+            ValueError: data, settings, initial weights or snapshot cannot be used.
+        """
+        data = self.sources.read()
+        for line in data.lines():
+            self._say(line)
+        start = start_model(self.settings)
+        if self.dry_run:
+            self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
+            return
+        is_resumed = self._is_resumed()
+        self._say(f"weights: {start.origin}; on {self.group.size} x {self.group.device}")
+        initial_weights = start.weights()
+        trainer = self._trainer(start, data)
+        if is_resumed:
+            self._load_snapshot(trainer)
+        reporter = Reporter(self.folder, self._board())
+        with interruption:
+            trained = trainer.run(interruption, reporter, quiet=self.quiet)
+        if self.group.is_main:
+            blend(trained, initial_weights, self.settings.start_share)
+            facts = {"initialised": start.origin, "data": data.facts()}
+            self._say(write_results(self.output, trained, trainer, facts))
+            shutil.rmtree(self.folder)
+
+    def _is_resumed(self) -> bool:
+        """Whether the run continues from a snapshot.
+
+        It does so without --resume if torchrun restarts it: a file names the job that began it.
+
+        Raises:
+            SnapshotError: there is an interrupted run, and no flag says what to do with it.
+        """
+        mark, here = self.folder / JOB, job()
+        is_own = self.group.shared(mark.is_file() and mark.read_text() == here)
+        if self.resume or (is_own and has_snapshot(self.folder)):
+            return True
+        if has_snapshot(self.folder) and not self.restart:
+            raise SnapshotError(
+                f"{self.folder}: an interrupted run is here; continue it with --resume, "
+                "or drop it with --restart"
+            )
+        self.group.wait()  # until every process has looked: the next lines remove what it looks at
+        if self.group.is_main:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if here:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                mark.write_text(here)
+        return False
+
+    def _trainer(self, start: Start, data: TrainingData) -> Trainer:
+        settings = self.settings
+        sources = {**data.fingerprints(), **start.sources(settings)}
+        train, valid = self._decode(data)
+        flops_of_one_face = training_flops(start.model, settings.size, settings.channels)
+        peak_flops = measured_peak(self.group.device) * self.group.size
+        return Trainer(
+            start.model,
+            settings,
+            train,
+            valid,
+            group=self.group,
+            folder=self.folder,
+            data=sources,
+            peak_speed=peak_flops / flops_of_one_face,
+            snapshot_seconds=self.snapshot_seconds,
+        )
+
+    def _decode(self, data: TrainingData) -> tuple[Faces, Faces]:
+        """The faces of both partitions, the training targets mixed with a teacher's answers."""
+        settings = self.settings
+        train, valid = data.decode(
+            settings.size,
+            settings.channels,
+            self.cache,
+            quiet=self.quiet or not self.group.is_main,
+        )
+        if settings.teacher:
+            targets = distillation_targets(
+                data.train,
+                Path(settings.teacher),
+                settings.teacher_share,
+                self.cache,
+                self.group.device,
+            )
+            train = replace(train, targets=targets)
+        return train, valid
+
+    def _load_snapshot(self, trainer: Trainer) -> None:
+        state = load_snapshot(self.folder)
+        check_same_run(state, trainer.state(), force=self.force)
+        trainer.load_state(state)
+        self._say(f"resumed at epoch {trainer.epoch}, step {trainer.step}")
+
+    def _board(self) -> Path | None:
+        """The folder for TensorBoard, if this process writes it."""
+        if not self.tensorboard or not self.group.is_main:
+            return None
+        return self.output.with_name(f"{self.output.name}.tensorboard")
+
+    def _say(self, words: str) -> None:
+        if self.group.is_main:
+            self.say(words)
+
+
+def run_folder(output: Path) -> Path:
+    """Where the run that writes this checkpoint keeps what it needs until it has ended."""
+    return output.with_name(f"{output.name}.run")

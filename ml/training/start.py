@@ -1,0 +1,57 @@
+"""How a run begins: the network with its initial weights, and where they come from."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ml.networks.architectures import build_network
+from ml.networks.checkpoint import read_config
+from ml.networks.pretrained import load_pretrained
+from ml.training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network before its first step; `origin` says where its weights come from."""
+
+    model: nn.Module
+    origin: str
+
+    def sources(self, settings: Settings) -> dict[str, str]:
+        """Initial weights and teacher, by hash: a resumed run may find them in another place."""
+        found = {"weights": self.origin.rsplit("sha256 ")[-1]}
+        if settings.teacher:
+            found["teacher"] = read_config(Path(settings.teacher))["sha256"]
+        return found
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """A copy of the present weights."""
+        return copy.deepcopy(self.model.state_dict())
+
+
+def start_model(settings: Settings) -> Start:
+    """The network with its initial weights.
+
+    Raises:
+        ValueError: the settings do not make a network.
+        CheckpointError: the weights cannot be had, or do not fit.
+    """
+    torch.manual_seed(settings.seed)
+    model = build_network(settings.architecture, **settings.network)
+    if not settings.weights:
+        return Start(model, "drawn at random (He)")
+    return Start(
+        model,
+        load_pretrained(model, settings.architecture, settings.weights, settings.weights_sha256),
+    )
+
+
+@torch.no_grad()
+def blend(model: nn.Module, start: dict[str, torch.Tensor], share: float) -> None:
+    """Mix a share of the initial weights into the result (Wortsman et al. 2022)."""
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(start[name].to(value), share)
