@@ -61,7 +61,7 @@ class Worker(SimpleWorker):
     def set_shutdown_requested_date(self) -> None:
         # The signal handler calls this in the middle of a batch, which needs no Redis.
         with suppress(RedisError):
-            super().set_shutdown_requested_date()
+            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]  # rq has no types here
 
     def start_threads(self) -> None:
         """Start the sweeper and the guard, which end with the process."""

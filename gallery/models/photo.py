@@ -27,6 +27,9 @@ DAMAGED = "The stored picture is damaged."
 VARIANTS = {"": "", "preview": "-1600", "thumbnail": "-480"}
 
 
+Content = File[bytes]  # named here, as `bytes` is a column of Photo
+
+
 class PictureError(Exception):
     """Why a stored picture cannot be read, in words for the photo's owner."""
 
@@ -181,7 +184,7 @@ class Photo(models.Model):
         name = f"{self.uuid}{VARIANTS[variant]}.jpg"
         return str(PurePosixPath(name[:2], name))
 
-    def open_file(self, variant: str = "") -> File[bytes]:
+    def open_file(self, variant: str = "") -> Content:
         """The bytes of a variant.
 
         Raises:
@@ -193,7 +196,7 @@ class Photo(models.Model):
             raise PictureError(MISSING) from None
 
     def open_picture(self, enough: tuple[int, int], variant: str = "") -> Image.Image:
-        """A variant of the picture in RGB, no smaller than it is or than `enough` (width, height).
+        """A variant of the picture in RGB, not reduced below `enough` (width, height).
 
         Raises:
             PictureError: the file is missing or damaged.
