@@ -10,18 +10,22 @@ from gallery.answers.review import add_agreement
 from gallery.models import Correction
 from gallery.models.gallery import Visitor
 from gallery.views.contexts.curves import draw_charts
-from gallery.views.contexts.facts import UNKNOWN, compare_facts
 from ml.attributes import ATTRIBUTES, Attribute
+from ml.evaluation.metrics import JUDGED
+from ml.evaluation.metrics import METRICS as MEASURED
 from ml.models import ModelVersion
 
 MOST = 4  # versions side by side: more columns do not fit a laptop's screen
 MARKED = 0.01  # smaller differences are not marked as better or worse: they come by chance
-RIGHT = "decided correctly at the threshold 0.5"
+UNKNOWN = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """`key` names it among the metrics of one attribute, `overall` among those of all 40."""
+    """What versions can be compared by.
+
+    `key` names it among the metrics of one attribute, `overall` among those of all 40.
+    """
 
     key: str
     overall: str
@@ -31,43 +35,15 @@ class Metric:
 
 
 METRICS = (
-    Metric(
-        key="accuracy",
-        overall="accuracy",
-        label="Accuracy",
-        words=f"Fraction of the faces that are {RIGHT}",
-    ),
-    Metric(
-        key="balanced_accuracy",
-        overall="balanced_accuracy",
-        label="Balanced accuracy",
-        words=f"Mean of the fractions of yes and of no that are {RIGHT}",
-    ),
-    Metric(
-        key="f1",
-        overall="macro_f1",
-        label="F1",
-        words="Harmonic mean of precision and recall at the threshold 0.5",
-    ),
-    Metric(
-        key="average_precision",
-        overall="mean_average_precision",
-        label="Average precision",
-        words="Mean precision over all thresholds",
-    ),
-    Metric(
-        key="brier",
-        overall="brier",
-        label="Brier score",
-        words="Mean squared difference between probability and truth; lower is better",
-        lower_is_better=True,
-    ),
-    Metric(
-        key="calibration_error",
-        overall="calibration_error",
-        label="Calibration error",
-        words="How far probabilities are from the observed frequency; lower is better",
-        lower_is_better=True,
+    *(
+        Metric(
+            key=measured.key,
+            overall=measured.overall,
+            label=measured.label,
+            words=measured.explanation,
+            lower_is_better=measured.lower_is_better,
+        )
+        for measured in JUDGED
     ),
     Metric(
         key="agreement",
@@ -76,15 +52,6 @@ METRICS = (
         words="Fraction of your own answers, in your galleries, that the version agrees with",
     ),
 )
-OVERALL = {  # what the list shows of each version
-    "Accuracy": "accuracy",
-    "Majority": "majority_accuracy",
-    "Balanced": "balanced_accuracy",
-    "Macro-F1": "macro_f1",
-    "mAP": "mean_average_precision",
-    "Brier": "brier",
-    "Calibration": "calibration_error",
-}
 ORDERS = {"attribute": "By attribute", "difference": "Largest difference first"}
 
 
@@ -135,7 +102,7 @@ def versions_context(query: QueryDict, user: Visitor) -> dict[str, Any]:
     choice = read_choice(query, versions)
     if choice.metric.key == "agreement":
         add_agreement(choice.versions, Correction.objects.visible_to(user))
-    differing, same = compare_facts(choice.versions)
+    differing, same = _compare_facts(choice.versions)
     return {
         "versions": [(version, _overall(version)) for version in versions],
         "choice": choice,
@@ -188,7 +155,7 @@ def _measured_on(version: ModelVersion) -> tuple[Any, Any]:
 
 
 def _overall(version: ModelVersion) -> list[tuple[str, str]]:
-    values = ((label, version.metrics.get(key)) for label, key in OVERALL.items())
+    values = ((metric.short, version.metrics.get(metric.overall)) for metric in MEASURED)
     return [(label, f"{value:.3f}") for label, value in values if value is not None]
 
 
@@ -263,3 +230,17 @@ def _signed(difference: float) -> str:
 
 def _number(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
+
+
+# --- How they were trained ---------------------------------------------------------------------
+
+Fact = tuple[str, list[str]]  # its name, and its value in each version
+
+
+def _compare_facts(versions: list[ModelVersion]) -> tuple[list[Fact], list[Fact]]:
+    """The facts in which the versions differ, and those in which they agree."""
+    of_each = [version.facts_in_words() for version in versions]
+    names = dict.fromkeys(name for facts in of_each for name in facts)
+    facts = [(name, [facts.get(name, UNKNOWN) for facts in of_each]) for name in names]
+    differing = [fact for fact in facts if len(set(fact[1])) > 1]
+    return differing, [fact for fact in facts if len(set(fact[1])) == 1]
