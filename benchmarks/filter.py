@@ -58,7 +58,7 @@ class Bench:
         self.version = ModelVersion.objects.activate(folder, read_config(folder))
         self.user = get_user_model().objects.create(username=f"bench{faces}")
         self.gallery = Gallery.objects.create(owner=self.user, name=f"{faces} faces")
-        for _ in demo.fill(self.gallery, faces, self.version):
+        for _ in demo.fill_gallery(self.gallery, faces, self.version):
             pass
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

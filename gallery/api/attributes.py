@@ -43,7 +43,7 @@ def describe_attributes(thresholds: dict[str, Thresholds] | None) -> list[dict[s
     ]
 
 
-class FacetCount(serializers.Serializer[Any]):
+class FacetCountSerializer(serializers.Serializer[Any]):
     """How many photos match with the attribute's yes, no or unsure in the filter."""
 
     yes = serializers.IntegerField()
@@ -55,7 +55,7 @@ class FacetCounts(serializers.Serializer[Any]):
     """The counts of each of the 40 attributes."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {name: FacetCount() for name in NAMES}
+        return {name: FacetCountSerializer() for name in NAMES}
 
 
 class FacetsSerializer(serializers.Serializer[Any]):

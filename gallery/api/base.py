@@ -28,7 +28,7 @@ Query = type[Serializer[Any]]  # some query parameters, and what each may be
 M = TypeVar("M", bound=Model)
 
 
-class SignedInRequest(Request):
+class ApiRequest(Request):
     """A request of a person with a token or a session: the only ones that reach a view."""
 
     user: User

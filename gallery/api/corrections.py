@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from gallery.answers import undo as undoing
 from gallery.answers.corrections import MOST_FACES, answer, withdraw
-from gallery.api.base import Rows, SignedInRequest
-from gallery.api.queries import Choice, PageQuery, read_query
+from gallery.api.base import ApiRequest, Rows
+from gallery.api.queries import HintedChoiceField, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
 from gallery.models import Correction, Face, Gallery
@@ -25,7 +25,9 @@ from ml.attributes import NAMES
 
 class CorrectionQuery(serializers.Serializer[Any]):
     gallery = serializers.UUIDField(default=None, help_text="Only about faces of this gallery.")
-    attribute = Choice(choices=NAMES, default=None, help_text="Only about this attribute.")
+    attribute = HintedChoiceField(
+        choices=NAMES, default=None, help_text="Only about this attribute."
+    )
 
 
 class CorrectionSerializer(AnswerSerializer):
@@ -46,11 +48,11 @@ class AnswerToGive(serializers.Serializer[Any]):
     faces = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES
     )
-    attribute = Choice(choices=NAMES)
-    answer = Choice(choices=ANSWERS, allow_null=True)
+    attribute = HintedChoiceField(choices=NAMES)
+    answer = HintedChoiceField(choices=ANSWERS, allow_null=True)
 
 
-class Answered(serializers.Serializer[Any]):
+class AnsweredSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many faces changed.")
     batch = serializers.UUIDField(
         allow_null=True, help_text="What `undo` takes back; null if nothing can be undone."
@@ -61,7 +63,7 @@ class BatchToUndo(serializers.Serializer[Any]):
     batch = serializers.UUIDField()
 
 
-class Undone(serializers.Serializer[Any]):
+class UndoneSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many answers and boxes were taken back.")
 
 
@@ -77,7 +79,7 @@ class CorrectionViewSet(Rows[Correction]):
         description="Newest first; an answer that an undo brought back keeps its time.",
         responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
     )
-    def list(self, request: SignedInRequest) -> Response:
+    def list(self, request: ApiRequest) -> Response:
         query = read_query(CorrectionQuery, request)
         corrections = self.get_queryset().with_details()
         if query["gallery"]:
@@ -94,9 +96,9 @@ class CorrectionViewSet(Rows[Correction]):
         summary="Answer about an attribute of some faces",
         description="If one of the faces is not yours, nothing is changed.",
         request=AnswerToGive,
-        responses=answers({200: Answered}, 400, 403, 404, 413, 415),
+        responses=answers({200: AnsweredSerializer}, 400, 403, 404, 413, 415),
     )
-    def create(self, request: SignedInRequest) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         given = _read(AnswerToGive, request)
         faces = _faces(request.user, given["faces"])
         if given["answer"] is None:
@@ -104,21 +106,21 @@ class CorrectionViewSet(Rows[Correction]):
         else:
             answered = answer(faces, given["attribute"], given["answer"] == "yes", request.user)
             done = {"count": answered.count, "batch": answered.batch}
-        return Response(Answered(done).data)
+        return Response(AnsweredSerializer(done).data)
 
     @extend_schema(
         summary='Undo one batch of answers, or a "not a face"',
         description="What was there before is restored. A removed face comes back with people's "
         "answers; if its photo has changed since, it is analyzed again.",
         request=BatchToUndo,
-        responses=answers({200: Undone}, 400, 403, 404, 413, 415),
+        responses=answers({200: UndoneSerializer}, 400, 403, 404, 413, 415),
     )
     @action(detail=False, methods=["post"])
-    def undo(self, request: SignedInRequest) -> Response:
+    def undo(self, request: ApiRequest) -> Response:
         undone = undoing.undo(request.user, _read(BatchToUndo, request)["batch"])
         if not undone.count:
             raise Http404
-        return Response(Undone(undone).data)
+        return Response(UndoneSerializer(undone).data)
 
 
 def _faces(user: Visitor, uuids: list[UUID]) -> FaceQuerySet:
@@ -129,9 +131,7 @@ def _faces(user: Visitor, uuids: list[UUID]) -> FaceQuerySet:
     return faces
 
 
-def _read(
-    serializer: type[serializers.Serializer[Any]], request: SignedInRequest
-) -> dict[str, Any]:
+def _read(serializer: type[serializers.Serializer[Any]], request: ApiRequest) -> dict[str, Any]:
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
     values: dict[str, Any] = body.validated_data

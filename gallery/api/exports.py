@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from gallery.api.base import Api, Query
-from gallery.api.queries import Choice, FilterQuery, Wanted
+from gallery.api.queries import FilterQuery, HintedChoiceField, Wanted
 from gallery.api.schema import answers
 from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
 
@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., StreamingHttpResponse])
 
 
 class ExportQuery(FilterQuery):
-    labels = Choice(
+    labels = HintedChoiceField(
         choices=LABELS,
         default="all",
         help_text="`corrected`: only faces that a person has answered about.",

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from gallery.api.base import Api, SignedInRequest
+from gallery.api.base import Api, ApiRequest
 from gallery.api.schema import answers
 from gallery.api.serializers import PictureField
 from gallery.exchange.imports import import_corrections
@@ -57,7 +57,7 @@ class ImportView(Api):
         request={"multipart/form-data": ImportUpload},
         responses=answers({200: ImportedSerializer}, 400, 403, 404, 413, 415),
     )
-    def post(self, request: SignedInRequest, id: UUID) -> Response:
+    def post(self, request: ApiRequest, id: UUID) -> Response:
         gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=id)
         upload = ImportUpload(data=request.data)
         upload.is_valid(raise_exception=True)

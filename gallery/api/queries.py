@@ -24,7 +24,7 @@ PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_WAIT = 30  # seconds
 
 
-class Choice(serializers.ChoiceField):
+class HintedChoiceField(serializers.ChoiceField):
     """A choice, whose error message lists the choices or names the nearest."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -74,7 +74,7 @@ class FilterQuery(serializers.Serializer[Any]):
         "threshold. All terms must hold for the same face. `faces>=2`, `status=ready` and "
         "`date>=2026-01-31` (the day of the upload, UTC) are about the photo.",
     )
-    match = Choice(
+    match = HintedChoiceField(
         choices=MATCHES,
         default="any",
         help_text="`any`: photos with one such face or more; `every`: photos with only such faces.",
@@ -97,7 +97,7 @@ class FaceQuery(FilterQuery):
 
 
 class PhotoQuery(FaceQuery):
-    status = Choice(
+    status = HintedChoiceField(
         choices=Photo.Status.values, default=None, help_text="Only photos with this status."
     )
 

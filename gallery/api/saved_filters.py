@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
 
 from gallery.api.base import Rows
-from gallery.api.queries import Choice
+from gallery.api.queries import HintedChoiceField
 from gallery.api.schema import GONE, answers
-from gallery.api.serializers import Link
+from gallery.api.serializers import LinkField
 from gallery.filters.expression import parse
 from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
@@ -19,11 +19,11 @@ from gallery.models.saved_filter import SavedFilterQuerySet
 
 
 class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
-    serializer_choice_field = Choice
+    serializer_choice_field = HintedChoiceField
 
     id = serializers.UUIDField(source="uuid", read_only=True)
     gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it belongs to.")
-    page = Link("gallery:saved_filter")
+    page = LinkField("gallery:saved_filter")
 
     class Meta:
         model = SavedFilter

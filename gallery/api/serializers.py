@@ -25,7 +25,7 @@ def of_each_attribute(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @extend_schema_field(OpenApiTypes.URI)
-class Link(serializers.Field[UUID, Any, str, Any]):
+class LinkField(serializers.Field[UUID, Any, str, Any]):
     """The absolute address of a view that takes the row's uuid."""
 
     def __init__(self, view: str, **kwargs: Any) -> None:
@@ -52,8 +52,8 @@ class PhotoCounts(serializers.Serializer[Any]):
 class GallerySerializer(serializers.ModelSerializer[Gallery]):
     id = serializers.UUIDField(source="uuid", read_only=True)
     photos = PhotoCounts(source="*", read_only=True)
-    url = Link("api:gallery-detail")
-    page = Link("gallery:gallery")
+    url = LinkField("api:gallery-detail")
+    page = LinkField("gallery:gallery")
 
     class Meta:
         model = Gallery
@@ -68,7 +68,7 @@ class GallerySerializer(serializers.ModelSerializer[Gallery]):
 # --- Faces ------------------------------------------------------------------------------------
 
 
-class Box(serializers.Serializer[Any]):
+class BoxSerializer(serializers.Serializer[Any]):
     """Where the face is, in fractions of the upright picture, from its upper left corner."""
 
     x = serializers.FloatField()
@@ -126,7 +126,7 @@ class AnswerSerializer(serializers.ModelSerializer[Correction]):
 class FaceSerializer(serializers.ModelSerializer[Face]):
     id = serializers.UUIDField(source="uuid")
     photo = serializers.UUIDField(source="photo.uuid")
-    box = Box(source="*")
+    box = BoxSerializer(source="*")
     found = serializers.SerializerMethodField(
         help_text="False if no face was found and the whole picture was scored instead."
     )
@@ -135,7 +135,7 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
     corrections = serializers.SerializerMethodField(
         help_text="People's answers by attribute: they override the model."
     )
-    crop = Link("api:crop")
+    crop = LinkField("api:crop")
 
     class Meta:
         model = Face
@@ -194,11 +194,11 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
     name = serializers.CharField(source="original_name")
     model = Model(source="model_version", allow_null=True)
     faces = FaceSerializer(many=True)
-    url = Link("api:photo-detail")
-    page = Link("gallery:photo")
-    picture = Link("api:picture")
-    preview = Link("api:preview")
-    thumbnail = Link("api:thumbnail")
+    url = LinkField("api:photo-detail")
+    page = LinkField("gallery:photo")
+    picture = LinkField("api:picture")
+    preview = LinkField("api:preview")
+    thumbnail = LinkField("api:thumbnail")
 
     class Meta:
         model = Photo

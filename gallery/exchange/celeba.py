@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from PIL import Image
 
-from gallery.exchange.rows import Decide, Row, decisions_by, read_rows
+from gallery.exchange.rows import Decide, FaceRow, decisions_by, read_rows
 from gallery.exchange.spreadsheet import as_text, csv_lines
 from gallery.filters.terms import MIDDLE
 from gallery.models import Photo
@@ -53,7 +53,7 @@ is missing or damaged, or no face was found in it and nobody answered about it.
 # --- Pictures and labels ------------------------------------------------------------------------
 
 
-def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[Row, bytes | None]]:
+def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[FaceRow, bytes | None]]:
     """Each face with its aligned JPEG; None if the picture cannot be read or shows no face.
 
     The faces of a photo come together, so that each picture is opened once.
@@ -66,12 +66,12 @@ def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[Row, bytes | None]]:
             yield row, _aligned(image, row) if image and _shows_a_face(row) else None
 
 
-def _shows_a_face(row: Row) -> bool:
+def _shows_a_face(row: FaceRow) -> bool:
     """Whether a face was found, or a person answered about the whole picture."""
     return not row.is_whole or bool(row.answers)
 
 
-def _open(rows: list[Row]) -> Image.Image | None:
+def _open(rows: list[FaceRow]) -> Image.Image | None:
     """The picture of a photo's faces, or None if it is missing or damaged."""
     # Decoded no larger than the smallest face needs, with a factor of 2 to spare.
     width, height = rows[0].width, rows[0].height
@@ -84,13 +84,13 @@ def _open(rows: list[Row]) -> Image.Image | None:
         return None
 
 
-def _aligned(image: Image.Image, row: Row) -> bytes:
+def _aligned(image: Image.Image, row: FaceRow) -> bytes:
     content = BytesIO()
     align_face(image, Frame.around(row, *image.size)).save(content, "JPEG", quality=QUALITY)
     return content.getvalue()
 
 
-def labels_of(row: Row, decisions: Decide) -> list[int]:
+def labels_of(row: FaceRow, decisions: Decide) -> list[int]:
     """The 40 labels, 1 or -1: where the model is unsure, the more likely one."""
     decided = decisions(row.probabilities) or ["unsure"] * len(NAMES)
     return [
@@ -136,7 +136,7 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
     yield sink.take()
 
 
-def _describe(row: Row, name: str, decisions: Decide, tables: Mapping[str, IO[bytes]]) -> None:
+def _describe(row: FaceRow, name: str, decisions: Decide, tables: Mapping[str, IO[bytes]]) -> None:
     """Write the face's row of each table; `name` is the file name of its picture."""
     about = (name, row.photo, row.face, as_text(row.file), row.corrections())
     _write(tables[LABELS], (name, *labels_of(row, decisions)))

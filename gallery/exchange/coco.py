@@ -5,7 +5,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from gallery.exchange.json_lines import as_line
-from gallery.exchange.rows import Row, by_name, decisions_by, read_rows
+from gallery.exchange.rows import FaceRow, by_name, decisions_by, read_rows
 from gallery.filters.terms import Decision
 from gallery.models.face import FaceQuerySet
 from ml.models import ModelVersion
@@ -38,7 +38,7 @@ def coco_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[s
         yield '], "categories": [{"id": 1, "name": "face", "supercategory": "person"}]}\n'
 
 
-def _image(row: Row, number: int) -> dict[str, Any]:
+def _image(row: FaceRow, number: int) -> dict[str, Any]:
     return {
         "id": number,
         "file_name": f"{row.photo}.jpg",
@@ -50,7 +50,7 @@ def _image(row: Row, number: int) -> dict[str, Any]:
 
 
 def _annotation(
-    row: Row, number: int, image: int, decisions: list[Decision] | None
+    row: FaceRow, number: int, image: int, decisions: list[Decision] | None
 ) -> dict[str, Any]:
     right, bottom = min(row.x + row.w, 1) * row.width, min(row.y + row.h, 1) * row.height
     x, y = row.x * row.width, row.y * row.height

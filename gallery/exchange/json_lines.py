@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from gallery.exchange.rows import CHUNK, Answer, by_name, decisions_by, read_rows
+from gallery.exchange.rows import CHUNK, GivenAnswer, by_name, decisions_by, read_rows
 from gallery.fields import DECIMALS
 from gallery.models import BoxCorrection
 from gallery.models.face import FaceQuerySet
@@ -63,7 +63,7 @@ def _no_face(by: str | None, at: datetime, sides: list[float]) -> dict[str, Any]
     return {"box": box, "by": by, "at": at.isoformat()}
 
 
-def _correction(answer: Answer) -> dict[str, Any]:
+def _correction(answer: GivenAnswer) -> dict[str, Any]:
     return {
         "answer": answer.word,
         "probability": answer.probability,

@@ -16,7 +16,7 @@ from ml.attributes import FIELDS, NAMES
 from ml.models import ModelVersion
 
 CHUNK = 1000  # rows fetched at a time
-COLUMNS = (  # in the order of Row's fields
+COLUMNS = (  # in the order of FaceRow's fields
     "pk",
     "photo__uuid",
     "photo__sha256",
@@ -32,7 +32,7 @@ REALS = ("x", "y", "w", "h", "angle", "score", *FIELDS)
 ANSWER = ("face", "attribute", "is_yes", "probability", "person__username", "created_at")
 
 
-class Answer(NamedTuple):
+class GivenAnswer(NamedTuple):
     """A person's answer about an attribute, who gave it and when, and what the model says."""
 
     attribute: str
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FaceRow:
     """One face: its box in fractions, the 40 probabilities (1 or 0 where a person answered)."""
 
     pk: int
@@ -67,7 +67,7 @@ class Row:
     angle: float
     score: float
     probabilities: list[float]
-    answers: list[Answer]
+    answers: list[GivenAnswer]
 
     @property
     def is_whole(self) -> bool:
@@ -83,7 +83,7 @@ class Row:
         return ";".join(f"{answer.attribute}={answer.word}" for answer in self.answers)
 
 
-def read_rows(faces: FaceQuerySet) -> Iterator[Row]:
+def read_rows(faces: FaceQuerySet) -> Iterator[FaceRow]:
     """The faces, read a chunk at a time, with two queries for each."""
     rows = faces.values_list(*COLUMNS, *REALS).iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
@@ -91,7 +91,7 @@ def read_rows(faces: FaceQuerySet) -> Iterator[Row]:
         for row in chunk:
             texts, reals = row[: len(COLUMNS)], _rounded(row[len(COLUMNS) :])
             values = (*texts, *reals, answers.get(row[0], []))
-            yield Row(*values)
+            yield FaceRow(*values)
 
 
 def _rounded(values: Iterable[float]) -> list[Any]:
@@ -100,12 +100,12 @@ def _rounded(values: Iterable[float]) -> list[Any]:
     return [*rounded[: -len(FIELDS)], rounded[-len(FIELDS) :]]
 
 
-def _answers(faces: list[int]) -> dict[int, list[Answer]]:
+def _answers(faces: list[int]) -> dict[int, list[GivenAnswer]]:
     """People's answers by the face's key, in the data set's order."""
-    found: dict[int, list[Answer]] = defaultdict(list)
+    found: dict[int, list[GivenAnswer]] = defaultdict(list)
     given = Correction.objects.of_faces(faces).values_list(*ANSWER)
     for face, attribute, is_yes, probability, by, at in given:
-        answer = Answer(
+        answer = GivenAnswer(
             attribute=attribute,
             is_yes=is_yes,
             probability=round(probability, DECIMALS),

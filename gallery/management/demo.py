@@ -75,7 +75,9 @@ Row = dict[str, Any]
 ALL = {"x": 0.0, "y": 0.0, "w": 1.0, "h": 1.0}  # the whole picture
 
 
-def fill(gallery: Gallery, faces: int, version: ModelVersion, seed: int = 0) -> Iterator[int]:
+def fill_gallery(
+    gallery: Gallery, faces: int, version: ModelVersion, seed: int = 0
+) -> Iterator[int]:
     """Add photos with this many faces in all; yields the number so far after each chunk."""
     rng, done = np.random.default_rng(seed), 0
     start = timezone.now() - BETWEEN * faces

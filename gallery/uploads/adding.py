@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
-from gallery.uploads.pictures import UploadError, clean_image, clean_name, file_sha256
+from gallery.uploads.pictures import UploadError, clean_image, clean_name, upload_sha256
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     Raises:
         UploadError: the picture is refused, or cannot be stored.
     """
-    sha256 = file_sha256(upload)
+    sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
     if known:
         return known, False

@@ -88,7 +88,7 @@ def clean_image(upload: File[bytes]) -> CleanImage:
     return CleanImage(picture.width, picture.height, files)
 
 
-def file_sha256(upload: File[bytes]) -> str:
+def upload_sha256(upload: File[bytes]) -> str:
     """The SHA-256 of the uploaded bytes, in hexadecimal: two uploads with the same are the same."""
     digest = hashlib.sha256()
     for chunk in upload.chunks():

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         owner, started = self._owner(options["owner"]), time.monotonic()
         gallery = Gallery.objects.filter(owner=owner, name=options["gallery"]).first()
         gallery = gallery or Gallery.objects.create(owner=owner, name=options["gallery"])
-        for done in demo.fill(gallery, options["faces"], version, options["seed"]):
+        for done in demo.fill_gallery(gallery, options["faces"], version, options["seed"]):
             seconds = time.monotonic() - started
             self.stdout.write(f"{done:,} of {options['faces']:,} faces, {seconds:.0f} s")
         self.stdout.write(f"{gallery.name} of {owner}: {gallery.get_absolute_url()}")

@@ -15,7 +15,7 @@ def test_a_demo_has_as_many_faces_as_asked_for_in_photos_that_know_theirs(monkey
     monkeypatch.setattr(demo, "CHUNK", 100)
     gallery, version = make_gallery(), make_version()
 
-    done = list(demo.fill(gallery, 300, version))
+    done = list(demo.fill_gallery(gallery, 300, version))
 
     found = Count("faces", filter=~Q(faces__detector="whole"))
     assert done[-1] == Face.objects.in_gallery(gallery).count() == 300

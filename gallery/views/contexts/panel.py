@@ -17,7 +17,7 @@ from ml.models import ModelVersion
 
 
 @dataclass(frozen=True)
-class Choice:
+class StateChoice:
     """One of an attribute's states, as a link."""
 
     word: str
@@ -27,11 +27,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Row:
+class PanelRow:
     """One attribute; `slider` is its threshold in the filter, or where one would start."""
 
     attribute: Attribute
-    choices: list[Choice]
+    choices: list[StateChoice]
     is_chosen: bool
     slider: float
     has_threshold: bool
@@ -39,10 +39,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
+class PanelGroup:
     title: str
     slug: str
-    rows: list[Row]
+    rows: list[PanelRow]
     chosen: int
 
 
@@ -51,7 +51,7 @@ def make_groups(
     look: Look,
     facets: dict[str, FacetCount],
     version: ModelVersion | None = None,
-) -> list[Group]:
+) -> list[PanelGroup]:
     """The filter panel."""
     url = gallery.get_absolute_url()
     rows = [
@@ -63,8 +63,8 @@ def make_groups(
     ]
 
 
-def _group(title: str, rows: list[Row]) -> Group:
-    return Group(
+def _group(title: str, rows: list[PanelRow]) -> PanelGroup:
+    return PanelGroup(
         title=title,
         slug=slugify(title),
         rows=rows,
@@ -73,11 +73,11 @@ def _group(title: str, rows: list[Row]) -> Group:
 
 
 def _row(
-    attribute: Attribute, choices: list[Choice], look: Look, version: ModelVersion | None
-) -> Row:
+    attribute: Attribute, choices: list[StateChoice], look: Look, version: ModelVersion | None
+) -> PanelRow:
     threshold = look.expression.threshold_of(attribute.name)
     start = version.thresholds_of(attribute.name).yes if version else 0.5
-    return Row(
+    return PanelRow(
         attribute=attribute,
         choices=choices,
         is_chosen=bool(look.expression.state_of(attribute.name)),
@@ -87,7 +87,7 @@ def _row(
     )
 
 
-def _choices(url: str, look: Look, name: str, facet: FacetCount) -> list[Choice]:
+def _choices(url: str, look: Look, name: str, facet: FacetCount) -> list[StateChoice]:
     """Any, yes, no and unsure as links, each with the number of photos behind it."""
     current = look.expression.state_of(name)
     counts: dict[State, int | None] = {
@@ -97,7 +97,7 @@ def _choices(url: str, look: Look, name: str, facet: FacetCount) -> list[Choice]
         "unsure": facet.unsure,
     }
     return [
-        Choice(
+        StateChoice(
             word=state or "any",
             href=url + look.query_after(expression=look.expression.with_state(name, state)),
             is_current=state == current,
@@ -108,7 +108,7 @@ def _choices(url: str, look: Look, name: str, facet: FacetCount) -> list[Choice]
 
 
 @dataclass(frozen=True)
-class Link:
+class PanelLink:
     """A switch or chip: its words, and the address that it leads to."""
 
     words: str
@@ -128,16 +128,16 @@ def make_controls(gallery: Gallery, look: Look) -> dict[str, Any]:
     words = {"any": "any face", "every": "every face"}
     return {
         "chips": [
-            Link(term.words(), url + look.query_after(expression=expression.without(term)))
+            PanelLink(term.words(), url + look.query_after(expression=expression.without(term)))
             for term in expression.terms
         ],
         "clear": url + look.query_after(expression=EVERYTHING),
         "matches": [
-            Link(words[match], url + look.query_after(match=match), look.match == match)
+            PanelLink(words[match], url + look.query_after(match=match), look.match == match)
             for match in words
         ],
         "views": [
-            Link(view, url + look.query_after(view=view), look.view == view) for view in VIEWS
+            PanelLink(view, url + look.query_after(view=view), look.view == view) for view in VIEWS
         ],
         "bulk": BY_NAME[_current_attribute(look)],
         "bulk_most": MOST_FACES,

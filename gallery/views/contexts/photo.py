@@ -16,7 +16,7 @@ TAG = 0.055  # height of a box's number tag, as a fraction of the picture's long
 
 
 @dataclass(frozen=True)
-class FaceBox:
+class PictureBox:
     """A face's box and the tag with its number, in pixels of the upright picture."""
 
     number: int
@@ -65,13 +65,13 @@ def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -
     }
 
 
-def make_boxes(photo: Photo, look: Look, wanted: str) -> list[FaceBox]:
+def make_boxes(photo: Photo, look: Look, wanted: str) -> list[PictureBox]:
     """The photo's boxes; the face with the uuid `wanted` is the current one, else the first."""
     faces = list(photo.faces.all())
     uuids = [str(face.uuid) for face in faces]
     current = uuids.index(wanted) if wanted in uuids else 0
     return [
-        FaceBox(
+        PictureBox(
             number=place + 1,
             face=face,
             href=face_address(face, look),

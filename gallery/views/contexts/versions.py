@@ -21,7 +21,7 @@ UNKNOWN = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
-class Metric:
+class ComparedMetric:
     """What versions can be compared by.
 
     `key` names it among the metrics of one attribute, `overall` among those of all 40.
@@ -36,7 +36,7 @@ class Metric:
 
 METRICS = (
     *(
-        Metric(
+        ComparedMetric(
             key=measured.key,
             overall=measured.overall,
             label=measured.label,
@@ -45,7 +45,7 @@ METRICS = (
         )
         for measured in JUDGED
     ),
-    Metric(
+    ComparedMetric(
         key="agreement",
         overall="agreement",
         label="Agreement",
@@ -56,14 +56,14 @@ ORDERS = {"attribute": "By attribute", "difference": "Largest difference first"}
 
 
 @dataclass(frozen=True)
-class Choice:
+class VersionChoice:
     """What the address asks for: the versions to compare, a metric and an order.
 
     `notes` says what could not be shown.
     """
 
     versions: list[ModelVersion]
-    metric: Metric
+    metric: ComparedMetric
     order: str
     notes: list[str]
 
@@ -86,7 +86,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MetricRow:
     """An attribute, or all of them, in each version."""
 
     label: str
@@ -117,7 +117,7 @@ def versions_context(query: QueryDict, user: Visitor) -> dict[str, Any]:
     }
 
 
-def read_choice(query: QueryDict, versions: list[ModelVersion]) -> Choice:
+def read_choice(query: QueryDict, versions: list[ModelVersion]) -> VersionChoice:
     """What the address asks for, with the defaults for whatever is unknown."""
     by_short = {version.short: version for version in versions}
     wanted = [short for part in query.getlist("versions") for short in part.split(",") if short]
@@ -129,7 +129,7 @@ def read_choice(query: QueryDict, versions: list[ModelVersion]) -> Choice:
         notes.append(f"At most {MOST} versions fit side by side: these are the first {MOST}.")
     metrics = {metric.key: metric for metric in METRICS}
     order = query.get("order", "")
-    return Choice(
+    return VersionChoice(
         versions=_with_details(known[:MOST]) or _default_versions(),
         metric=metrics.get(query.get("metric", ""), METRICS[0]),
         order=order if order in ORDERS else "attribute",
@@ -162,28 +162,30 @@ def _overall(version: ModelVersion) -> list[tuple[str, str]]:
 # --- The table of the attributes ---------------------------------------------------------------
 
 
-def _overall_row(choice: Choice) -> Row:
+def _overall_row(choice: VersionChoice) -> MetricRow:
     values = [version.metrics.get(choice.metric.overall) for version in choice.versions]
     majority = choice.versions[0].metrics.get("majority_accuracy") if choice.versions else None
     cells = _cells(choice.metric, values, [""] * len(values))
-    return Row(label="All 40", cells=cells, majority=_number(majority), spread=0.0, reasons=[])
+    return MetricRow(
+        label="All 40", cells=cells, majority=_number(majority), spread=0.0, reasons=[]
+    )
 
 
-def _attribute_rows(choice: Choice) -> list[Row]:
+def _attribute_rows(choice: VersionChoice) -> list[MetricRow]:
     rows = [_attribute_row(choice, attribute) for attribute in ATTRIBUTES]
     if choice.order == "difference":
         rows.sort(key=lambda row: row.spread, reverse=True)
     return rows
 
 
-def _attribute_row(choice: Choice, attribute: Attribute) -> Row:
+def _attribute_row(choice: VersionChoice, attribute: Attribute) -> MetricRow:
     name = attribute.name
     metrics = [
         version.metrics.get("per_attribute", {}).get(name, {}) for version in choice.versions
     ]
     graded = [(version, version.reliability.get(name, {})) for version in choice.versions]
     values = [of_one.get(choice.metric.key) for of_one in metrics]
-    return Row(
+    return MetricRow(
         label=attribute.label,
         cells=_cells(choice.metric, values, [grade.get("grade", "") for _, grade in graded]),
         majority=_number(metrics[0].get("majority")) if metrics else "",
@@ -192,14 +194,14 @@ def _attribute_row(choice: Choice, attribute: Attribute) -> Row:
     )
 
 
-def _cells(metric: Metric, values: list[float | None], grades: list[str]) -> list[Cell]:
+def _cells(metric: ComparedMetric, values: list[float | None], grades: list[str]) -> list[Cell]:
     return [
         _cell(metric, value, values[0] if number else None, grade)
         for number, (value, grade) in enumerate(zip(values, grades, strict=True))
     ]
 
 
-def _cell(metric: Metric, value: float | None, first: float | None, grade: str) -> Cell:
+def _cell(metric: ComparedMetric, value: float | None, first: float | None, grade: str) -> Cell:
     if value is None:
         return Cell(_number(None), grade=grade)
     difference = _difference(value, first)
