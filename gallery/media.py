@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.core.files.base import File
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -21,7 +23,7 @@ CROP_SIDE = 320  # pixels
 
 
 @require_safe
-def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse:
+def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponseBase:
     """A photo in one of its stored sizes; 404 for anyone who may not see it."""
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
@@ -29,7 +31,7 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
 
 
 @require_safe
-def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A face as the network sees it, upright, cut out of the photo's preview."""
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
@@ -40,11 +42,11 @@ def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _answer(
     request: HttpRequest,
     etag: str,
-    read: Callable[[], BinaryIO],
+    read: Callable[[], "File[Any] | BytesIO"],
     name: str = "",
     cached: str = A_DAY,
-) -> HttpResponse:
-    response = get_conditional_response(request, etag=etag)
+) -> HttpResponseBase:
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:  # the browser does not have it yet
         try:
             content = read()
@@ -58,7 +60,7 @@ def _answer(
     return response
 
 
-def _crop(face: Face) -> BinaryIO:
+def _crop(face: Face) -> BytesIO:
     enough = (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h))
     image = face.photo.open_picture(enough, "preview")
     content = BytesIO()

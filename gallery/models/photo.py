@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 from uuid import UUID
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
@@ -180,7 +181,7 @@ class Photo(models.Model):
         name = f"{self.uuid}{VARIANTS[variant]}.jpg"
         return str(PurePosixPath(name[:2], name))
 
-    def open_file(self, variant: str = "") -> BinaryIO:
+    def open_file(self, variant: str = "") -> "File[Any]":
         """The bytes of a variant.
 
         Raises:
