@@ -1,5 +1,7 @@
 """Photos: opening the stored picture."""
 
+from pathlib import Path
+
 import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
@@ -34,6 +36,14 @@ def test_a_missing_picture_is_refused_with_the_reason():
         photo.open_picture((64, 64))
     with pytest.raises(PictureError, match=MISSING):
         photo.open_file("thumbnail")
+
+
+def test_what_cannot_be_opened_counts_as_damaged():
+    photo = make_photo()
+    Path(default_storage.path(photo.file_name())).mkdir(parents=True)
+
+    with pytest.raises(PictureError, match=DAMAGED):
+        photo.open_picture((64, 64))
 
 
 @pytest.mark.parametrize("left", [0, 100, 5000])
