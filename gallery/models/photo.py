@@ -201,16 +201,16 @@ class Photo(models.Model):
         Raises:
             PictureError: the file is missing or damaged.
         """
-        with self.open_file(variant) as file:
-            try:
+        try:
+            with self.open_file(variant) as file:
                 image = Image.open(file)
                 # A JPEG is decoded at half, a quarter or an eighth of its size if that is enough,
                 # which saves most of the time.
                 image.draft("RGB", enough)
                 return image.convert("RGB")
-            # What Pillow raises for damaged files depends on the format and on the damage.
-            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-                raise PictureError(DAMAGED) from error
+        # What Pillow raises for damaged files depends on the format and on the damage.
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise PictureError(DAMAGED) from error
 
     def delete_files(self) -> None:
         """Delete the picture and its smaller variants from private storage."""
