@@ -171,7 +171,7 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
         (("--config", "/nowhere.json"), "/nowhere.json"),
         (("--resume",), "no interrupted run is here"),
         (("--start-share", "0.5"), "start_share and weights_sha256 go with weights"),
-        (("--weights", "imagenet", "--weights-sha256", "ab"), "goes with a file"),
+        (("--weights", "imagenet", "--weights-sha256", "ab"), "needs a file"),
     ],
 )
 def test_what_is_wrong_is_refused_before_the_first_step(train, tmp_path, flags, words):
@@ -252,4 +252,4 @@ def test_an_output_that_holds_other_things_is_never_overwritten(train, tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "photo.jpg").touch()
 
-    assert "holds other things than a checkpoint" in refused(train)
+    assert "is not only a checkpoint" in refused(train)
