@@ -18,9 +18,8 @@ from ml.training.snapshots import FILE
 
 PRELOADED = ["ml.training.run", "tests.system.training"]  # not the command: it needs Django set up
 TINY_RUN = (
-    *("--size", "32", "--width", "0.0625", "--head", "16", "--batch-size", "8"),
-    *("--epochs", "6", "--snapshot-seconds", "0", "--quiet"),
-)
+    "--size 32 --width 0.0625 --head 16 --batch-size 8 --epochs 6 --snapshot-seconds 0 --quiet"
+).split()
 
 Fault = Callable[..., Any]
 _forking = multiprocessing.get_context("forkserver")

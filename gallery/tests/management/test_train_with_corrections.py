@@ -20,10 +20,7 @@ from ml.training.results import Reporter
 
 pytestmark = pytest.mark.django_db
 
-TINY = (
-    *("--size", "32", "--width", "0.03125", "--head", "16"),
-    *("--epochs", "2", "--batch-size", "8", "--quiet"),
-)
+TINY = "--size 32 --width 0.03125 --head 16 --epochs 2 --batch-size 8 --quiet".split()
 
 
 @pytest.fixture

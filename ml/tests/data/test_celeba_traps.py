@@ -33,7 +33,8 @@ def refused(root, file: str) -> str:
     ("old", "new", "message"),
     [
         (
-            *(",Smiling,", ",Smirking,"),
+            ",Smiling,",
+            ",Smirking,",
             "line 1, column 33: 'Smirking' is not one of the 40 attributes; did you mean Smiling?",
         ),
         (",Smiling,", ",", "line 1: has 39 attributes, not 40; there is no column Smiling"),
@@ -45,26 +46,31 @@ def refused(root, file: str) -> str:
         ("000002.jpg,-1", "000002.jpg", "line 3: has 40 columns, not 41"),
         ("000002.jpg", "000001.jpg", "line 3, column 1: 000001.jpg is repeated: it is on line 2"),
         (
-            *("000002.jpg,-1", "000002.jpg,7"),
+            "000002.jpg,-1",
+            "000002.jpg,7",
             "line 3, column 2 (5_o_Clock_Shadow): is '7', not -1, 0 or 1",
         ),
         (
-            *("000002.jpg,-1,-1", "000002.jpg,-1,"),
+            "000002.jpg,-1,-1",
+            "000002.jpg,-1,",
             "line 3, column 3 (Arched_Eyebrows): is empty, not -1, 0 or 1",
         ),
         (
-            *("000048.jpg,-1,-1", "000048.jpg,-1,NaN"),
+            "000048.jpg,-1,-1",
+            "000048.jpg,-1,NaN",
             "line 49, column 3 (Arched_Eyebrows): is 'NaN', not -1, 0 or 1",
         ),
         (
-            *("000002.jpg,-1", "000002.jpg,0"),
+            "000002.jpg,-1",
+            "000002.jpg,0",
             "line 3, column 2 (5_o_Clock_Shadow): is 0, but the rows above write -1 for no; "
             "use one of them throughout",
         ),
         ("\n000002.jpg", "\n\n000002.jpg", "line 3, column 1: the file name is missing"),
         *(
             (
-                *("000002.jpg", name),
+                "000002.jpg",
+                name,
                 f"line 3, column 1: {name!r} is not a plain file name",
             )
             for name in ("/data/2.jpg", "../000002.jpg", "a/2.jpg", "a\\2.jpg", "..", "a\x002.jpg")
@@ -84,7 +90,8 @@ def test_wrong_labels_are_refused_with_line_and_column(celeba, old, new, message
         ("000002.jpg -1", "000002.jpg ", "line 4: has 40 columns, not 41"),
         ("000002.jpg -1", "000002.jpg -1 1", "line 4: has 42 columns, not 41"),
         (
-            *("000002.jpg -1 -1", "000002.jpg -1 1.5"),
+            "000002.jpg -1 -1",
+            "000002.jpg -1 1.5",
             "line 4, column 3 (Arched_Eyebrows): is '1.5', not -1, 0 or 1",
         ),
         ("Young ", "", "line 2: has 39 attributes, not 40; there is no column Young"),

@@ -13,10 +13,7 @@ from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
 from ml.training.snapshots import FILE, run_lock
 
-TINY = (
-    *("--size", "32", "--width", "0.0625", "--head", "16"),
-    *("--epochs", "2", "--batch-size", "16", "--quiet"),
-)
+TINY = "--size 32 --width 0.0625 --head 16 --epochs 2 --batch-size 16 --quiet".split()
 
 
 @pytest.fixture
@@ -48,8 +45,15 @@ def test_a_run_leaves_a_checkpoint_with_figures_plots_and_a_card(train, tmp_path
     assert "32 training and 8 valid faces" in said
     assert "weights: drawn at random (He)" in said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *("model.safetensors", "config.json", "history.csv", "card.md"),
-        *("accuracy.png", "loss.png", "attributes.png", "calibration.png", "mistakes.png"),
+        "model.safetensors",
+        "config.json",
+        "history.csv",
+        "card.md",
+        "accuracy.png",
+        "loss.png",
+        "attributes.png",
+        "calibration.png",
+        "mistakes.png",
     }
     with (tmp_path / "out" / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
@@ -62,8 +66,14 @@ def test_a_trained_model_can_be_evaluated_and_activated(train, celeba, tmp_path,
     checkpoint = tmp_path / "out"
 
     call_command(
-        *("evaluate_model", "--data-dir", str(celeba), "--checkpoint", str(checkpoint)),
-        *("--json", str(tmp_path / "m.json"), "--quiet"),
+        "evaluate_model",
+        "--data-dir",
+        str(celeba),
+        "--checkpoint",
+        str(checkpoint),
+        "--json",
+        str(tmp_path / "m.json"),
+        "--quiet",
     )
     call_command("activate_model", str(checkpoint))
 
@@ -151,8 +161,13 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
     (tmp_path / "settings.json").write_text('{"start_share": 0.5}')
 
     said = train(
-        *("--config", tmp_path / "settings.json", "--weights", checkpoint),
-        *("--width", "0.03125", "--dry-run"),
+        "--config",
+        tmp_path / "settings.json",
+        "--weights",
+        checkpoint,
+        "--width",
+        "0.03125",
+        "--dry-run",
     )
 
     assert "Nothing was written." in said
