@@ -3,7 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format docs bench checkpoint
+.PHONY: run test lint format docs wheels bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
@@ -30,6 +30,17 @@ docs:
 	@$(PYTHON) bootstrap.py --tests
 	@NO_MKDOCS_2_WARNING=1 $(BIN) -m mkdocs build --quiet
 	@echo "Open var/site/index.html"
+
+# Every requirement, and what it requires, must have a wheel for each of these; nothing is installed.
+PYTHONS = 3.11 3.12 3.13 3.14
+PLATFORMS = x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
+wheels:
+	@$(PYTHON) bootstrap.py --tests
+	@for python in $(PYTHONS); do for platform in $(PLATFORMS); do \
+		$(BIN) -m uv pip compile --quiet --only-binary :all: --python-version $$python \
+			--python-platform $$platform requirements-dev.txt > /dev/null || exit 1; \
+		echo "Python $$python, $$platform: a wheel for everything"; \
+	done; done
 
 # DATA is a folder in CelebA's layout.
 bench:

@@ -5,39 +5,64 @@ Only the standard library, in words that an old Python understands: it must say 
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
 
-OLDEST = (3, 11)
-KNOWN = ("python3.12", "python3.11", "python3.13", "python3.14")
-NEEDED_GB = 8  # torch and its libraries, while they are unpacked
+# What torch and the other requirements have wheels for. A newer Python would have to build them.
+OLDEST, NEWEST = (3, 11), (3, 14)
+KNOWN = ("python3.13", "python3.12", "python3.14", "python3.11")
+SYSTEMS = (("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"))
+OLDEST_GLIBC = (2, 28)
+# pip downloads 3 GB, keeps a copy of them in its cache, and unpacks 6 GB.
+NEEDED_GB = 12
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")
 VENV_PIP = os.path.join(".venv", "bin", "pip")
 STAMP = os.path.join(".venv", "requirements.sha256")
+TEMPORARY = os.path.join(HERE, ".venv", "tmp")
 
 
 def stop(reason):
     sys.exit("CelebAttr: " + reason)
 
 
-def use_a_new_python():
-    if sys.version_info >= OLDEST:
+def use_a_supported_python():
+    """Start again under a supported Python if this one is not."""
+    if OLDEST <= tuple(sys.version_info[:2]) <= NEWEST:
         return
     for name in KNOWN:
-        if shutil.which(name):
+        # A launcher of that name may stand for a Python that is not installed: try it first.
+        if shutil.which(name) and subprocess.call([name, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             os.execvp(name, [name] + sys.argv)
     version = ".".join(str(part) for part in sys.version_info[:3])
     stop(
-        "Python 3.11 or newer is needed, and python3 is " + version + ". Install one "
-        "(e.g. apt install python3.11 python3.11-venv) or name it: make run PYTHON=/path/to/python"
+        "Python 3.11 to 3.14 is needed, and python3 is " + version + ". Install one "
+        "(e.g. apt install python3.13 python3.13-venv) or name it: make run PYTHON=/path/to/python"
     )
+
+
+def check_machine():
+    """Stop where torch has no wheels; pip would only say that it finds no such version."""
+    system, machine = platform.system(), platform.machine()
+    if (system, machine) not in SYSTEMS:
+        known = "Linux (x86-64, arm64) and macOS (arm64)"
+        stop(f"torch supports {known}, not {system} on {machine}")
+    if system == "Linux":
+        name, version = platform.libc_ver()
+        if name != "glibc" or tuple(map(int, version.split(".")[:2])) < OLDEST_GLIBC:
+            found = " ".join((name, version)).strip() or "another C library"
+            stop("torch needs glibc 2.28 or newer (e.g. Debian 10), and this system has " + found)
 
 
 def make_venv():
     if os.path.exists(VENV_PYTHON) and os.path.exists(VENV_PIP):  # pip comes last
         return
+    if os.pathsep in HERE:
+        stop(
+            "Python cannot make a virtual environment in a folder with a colon in its name: " + HERE
+        )
     free = shutil.disk_usage(HERE).free / 1e9
     if free < NEEDED_GB:
         stop(f"{NEEDED_GB} GB of free disk are needed; {HERE} has {free:.1f} GB")
@@ -49,7 +74,9 @@ def make_venv():
             "this Python cannot make virtual environments; "
             "install them (e.g. apt install python{}.{}-venv)".format(*sys.version_info[:2])
         )
-    print("Making .venv ...", flush=True)
+    print(
+        "Making .venv. On Linux torch comes with CUDA: 3 GB to download, 6 GB on disk.", flush=True
+    )
     venv.create(".venv", with_pip=True, clear=True)
 
 
@@ -65,7 +92,11 @@ def install(requirements):
         return
     print("Installing " + requirements + " (once; some minutes) ...", flush=True)
     pip = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
-    if subprocess.call(pip + ["-r", requirements]) != 0:
+    # Where /tmp lies in memory, as on Debian 13, torch may not fit.
+    os.makedirs(TEMPORARY, exist_ok=True)
+    code = subprocess.call(pip + ["-r", requirements], env=dict(os.environ, TMPDIR=TEMPORARY))
+    shutil.rmtree(TEMPORARY, ignore_errors=True)
+    if code != 0:
         stop("the requirements could not be installed; pip says why above. Then try again.")
     kept = [line for line in installed if line.split(" ")[0] != requirements]
     with open(STAMP, "w") as file:
@@ -107,7 +138,8 @@ def install_chromium():
 
 
 def main():
-    use_a_new_python()
+    use_a_supported_python()
+    check_machine()
     os.chdir(HERE)
     make_venv()
     install("requirements.txt")

@@ -25,7 +25,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except ImproperlyConfigured as error:
-        sys.exit(f"CelebAttr: {error}. Settings come from the environment and .env: .env.example")
+        sys.exit(f"CelebAttr: {error}")
 
 
 if __name__ == "__main__":

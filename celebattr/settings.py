@@ -4,24 +4,27 @@ Every variable is listed in .env.example. Nothing but SECRET_KEY is needed for a
 """
 
 import hashlib
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-import environ
 from csp.constants import NONE, SELF
+
+from celebattr import values
+from celebattr.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env = Environment(BASE_DIR / ".env")
+path = values.path(BASE_DIR)  # the kind of all paths: relative ones start at the project
 
-VAR_DIR = BASE_DIR / env.str("VAR_DIR", default="var")  # all that the site keeps
+VAR_DIR = env.read("VAR_DIR", path, default=BASE_DIR / "var")  # all that the site keeps
 
-SECRET_KEY = env.str("SECRET_KEY")
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECRET_KEY = env.required("SECRET_KEY")
+DEBUG = env.read("DEBUG", values.flag, default=False)
+ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", values.hosts, default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.read("CSRF_TRUSTED_ORIGINS", values.origins, default=[])
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -75,8 +78,13 @@ TEMPLATES = [
 
 # --- Data -------------------------------------------------------------------------------------
 
-DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES = {
+    "default": env.read(
+        "DATABASE_URL",
+        values.database(BASE_DIR),
+        default=values.sqlite(VAR_DIR / "db.sqlite3"),
+    )
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers go on beside one writer (WAL); a second writer waits instead of failing at once.
     DATABASES["default"]["OPTIONS"] = {
@@ -91,8 +99,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own migrations make its token table although gallery.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}
 
-MEDIA_ROOT = BASE_DIR / env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
-STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
+MEDIA_ROOT = env.read("MEDIA_ROOT", path, default=VAR_DIR / "media")
+STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -102,13 +110,14 @@ STORAGES = {
 
 # --- Queue ------------------------------------------------------------------------------------
 
-# `manage.py serve` starts an embedded Redis on this socket unless REDIS_URL names another one.
+# `manage.py serve` starts an embedded server on this socket unless REDIS_URL names another one.
 REDIS_SOCKET = VAR_DIR / "redis.sock"
-if len(str(REDIS_SOCKET).encode()) > 100:  # the system's limit is about 107 bytes
+# The system takes about 107 bytes, and redis-py cannot parse a client's address with a blank in it.
+if not re.fullmatch(r"[\w./-]{1,100}", str(REDIS_SOCKET), re.ASCII):
     digest = hashlib.sha256(str(VAR_DIR).encode()).hexdigest()[:16]
     REDIS_SOCKET = Path(tempfile.gettempdir(), f"celebattr-{digest}", "redis.sock")
 EMBEDDED_REDIS_URL = f"unix://{quote(str(REDIS_SOCKET))}"
-REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED_REDIS_URL
+REDIS_URL = env.read("REDIS_URL", values.queue_url, default=EMBEDDED_REDIS_URL)
 RQ_QUEUES = {"default": {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}}
 RQ = {"WORKER_CLASS": "gallery.analysis.worker.Worker"}
 
@@ -116,15 +125,14 @@ RQ = {"WORKER_CLASS": "gallery.analysis.worker.Worker"}
 
 # The checkpoint that `activate_model` registers when none is named, and that `predict` loads
 # where no model is active.
-CHECKPOINT = BASE_DIR / env.str("CHECKPOINT", default="ml/checkpoints/default")
+CHECKPOINT = env.read("CHECKPOINT", path, default=BASE_DIR / "ml/checkpoints/default")
 # The ONNX file of YuNet, which then finds the faces; unset, OpenCV's cascades do.
-_yunet = env.str("YUNET_MODEL", default="")
-YUNET_MODEL = BASE_DIR / _yunet if _yunet else None
+YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 
 # --- Uploads and photos -----------------------------------------------------------------------
 
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=25 * 1024 * 1024)
-MAX_UPLOAD_PIXELS = env.int("MAX_UPLOAD_PIXELS", default=50_000_000)
+MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.number, default=25 * 1024 * 1024)
+MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=50_000_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
@@ -133,10 +141,14 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-BATCH_SIZE = env.int("BATCH_SIZE", default=16)  # photos that one claim takes
-LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)  # how long a claim is believed in
-SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)  # how often lost photos are looked for
-WORKER_JOBS = env.int("WORKER_JOBS", default=2000)  # after so many the worker starts afresh
+# How many photos one claim takes.
+BATCH_SIZE = env.read("BATCH_SIZE", values.number, default=16)
+# How long a claim holds without an answer from its worker.
+LEASE_SECONDS = env.read("LEASE_SECONDS", values.number, default=60)
+# How often the worker looks for lost photos.
+SWEEP_SECONDS = env.read("SWEEP_SECONDS", values.number, default=10)
+# The worker is replaced after so many jobs.
+WORKER_JOBS = env.read("WORKER_JOBS", values.number, default=2000)
 
 # --- People -----------------------------------------------------------------------------------
 
@@ -153,9 +165,13 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery:home"
 LOGOUT_REDIRECT_URL = "gallery:home"
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CelebAttr <noreply@localhost>")
+CONSOLE_MAIL = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+vars().update(env.read("EMAIL_URL", values.email, default=CONSOLE_MAIL))
+DEFAULT_FROM_EMAIL = env.read(
+    "DEFAULT_FROM_EMAIL",
+    values.sender,
+    default="CelebAttr <noreply@localhost>",
+)
 
 # --- REST -------------------------------------------------------------------------------------
 
@@ -173,8 +189,8 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.UserRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anon": env.str("THROTTLE_ANON", default="60/min"),
-        "user": env.str("THROTTLE_USER", default="6000/min"),
+        "anon": env.read("THROTTLE_ANON", values.rate, default="60/min"),
+        "user": env.read("THROTTLE_USER", values.rate, default="6000/min"),
     },
     "EXCEPTION_HANDLER": "gallery.api.errors.handle",
 }
@@ -205,7 +221,7 @@ SPECTACULAR_SETTINGS = {
 # --- Security ---------------------------------------------------------------------------------
 
 # Behind a TLS proxy set HTTPS=on: cookies then travel encrypted only.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = env.read("HTTPS", values.flag, default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -225,10 +241,11 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.read("TIME_ZONE", values.time_zone, default="UTC")
 USE_I18N = False
 USE_TZ = True
 
+LOG_LEVEL = env.read("LOG_LEVEL", values.log_level, default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -236,8 +253,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "gallery": {"level": env.str("LOG_LEVEL", default="INFO")},
-        "ml": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "gallery": {"level": LOG_LEVEL},
+        "ml": {"level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},  # what is not found is no news
     },
 }
+
+env.refuse_unknown_names()

@@ -1,14 +1,19 @@
 """The site as a WSGI application."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 
-site = get_wsgi_application()
+try:
+    site = get_wsgi_application()
+except ImproperlyConfigured as error:
+    sys.exit(f"CelebAttr: {error}")
 
 
 def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:

@@ -13,21 +13,6 @@ from django.db import DatabaseError
 from ml.models import ModelVersion
 
 CHECKPOINT_FILES = ("config.json", "model.safetensors")  # ml.checkpoint would bring torch along
-POSITIVE = ("BATCH_SIZE", "LEASE_SECONDS", "SWEEP_SECONDS", "WORKER_JOBS")
-
-
-@register()
-def check_numbers(**kwargs: Any) -> list[CheckMessage]:
-    """The worker's numbers must be at least 1."""
-    return [
-        Error(
-            f"{name} is {getattr(settings, name)}.",
-            hint="Set it to 1 or more.",
-            id="celebattr.E001",
-        )
-        for name in POSITIVE
-        if getattr(settings, name) < 1
-    ]
 
 
 @register()

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 
 FIRST_GALLERY = "My photos"
 CHUNK = 500  # photos that one statement deletes
-ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row: not longer than this
+ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, well within this
 
 
 @transaction.atomic
 def delete_photos(photos: PhotoQuerySet) -> int:
     """Delete photos, their faces and, after the commit, their files. Returns how many."""
-    # Locked first: a worker that is about to store faces waits, and then finds no row.
+    # Locked first: a worker that is about to write faces waits, and then finds no row.
     doomed = Photo.objects.filter(pk__in=photos.values("pk")).only("uuid", "gallery").locked()
     for start in range(0, len(doomed), CHUNK):
         keys = [photo.pk for photo in doomed[start : start + CHUNK]]
@@ -47,7 +47,7 @@ def delete_gallery(gallery: Gallery) -> None:
     """Delete a gallery with its photos and their files."""
     photos = Photo.objects.filter(gallery=gallery)
     photos.only("gallery").locked()
-    # Before its photos go: an upload into it that has not committed yet then fails, and cleans up.
+    # Locked before its photos go: an upload that has not committed yet then fails and cleans up.
     Gallery.objects.select_for_update().filter(pk=gallery.pk).first()
     delete_photos(photos)
     gallery.delete()
@@ -55,7 +55,7 @@ def delete_gallery(gallery: Gallery) -> None:
 
 @transaction.atomic
 def delete_account(user: User) -> None:
-    """Delete a person with all that is theirs: galleries, files, tokens and sessions."""
+    """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
     for gallery in Gallery.objects.filter(owner=user):
         delete_gallery(gallery)
     for session in Session.objects.iterator():
@@ -65,7 +65,7 @@ def delete_account(user: User) -> None:
 
 
 def first_gallery(user: User) -> Gallery:
-    """The person's oldest gallery; one is made for who has none."""
+    """The person's oldest gallery, made now if they have none."""
     mine = Gallery.objects.filter(owner=user).order_by("id")
     return mine.first() or _make_first_gallery(user)
 
@@ -78,7 +78,7 @@ def _make_first_gallery(user: User) -> Gallery:
 
 
 def remove_orphans() -> int:
-    """Delete old files of photos that have no row: a crash left them. Returns how many."""
+    """Delete old files of photos without a row, which a crash left. Returns how many."""
     removed = 0
     before = timezone.now() - ORPHAN_AGE
     for folder in default_storage.listdir("")[0] if default_storage.exists("") else ():
@@ -93,7 +93,7 @@ def remove_orphans() -> int:
 
 
 def _owner(name: str) -> UUID | None:
-    """The photo that a stored file belongs to; None for a file that is none of ours."""
+    """The uuid of the photo that a stored file belongs to; None if it is not a photo's file."""
     try:
         return UUID(name[:36])
     except ValueError:

@@ -6,15 +6,14 @@ from pathlib import PurePath
 from typing import BinaryIO
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
-from PIL import Image
 
 from gallery.models import Face, Photo
-from ml.faces.boxes import FaceBox, crop_face
+from gallery.models.photo import PictureError
+from ml.faces.boxes import crop_face
 
 A_DAY = "private, max-age=86400"  # what lies under a photo's uuid never changes
 ASKED_FOR = "private, no-cache"  # a face's box may move: the browser asks whether it has
@@ -26,7 +25,7 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
     """A photo in one of its stored sizes; 404 for anyone who may not see it."""
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
-    return _answer(request, f'"{uuid}{variant}"', lambda: _open(photo, variant), name)
+    return _answer(request, f'"{uuid}{variant}"', lambda: photo.open_file(variant), name)
 
 
 @require_safe
@@ -38,18 +37,6 @@ def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=ASKED_FOR)
 
 
-def _crop(face: Face) -> BinaryIO:
-    with _open(face.photo, "preview") as file:
-        return _cut(file, face)
-
-
-def _open(photo: Photo, variant: str) -> BinaryIO:
-    try:
-        return default_storage.open(photo.file_name(variant))
-    except FileNotFoundError:
-        raise Http404("The file is missing.") from None
-
-
 def _answer(
     request: HttpRequest,
     etag: str,
@@ -59,7 +46,11 @@ def _answer(
 ) -> HttpResponse:
     response = get_conditional_response(request, etag=etag)
     if response is None:  # the browser does not have it yet
-        response = FileResponse(read(), as_attachment=bool(name), filename=name)
+        try:
+            content = read()
+        except PictureError as error:
+            raise Http404(str(error)) from None
+        response = FileResponse(content, as_attachment=bool(name), filename=name)
         response["Content-Type"] = "image/jpeg"
     response["Cache-Control"] = cached
     response["ETag"] = etag
@@ -67,13 +58,10 @@ def _answer(
     return response
 
 
-def _cut(file: BinaryIO, face: Face) -> BinaryIO:
-    box = FaceBox(face.x, face.y, face.w, face.h, face.score, face.detector, face.angle)
-    with Image.open(file) as image:
-        # A JPEG is decoded at half, a quarter or an eighth of its size where that is enough.
-        image.draft("RGB", (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h)))
-        square = crop_face(image.convert("RGB"), box, CROP_SIDE)
+def _crop(face: Face) -> BinaryIO:
+    enough = (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h))
+    image = face.photo.open_picture(enough, "preview")
     content = BytesIO()
-    square.save(content, "JPEG", quality=85)
+    crop_face(image, face, CROP_SIDE).save(content, "JPEG", quality=85)
     content.seek(0)
     return content

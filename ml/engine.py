@@ -1,4 +1,4 @@
-"""The engine: one loaded model that answers images. The only way to ask the model for anything."""
+"""The engine: a loaded model that turns images into probabilities. The only way to ask a model."""
 
 import logging
 import threading
@@ -12,6 +12,8 @@ import torch
 from PIL import Image
 from torch import nn
 
+from ml.attributes import NAMES
+from ml.faces.boxes import FaceBox, Sighting
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
 from ml.networks.checkpoint import load_checkpoint
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class EngineError(RuntimeError):
-    """The model gave something that is not a probability."""
+    """The model's output is not 40 probabilities for each face."""
 
 
 class Engine:
@@ -35,36 +37,95 @@ class Engine:
 
     @property
     def sha256(self) -> str:
-        """The hash of the weights: which model this is."""
+        """The hash of the weights, which identifies the model."""
         return str(self.config["sha256"])
 
     def predict(self, images: Sequence[Image.Image]) -> np.ndarray:
-        """Probabilities of the 40 attributes of faces in CelebA's frame.
+        """Predict the 40 attributes of faces in CelebA's frame.
 
         Args:
-            images: N pictures of any size and mode, as `ml.faces.detectors.crop_face` gives them.
+            images: N pictures of any size and mode, as `ml.faces.boxes.crop_face` gives them.
 
         Returns:
             (N, 40) float32 in [0, 1], columns as in `ml.attributes.NAMES`.
 
         Raises:
-            EngineError: the network's outputs are not finite, or not 40 an image.
+            EngineError: the network's outputs are not 40 probabilities for each image.
         """
         if not images:
-            return np.empty((0, len(self.config["attributes"])), dtype=np.float32)
+            return np.empty((0, len(NAMES)), dtype=np.float32)
         size, channels = self.config["network"]["size"], self.config["network"]["channels"]
         faces = stack([crop_square(im, celeba_square(*im.size), size, channels) for im in images])
-        probabilities = answer(self.model, self.config, faces, self.device)
-        if probabilities.shape != (len(images), len(self.config["attributes"])):
-            raise EngineError(f"the model gave outputs of shape {probabilities.shape}")
-        if not np.isfinite(probabilities).all():
-            raise EngineError("the model gave outputs that are not finite")
-        return probabilities
+        return checked(answer(self.model, self.config, faces, self.device), len(images))
 
 
-_engine: tuple[Path, Engine] | None = None
-_lock = threading.Lock()
-_loads = 0
+def checked(probabilities: np.ndarray, count: int) -> np.ndarray:
+    """Return the probabilities unchanged if they are what they should be.
+
+    Raises:
+        EngineError: they are not `count` rows of 40 numbers in [0, 1].
+    """
+    if probabilities.shape != (count, len(NAMES)):
+        raise EngineError(f"the model gave outputs of shape {probabilities.shape}")
+    # A comparison with NaN is false, so this refuses NaN too.
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
+        raise EngineError("the model gave outputs that are not in [0, 1]")
+    return probabilities
+
+
+def score(sightings: Sequence[Sighting], engine: Engine) -> list[dict[FaceBox, np.ndarray]]:
+    """The (40,) probabilities of each face of each sighting, from one forward pass.
+
+    Raises:
+        EngineError: the engine's answer is not 40 probabilities for each face.
+    """
+    crops = [crop for sighting in sightings for crop in sighting.crops.values()]
+    if not crops:
+        return [{} for _ in sightings]
+    rows = iter(checked(np.asarray(engine.predict(crops)), len(crops)))
+    return [{box: next(rows) for box in sighting.crops} for sighting in sightings]
+
+
+class EngineCache:
+    """Keeps the engine that was asked for last: loading one takes seconds and much memory."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cached: tuple[Path, Engine] | None = None
+        self._loads = 0
+
+    def get(self, folder: Path) -> Engine:
+        """The engine of the checkpoint in `folder`, loaded unless it is the cached one.
+
+        Raises:
+            CheckpointError: the checkpoint cannot be used.
+        """
+        with self._lock:
+            if self._cached is None or self._cached[0] != folder:
+                self._cached = (folder, self._load(folder))
+            return self._cached[1]
+
+    def forget(self) -> None:
+        """Drop the cached engine, so that the next `get` reads its folder again."""
+        with self._lock:
+            self._cached = None
+
+    def _load(self, folder: Path) -> Engine:
+        started = time.monotonic()
+        engine = Engine(*load_checkpoint(folder), default_device())
+        self._loads += 1
+        log.info(
+            "loaded model %s (%s) on %s in %.1f s; loads so far: %d",
+            folder.name,
+            engine.sha256[:8],
+            engine.device,
+            time.monotonic() - started,
+            self._loads,
+        )
+        return engine
+
+
+_process_cache = EngineCache()
 
 
 def get_engine(folder: Path) -> Engine:
@@ -73,23 +134,9 @@ def get_engine(folder: Path) -> Engine:
     Raises:
         CheckpointError: the checkpoint in `folder` cannot be used.
     """
-    global _engine, _loads
-    with _lock:
-        if _engine is None or _engine[0] != folder:
-            started = time.monotonic()
-            engine = Engine(*load_checkpoint(folder), default_device())
-            _engine = (folder, engine)
-            _loads += 1
-            log.info(
-                "loaded model %s (%s) on %s in %.1f s; loads so far: %d",
-                *(folder.name, engine.sha256[:8], engine.device),
-                *(time.monotonic() - started, _loads),
-            )
-        return _engine[1]
+    return _process_cache.get(folder)
 
 
 def forget_engine() -> None:
-    """Drop the loaded engine, so that the next `get_engine` reads the folder again."""
-    global _engine
-    with _lock:
-        _engine = None
+    """Drop the process's engine, so that the next `get_engine` reads the folder again."""
+    _process_cache.forget()

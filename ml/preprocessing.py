@@ -1,4 +1,7 @@
-"""One way from a picture to what the network sees, shared by training, evaluation and serving."""
+"""From a picture to what the network sees: the same for training, evaluation and serving.
+
+The web process cuts faces out too, so this module imports torch only where it is needed.
+"""
 
 import math
 from collections.abc import Sequence
@@ -10,36 +13,37 @@ from PIL import Image
 if TYPE_CHECKING:
     import torch
 
-# Goes up whenever a picture's square or its scaling changes: what was decoded before is then stale.
+# Increase this when a picture's square or its scaling changes: it makes decoded caches stale.
 FRAME_VERSION = 3
 
-# The frame: a face detector's box on the square that the network sees has this share of its side
-# and lies in its middle. On CelebA's aligned pictures (178 wide, 218 high) the box was measured at
-# 0.577 of the width, its centre 0.583 of a width below row 20.
+# The frame is the square that the network sees. A face detector's box lies in its middle and has
+# this share of its side. On CelebA's aligned pictures (178 wide, 218 high) the box was measured at
+# 0.577 of the width, with its center 0.583 of the width below row 20.
 BOX_SIDE = 0.596
 ALIGNED_SIDE = 0.577 / BOX_SIDE  # of the width
-ALIGNED_CENTRE = (20 / 178 + 0.583) / (218 / 178)  # of the height
+ALIGNED_CENTER = (20 / 178 + 0.583) / (218 / 178)  # of the height
 
+# Of pixels in 0..1, roughly.
 MEAN = 0.5
 STD = 0.25
 
 
 def celeba_square(width: int, height: int) -> tuple[float, float, float]:
-    """The square (left, top, side), in pixels, that the network is shown of a CelebA picture.
+    """The square (left, top, side), in pixels, that the network sees of a CelebA picture.
 
-    An aligned picture is taller than wide: the square lies around its face. Face crops are nearly
-    square and were cut around a detector's box: theirs is the middle.
+    In an aligned picture, which is taller than wide, it lies around the face. A face crop is nearly
+    square and was cut around a detector's box, so there it is the middle.
     """
-    if height / width > 1.15:
+    if height / width > 1.15:  # between 1, a crop, and 1.22, an aligned picture
         side = ALIGNED_SIDE * width
-        return (width - side) / 2, min(ALIGNED_CENTRE * height, height - side / 2) - side / 2, side
+        return (width - side) / 2, min(ALIGNED_CENTER * height, height - side / 2) - side / 2, side
     side = min(width, height)
     return (width - side) / 2, (height - side) / 2, side
 
 
 def flattened(image: Image.Image) -> Image.Image:
-    """The image without what `convert` would lose: 16-bit gray as 8-bit, transparency on white."""
-    if image.mode.startswith("I"):  # Pillow would clip instead of scale
+    """Turn 16-bit gray into 8-bit, and put transparency on white: `convert` would lose both."""
+    if image.mode.startswith("I"):  # 65,535 / 257 = 255; Pillow would clip instead of scale
         return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if image.has_transparency_data:
         image = image if image.mode == "RGBA" else image.convert("RGBA")
@@ -52,13 +56,13 @@ def flattened(image: Image.Image) -> Image.Image:
 def crop_square(
     image: Image.Image, square: tuple[float, float, float], size: int, channels: int = 3
 ) -> np.ndarray:
-    """Cut a square out of an image, the edges replicated where it reaches outside, and scale it.
+    """Cut a square out of an image and scale it. Outside the image, the edge is replicated.
 
     Args:
         image: an upright picture of any mode.
         square: left, top, side in pixels of `image`; may lie partly outside.
         size: side of the result in pixels.
-        channels: 3 for RGB, 1 for gray scale.
+        channels: 3 for RGB, 1 for grayscale.
 
     Returns:
         (size, size, channels) uint8.
@@ -69,7 +73,9 @@ def crop_square(
         image = flattened(image).convert(mode)
     right, bottom = left + side, top + side
     if left < 0 or top < 0 or right > image.width or bottom > image.height:
-        image, left, top = _replicate_edges(image, left, top, right, bottom)
+        start = (math.floor(left), math.floor(top))
+        image = cut(image, *start, math.ceil(right), math.ceil(bottom))
+        left, top = left - start[0], top - start[1]
     box = (left, top, min(left + side, image.width), min(top + side, image.height))
     scaled = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
     return np.asarray(scaled).reshape(size, size, channels)
@@ -78,52 +84,47 @@ def crop_square(
 def crop_turned(
     image: Image.Image, square: tuple[float, float, float], angle: float, size: int
 ) -> np.ndarray:
-    """Cut a square out of an image that lies turned clockwise by `angle` degrees about its centre.
+    """Cut out a square that is turned clockwise by `angle` degrees around its center.
 
-    The square around it is brought to the result's scale first, so that the turning itself neither
-    enlarges nor shrinks and leaves nothing to alias.
+    First the upright square around it is scaled to the result's resolution. The rotation then
+    neither enlarges nor shrinks, so it cannot alias.
 
     Returns:
-        (size, size, 3) uint8, turned upright; the image's edges are replicated.
+        (size, size, 3) uint8, turned upright. Outside the image, the edge is replicated.
     """
     if angle == 0:
         return crop_square(image, square, size)
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    around = math.ceil(size * (abs(cos) + abs(sin))) + 2  # two more for the interpolation's reach
+    around = math.ceil(size * (abs(cos) + abs(sin))) + 2  # 2: the interpolation's reach
     left, top, side = square
     margin = (around / size - 1) / 2 * side
     wide = crop_square(image, (left - margin, top - margin, side + 2 * margin), around)
     start = (around - size * (cos - sin)) / 2, (around - size * (cos + sin)) / 2
-    matrix = (cos, -sin, start[0], sin, cos, start[1])  # from the result's points to the source's
+    matrix = (cos, -sin, start[0], sin, cos, start[1])  # from points of the result to the source
     upright = Image.fromarray(wide).transform(
         (size, size), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
     )
     return np.asarray(upright)
 
 
-def _replicate_edges(
-    image: Image.Image, left: float, top: float, right: float, bottom: float
-) -> tuple[Image.Image, float, float]:
-    """Cut the whole pixels around a square that reaches outside, padding with the nearest pixel."""
-    x0, y0, x1, y1 = (
-        int(np.floor(left)),
-        int(np.floor(top)),
-        int(np.ceil(right)),
-        int(np.ceil(bottom)),
-    )
-    columns = np.clip(np.arange(x0, x1), 0, image.width - 1)
-    rows = np.clip(np.arange(y0, y1), 0, image.height - 1)
-    pixels = np.asarray(image)[rows][:, columns]
-    return Image.fromarray(pixels), left - x0, top - y0
+def cut(image: Image.Image, left: int, top: int, right: int, bottom: int) -> Image.Image:
+    """Cut whole pixels out of an RGB or gray image; beyond its edge the nearest pixel repeats."""
+    columns = np.clip(np.arange(left, right), 0, image.width - 1)
+    rows = np.clip(np.arange(top, bottom), 0, image.height - 1)
+    # Cropped first, so that only what is needed becomes an array.
+    x, y = int(columns[0]), int(rows[0])
+    inside = image.crop((x, y, int(columns[-1]) + 1, int(rows[-1]) + 1))
+    pixels = np.asarray(inside)[rows - y][:, columns - x]
+    return Image.fromarray(pixels)
 
 
 def to_input(faces: "torch.Tensor") -> "torch.Tensor":
-    """Normalise uint8 faces (B, C, H, W) to float32, about zero mean and unit deviation."""
+    """Normalize uint8 faces (B, C, H, W) to float32 with about zero mean and unit deviation."""
     return faces.float().div_(255).sub_(MEAN).div_(STD)
 
 
 def stack(crops: Sequence[np.ndarray]) -> "torch.Tensor":
     """Stack (H, W, C) uint8 crops into one (N, C, H, W) uint8 tensor."""
-    import torch  # here, for the web process cuts faces out too and does without
+    import torch
 
     return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)

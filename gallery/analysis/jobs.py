@@ -1,7 +1,8 @@
-"""The doorbell: Redis only tells the worker that there is something to look for in the database."""
+"""The doorbell: Redis only tells the worker to look for queued photos in the database."""
 
 import logging
 from functools import cache
+from typing import TYPE_CHECKING
 
 import django_rq
 from django.conf import settings
@@ -12,9 +13,12 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis.claims import hand_back_interrupted
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
+
+if TYPE_CHECKING:
+    from gallery.analysis.analyse import Analyst
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +27,10 @@ DAY = 86_400
 
 
 def ring() -> None:
-    """Call the worker. Best effort: without Redis the photos wait for the sweep."""
+    """Call the worker. Best effort: without Redis, the photos wait for the next sweep."""
     try:
         queue = _queue(settings.REDIS_URL)
-        # A ring that still waits will find the newest photos too: one in the queue is enough.
+        # One ring in the queue is enough: it will find photos that were added after it, too.
         if queue.count == 0:
             queue.enqueue(
                 analyse_queued,
@@ -39,14 +43,25 @@ def ring() -> None:
 
 
 def analyse_queued() -> None:
-    """Analyse one batch of what waits, and ring again if more does."""
-    if analysis.analyse_batch() and Photo.objects.queued().exists():
+    """Analyse one batch of queued photos, and ring again if more wait."""
+    if analyst().analyse_batch() and Photo.objects.queued().exists():
         ring()
+
+
+@cache
+def analyst() -> "Analyst":
+    """The process's one analyst."""
+    # Imported here: the web process rings too, and must not load torch and OpenCV.
+    from gallery.analysis.analyse import Analyst
+    from gallery.analysis.model import ActiveModel
+    from ml.faces.detectors import load_detector
+
+    return Analyst(ActiveModel(), load_detector(settings.YUNET_MODEL))
 
 
 @transaction.atomic
 def retry_photos(photos: PhotoQuerySet) -> int:
-    """Queue the failed ones among the photos afresh. Returns how many there were."""
+    """Queue the failed ones among the photos again, with all attempts. Returns how many."""
     photos.failed().lock()
     count = photos.failed().update(status=Photo.Status.QUEUED, attempts=0, failure="")
     if count:
@@ -55,11 +70,11 @@ def retry_photos(photos: PhotoQuerySet) -> int:
 
 
 def sweep() -> int:
-    """Hand back the photos of dead workers, and ring for all that wait. Returns how many.
+    """Hand back the photos of dead workers, and ring if any wait. Returns how many came back.
 
-    Cheap when nothing was lost, so that the worker does it every few seconds.
+    Cheap if nothing was lost: the worker does it every few seconds.
     """
-    count = analysis.hand_back_interrupted()
+    count = hand_back_interrupted()
     if count:
         logger.warning("%d photos were handed back: their worker died", count)
     if Photo.objects.queued().exists():
@@ -69,10 +84,10 @@ def sweep() -> int:
 
 @cache
 def _queue(url: str) -> Queue:
-    """The queue over a connection that gives up soon.
+    """The queue, over a connection that gives up soon.
 
-    django-rq's own ignores the timeouts of the settings where a URL is given, and redis-py tries
-    for seconds. Services ring after the commit, so the queue need not wait for one.
+    django-rq's own connection ignores the timeouts in the settings if a URL is given, and redis-py
+    retries for seconds. Callers ring after the commit, so the queue need not wait for one.
     """
     connection = Redis.from_url(
         url,

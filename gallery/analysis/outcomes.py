@@ -1,11 +1,11 @@
-"""The faces that a photo has after an analysis: what was found, under what people said before.
+"""The faces that a photo has after an analysis: what the detector found, and what people answered.
 
 - A face that is found again, by overlap, keeps its row, its uuid and people's answers.
-- A face that a person drew is always found, and stands for what a detector finds there.
-- What is found where a person said "not a face" is none.
-- A face that a person answered about stays at its old box when it is not found again.
-- The whole picture stands in only where there is no other face and no person took one away. Its
-  row, with its answers, becomes that of the one face that is found later.
+- A face that a person drew is always there, and replaces what a detector finds at its place.
+- What is found where a person answered "not a face" is dropped.
+- A face with an answer stays at its old box if it is not found again.
+- The whole picture stands in only if there is no other face and no person removed one. If a single
+  face is found later, that face takes over its row and its answers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from PIL import Image
 
-from gallery.analysis.overlap import SAME, Box, match, most_overlap
+from gallery.analysis.overlap import SAME, match, most_overlap
 from gallery.fields import DECIMALS
 from gallery.models import BoxCorrection, Correction, Face, Photo
 from ml.attributes import BY_NAME, FIELDS
-from ml.faces.boxes import FaceBox
+from ml.faces.boxes import Box, FaceBox
 from ml.models import ModelVersion
 
 BOX = ("x", "y", "w", "h", "angle", "score")  # the same in a Face and in a FaceBox
@@ -27,7 +26,7 @@ BOX = ("x", "y", "w", "h", "angle", "score")  # the same in a Face and in a Face
 
 @dataclass
 class Known:
-    """What is known of a photo before it is analysed: its faces, and what people said of them."""
+    """What is known of a photo before it is analysed: its faces, and people's answers."""
 
     faces: list[Face] = field(default_factory=list)
     corrections: dict[int, list[Correction]] = field(default_factory=dict)  # by the face's key
@@ -35,21 +34,13 @@ class Known:
     removed: list[BoxCorrection] = field(default_factory=list)
 
     def has_answers(self, face: Face) -> bool:
-        """Whether a person answered about an attribute of the face."""
+        """Whether a person has answered about an attribute of the face."""
         return face.pk in self.corrections
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a detector found in a photo, and the crops of the faces that the photo is to have."""
-
-    found: list[FaceBox]
-    crops: dict[FaceBox, Image.Image]
-
-
-@dataclass(frozen=True)
 class Scored:
-    """What a detector found in a photo, and the 40 probabilities of each face that was cut out."""
+    """What a detector found in a photo, and the 40 probabilities of each face that was scored."""
 
     found: list[FaceBox]
     probabilities: dict[FaceBox, list[float]]
@@ -64,11 +55,11 @@ class Outcome:
         self.probabilities = scored.probabilities
 
     def is_scored(self) -> bool:
-        """Whether there are probabilities for all faces that the photo is to have."""
+        """Whether all faces that the photo is to have were scored."""
         return all(box in self.probabilities for box, _ in self.settled)
 
     def gone(self) -> list[Face]:
-        """The faces that the photo has no more."""
+        """The faces that the photo no longer has."""
         kept = {face.pk for _, face in self.settled if face}
         return [face for face in self.known.faces if face.pk not in kept]
 
@@ -101,7 +92,7 @@ def settle(found: Sequence[FaceBox], known: Known) -> list[tuple[FaceBox, Face |
     for place, other in match(boxes, faces).items():
         rows[place] = faces[other]
     if rows == [None]:
-        rows = [whole]  # the one face is what the whole picture stood in for
+        rows = [whole]  # the whole picture stood in for this one face
     lost = [face for face in known.faces if face not in rows and known.has_answers(face)]
     settled = [*zip(boxes, rows, strict=True), *((_box_of(face), face) for face in lost)]
     if not settled and not known.removed:
@@ -110,17 +101,18 @@ def settle(found: Sequence[FaceBox], known: Known) -> list[tuple[FaceBox, Face |
 
 
 def _is_news(box: FaceBox, known: Known) -> bool:
-    """Whether a detector's box is a face, and one that no person drew.
+    """Whether a detector's box is a face that no person drew or removed.
 
-    A neighbour's box may overlap a little: it counts only where it shares more than any face does.
+    A drawn or removed neighbor may overlap the box a little. It counts only if it overlaps the box
+    more than each face that a detector found before.
     """
     if _is_whole(box):
         return False
-    others = (Face.Detector.PERSON, Face.Detector.WHOLE)
-    theirs = [face for face in known.faces if face.detector not in others]
-    removed = [taken for taken in known.removed if not covers_all(taken)]
-    said = most_overlap(box, [*known.drawn, *removed])
-    return said < max(SAME, most_overlap(box, theirs))
+    not_found = (Face.Detector.PERSON, Face.Detector.WHOLE)
+    found_before = [face for face in known.faces if face.detector not in not_found]
+    removed = [place for place in known.removed if not covers_all(place)]
+    answered = most_overlap(box, [*known.drawn, *removed])
+    return answered < max(SAME, most_overlap(box, found_before))
 
 
 def _is_whole(box: FaceBox) -> bool:
@@ -128,18 +120,18 @@ def _is_whole(box: FaceBox) -> bool:
 
 
 def covers_all(box: Box) -> bool:
-    """Whether a box is that of a whole picture, which says nothing of a face's place."""
+    """Whether a box is the whole picture, which says nothing about a face's place."""
     return (box.x, box.y, box.w, box.h) == (0, 0, 1, 1)
 
 
 def _box_of(face: Face) -> FaceBox:
-    """A row's box as the detector gave it: the stores differ in what follows the decimals."""
+    """A row's box, rounded: databases differ in the digits beyond the decimals kept."""
     place = {name: round(getattr(face, name), DECIMALS) for name in BOX}
     return FaceBox(**place, detector=face.detector)
 
 
 def store(outcomes: Iterable[Outcome], version: ModelVersion) -> None:
-    """Write the faces of photos, whose rows the caller has locked."""
+    """Write the faces of photos that the caller has locked."""
     faces: list[Face] = []
     corrections: list[Correction] = []
     gone: list[int] = []
@@ -167,7 +159,7 @@ def store(outcomes: Iterable[Outcome], version: ModelVersion) -> None:
 
 
 def fill(face: Face, box: FaceBox, probabilities: list[float], version: ModelVersion) -> None:
-    """Give a row the box, and the 40 probabilities that the version gave for it."""
+    """Put into a row the box, and the 40 probabilities that the version gave for it."""
     for name in BOX:
         setattr(face, name, round(getattr(box, name), DECIMALS))
     face.detector, face.model_version = box.detector, version
@@ -176,7 +168,7 @@ def fill(face: Face, box: FaceBox, probabilities: list[float], version: ModelVer
 
 
 def _answer(face: Face, corrections: list[Correction]) -> list[Correction]:
-    """Put people's answers above the model's, which are kept beside them."""
+    """Let people's answers overrule the model's, which are kept in the corrections."""
     for correction in corrections:
         column = BY_NAME[correction.attribute].field
         correction.probability = getattr(face, column)
@@ -192,7 +184,7 @@ def move_face(face: Face, drawn: BoxCorrection) -> None:
 
 
 def count_faces() -> Coalesce:
-    """A photo's `face_count` as an expression: the whole picture is no face."""
+    """A photo's `face_count` as an expression. The whole picture is not a face."""
     real = Count("faces", filter=~Q(faces__detector=Face.Detector.WHOLE))
     counted = Photo.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
     return Coalesce(Subquery(counted.annotate(count=real).values("count")), 0)

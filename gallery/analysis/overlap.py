@@ -1,27 +1,12 @@
-"""Which boxes are of the same face: told by how much of them they share."""
+"""Which boxes are of the same face, judged by their overlap."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
-# Measured as intersection over union. Boxes of one face by two detectors, or by a person, share
-# more than this; those of two faces side by side less.
+from ml.faces.boxes import Box
+
+# Intersection over union. Two detectors' boxes of one face, or a detector's and a person's, overlap
+# more than this; boxes of two faces side by side overlap less.
 SAME = 0.3
-
-
-class Box(Protocol):
-    """What lies somewhere in a picture; all boxes that are compared are in the same unit."""
-
-    @property
-    def x(self) -> float: ...
-
-    @property
-    def y(self) -> float: ...
-
-    @property
-    def w(self) -> float: ...
-
-    @property
-    def h(self) -> float: ...
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -35,24 +20,24 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def most_overlap(box: Box, others: Sequence[Box]) -> float:
-    """How much a box shares with that of the others which it shares most with; 0 without any."""
+    """The largest overlap of a box with any of the others; 0 if there are none."""
     return max((overlap(box, other) for other in others), default=0.0)
 
 
 def match(boxes: Sequence[Box], others: Sequence[Box]) -> dict[int, int]:
-    """Pair boxes of the same face, the best pairs first, each box with one other at most.
+    """Pair boxes of the same face, the best pairs first, each box with at most one other.
 
-    Returns the places of the others by the places of the boxes that have one.
+    Returns the index of the other by the index of the box, for the boxes that have one.
     """
     pairs = [
-        (overlap(box, other), -place, -other_place)
-        for place, box in enumerate(boxes)
-        for other_place, other in enumerate(others)
+        (overlap(box, other), -index, -other_index)  # negative: on a tie the first ones win
+        for index, box in enumerate(boxes)
+        for other_index, other in enumerate(others)
     ]
     matched: dict[int, int] = {}
-    for shared, place, other_place in sorted(pairs, reverse=True):
+    for shared, index, other_index in sorted(pairs, reverse=True):
         if shared < SAME:
             break
-        if -place not in matched and -other_place not in matched.values():
-            matched[-place] = -other_place
+        if -index not in matched and -other_index not in matched.values():
+            matched[-index] = -other_index
     return matched

@@ -1,58 +1,56 @@
 """Analysing photos again: what would change, queueing them, and what has changed.
 
-The answers that stood before are written beside the database, a line a face, when its photo is
-queued; what has changed is read by comparing them with the answers that stand now.
+When a photo is queued, the decisions about its faces are written to a file, one line for each
+face. The report compares that file with the decisions that hold now.
 """
 
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from gallery.analysis import analyse as analysis
 from gallery.analysis import jobs
-from gallery.analysis.outcomes import Known, Look, Outcome, read_known
-from gallery.filters.terms import decide
+from gallery.analysis.analyse import Analyst, score_photos
+from gallery.analysis.model import Loaded
+from gallery.analysis.outcomes import Known, Outcome, read_known
+from gallery.filters.terms import Decider, Decision
 from gallery.models import Correction, Face, Photo
-from gallery.models.photo import PhotoQuerySet
-from ml.attributes import FIELDS, NAMES
-from ml.evaluation.calibration import Thresholds
+from gallery.models.photo import PhotoQuerySet, PictureError
+from ml.attributes import NAMES
+from ml.faces.boxes import Sighting
 from ml.models import ModelVersion
 
-if TYPE_CHECKING:
-    from ml.engine import Engine
-
 CHUNK = 500  # photos that are queued, and lines that are compared, at a time
-SEED = 0  # of the sample
-DECISIONS = {"y": "yes", "n": "no", "u": "unsure"}  # as they are written
+SEED = 0  # the sample is the same one each time
+LETTERS: dict[str, Decision] = {"y": "yes", "n": "no", "u": "unsure"}  # in the file
 
-Answers = list[str]  # the decisions about the 40 attributes
-Move = tuple[str, str, str]  # an attribute, and its decision before and after
+Decisions = list[Decision]  # about the 40 attributes
+Move = tuple[str, Decision, Decision]  # an attribute, and its decision before and after
 
 
 @dataclass
 class Changes:
-    """How many faces answer otherwise than before, and in which attributes."""
+    """How many faces have other decisions than before, and about which attributes."""
 
-    faces: int = 0  # that were there before and are now
-    changed: int = 0  # of these
+    faces: int = 0  # there before and now
+    changed: int = 0  # of these, with another decision
     new: int = 0
     gone: int = 0
     waiting: int = 0  # not analysed again yet
-    unreadable: int = 0  # photos
+    unreadable: int = 0  # photos, not faces
     moves: Counter[Move] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)  # people's answers, by attribute
 
-    def compare(self, before: Answers, after: Answers, answered: Collection[str]) -> list[Move]:
-        """Count one face. Returns its changes; what people answered does not change."""
+    def compare(self, before: Decisions, after: Decisions, answered: Collection[str]) -> list[Move]:
+        """Count one face. Returns its changes, of which an attribute with an answer has none."""
         moves = [
             (name, old, new)
             for name, old, new in zip(NAMES, before, after, strict=True)
@@ -72,68 +70,62 @@ class Changes:
         return *straight, to_unsure, from_unsure, self.kept[name]
 
 
-class Decider:
-    """Says what probabilities mean by the version that they come from."""
+class Deciders:
+    """Says what each face's probabilities mean, by the version that they come from."""
 
     def __init__(self) -> None:
-        self._thresholds: dict[int, list[Thresholds]] = {
-            version.pk: [version.thresholds_of(name) for name in NAMES]
-            for version in ModelVersion.objects.only("thresholds")
-        }
+        versions = ModelVersion.objects.only("thresholds")
+        self._deciders = {version.pk: Decider(version) for version in versions}
 
-    def decide(self, probabilities: Iterable[float], version: int) -> Answers:
-        """The decisions about the 40 attributes, by the version with this key."""
-        return [*map(decide, probabilities, self._thresholds[version])]
-
-    def of(self, face: Face) -> Answers:
+    def of(self, face: Face) -> Decisions:
         """The decisions that a face's row holds."""
-        return self.decide((getattr(face, column) for column in FIELDS), face.model_version_id)
+        return self._deciders[face.model_version_id].decide(face.probabilities().values())
 
 
 # --- Before ------------------------------------------------------------------------------------
 
 
 def preview(
-    photos: PhotoQuerySet, size: int, version: ModelVersion, engine: "Engine"
+    photos: PhotoQuerySet, size: int, analyst: Analyst, model: Loaded
 ) -> tuple[int, Changes]:
-    """Analyse a sample of the photos, always the same one, and write nothing.
+    """Analyse a sample of the photos, and write nothing.
 
-    Returns how many photos it holds, and what would change of them.
+    Returns the number of photos in the sample, and what would change in it.
     """
     keys = list(photos.order_by("pk").values_list("pk", flat=True))
     keys = sorted(random.Random(SEED).sample(keys, min(size, len(keys))))
-    changes, decider = Changes(), Decider()
+    changes, before, after = Changes(), Deciders(), Decider(model.version)
     for start in range(0, len(keys), settings.BATCH_SIZE):
         some = Photo.objects.filter(pk__in=keys[start : start + settings.BATCH_SIZE])
-        for outcome in _outcomes(list(some), engine, changes):
-            _preview_one(outcome, version, decider, changes)
+        for outcome in _outcomes(list(some), analyst, model, changes):
+            _preview_one(outcome, before, after, changes)
     return len(keys), changes
 
 
-def _outcomes(photos: list[Photo], engine: "Engine", changes: Changes) -> Iterator[Outcome]:
+def _outcomes(
+    photos: list[Photo], analyst: Analyst, model: Loaded, changes: Changes
+) -> Iterator[Outcome]:
     known = read_known(photo.pk for photo in photos)
-    looks: dict[int, Look] = {}
+    sightings: dict[int, Sighting] = {}
     for photo in photos:
         try:
-            looks[photo.pk] = analysis.look(photo, known[photo.pk])
-        except analysis.AnalysisError:
+            sightings[photo.pk] = analyst.find_faces(photo, known[photo.pk])
+        except PictureError:
             changes.unreadable += 1
-    scored = analysis.score(looks, engine)
+    scored = score_photos(sightings, model.engine)
     return (
         Outcome(photo, known[photo.pk], scored[photo.pk]) for photo in photos if photo.pk in scored
     )
 
 
-def _preview_one(
-    outcome: Outcome, version: ModelVersion, decider: Decider, changes: Changes
-) -> None:
+def _preview_one(outcome: Outcome, before: Deciders, after: Decider, changes: Changes) -> None:
     changes.gone += len(outcome.gone())
     for box, face in outcome.settled:
         if face is None:
             changes.new += 1
             continue
-        after = decider.decide(outcome.probabilities[box], version.pk)
-        changes.compare(decider.of(face), after, _answered(outcome.known, face))
+        decisions = after.decide(outcome.probabilities[box])
+        changes.compare(before.of(face), decisions, _answered(outcome.known, face))
 
 
 def _answered(known: Known, face: Face) -> list[str]:
@@ -151,14 +143,14 @@ def queue(photos: PhotoQuerySet, version: ModelVersion) -> int:
     path = answers_path(version)
     path.parent.mkdir(parents=True, exist_ok=True)
     for older in path.parent.glob("*.jsonl"):
-        if older != path:  # of an earlier activation
+        if older != path:  # written for an earlier activation
             older.unlink()
-    count, last, decider = 0, 0, Decider()
+    count, last, deciders = 0, 0, Deciders()
     with path.open("a") as file:
-        file.write("\n")  # what was cut off when the machine died is a line of its own
+        file.write("\n")  # ends a line that was cut off when the machine died
         while keys := _next(photos, last):
             last = keys[-1]
-            _write_answers(keys, decider, file)
+            _write_decisions(keys, deciders, file)
             count += _queue(photos.filter(pk__in=keys))
             jobs.ring()
     return count
@@ -178,17 +170,16 @@ def _next(photos: PhotoQuerySet, last: int) -> list[int]:
 
 
 def answers_path(version: ModelVersion) -> Path:
-    """Where the answers are kept that stood before the version was activated, for the last time."""
+    """The file of the decisions that held before the version's last activation."""
     when = f"{version.activated_at:%Y%m%dT%H%M%S%f}" if version.activated_at else "first"
     return Path(settings.VAR_DIR) / "reruns" / f"{version.short}-{when}.jsonl"
 
 
-def _write_answers(photos: list[int], decider: Decider, file: IO[str]) -> None:
+def _write_decisions(photos: list[int], deciders: Deciders, file: IO[str]) -> None:
     for face in Face.objects.filter(photo__in=photos).order_by("pk").iterator(chunk_size=CHUNK):
-        letters = "".join(decision[0] for decision in decider.of(face))
+        letters = "".join(decision[0] for decision in deciders.of(face))
         row = {"face": str(face.uuid), "gallery": face.gallery_id, "answers": letters}
         file.write(json.dumps(row) + "\n")
-    file.flush()
 
 
 # --- After -------------------------------------------------------------------------------------
@@ -197,38 +188,38 @@ def _write_answers(photos: list[int], decider: Decider, file: IO[str]) -> None:
 def report(
     version: ModelVersion, changes: Changes, galleries: Collection[int] = ()
 ) -> Iterator[tuple[Face, list[Move]]]:
-    """Each face whose answers are others than before the re-run, and which; counts them all.
+    """Yield each face that has other decisions than before the re-run, and which; count them all.
 
-    Only of the galleries with these keys, where there are any.
+    Only faces of the galleries with these keys, if any are given.
 
     Raises:
         FileNotFoundError: nothing was queued since the version was activated.
     """
-    decider = Decider()
+    deciders = Deciders()
     with answers_path(version).open() as file:
         lines = _first_of_each_face(file, galleries)
         while before := dict(islice(lines, CHUNK)):
-            yield from _compare_some(before, version, decider, changes)
+            yield from _compare_some(before, version, deciders, changes)
 
 
 def _first_of_each_face(
     file: IO[str], galleries: Collection[int]
-) -> Iterator[tuple[UUID, Answers]]:
-    """What was written; a face comes twice where queueing was interrupted, or asked for again."""
-    seen: set[UUID] = set()
+) -> Iterator[tuple[UUID, Decisions]]:
+    """Each face of the file, with the decisions that held first."""
+    seen: set[UUID] = set()  # a face has two lines if queueing was interrupted or repeated
     for line in file:
         try:
             row = json.loads(line)
         except ValueError:
-            continue  # cut off while it was written: the photo was not queued
+            continue  # the line was cut off, so its photo was not queued
         face = UUID(row["face"])
         if face not in seen and (not galleries or row.get("gallery") in galleries):
             seen.add(face)
-            yield face, [DECISIONS[letter] for letter in row["answers"]]
+            yield face, [LETTERS[letter] for letter in row["answers"]]
 
 
 def _compare_some(
-    before: dict[UUID, Answers], version: ModelVersion, decider: Decider, changes: Changes
+    before: dict[UUID, Decisions], version: ModelVersion, deciders: Deciders, changes: Changes
 ) -> Iterator[tuple[Face, list[Move]]]:
     faces = list(Face.objects.among(before).with_photo().order_by("pk"))
     changes.gone += len(before) - len(faces)
@@ -239,6 +230,6 @@ def _compare_some(
         if face.model_version_id != version.pk:
             changes.waiting += 1
             continue
-        moves = changes.compare(before[face.uuid], decider.of(face), answered[face.pk])
+        moves = changes.compare(before[face.uuid], deciders.of(face), answered[face.pk])
         if moves:
             yield face, moves

@@ -19,31 +19,29 @@ from rq.utils import now
 from rq.worker import SimpleWorker
 
 from gallery import library
-from gallery.analysis import analyse as analysis
 from gallery.analysis import jobs
 
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 20  # to finish the batch after SIGTERM; then its photos are handed back
+STOP_SECONDS = 20  # after SIGTERM; then the photos of an unfinished batch are handed back
 
 
 class Worker(SimpleWorker):
-    """rq's worker in one process, with a sweeper and a guard beside it as threads."""
+    """rq's worker in one process, with a sweeper and a guard as threads beside it."""
 
-    max_connection_wait_time = 5.0  # seconds between attempts to reach a Redis that is away
+    max_connection_wait_time = 5.0  # seconds between attempts to reach Redis
     log_result_lifespan = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["serializer"] = JSONSerializer  # whatever the command line says: never pickle
+        kwargs["serializer"] = JSONSerializer  # never pickle, whatever the command line says
         self.busy_since: float | None = None
         if kwargs.get("prepare_for_work", True):
             _wait_for_redis(kwargs["connection"])
         super().__init__(*args, **kwargs)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        analysis.load_model()
-        _load_detector()
-        self._start_threads()
+        jobs.analyst().model.load()  # now, so that the first photo need not wait for it
+        self.start_threads()
         kwargs["max_jobs"] = kwargs.get("max_jobs") or settings.WORKER_JOBS
         return super().work(*args, **kwargs)
 
@@ -52,43 +50,36 @@ class Worker(SimpleWorker):
         self.busy_since = time.monotonic()
         try:
             super().execute_job(job, queue)
-        except RedisError:  # rq's bookkeeping failed; the analysis itself needs no Redis
+        except RedisError:  # from rq's bookkeeping: the analysis itself needs no Redis
             self.executions.clear()
         finally:
             self.busy_since = None
             close_old_connections()
-        # rq's loop would end without Redis here, where it has no patience yet.
+        # Without Redis, rq's loop would end here: it waits for Redis only elsewhere.
         _wait_for_redis(self.connection, unless=lambda: self._stop_requested)
 
     def set_shutdown_requested_date(self) -> None:
-        # Called by the signal handler, in the middle of a batch, which needs no Redis.
+        # The signal handler calls this in the middle of a batch, which needs no Redis.
         with suppress(RedisError):
             super().set_shutdown_requested_date()
 
-    def _start_threads(self) -> None:
-        for target in (_sweep_forever, self._guard):
+    def start_threads(self) -> None:
+        """Start the sweeper and the guard, which end with the process."""
+        for target in (sweep_forever, self.guard):
             threading.Thread(target=target, daemon=True).start()
 
-    def _guard(self) -> None:
-        """End the process when the main thread cannot: it hangs in C, or does not stop in time."""
+    def guard(self) -> None:
+        """End the process if the main thread cannot: it hangs in C, or does not stop in time."""
         while True:
             time.sleep(1)
             since, asked = self.busy_since, self._shutdown_requested_date
             if since and time.monotonic() - since > 2 * settings.LEASE_SECONDS:
-                logger.critical("a batch hangs; the worker ends, its photos will be tried again")
+                logger.critical("a batch hangs; the worker ends and its photos are tried again")
                 os._exit(1)
             if since and asked and (now() - asked).total_seconds() > STOP_SECONDS:
-                logger.warning("the batch takes long; its photos are handed back")
-                analysis.hand_back_held()
+                logger.warning("the batch takes too long to stop; its photos are handed back")
+                jobs.analyst().hand_back()
                 os._exit(0)
-
-
-def _load_detector() -> None:
-    from ml.faces.detectors import (
-        load_detector,  # OpenCV: not for the web process, which imports this too
-    )
-
-    load_detector(settings.YUNET_MODEL)
 
 
 def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: False) -> None:
@@ -104,15 +95,16 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
             time.sleep(1)
 
 
-def _sweep_forever() -> None:
-    orphans_looked_for = False
+def sweep_forever() -> None:
+    """Sweep every few seconds; the first time, also delete files that have no row."""
+    orphans_removed = False
     while True:
         try:
             jobs.sweep()
-            if not orphans_looked_for:
+            if not orphans_removed:
                 library.remove_orphans()
-            orphans_looked_for = True
-        except Exception:  # the thread must outlive whatever happens to the database or the disk
+            orphans_removed = True
+        except Exception:  # the thread must survive any failure of the database or the disk
             logger.exception("the sweep failed; it is tried again")
         finally:
             connections.close_all()

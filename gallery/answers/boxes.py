@@ -1,4 +1,4 @@
-"""What people say of where a photo has a face: no detector overrules it."""
+"""People's answers about where a photo has a face. No detector overrules them."""
 
 import math
 from typing import Any
@@ -9,108 +9,119 @@ from django.db.models import QuerySet
 
 from gallery.analysis import jobs
 from gallery.analysis.outcomes import count_faces, move_face
-from gallery.analysis.overlap import SAME, Box, most_overlap, overlap
+from gallery.analysis.overlap import SAME, most_overlap, overlap
 from gallery.answers.removed_faces import bring_back, keep
 from gallery.fields import DECIMALS
 from gallery.models import BoxCorrection, Face, Photo, RemovedFace
 from gallery.models.photo import PhotoQuerySet
+from ml.faces.boxes import Box
 
 Place = tuple[float, float, float, float]  # x, y, w, h in fractions of the upright picture
 
 SMALLEST = 16  # pixels, wide and high
 MOST = 100  # faces of one photo
 
-NOT_FINITE = "A box is four finite numbers."
+NOT_FINITE = "A box must be four finite numbers."
 OUTSIDE = "The box must lie within the picture."
 TOO_SMALL = f"A face must be at least {SMALLEST} pixels wide and high."
 TOO_MANY = f"A photo holds at most {MOST} faces."
-NO_PHOTO = "The photo was deleted meanwhile."
+NO_PHOTO = "The photo has been deleted."
 
 
 @transaction.atomic
 def remove_face(face: Face, person: Any, batch: UUID | None = None) -> UUID | None:
-    """Say that a box holds no face: it goes, with its answers, and no analysis brings it back.
+    """Answer that a box holds no face. It goes, and no analysis brings it back.
 
-    A face that a person drew is only forgotten: what a detector finds there will count. Returns
-    the batch that `undo` takes back, which may be given; None where the face was gone already.
+    If a person had drawn the face, only the drawing is taken back: a detector may find a face
+    there later. Returns the batch for `undo`, a new one unless given; None if the face is gone
+    already.
     """
     photo = _locked(face.photo_id)
-    here = Face.objects.filter(pk=face.pk).first()
-    if photo is None or here is None:
+    current = Face.objects.filter(pk=face.pk).first()
+    if photo is None or current is None:
         return None
     batch, drawn = batch or uuid4(), BoxCorrection.objects.none()
-    if here.detector == Face.Detector.PERSON:
-        drawn = _said_of(here, photo.box_corrections.filter(is_face=True))
+    if current.detector == Face.Detector.PERSON:
+        drawn = _about_same_place(current, photo.box_corrections.filter(is_face=True))
     else:
-        say_no_face(photo, (here.x, here.y, here.w, here.h), person, batch)
-    keep(here, drawn, batch)
+        say_no_face(photo, (current.x, current.y, current.w, current.h), person, batch)
+    keep(current, drawn, batch)
     drawn.delete()
-    here.delete()
+    current.delete()
     Photo.objects.filter(pk=photo.pk).update(face_count=count_faces())
     return batch
 
 
 def say_no_face(photo: Photo, box: Place, person: Any, batch: UUID) -> None:
-    """Say that a place, where no face stands, holds none."""
+    """Keep the answer that there is no face at this place. The caller removes a face that is."""
     x, y, w, h = box
     BoxCorrection.objects.create(
-        photo=photo, is_face=False, person=person, batch=batch, x=x, y=y, w=w, h=h
+        photo=photo,
+        is_face=False,
+        person=person,
+        batch=batch,
+        x=x,
+        y=y,
+        w=w,
+        h=h,
     )
 
 
 @transaction.atomic
 def undo(photos: PhotoQuerySet, batch: UUID) -> int:
-    """Take back what was said in one batch of these photos' boxes. Returns of how many.
+    """Take back one batch of answers about these photos' boxes. Returns how many boxes.
 
-    Faces that were removed come back; a photo that changed meanwhile, or that a face was drawn
-    on, is queued, and its analysis decides.
+    Removed faces come back. A photo that changed since, or on which a face was drawn, is queued:
+    its next analysis decides which faces it has.
     """
-    said = BoxCorrection.objects.order_by().filter(batch=batch).values("photo")
+    answered = BoxCorrection.objects.order_by().filter(batch=batch).values("photo")
     removed = RemovedFace.objects.order_by().filter(batch=batch).values("photo")
-    touched = photos.order_by().filter(pk__in=said.union(removed)).values("pk")
+    touched = photos.order_by().filter(pk__in=answered.union(removed)).values("pk")
     return sum(_undo(photo, batch) for photo in Photo.objects.filter(pk__in=touched).locked())
 
 
 def _undo(photo: Photo, batch: UUID) -> int:
-    said = photo.box_corrections.filter(batch=batch)
+    answers = photo.box_corrections.filter(batch=batch)
     removed = photo.removed_faces.filter(batch=batch)
-    drawn, none = said.filter(is_face=True).count(), said.filter(is_face=False).count()
-    count = drawn + max(none, len(removed))  # with most removed faces goes a word
-    said.delete()
-    looks = [bring_back(face, photo) for face in removed]
+    drawn, none = answers.filter(is_face=True).count(), answers.filter(is_face=False).count()
+    # Most removed faces come with a "no face" answer: both are of one box, which counts once.
+    count = drawn + max(none, len(removed))
+    answers.delete()
+    needs_analysis = [bring_back(face, photo) for face in removed]
     Photo.objects.filter(pk=photo.pk).update(face_count=count_faces())
-    if drawn or any(looks):
+    if drawn or any(needs_analysis):
         _queue(photo)
     return count
 
 
 @transaction.atomic
 def draw_face(photo: Photo, box: Place, person: Any, batch: UUID | None = None) -> None:
-    """Say where a photo has a face, and queue the photo, so that the worker scores it.
+    """Answer that a photo has a face here, and queue the photo: the worker scores the face.
 
-    The box is made square, about the same middle. A face that is there already, or that somebody
-    drew there, moves to it; an earlier "not a face" there is lifted.
+    The box is made square, around the same center. A face that was found or drawn there moves to
+    it. An earlier "not a face" there is taken back.
 
     Raises:
-        ValueError: the box is none, too small or not within the picture; or there are too many.
+        ValueError: the box is not a box, too small or outside the picture; or the photo has too
+            many faces or is gone.
     """
     _check(box, photo)
-    held = _locked(photo.pk)
-    if held is None:
+    locked = _locked(photo.pk)
+    if locked is None:
         raise ValueError(NO_PHOTO)
-    drawn = BoxCorrection(photo=held, is_face=True, person=person, batch=batch)
-    drawn.x, drawn.y, drawn.w, drawn.h = square(box, held)
-    _said_of(drawn, held.box_corrections.all()).delete()
-    _move_face(held, drawn)
-    found = held.faces.exclude(detector=Face.Detector.PERSON).count()
-    if found + held.box_corrections.filter(is_face=True).count() >= MOST:
+    drawn = BoxCorrection(photo=locked, is_face=True, person=person, batch=batch)
+    drawn.x, drawn.y, drawn.w, drawn.h = square(box, locked)
+    _about_same_place(drawn, locked.box_corrections.all()).delete()
+    _move_face(locked, drawn)
+    found = locked.faces.exclude(detector=Face.Detector.PERSON).count()
+    if found + locked.box_corrections.filter(is_face=True).count() >= MOST:
         raise ValueError(TOO_MANY)
     drawn.save()
-    _queue(held)
+    _queue(locked)
 
 
 def _queue(photo: Photo) -> None:
-    """Have the photo analysed before all re-runs; an analysis under way comes too late."""
+    """Queue the photo before all re-runs. An analysis in progress loses its lease."""
     Photo.objects.filter(pk=photo.pk).update(
         status=Photo.Status.QUEUED,
         priority=Photo.Priority.UPLOAD,
@@ -123,14 +134,14 @@ def _queue(photo: Photo) -> None:
 
 
 def is_drawn(photo: Photo, place: Box) -> bool:
-    """Whether a person drew a face at this place."""
+    """Whether a person drew a face here."""
     return most_overlap(place, list(photo.box_corrections.filter(is_face=True))) >= SAME
 
 
 def square(box: Place, photo: Photo) -> Place:
-    """The square of the same middle and area, moved and shrunk into the picture where it must be.
+    """The square with the same center and area, moved and shrunk if it would leave the picture.
 
-    Detectors' boxes are squares too: the network's frame is told by a side alone.
+    Detectors' boxes are squares too, because the network's frame is one.
     """
     x, y, w, h = box
     side = min(math.sqrt(w * photo.width * h * photo.height), photo.width, photo.height)
@@ -145,7 +156,7 @@ def _check(box: Place, photo: Photo) -> None:
     if len(box) != 4 or not all(math.isfinite(value) for value in box):
         raise ValueError(NOT_FINITE)
     x, y, w, h = box
-    slack = 2 * 10**-DECIMALS  # an edge is the sum of two numbers, each of which may be rounded
+    slack = 2 * 10**-DECIMALS  # an edge is the sum of two numbers that may each be rounded
     if min(x, y) < 0 or min(w, h) <= 0 or max(x + w, y + h) > 1 + slack:
         raise ValueError(OUTSIDE)
     if (w + slack) * photo.width < SMALLEST or (h + slack) * photo.height < SMALLEST:
@@ -153,18 +164,18 @@ def _check(box: Place, photo: Photo) -> None:
 
 
 def _locked(photo: int) -> Photo | None:
-    """The photo, locked: an analysis waits, and then sees what was said."""
+    """The photo, locked: an analysis that is writing waits, and then sees the new answer."""
     return Photo.objects.select_for_update().filter(pk=photo).first()
 
 
-def _said_of(place: Face | BoxCorrection, said: QuerySet[BoxCorrection]) -> QuerySet[BoxCorrection]:
-    """Those of what was said that are about the same place."""
-    return said.filter(pk__in=[box.pk for box in said if overlap(box, place) >= SAME])
+def _about_same_place(place: Box, answers: QuerySet[BoxCorrection]) -> QuerySet[BoxCorrection]:
+    """Those of the answers that are about the same place."""
+    return answers.filter(pk__in=[box.pk for box in answers if overlap(box, place) >= SAME])
 
 
 def _move_face(photo: Photo, drawn: BoxCorrection) -> None:
-    """Give the drawn box to the face that is there, if one is."""
+    """Give the drawn box to the face at its place, if there is one."""
     faces = photo.faces.exclude(detector=Face.Detector.WHOLE)
-    there = max(faces, key=lambda face: overlap(face, drawn), default=None)
-    if there and overlap(there, drawn) >= SAME:
-        move_face(there, drawn)
+    nearest = max(faces, key=lambda face: overlap(face, drawn), default=None)
+    if nearest and overlap(nearest, drawn) >= SAME:
+        move_face(nearest, drawn)

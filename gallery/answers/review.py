@@ -1,4 +1,4 @@
-"""What people have still to be asked, and how often they agree with the model."""
+"""The review: what people have not answered yet, and how often they agree with the model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,20 +6,18 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from gallery.fields import HALF_STEP
 from gallery.filters.facets import count_unsure
+from gallery.filters.terms import MIDDLE
 from gallery.models import Correction, Face, Gallery, Photo
 from gallery.models.answer import CorrectionQuerySet
 from gallery.models.face import FaceQuerySet
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
 
-MIDDLE = 0.5 - HALF_STEP  # from here on the model's own probability says yes
-
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many answers people gave, and with how many of them the model agrees."""
+    """The number of people's answers, and with how many of them the model agrees."""
 
     answers: int = 0
     agreed: int = 0
@@ -32,7 +30,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Standing:
-    """One attribute in a gallery; `answered` counts faces, `agreement` the active version's."""
+    """One attribute in a gallery: numbers of faces, and the active version's agreement."""
 
     attribute: Attribute
     unsure: int
@@ -42,7 +40,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many faces have a person's answer about an attribute, and how many have none."""
+    """How many faces have a person's answer about an attribute, and how many do not."""
 
     answered: int
     left: int
@@ -54,7 +52,7 @@ def faces_of(user: Any, gallery: Gallery) -> FaceQuerySet:
 
 
 def answers_of(user: Any, gallery: Gallery) -> CorrectionQuerySet:
-    """What people said of the gallery's faces that the person may see."""
+    """The answers about the gallery's faces that the person may see."""
     return Correction.objects.visible_to(user).in_gallery(gallery)
 
 
@@ -65,29 +63,29 @@ def progress(user: Any, gallery: Gallery, attribute: str) -> Progress:
 
 
 def answered_among(faces: Iterable[Face], attribute: str) -> set[int]:
-    """The keys of those faces that have a person's answer about the attribute."""
+    """The keys of the faces among these that have a person's answer about the attribute."""
     given = Correction.objects.filter(face__in=list(faces), attribute=attribute)
     return set(given.order_by().values_list("face", flat=True))
 
 
 def answered_photos_among(photos: Iterable[Photo]) -> set[int]:
-    """The keys of those photos that have a face with a person's answer."""
+    """The keys of the photos among these that have a face with a person's answer."""
     given = Correction.objects.filter(face__photo__in=list(photos))
     return set(given.order_by().values_list("face__photo", flat=True).distinct())
 
 
 def standings(user: Any, gallery: Gallery, version: ModelVersion | None) -> list[Standing]:
-    """All attributes, those that the model is most often unsure about first."""
+    """All attributes, first those about which the model is most often unsure."""
     given = answers_of(user, gallery)
     unsure = count_unsure(Gallery.objects.visible_to(user).only_this(gallery), version)
     counts = dict(given.order_by().values_list("attribute").annotate(count=Count("pk")))
     agreements = agreement_by_version(given).get(version.pk, {}) if version else {}
     rows = [
         Standing(
-            attribute,
-            unsure[attribute.name],
-            counts.get(attribute.name, 0),
-            agreements.get(attribute.name, Agreement()),
+            attribute=attribute,
+            unsure=unsure[attribute.name],
+            answered=counts.get(attribute.name, 0),
+            agreement=agreements.get(attribute.name, Agreement()),
         )
         for attribute in ATTRIBUTES
     ]
@@ -95,7 +93,7 @@ def standings(user: Any, gallery: Gallery, version: ModelVersion | None) -> list
 
 
 def agreement_by_version(corrections: CorrectionQuerySet) -> dict[int, dict[str, Agreement]]:
-    """By the model version that scored the faces, and by attribute's name."""
+    """The agreement, by the key of the version that scored the faces and by attribute's name."""
     agrees = Q(is_yes=True, probability__gte=MIDDLE) | Q(is_yes=False, probability__lt=MIDDLE)
     rows = corrections.order_by().values_list("face__model_version", "attribute")
     found: dict[int, dict[str, Agreement]] = {}
@@ -107,7 +105,7 @@ def agreement_by_version(corrections: CorrectionQuerySet) -> dict[int, dict[str,
 
 
 def add_agreement(versions: Iterable[ModelVersion], corrections: CorrectionQuerySet) -> None:
-    """Put how far each version agrees with those answers among its metrics; nothing is saved."""
+    """Add each version's agreement with those answers to its metrics, without saving."""
     found = agreement_by_version(corrections)
     for version in versions:
         by_name = found.get(version.pk, {})
@@ -121,6 +119,6 @@ def add_agreement(versions: Iterable[ModelVersion], corrections: CorrectionQuery
 
 
 def _sum_up(agreements: Iterable[Agreement]) -> Agreement:
-    """All of them together."""
+    """The agreement over all of these."""
     parts = list(agreements)
     return Agreement(sum(part.answers for part in parts), sum(part.agreed for part in parts))

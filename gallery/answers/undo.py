@@ -1,4 +1,4 @@
-"""Taking back one batch of what people said, of attributes and of boxes."""
+"""Undo: take back one batch of people's answers, about attributes and about boxes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from gallery.models import Correction, Photo
 
 @dataclass(frozen=True)
 class Undone:
-    """How many answers, and of how many boxes what was said, were taken back."""
+    """How many answers were taken back, about attributes and about boxes."""
 
     answers: int
     boxes: int
@@ -21,9 +21,8 @@ class Undone:
 
 
 def undo(person: Any, batch: UUID) -> Undone:
-    """Take back one batch of what was said of the photos that the person may see.
-
-    Each half is a transaction of its own, that locks its photos in their order.
-    """
-    said_of_boxes = boxes.undo(Photo.objects.visible_to(person), batch)
-    return Undone(corrections.undo(Correction.objects.visible_to(person), batch), said_of_boxes)
+    """Take back one batch of answers about the photos that the person may see."""
+    # Two transactions: each locks its photos in the order of their keys, so neither can deadlock.
+    undone_boxes = boxes.undo(Photo.objects.visible_to(person), batch)
+    undone_answers = corrections.undo(Correction.objects.visible_to(person), batch)
+    return Undone(undone_answers, undone_boxes)

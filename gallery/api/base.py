@@ -15,6 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from gallery.api.pagination import CursorPages
 from gallery.api.queries import PageQuery, check_names
+from gallery.filters.terms import Decider
 from ml.attributes import NAMES
 from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
@@ -68,6 +69,11 @@ class Api(APIView):
     @cached_property
     def version(self) -> ModelVersion | None:
         return ModelVersion.objects.active()
+
+    @cached_property
+    def decider(self) -> Decider | None:
+        """What the decisions are made by; None before a model was activated."""
+        return Decider(self.version) if self.version else None
 
     @cached_property
     def thresholds(self) -> dict[str, Thresholds] | None:

@@ -7,7 +7,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from gallery.filters.terms import decide
 from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -93,10 +92,11 @@ class DecisionsField(serializers.Field):
     """What the 40 probabilities mean by the active model's thresholds; null without one."""
 
     def to_representation(self, face: Face) -> dict[str, str] | None:
-        thresholds = self.context["view"].thresholds
-        if thresholds is None:
+        decider = self.context["view"].decider
+        if decider is None:
             return None
-        return {name: decide(p, thresholds[name]) for name, p in face.probabilities().items()}
+        probabilities = face.probabilities()
+        return dict(zip(probabilities, decider.decide(probabilities.values()), strict=True))
 
 
 class AnswerSerializer(serializers.ModelSerializer):

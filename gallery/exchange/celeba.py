@@ -9,15 +9,17 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from django.core.files.storage import default_storage
 from PIL import Image
 
 from gallery.exchange.rows import WHOLE, Decide, Row, as_text, csv_lines, decider, read_rows
+from gallery.filters.terms import MIDDLE
 from gallery.models import Photo
 from gallery.models.answer import corrected
 from gallery.models.face import FaceQuerySet
+from gallery.models.photo import PictureError
 from ml.attributes import NAMES
-from ml.faces.aligned import QUALITY, WIDTH, Frame, align_face
+from ml.faces.aligned import QUALITY, WIDTH, align_face
+from ml.faces.boxes import Frame
 from ml.models import ModelVersion
 
 PICTURES = "img_align_celeba"
@@ -67,15 +69,13 @@ def _shows_a_face(row: Row) -> bool:
 
 def _open(rows: list[Row]) -> Image.Image | None:
     """The picture of these faces, no larger than they need; None if it is missing or damaged."""
-    photo = Photo(uuid=rows[0].photo)
+    width, height = rows[0].width, rows[0].height
+    smallest = min(Frame.around(row, width, height).side for row in rows)
+    shrink = max(1.0, smallest / (2 * WIDTH))
     try:
-        with default_storage.open(photo.file_name()) as file:
-            image = Image.open(file)
-            side = min(Frame.around(row, *image.size).side for row in rows)
-            enough = max(1.0, side / (2 * WIDTH))
-            image.draft("RGB", (int(image.width / enough), int(image.height / enough)))
-            return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        photo = Photo(uuid=rows[0].photo)
+        return photo.open_picture((int(width / shrink), int(height / shrink)))
+    except PictureError:
         return None
 
 
@@ -89,7 +89,7 @@ def labels_of(row: Row, decisions: Decide) -> list[int]:
     """The 40 labels, 1 or -1: unsure becomes the nearer one."""
     decided = decisions(row.probabilities) or ["unsure"] * len(NAMES)
     return [
-        1 if decision == "yes" or (decision == "unsure" and probability >= 0.5) else -1
+        1 if decision == "yes" or (decision == "unsure" and probability >= MIDDLE) else -1
         for decision, probability in zip(decided, row.probabilities, strict=True)
     ]
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from gallery.fields import DECIMALS
-from gallery.filters.terms import Decision, decision_bounds
+from gallery.filters.terms import Decider, Decision
 from gallery.models import BoxCorrection, Correction
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
@@ -120,14 +120,7 @@ def _answers(faces: list[int]) -> dict[int, list[Answer]]:
 
 def decider(version: ModelVersion | None) -> Decide:
     """What the 40 probabilities mean by the version's thresholds; None without a version."""
-    if version is None:
-        return lambda probabilities: None
-    # As `filters.decide` does, with the edges worked out once: they take longer than all the rest.
-    edges = [decision_bounds("unsure", version.thresholds_of(name)) for name in NAMES]
-    return lambda probabilities: [
-        "yes" if probability >= yes else "no" if probability < no else "unsure"
-        for probability, (no, yes) in zip(probabilities, edges, strict=True)
-    ]
+    return Decider(version).decide if version else lambda probabilities: None
 
 
 # --- CSV --------------------------------------------------------------------------------------

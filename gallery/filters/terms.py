@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.db.models import Q
 
 from gallery.fields import DECIMALS, HALF_STEP
-from ml.attributes import BY_NAME
+from ml.attributes import BY_NAME, NAMES
 from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
@@ -16,6 +16,7 @@ Decision = Literal["yes", "no", "unsure"]
 Form = Literal["yes", "no", "unsure", ">=", ">", "<=", "<"]
 Bounds = tuple[float | None, float | None]
 
+MIDDLE = 0.5 - HALF_STEP  # from here on a stored probability is nearer to yes than to no
 SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
 # How attributes read in a sentence: "not smiling", but "without eyeglasses".
 ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
@@ -75,16 +76,24 @@ class Alternative:
         return f"{label} {COMPARISONS[self.form]} {_short(100 * self.number)} %"
 
 
-def decide(probability: float, thresholds: Thresholds) -> Decision:
-    """What a stored probability means, exactly as the filter takes it."""
-    if probability >= _edge(thresholds.yes):
-        return "yes"
-    return "no" if probability < _edge(thresholds.no) else "unsure"
+class Decider:
+    """Says what stored probabilities mean by a version's thresholds, exactly as the filter does."""
+
+    def __init__(self, version: ModelVersion) -> None:
+        # Worked out once: in an export they would take longer than all the rest.
+        self._edges = [_edges(version.thresholds_of(name)) for name in NAMES]
+
+    def decide(self, probabilities: Iterable[float]) -> list[Decision]:
+        """The decisions about the 40 attributes, from their probabilities in CelebA's order."""
+        return [
+            "yes" if probability >= yes else "no" if probability < no else "unsure"
+            for probability, (no, yes) in zip(probabilities, self._edges, strict=True)
+        ]
 
 
 def decision_bounds(decision: Decision, thresholds: Thresholds) -> Bounds:
     """The range [low, high) of stored values that mean this decision; None is no bound."""
-    yes, no = _edge(thresholds.yes), _edge(thresholds.no)
+    no, yes = _edges(thresholds)
     return {"yes": (yes, None), "no": (None, no), "unsure": (no, yes)}[decision]
 
 
@@ -115,8 +124,12 @@ def hint(text: str, choices: Iterable[str]) -> str:
     return f"Use {either(spelt.values())}."
 
 
-def _edge(threshold: float) -> float:
-    return round(threshold, DECIMALS) - HALF_STEP
+def _edges(thresholds: Thresholds) -> tuple[float, float]:
+    """Where no ends and where yes begins, half a step below the stored value that counts."""
+    return (
+        round(thresholds.no, DECIMALS) - HALF_STEP,
+        round(thresholds.yes, DECIMALS) - HALF_STEP,
+    )
 
 
 def _short(number: float) -> str:

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
 from django.urls import reverse
+from PIL import Image
 
 from gallery.models.block import hold_blocks
 from gallery.models.gallery import Gallery
@@ -18,8 +19,15 @@ from ml.models import ModelVersion
 
 MAX_ATTEMPTS = 3
 
+MISSING = "The stored picture is missing."
+DAMAGED = "The stored picture is damaged."
+
 # The suffix of each stored size's file name: the longest side, in pixels.
 VARIANTS = {"": "", "preview": "-1600", "thumbnail": "-480"}
+
+
+class PictureError(Exception):
+    """Why a stored picture cannot be read, in words for the photo's owner."""
 
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
@@ -171,6 +179,34 @@ class Photo(models.Model):
         """Where a variant ("", "preview" or "thumbnail") of the picture lies in private storage."""
         name = f"{self.uuid}{VARIANTS[variant]}.jpg"
         return str(PurePosixPath(name[:2], name))
+
+    def open_file(self, variant: str = "") -> BinaryIO:
+        """The bytes of a variant.
+
+        Raises:
+            PictureError: the file is missing.
+        """
+        try:
+            return default_storage.open(self.file_name(variant))
+        except FileNotFoundError:
+            raise PictureError(MISSING) from None
+
+    def open_picture(self, enough: tuple[int, int], variant: str = "") -> Image.Image:
+        """A variant of the picture in RGB, no smaller than it is or than `enough` (width, height).
+
+        Raises:
+            PictureError: the file is missing or damaged.
+        """
+        with self.open_file(variant) as file:
+            try:
+                image = Image.open(file)
+                # A JPEG is decoded at half, a quarter or an eighth of its size if that is enough,
+                # which saves most of the time.
+                image.draft("RGB", enough)
+                return image.convert("RGB")
+            # What Pillow raises for damaged files depends on the format and on the damage.
+            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                raise PictureError(DAMAGED) from error
 
     def delete_files(self) -> None:
         """Remove the picture and its smaller variants from private storage."""

@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis import jobs
+from gallery.analysis.analyse import Analyst
+from gallery.analysis.model import ActiveModel
 from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_api_client, make_gallery, make_user, make_version
+from gallery.tests.fakes import FakeModel, Lab, box
 from gallery.tests.pictures import encode
-from gallery.tests.reanalysis import box, finds
-from gallery.tests.reruns import MODELS
+from gallery.tests.reruns import ANSWERS
 from gallery.uploads.adding import add_photo
+from ml.faces.detectors import load_detector
 from ml.models import ModelVersion
 from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_checkpoint
@@ -64,31 +66,26 @@ def version(tiny_checkpoint, db) -> ModelVersion:
 
 
 @pytest.fixture
-def says(monkeypatch, version):
-    """Makes the model say this probability of all that it sees, once `do` was done."""
-
-    class Model:
-        def __init__(self, probability, do):
-            self.probability, self.do = probability, do
-
-        def predict(self, images):
-            self.do()
-            return np.full((len(images), 40), self.probability)
-
-    def says(probability, do=lambda: None):
-        monkeypatch.setattr(analysis, "_engine_of", lambda version: Model(probability, do))
-
-    says(0.25)
-    return says
+def analyst(version) -> Analyst:
+    """The worker's analyst as it is on a site: with the active model, and a real detector."""
+    return Analyst(ActiveModel(), load_detector())
 
 
 @pytest.fixture
-def on_the_old_model(db, settings, tmp_path, monkeypatch) -> None:
-    """A site whose one face a photo is found, and that is on the model "old" of two."""
+def lab(version) -> Lab:
+    """An analyst that is told what to find and what to say."""
+    return Lab()
+
+
+@pytest.fixture
+def on_the_old_model(db, settings, tmp_path, monkeypatch) -> Lab:
+    """A site that finds one face in each photo, and is on the model "old" of two."""
     settings.VAR_DIR = tmp_path / "var"
-    finds(monkeypatch, box(0.1))
-    monkeypatch.setattr(analysis, "_engine_of", lambda version: MODELS[version.name])
+    lab = Lab(FakeModel(**ANSWERS))
+    lab.finds(box(0.1))
+    monkeypatch.setattr(jobs, "analyst", lambda: lab.analyst)
     make_version(name="old")
+    return lab
 
 
 def activate(folder: Path) -> ModelVersion:

@@ -31,12 +31,6 @@ def test_the_order_of_the_apps_that_loses_an_option_of_train_model_is_an_error(s
         get_commands.cache_clear()
 
 
-def test_a_batch_of_nothing_is_an_error(settings):
-    settings.BATCH_SIZE = 0
-
-    assert "celebattr.E001" in found()
-
-
 def test_pictures_need_a_folder(settings, tmp_path):
     (tmp_path / "file").touch()
     settings.MEDIA_ROOT = tmp_path / "file" / "media"
@@ -81,7 +75,7 @@ def test_the_web_process_imports_neither_torch_nor_opencv():
         "import importlib, sys, celebattr.wsgi\n"
         "from django.conf import settings\n"
         "importlib.import_module(settings.ROOT_URLCONF)\n"
-        "import gallery.jobs\n"
+        "import gallery.analysis.jobs, gallery.analysis.worker\n"
         "print({'torch', 'cv2', 'torchvision'} & set(sys.modules))"
     )
 

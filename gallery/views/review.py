@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery.answers import corrections
-from gallery.answers.review import MIDDLE, Standing, faces_of, progress, standings
+from gallery.answers.review import Standing, faces_of, progress, standings
 from gallery.filters.look import Look
+from gallery.filters.terms import MIDDLE
 from gallery.models import Face, Gallery
 from gallery.models.pages import CursorError, Page
 from gallery.views.contexts.notices import answered_notice, tell

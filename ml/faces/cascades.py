@@ -1,4 +1,4 @@
-"""Faces by the cascades that come inside OpenCV (Viola and Jones), each looked at a second time."""
+"""Faces by the cascades that come with OpenCV (Viola and Jones), each verified by a network."""
 
 import math
 from dataclasses import replace
@@ -15,7 +15,8 @@ from ml.faces.verifier import Pyramid, fit
 SEARCH_SIDE = 480  # the gray picture is scaled down to this longest side
 SMALLEST_FACE, SMALLEST_PROFILE = 0.06, 0.2  # of the shorter side
 
-# Which cascade looks at the picture turned back by how many degrees, and in which steps of size.
+# Cascade, the angle of the faces that it looks for (degrees), and the step between sizes. A cascade
+# finds only nearly upright faces; the coarser step makes up for the time of the turned searches.
 FRONTAL = "frontalface_alt2"
 SEARCHES = (
     (FRONTAL, 0, 1.1),
@@ -23,15 +24,16 @@ SEARCHES = (
     (FRONTAL, 25, 1.2),
     (FRONTAL, -25, 1.2),
 )
-PROFILE = "profileface"  # of a head that looks to the left; its box lies before the face's
-PROFILE_MOVE, PROFILE_SIZE = 0.15, 0.87  # shares of its side
+PROFILE = "profileface"  # of a head that looks to the left
+# From a profile's box to the box of a frontal face, in shares of the profile's side.
+PROFILE_MOVE, PROFILE_SIZE = 0.15, 0.87
 
-# Log odds from which a window is a face: for itself, beside sure ones of about its size (so many
-# times larger or smaller at most), and alone, if large (a share of the shorter side) and upright
-# (degrees).
-SURE = 3.5
-SURE_IF_ALIKE, ALIKE = -4.0, 1.2
-SURE_IF_ALONE, LARGE, UPRIGHT = -3.0, 0.25, 40
+# The log odds from which a window is a face.
+SURE = 3.5  # whatever else is in the picture
+SURE_IF_ALIKE = -4.0  # beside sure faces of about its size ...
+ALIKE = 1.2  # ... which are at most this many times larger or smaller
+SURE_IF_ALONE = -3.0  # the best window, if there is no sure face and it is large and upright
+LARGE, UPRIGHT = 0.25, 40  # at least this share of the shorter side; at most these degrees
 
 
 class Cascades:
@@ -55,7 +57,7 @@ def _find(gray: np.ndarray) -> list[Candidate]:
 
 
 def convincing(faces: list[Candidate], shorter: int) -> list[Candidate]:
-    """Those that are sure, and others as large as these; where none is sure the likeliest one."""
+    """The sure faces and others about as large; if none is sure, at most the likeliest one."""
     sure = [face for face in faces if face.score >= SURE]
     if not sure:
         likely = [face for face in faces if _may_stand_alone(face, shorter)]
@@ -76,7 +78,7 @@ def _is_like_these(face: Candidate, usual: float) -> bool:
 def _search(
     gray: np.ndarray, cascade: str, angle: float, step: float, share: float = SMALLEST_FACE
 ) -> list[Candidate]:
-    """Windows that a cascade takes for faces that are turned clockwise by `angle` degrees."""
+    """Windows that a cascade takes for faces, among those turned clockwise by `angle` degrees."""
     turned, back = _turned(gray, angle)
     smallest = max(20, round(share * min(gray.shape)))
     boxes, _, weights = _load(cascade).detectMultiScale3(
@@ -84,14 +86,21 @@ def _search(
     )
     windows = []
     for (x, y, side, _), weight in zip(boxes, np.ravel(weights), strict=True):
-        centre = back @ [x + side / 2, y + side / 2, 1]
-        place = (float(centre[0]), float(centre[1]), float(side))
-        windows.append(Candidate(*place, angle=angle, score=float(weight)))
+        center = back @ [x + side / 2, y + side / 2, 1]
+        windows.append(
+            Candidate(
+                x=float(center[0]),
+                y=float(center[1]),
+                side=float(side),
+                angle=angle,
+                score=float(weight),
+            )
+        )
     return windows
 
 
 def _turned(gray: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
-    """The picture turned counter-clockwise, all of it, and the (2, 3) matrix of the way back."""
+    """The whole picture turned counterclockwise, and the (2, 3) matrix that turns it back."""
     if angle == 0:
         return gray, np.eye(2, 3)
     height, width = gray.shape
@@ -104,7 +113,7 @@ def _turned(gray: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _profiles(gray: np.ndarray) -> list[Candidate]:
-    """Windows around heads that look to the left or to the right, as a frontal face's would lie."""
+    """Windows around heads that look left or right, placed as for a frontal face."""
     windows = []
     for mirrored in (False, True):
         seen = np.ascontiguousarray(gray[:, ::-1]) if mirrored else gray
@@ -116,7 +125,7 @@ def _profiles(gray: np.ndarray) -> list[Candidate]:
 
 
 def _with_probability(face: Candidate) -> Candidate:
-    """The score as a probability, from log odds."""
+    """The face with its score as a probability instead of log odds."""
     return replace(face, score=1 / (1 + math.exp(-face.score)))
 
 

@@ -1,23 +1,22 @@
-"""Finding the faces of a picture, by whichever detector was chosen."""
+"""Find the faces of a picture, with the detector that was chosen."""
 
 import logging
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 
-from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, crop_face
+from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, Sighting, crop_face
 from ml.faces.cascades import Cascades
 from ml.faces.yunet import YuNet
-
-__all__ = ["WHOLE_PICTURE", "Detector", "FaceBox", "crop_face", "find_faces", "load_detector"]
 
 log = logging.getLogger(__name__)
 
 
 class Detector(Protocol):
-    """What finds faces; `name` stands on each of them."""
+    """Finds faces. Each face carries the detector's `name`."""
 
     name: str
 
@@ -27,10 +26,10 @@ class Detector(Protocol):
 
 @cache
 def load_detector(yunet: Path | None = None) -> Detector:
-    """YuNet where its file is given, else OpenCV's cascades; loaded once in a process.
+    """YuNet if its file is given, else OpenCV's cascades. A process loads it once.
 
     Raises:
-        OSError: there is no such file, or it is not YuNet's.
+        OSError: the file does not exist, or is not YuNet's.
     """
     detector: Detector = YuNet.from_file(yunet) if yunet else Cascades()
     log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "OpenCV's cascades")
@@ -38,7 +37,20 @@ def load_detector(yunet: Path | None = None) -> Detector:
 
 
 def find_faces(image: Image.Image, detector: Detector | None = None) -> list[FaceBox]:
-    """The faces of an upright picture, largest first; WHOLE_PICTURE alone where there is none."""
+    """The faces of an upright picture, largest first; only WHOLE_PICTURE if there are none."""
     detector = detector or load_detector()
     found = [candidate.box(image.size, detector.name) for candidate in detector.find(image)]
     return found or [WHOLE_PICTURE]
+
+
+def find_and_crop(
+    image: Image.Image,
+    detector: Detector,
+    choose: Callable[[list[FaceBox]], Iterable[FaceBox]] = iter,
+) -> Sighting:
+    """Find the faces of an upright picture and cut them out, ready for `ml.engine.score`.
+
+    `choose` turns the boxes that were found into those that are to be scored; by default all.
+    """
+    found = find_faces(image, detector)
+    return Sighting(found, {box: crop_face(image, box) for box in choose(found)})

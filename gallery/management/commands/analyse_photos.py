@@ -1,4 +1,4 @@
-"""manage.py analyse_photos: analyse photos again, with the model that is active now."""
+"""manage.py analyse_photos: analyse photos again, with the active model."""
 
 import sys
 import time
@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.analysis import analyse as analysis
-from gallery.analysis import reruns
+from gallery.analysis import jobs, reruns
 from gallery.models import Face, Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
 from ml.attributes import NAMES
@@ -18,21 +17,23 @@ from ml.models import ModelVersion
 
 SAMPLE = 50  # photos
 POLL_SECONDS = 2
-PATIENCE = 30  # polls without a photo analysed
-TOLD = 20  # faces that are named after --wait
+PATIENCE = 30  # polls without progress, before it asks whether the worker runs
+LISTED = 20  # faces after --wait
 COLUMNS = ("yes to no", "no to yes", "to unsure", "from unsure", "people's")
 
 
 class Command(BaseCommand):
     help = (
-        "Analyse photos again that another model version answered for, behind all uploads. Says "
-        "first what would change of a sample. Stopped, it goes on where it was when run again."
+        "Analyse photos again that were analysed by another model version, after all uploads. "
+        "First shows what would change in a sample. If it is interrupted, run it again: it goes on."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--gallery", type=UUID, nargs="+", metavar="UUID", help="only these")
         parser.add_argument(
-            "--all", action="store_true", help="each time also what the active version answered for"
+            "--gallery", type=UUID, nargs="+", metavar="UUID", help="only these galleries"
+        )
+        parser.add_argument(
+            "--all", action="store_true", help="also photos analysed by the active version"
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument(
@@ -40,13 +41,13 @@ class Command(BaseCommand):
             type=int,
             default=SAMPLE,
             metavar="N",
-            help=f"photos to tell the changes from, at first; else {SAMPLE}, 0 for none",
+            help=f"photos in the sample (default {SAMPLE}); 0 for no sample",
         )
         parser.add_argument(
-            "--wait", action="store_true", help="stay until all are analysed; say what has changed"
+            "--wait", action="store_true", help="wait for the worker, then show what has changed"
         )
         parser.add_argument(
-            "--report", action="store_true", help="only say which faces changed their answers"
+            "--report", action="store_true", help="only list the faces that have changed"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,7 +59,7 @@ class Command(BaseCommand):
             self._report(version, galleries)
             return
         if options["sample"] < 0:
-            raise CommandError("--sample takes 0 or more photos", returncode=2)
+            raise CommandError("--sample must be 0 or more", returncode=2)
         photos = Photo.objects.filter(gallery__in=galleries) if galleries else Photo.objects.all()
         wanted = photos.analysed_before()
         wanted = wanted if options["all"] else wanted.not_by(version)
@@ -71,13 +72,13 @@ class Command(BaseCommand):
     def _is_wanted(
         self, photos: PhotoQuerySet, version: ModelVersion, options: dict[str, Any]
     ) -> bool:
-        """Say what would change, and ask whether to begin."""
+        """Show what would change, and ask whether to begin."""
         count = photos.count()
         if not count:
-            self.stdout.write(f"No photo is to be queued: all are {version}'s, or wait already.")
+            self.stdout.write(f"Nothing to queue: all photos are {version}'s, or wait already.")
             return False
         if not options["yes"] and not sys.stdin.isatty():
-            raise CommandError("there is no terminal to ask at; run it with --yes", returncode=2)
+            raise CommandError("no terminal to ask at; run it with --yes", returncode=2)
         if options["sample"]:
             self._preview(photos, options["sample"])
         if options["yes"]:
@@ -88,31 +89,32 @@ class Command(BaseCommand):
         return False
 
     def _preview(self, photos: PhotoQuerySet, size: int) -> None:
-        model = analysis.load_model()
+        analyst = jobs.analyst()
+        model = analyst.model.load()
         if model is None:
             raise CommandError("the active model cannot be used; nothing was changed")
-        sampled, changes = reruns.preview(photos, size, *model)
-        self.stdout.write(f"A sample of {sampled} of these photos would change so:")
+        sampled, changes = reruns.preview(photos, size, analyst, model)
+        self.stdout.write(f"In a sample of {sampled} of these photos:")
         self._tell(changes)
 
     def _wait(self, photos: PhotoQuerySet, version: ModelVersion, galleries: list[int]) -> None:
-        waiting, told, polls = photos.pending().in_low_lane(), 0, 0
+        waiting, previous, polls = photos.pending().in_low_lane(), 0, 0
         try:
             while count := waiting.count():
-                polls = polls + 1 if count == told else 0
+                polls = polls + 1 if count == previous else 0
                 if not polls:
                     self.stdout.write(f"{count:,} photos wait")
                 elif polls == PATIENCE:
-                    self.stdout.write("None is analysed: is the worker running?")
-                told = count
+                    self.stdout.write("No photo was analysed: is the worker running?")
+                previous = count
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
-            self.stdout.write("The worker goes on; `analyse_photos --report` says what changed.")
+            self.stdout.write("The worker goes on; `analyse_photos --report` shows what changed.")
             raise
         if reruns.answers_path(version).exists():
-            self._report(version, galleries, TOLD)
+            self._report(version, galleries, LISTED)
         if failed := photos.analysed_before().failed().count():
-            raise CommandError(f"{failed:,} photos failed; their faces are as they were before")
+            raise CommandError(f"{failed:,} photos failed; their faces are unchanged")
 
     def _report(self, version: ModelVersion, galleries: list[int], most: int | None = None) -> None:
         changes = reruns.Changes()
@@ -127,12 +129,12 @@ class Command(BaseCommand):
                 f"nothing was queued since {version} was activated", returncode=2
             ) from None
         if most is not None and changes.changed > most:
-            self.stdout.write("`analyse_photos --report` names the others too.")
+            self.stdout.write("`analyse_photos --report` lists the others too.")
         self._tell(changes)
 
     def _tell(self, changes: reruns.Changes) -> None:
         facts = {
-            f"{changes.changed:,} of {changes.faces:,} faces answer otherwise": True,
+            f"{changes.changed:,} of {changes.faces:,} faces changed": True,
             f"{changes.new:,} are new": changes.new,
             f"{changes.gone:,} are gone": changes.gone,
             f"{changes.waiting:,} wait": changes.waiting,
@@ -145,12 +147,17 @@ class Command(BaseCommand):
         for name, numbers in counts.items():
             self.stdout.write(_row(name, (f"{number or '-'}" for number in numbers)))
         if changes.kept:
-            self.stdout.write(f"People's own {changes.kept.total():,} answers stay.")
+            self.stdout.write(f"People's {changes.kept.total():,} answers stay.")
 
 
 def _keys_of(galleries: list[UUID]) -> list[int]:
-    """The galleries' keys; CommandError for one that is not there."""
-    keys = dict(Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk"))
+    """The galleries' keys.
+
+    Raises:
+        CommandError: a gallery does not exist.
+    """
+    rows = Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk")
+    keys = dict(rows.iterator())
     for uuid in galleries:
         if uuid not in keys:
             raise CommandError(f"there is no gallery {uuid}", returncode=2)
@@ -162,5 +169,5 @@ def _row(name: str, cells: Any) -> str:
 
 
 def _line(face: Face, moves: list[reruns.Move]) -> str:
-    told = ", ".join(f"{name} {before} to {after}" for name, before, after in moves)
-    return f"{face.uuid}  {face.photo.original_name}  {told}"
+    words = ", ".join(f"{name} {before} to {after}" for name, before, after in moves)
+    return f"{face.uuid}  {face.photo.original_name}  {words}"

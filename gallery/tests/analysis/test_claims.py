@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis.claims import INTERRUPTED, claim, hand_back_interrupted
 from gallery.models import Photo
 from gallery.models.photo import MAX_ATTEMPTS
 from gallery.tests.factories import make_photo, make_stored_photo, reload
@@ -21,10 +21,11 @@ def test_uploads_are_claimed_before_reruns_and_the_oldest_first(settings):
     make_photo(priority=Photo.Priority.RERUN)
     first, second, _ = make_photo(), make_photo(), make_photo()
 
-    lease, photos = analysis.claim()
+    batch = claim()
 
+    photos = batch.photos
     assert photos == [first, second]
-    assert {photo.lease for photo in photos} == {lease}
+    assert {photo.lease for photo in photos} == {batch.lease}
     assert [photo.attempts for photo in photos] == [1, 1]
 
 
@@ -33,7 +34,7 @@ def test_two_claims_never_share_a_photo(settings):
     for _ in range(3):
         make_photo()
 
-    first, second = analysis.claim()[1], analysis.claim()[1]
+    first, second = claim().photos, claim().photos
 
     assert (len(first), len(second)) == (2, 1)
     assert not set(first) & set(second)
@@ -43,22 +44,22 @@ def test_a_photo_that_was_tried_before_is_claimed_alone():
     fresh, tried = make_photo(), make_photo(attempts=1)
     later = make_photo()
 
-    assert analysis.claim()[1] == [fresh, later]
-    assert analysis.claim()[1] == [tried]
+    assert claim().photos == [fresh, later]
+    assert claim().photos == [tried]
 
 
 def test_a_tried_photo_takes_no_fresh_ones_along():
     tried = make_photo(attempts=1)
     make_photo()
 
-    assert analysis.claim()[1] == [tried]
+    assert claim().photos == [tried]
 
 
-def test_a_machine_too_slow_for_a_whole_batch_hands_the_rest_back_uncounted(version, settings):
+def test_a_machine_too_slow_for_a_whole_batch_hands_the_rest_back_uncounted(analyst, settings):
     settings.LEASE_SECONDS = 0.001
     first, second = make_stored_photo(), make_stored_photo()
 
-    analysis.analyse_batch()
+    analyst.analyse_batch()
 
     assert reload(first).status == Photo.Status.READY
     assert (reload(second).status, reload(second).attempts) == (Photo.Status.QUEUED, 0)
@@ -78,7 +79,7 @@ def test_a_photo_whose_worker_died_is_queued_again():
     dead = make_photo(attempts=1, **lease_until(-1))
     alive = make_photo(attempts=1, **lease_until(30))
 
-    assert analysis.hand_back_interrupted() == 1
+    assert hand_back_interrupted() == 1
 
     assert reload(dead).status == Photo.Status.QUEUED
     assert reload(alive).status == Photo.Status.ANALYSING
@@ -87,16 +88,16 @@ def test_a_photo_whose_worker_died_is_queued_again():
 def test_a_photo_that_killed_three_workers_fails():
     photo = make_photo(attempts=MAX_ATTEMPTS, **lease_until(-1))
 
-    analysis.hand_back_interrupted()
+    hand_back_interrupted()
 
     photo = reload(photo)
-    assert (photo.status, photo.failure) == (Photo.Status.FAILED, analysis.INTERRUPTED)
+    assert (photo.status, photo.failure) == (Photo.Status.FAILED, INTERRUPTED)
     assert photo.lease is None
 
 
 def test_a_lease_from_a_clock_that_was_wrong_is_no_lease():
     photo = make_photo(attempts=1, **lease_until(3600))
 
-    analysis.hand_back_interrupted()
+    hand_back_interrupted()
 
     assert reload(photo).status == Photo.Status.QUEUED

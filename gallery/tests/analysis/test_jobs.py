@@ -86,8 +86,9 @@ def test_the_worker_takes_rings_until_nothing_waits(redis_server, settings, vers
 
 
 @pytest.mark.django_db
-def test_a_failed_batch_leaves_a_trace_for_a_day(redis_server, monkeypatch, version):
-    monkeypatch.setattr(jobs.analysis, "_engine_of", lambda version: object())
+def test_a_failed_batch_leaves_a_trace_for_a_day(redis_server, monkeypatch, lab):
+    monkeypatch.setattr(jobs, "analyst", lambda: lab.analyst)
+    lab.says(ZeroDivisionError("odd"))
     make_photo()
     photo = make_stored_photo()
     jobs.ring()

@@ -4,7 +4,7 @@ import logging
 import pytest
 from PIL import Image
 
-from gallery.analysis import analyse as analysis
+from gallery.analysis.model import ActiveModel
 from gallery.models import Photo
 from gallery.tests.conftest import activate
 from gallery.tests.factories import make_gallery, make_stored_photo, reload
@@ -14,55 +14,58 @@ from ml.tests.conftest import make_checkpoint
 pytestmark = pytest.mark.django_db
 
 
-def test_photos_wait_while_no_model_is_active(caplog):
+def test_photos_wait_while_no_model_is_active(analyst, caplog):
+    ModelVersion.objects.all().delete()
     photo = make_stored_photo()
 
-    tried = [analysis.analyse_batch() for _ in range(3)]
+    tried = [analyst.analyse_batch() for _ in range(3)]
 
     assert tried == [0, 0, 0]
     assert (reload(photo).status, reload(photo).attempts) == (Photo.Status.QUEUED, 0)
     assert caplog.text.count("activate_model") == 1
 
 
-def test_photos_wait_while_the_checkpoint_is_missing_and_go_on_when_it_is_back(version, tmp_path):
+def test_photos_wait_while_the_checkpoint_is_missing_and_go_on_when_it_is_back(
+    version, analyst, tmp_path
+):
     photo = make_stored_photo()
     ModelVersion.objects.update(folder=tmp_path / "away")
-    assert analysis.analyse_batch() == 0
+    assert analyst.analyse_batch() == 0
 
     ModelVersion.objects.update(folder=version.folder)
-    analysis.analyse_batch()
+    analyst.analyse_batch()
 
     assert (reload(photo).status, reload(photo).attempts) == (Photo.Status.READY, 1)
 
 
-def test_another_checkpoint_than_the_registered_one_is_refused(version, caplog):
+def test_another_checkpoint_than_the_registered_one_is_refused(analyst, caplog):
     make_stored_photo()
     ModelVersion.objects.update(sha256="0" * 64)
 
-    assert analysis.analyse_batch() == 0
+    assert analyst.analyse_batch() == 0
     assert "no longer holds" in caplog.text
 
 
-def test_a_model_activated_in_mid_queue_answers_from_then_on(version, tmp_path, settings):
+def test_a_model_activated_in_mid_queue_answers_from_then_on(version, analyst, tmp_path, settings):
     settings.BATCH_SIZE = 1
     first, second = make_stored_photo(), make_stored_photo()
-    analysis.analyse_batch()
+    analyst.analyse_batch()
 
     newer = activate(make_checkpoint(tmp_path / "newer", seed=1))
-    analysis.analyse_batch()
+    analyst.analyse_batch()
 
     assert (reload(first).model_version, reload(second).model_version) == (version, newer)
     assert first.faces.get().smiling != second.faces.get().smiling
 
 
-def test_a_checkpoint_written_anew_in_its_folder_is_loaded_anew(tmp_path, settings):
+def test_a_checkpoint_written_anew_in_its_folder_is_loaded_anew(analyst, tmp_path, settings):
     settings.BATCH_SIZE = 1
     first, second = make_stored_photo(), make_stored_photo()
     activate(make_checkpoint(tmp_path / "model"))
-    analysis.analyse_batch()
+    analyst.analyse_batch()
 
     activate(make_checkpoint(tmp_path / "model", seed=1))
-    analysis.analyse_batch()
+    analyst.analyse_batch()
 
     assert first.faces.get().smiling != second.faces.get().smiling
 
@@ -70,23 +73,24 @@ def test_a_checkpoint_written_anew_in_its_folder_is_loaded_anew(tmp_path, settin
 def test_the_same_weights_activated_with_another_config_are_loaded_anew(tmp_path):
     folder = make_checkpoint(tmp_path / "model")
     activate(folder)
-    analysis.load_model()
+    model = ActiveModel()
+    model.load()
 
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"flip_average": True}))
     activate(folder)
 
-    assert analysis.load_model()[1].config["flip_average"]
+    assert model.load().engine.config["flip_average"]
 
 
-def test_the_model_is_loaded_once_for_many_batches(tmp_path, settings, caplog):
+def test_the_model_is_loaded_once_for_many_batches(analyst, tmp_path, settings, caplog):
     caplog.set_level(logging.INFO, logger="ml")
     settings.BATCH_SIZE = 1
     activate(make_checkpoint(tmp_path / "once"))
     for _ in range(3):
         make_stored_photo(Image.new("RGB", (64, 64)), gallery=make_gallery())
 
-    while analysis.analyse_batch():
+    while analyst.analyse_batch():
         pass
 
     assert Photo.objects.ready().count() == 3

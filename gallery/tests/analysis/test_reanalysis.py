@@ -2,12 +2,11 @@
 
 import pytest
 
-from gallery.analysis import analyse as analysis
 from gallery.answers.boxes import draw_face, remove_face
 from gallery.answers.corrections import answer
 from gallery.models import BoxCorrection, Correction, Face, Photo
 from gallery.tests.factories import reload
-from gallery.tests.reanalysis import analyse, analysed, box, finds, only, places
+from gallery.tests.fakes import box, only, places
 from ml.attributes import FIELDS
 
 pytestmark = pytest.mark.django_db
@@ -16,46 +15,44 @@ pytestmark = pytest.mark.django_db
 # --- Faces that are found again
 
 
-def test_a_face_found_again_keeps_its_row_and_takes_the_new_box_and_numbers(says, monkeypatch):
-    photo = analysed(monkeypatch, box(0.1))
+def test_a_face_found_again_keeps_its_row_and_takes_the_new_box_and_numbers(lab):
+    photo = lab.analysed(box(0.1))
     before = photo.faces.get()
-    finds(monkeypatch, box(0.13, detector="yunet"))
-    says(0.75)
+    lab.finds(box(0.13), by="yunet")
+    lab.says(0.75)
 
-    (after,) = analyse(photo)
+    (after,) = lab.analyse(photo)
 
     assert (after.pk, after.uuid) == (before.pk, before.uuid)
     assert (after.detector, round(after.x, 4)) == ("yunet", 0.13)
     assert [getattr(after, field) for field in FIELDS] == [0.75] * 40
 
 
-def test_faces_keep_their_order_and_new_ones_come_last(says, monkeypatch):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
-    finds(monkeypatch, box(0.4, y=0.6), box(0.71), box(0.11))
+def test_faces_keep_their_order_and_new_ones_come_last(lab):
+    photo = lab.analysed(box(0.1), box(0.7))
+    lab.finds(box(0.4, y=0.6), box(0.71), box(0.11))
 
-    analyse(photo)
+    lab.analyse(photo)
 
     assert places(photo) == [0.11, 0.71, 0.4]
 
 
-def test_a_face_that_is_found_no_more_goes(says, monkeypatch):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
-    finds(monkeypatch, box(0.1))
+def test_a_face_that_is_found_no_more_goes(lab):
+    photo = lab.analysed(box(0.1), box(0.7))
+    lab.finds(box(0.1))
 
-    analyse(photo)
+    lab.analyse(photo)
 
     assert places(photo) == [0.1]
 
 
-def test_a_batch_of_reruns_costs_the_same_few_queries(
-    version, person, monkeypatch, django_assert_max_num_queries
-):
-    photos = [analysed(monkeypatch, box(0.1), box(0.7)) for _ in range(5)]
+def test_a_batch_of_reruns_costs_the_same_few_queries(lab, person, django_assert_max_num_queries):
+    photos = [lab.analysed(box(0.1), box(0.7)) for _ in range(5)]
     answer(Face.objects.all(), "Smiling", True, person)
     Photo.objects.update(status=Photo.Status.QUEUED, attempts=0)
 
     with django_assert_max_num_queries(20):
-        analysis.analyse_batch()
+        lab.analyst.analyse_batch()
 
     assert Photo.objects.ready().count() == len(photos)
 
@@ -63,68 +60,64 @@ def test_a_batch_of_reruns_costs_the_same_few_queries(
 # --- What people do while the worker looks
 
 
-def test_an_answer_given_in_mid_analysis_stands(says, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1))
-    says(0.75, lambda: answer(photo.faces.all(), "Smiling", True, person))
+def test_an_answer_given_in_mid_analysis_stands(lab, person):
+    photo = lab.analysed(box(0.1))
+    lab.says(0.75, lambda: answer(photo.faces.all(), "Smiling", True, person))
 
-    (face,) = analyse(photo)
+    (face,) = lab.analyse(photo)
 
     assert face.smiling == 1
     assert Correction.objects.get().probability == 0.75
 
 
-def test_a_face_taken_away_in_mid_analysis_does_not_come_back(says, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
+def test_a_face_taken_away_in_mid_analysis_does_not_come_back(lab, person):
+    photo = lab.analysed(box(0.1), box(0.7))
     face = photo.faces.first()
-    says(0.75, lambda: remove_face(face, person))
+    lab.says(0.75, lambda: remove_face(face, person))
 
-    analyse(photo)
+    lab.analyse(photo)
 
     assert places(photo) == [0.7]
 
 
-def test_a_photo_is_looked_at_again_when_an_answer_keeps_a_face_that_was_to_go(
-    says, monkeypatch, person
-):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
+def test_a_photo_is_looked_at_again_when_an_answer_keeps_a_face_that_was_to_go(lab, person):
+    photo = lab.analysed(box(0.1), box(0.7))
     face = photo.faces.first()
-    finds(monkeypatch, box(0.7))
-    says(0.75, lambda: answer(only(face), "Smiling", True, person))
+    lab.finds(box(0.7))
+    lab.says(0.75, lambda: answer(only(face), "Smiling", True, person))
     Photo.objects.update(status=Photo.Status.QUEUED, attempts=0)
 
-    analysis.analyse_batch()
+    lab.analyst.analyse_batch()
     assert (reload(photo).status, reload(photo).attempts) == (Photo.Status.QUEUED, 0)
-    analyse(photo)
+    lab.analyse(photo)
 
     face.refresh_from_db()
     assert (face.smiling, face.male) == (1, 0.75)
 
 
-def test_a_face_drawn_in_mid_analysis_makes_the_photo_be_looked_at_again(
-    says, monkeypatch, person, caplog
-):
-    photo = analysed(monkeypatch, box(0.1))
-    says(0.75, lambda: draw_face(photo, (0.6, 0.6, 0.2, 0.2), person))
+def test_a_face_drawn_in_mid_analysis_makes_the_photo_be_looked_at_again(lab, person, caplog):
+    photo = lab.analysed(box(0.1))
+    lab.says(0.75, lambda: draw_face(photo, (0.6, 0.6, 0.2, 0.2), person))
     Photo.objects.update(status=Photo.Status.QUEUED, attempts=0)
 
-    analysis.analyse_batch()
+    lab.analyst.analyse_batch()
     assert reload(photo).status == Photo.Status.QUEUED
     assert "1 late results were discarded" in caplog.text
-    says(0.75)
-    analyse(photo)
+    lab.says(0.75)
+    lab.analyse(photo)
 
     assert places(photo) == [0.1, 0.6]
 
 
-def test_a_rerun_that_fails_leaves_faces_and_answers_as_they_were(says, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1))
+def test_a_rerun_that_fails_leaves_faces_and_answers_as_they_were(lab, person):
+    photo = lab.analysed(box(0.1))
     answer(photo.faces.all(), "Smiling", True, person)
     before = photo.faces.values().get()
     photo.delete_files()
     Photo.objects.update(status=Photo.Status.QUEUED, attempts=0)
 
     for _ in range(3):
-        analysis.analyse_batch()
+        lab.analyst.analyse_batch()
 
     assert reload(photo).status == Photo.Status.FAILED
     assert photo.faces.values().get() == before

@@ -9,10 +9,9 @@ from django_rq import get_queue, get_worker
 from rq.serializers import JSONSerializer
 from rq.utils import now
 
-from gallery.analysis import analyse as analysis
 from gallery.analysis import jobs, worker
 from gallery.models import Photo
-from gallery.tests.factories import make_photo, make_stored_photo
+from gallery.tests.factories import make_stored_photo
 
 # The worker closes its connections, and with them a transaction that the test would be in.
 ON_ITS_OWN_CONNECTIONS = pytest.mark.django_db(transaction=True)
@@ -21,7 +20,14 @@ ON_ITS_OWN_CONNECTIONS = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def no_threads(monkeypatch):
     """No sweeper and no guard: the test's transaction is the main thread's own."""
-    monkeypatch.setattr(worker.Worker, "_start_threads", lambda self: None)
+    monkeypatch.setattr(worker.Worker, "start_threads", lambda self: None)
+
+
+@pytest.fixture
+def workers_lab(lab, monkeypatch):
+    """What the worker of this process analyses photos with."""
+    monkeypatch.setattr(jobs, "analyst", lambda: lab.analyst)
+    return lab
 
 
 @pytest.fixture
@@ -67,18 +73,16 @@ def test_it_ends_after_so_many_jobs(redis_server, signals, settings):
 
 @ON_ITS_OWN_CONNECTIONS
 def test_a_stop_in_a_batch_lets_it_finish_even_when_redis_is_gone(
-    redis_server, signals, version, monkeypatch
+    redis_server, signals, workers_lab, monkeypatch
 ):
     photo = make_stored_photo()
     ours = get_worker()
-    predict = analysis._probabilities
 
-    def predict_while_told_to_stop(engine, crops):
+    def stop():
         monkeypatch.setattr(worker.SimpleWorker, "set_shutdown_requested_date", refuse)
         os.kill(os.getpid(), signal.SIGTERM)
-        return predict(engine, crops)
 
-    monkeypatch.setattr(analysis, "_probabilities", predict_while_told_to_stop)
+    workers_lab.says(0.25, stop)
     jobs.ring()
     ours.work()
 
@@ -99,15 +103,11 @@ def test_it_waits_for_a_redis_that_is_not_there_yet(redis_server, monkeypatch, c
 
 
 @ON_ITS_OWN_CONNECTIONS
-def test_it_outlives_a_redis_that_goes_while_it_works(redis_server, signals, version, monkeypatch):
+def test_it_outlives_a_redis_that_goes_while_it_works(
+    redis_server, signals, workers_lab, monkeypatch
+):
     photo = make_stored_photo()
-    predict = analysis._probabilities
-
-    def predict_while_redis_goes(engine, crops):
-        redis_server.stop()
-        return predict(engine, crops)
-
-    monkeypatch.setattr(analysis, "_probabilities", predict_while_redis_goes)
+    workers_lab.says(0.25, redis_server.stop)
     pause_to(monkeypatch, redis_server.start)
     jobs.ring()
     get_worker().work(burst=True)
@@ -138,24 +138,25 @@ def test_the_guard_ends_a_process_that_hangs(redis_server, exits, settings):
     ours.busy_since = time.monotonic() - 2 * settings.LEASE_SECONDS - 1
 
     with pytest.raises(Ended):
-        ours._guard()
+        ours.guard()
 
     assert exits == [1]
 
 
-def test_the_guard_hands_back_what_cannot_be_finished_in_time(redis_server, exits, db):
-    photo = make_photo()
-    lease, _ = analysis.claim()
-    analysis._held.add(lease)
+def test_the_guard_hands_back_what_cannot_be_finished_in_time(redis_server, exits, workers_lab):
+    photo = make_stored_photo()
     ours = get_worker()
     ours.busy_since = time.monotonic()
     long_ago = now() - datetime.timedelta(seconds=worker.STOP_SECONDS + 1)
-    ours._shutdown_requested_date = long_ago
+    ours._shutdown_requested_date = long_ago  # rq's, which its signal handler sets
 
-    with pytest.raises(Ended):
-        ours._guard()
+    def guard():
+        with pytest.raises(Ended):
+            ours.guard()
 
-    analysis._held.discard(lease)
+    workers_lab.says(0.25, guard)
+    workers_lab.analyst.analyse_batch()
+
     photo.refresh_from_db()
     assert exits == [0]
     assert (photo.status, photo.attempts) == (Photo.Status.QUEUED, 0)
@@ -173,6 +174,6 @@ def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
     monkeypatch.setattr(worker.connections, "close_all", lambda: None)
 
     with pytest.raises(Ended):
-        worker._sweep_forever()
+        worker.sweep_forever()
 
     assert "it is tried again" in caplog.text

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from gallery.analysis import analyse as analysis
 from gallery.answers.boxes import draw_face, remove_face, undo
 from gallery.answers.corrections import answer
 from gallery.filters.look import Look
@@ -21,7 +20,7 @@ from gallery.tests.factories import (
     make_version,
     reload,
 )
-from gallery.tests.reanalysis import analyse, analysed, box, finds, only
+from gallery.tests.fakes import box, only
 from ml.models import ModelVersion
 from ml.tests.conftest import make_checkpoint
 
@@ -158,34 +157,33 @@ def test_facets_are_right_at_once(person):
 # --- What happened meanwhile
 
 
-def test_a_later_analysis_keeps_the_face_that_came_back(version, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
+def test_a_later_analysis_keeps_the_face_that_came_back(lab, person):
+    photo = lab.analysed(box(0.1), box(0.7))
     face = photo.faces.first()
     batch = remove_face(face, person)
-    analyse(photo)
+    lab.analyse(photo)
     assert photo.faces.count() == 1
 
     take_back(batch)
 
     assert reload(photo).status == Photo.Status.READY
-    assert [one.uuid for one in analyse(photo)][0] == face.uuid
+    assert [one.uuid for one in lab.analyse(photo)][0] == face.uuid
 
 
-def test_after_another_model_the_face_comes_back_and_is_scored_anew(
-    version, monkeypatch, tmp_path, person
-):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
+def test_after_another_model_the_face_comes_back_and_is_scored_anew(lab, tmp_path, person):
+    photo = lab.analysed(box(0.1), box(0.7))
     face = photo.faces.first()
     answer(only(face), "Smiling", True, person)
     batch = remove_face(face, person)
     newer = activate(make_checkpoint(tmp_path / "newer", seed=1))
-    analyse(photo)
+    lab.says(0.75)
+    lab.analyse(photo)
 
     take_back(batch)
 
     queued = reload(photo)
     assert (queued.status, queued.priority) == (Photo.Status.QUEUED, Photo.Priority.UPLOAD)
-    back = analyse(photo)[0]
+    back = lab.analyse(photo)[0]
     assert (back.uuid, back.model_version, back.smiling) == (face.uuid, newer, 1)
     assert back.male != face.male
 
@@ -203,80 +201,75 @@ def test_a_face_of_a_version_that_is_no_more_is_scored_anew(person):
     assert Photo.objects.get().status == Photo.Status.QUEUED
 
 
-def test_a_face_drawn_there_meanwhile_stays_and_takes_the_answers(version, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1))
+def test_a_face_drawn_there_meanwhile_stays_and_takes_the_answers(lab, person):
+    photo = lab.analysed(box(0.1))
     answer(photo.faces.all(), "Smiling", True, person)
     answer(photo.faces.all(), "Male", True, person)
     batch = remove_face(photo.faces.get(), person)
     draw_face(photo, (0.12, 0.1, 0.2, 0.2), person)
-    (drawn,) = analyse(photo)
+    (drawn,) = lab.analyse(photo)
     answer(photo.faces.all(), "Male", False, person)
 
     take_back(batch)
 
-    (face,) = analyse(photo)
+    (face,) = lab.analyse(photo)
     assert (face.uuid, face.smiling, face.male) == (drawn.uuid, 1, 0)
     assert Correction.objects.get(attribute="Smiling").probability != 1
     assert BoxCorrection.objects.get().is_face
 
 
 def test_where_a_detector_found_the_drawn_face_meanwhile_there_is_one_face_at_the_drawn_box(
-    version, monkeypatch, person
+    lab, person
 ):
-    photo = analysed(monkeypatch)
+    photo = lab.analysed()
     draw_face(photo, (0.6, 0.6, 0.2, 0.2), person)
-    (drawn,) = analyse(photo)
+    (drawn,) = lab.analyse(photo)
     batch = remove_face(drawn, person)
-    finds(monkeypatch, box(0.63, y=0.6))
-    (found,) = analyse(photo)
+    lab.finds(box(0.63, y=0.6))
+    (found,) = lab.analyse(photo)
 
     take_back(batch)
 
-    (face,) = analyse(photo)
+    (face,) = lab.analyse(photo)
     assert (face.uuid, face.detector, round(face.x, 4)) == (found.uuid, "person", 0.6)
 
 
-def test_a_face_that_is_drawn_anew_is_drawn_once(version, monkeypatch, person):
-    photo = analysed(monkeypatch)
+def test_a_face_that_is_drawn_anew_is_drawn_once(lab, person):
+    photo = lab.analysed()
     draw_face(photo, (0.6, 0.6, 0.2, 0.2), person)
-    (drawn,) = analyse(photo)
+    (drawn,) = lab.analyse(photo)
     batch = remove_face(drawn, person)
     draw_face(photo, (0.62, 0.6, 0.2, 0.2), person)
 
     take_back(batch)
 
-    (face,) = analyse(photo)
+    (face,) = lab.analyse(photo)
     assert (face.uuid, round(face.x, 4)) == (drawn.uuid, 0.62)
 
 
-def test_the_whole_picture_comes_back_only_where_there_is_no_face(version, monkeypatch, person):
-    photo = analysed(monkeypatch)
+def test_the_whole_picture_comes_back_only_where_there_is_no_face(lab, person):
+    photo = lab.analysed()
     batch = remove_face(photo.faces.get(), person)
-    finds(monkeypatch, box(0.1))
-    analyse(photo)
+    lab.finds(box(0.1))
+    lab.analyse(photo)
 
     take_back(batch)
 
-    assert [face.detector for face in analyse(photo)] == ["haar"]
+    assert [face.detector for face in lab.analyse(photo)] == ["haar"]
 
 
-def test_an_undo_in_mid_analysis_makes_the_photo_be_looked_at_again(version, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
+def test_an_undo_in_mid_analysis_makes_the_photo_be_looked_at_again(lab, person):
+    photo = lab.analysed(box(0.1), box(0.7))
     face = photo.faces.first()
     batch = remove_face(face, person)
     Photo.objects.update(status=Photo.Status.QUEUED)
-    score = analysis.score
+    lab.says(0.25, lambda: undo(Photo.objects.all(), batch))
 
-    def undo_then_score(*args):
-        undo(Photo.objects.all(), batch)
-        return score(*args)
+    lab.analyst.analyse_batch()
 
-    with monkeypatch.context() as patch:
-        patch.setattr(analysis, "score", undo_then_score)
-        analysis.analyse_batch()
-
+    lab.says(0.25)
     assert reload(photo).status == Photo.Status.QUEUED
-    assert face.uuid in [one.uuid for one in analyse(photo)]
+    assert face.uuid in [one.uuid for one in lab.analyse(photo)]
 
 
 # --- Pages and REST

@@ -22,7 +22,7 @@ from gallery.tests.factories import (
 )
 from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, FaceSet, decode_face, read_celeba
-from ml.faces.aligned import Frame
+from ml.faces.boxes import Frame
 from ml.preprocessing import crop_square
 
 pytestmark = pytest.mark.django_db

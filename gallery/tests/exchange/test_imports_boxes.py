@@ -21,7 +21,7 @@ from gallery.tests.factories import (
     make_version,
     reload,
 )
-from gallery.tests.reanalysis import analyse, analysed, box, finds, only
+from gallery.tests.fakes import box, only
 from ml.models import ModelVersion
 
 HASH = "a" * 64
@@ -135,17 +135,15 @@ def test_nobody_elses_words_go_out(person):
 # --- The whole way
 
 
-def test_boxes_go_round_into_a_second_gallery_and_again_change_nothing(
-    version, monkeypatch, person
-):
-    photo = analysed(monkeypatch, box(0.1), box(0.7), sha256=HASH)
+def test_boxes_go_round_into_a_second_gallery_and_again_change_nothing(lab, person):
+    photo = lab.analysed(box(0.1), box(0.7), sha256=HASH)
     remove_face(photo.faces.first(), person)
     draw_face(photo, (0.4, 0.6, 0.2, 0.2), person)
-    analyse(photo)
+    lab.analyse(photo)
     answer(photo.faces.all(), "Smiling", True, person)
     lines = export(photo.gallery)
-    finds(monkeypatch, box(0.12), box(0.7))
-    other = analysed(monkeypatch, box(0.12), box(0.7), sha256=HASH)
+    lab.finds(box(0.12), box(0.7))
+    other = lab.analysed(box(0.12), box(0.7), sha256=HASH)
 
     imported = bring(other.gallery, lines)
 
@@ -154,7 +152,7 @@ def test_boxes_go_round_into_a_second_gallery_and_again_change_nothing(
         (2, "the face is drawn and not scored yet; import again when it is")
     ]
     assert reload(other).status == Photo.Status.QUEUED
-    assert [(face.detector, round(face.x, 4)) for face in analyse(other)] == [
+    assert [(face.detector, round(face.x, 4)) for face in lab.analyse(other)] == [
         *(("haar", 0.7), ("person", 0.4))
     ]
     assert counts(bring(other.gallery, lines)) == (1, 0, 0, 3)
@@ -163,15 +161,15 @@ def test_boxes_go_round_into_a_second_gallery_and_again_change_nothing(
     assert counts(bring(other.gallery, lines)) == (0, 0, 0, 4)
 
     assert state() == before
-    assert [face.smiling for face in analyse(other)] == [1, 1]
+    assert [face.smiling for face in lab.analyse(other)] == [1, 1]
     assert said(other.gallery)[0][0] is False and said(other.gallery)[1] == (True, 0.4)
 
 
-def test_into_the_same_gallery_nothing_changes(version, monkeypatch, person):
-    photo = analysed(monkeypatch, box(0.1), box(0.7))
+def test_into_the_same_gallery_nothing_changes(lab, person):
+    photo = lab.analysed(box(0.1), box(0.7))
     remove_face(photo.faces.first(), person)
     draw_face(photo, (0.4, 0.6, 0.2, 0.2), person)
-    analyse(photo)
+    lab.analyse(photo)
     before = state()
 
     assert counts(bring(photo.gallery, export(photo.gallery))) == (0, 0, 0, 2)
@@ -179,9 +177,9 @@ def test_into_the_same_gallery_nothing_changes(version, monkeypatch, person):
     assert state() == before
 
 
-def test_an_import_of_boxes_is_undone_as_one(version, monkeypatch, person):
+def test_an_import_of_boxes_is_undone_as_one(lab, person):
     lines = [removed(person), *drawn(0.6)]
-    other = analysed(monkeypatch, box(0.12), sha256=HASH)
+    other = lab.analysed(box(0.12), sha256=HASH)
     faces = list(other.faces.values())
     imported = bring(other.gallery, lines)
     assert counts(imported) == (0, 1, 1, 0)
@@ -190,7 +188,7 @@ def test_an_import_of_boxes_is_undone_as_one(version, monkeypatch, person):
 
     assert (undone.answers, undone.boxes) == (0, 2)
     assert said(other.gallery) == []
-    analyse(other)
+    lab.analyse(other)
     assert list(other.faces.values()) == faces
 
 
@@ -229,20 +227,20 @@ def test_a_drawn_face_lifts_what_was_said_of_its_place(person):
 
 
 def test_a_drawn_face_is_drawn_where_the_whole_picture_stood_in_and_its_answers_are_there_at_once(
-    version, monkeypatch, person
+    lab, person
 ):
     photo = make_square()
     face = make_face(photo, x=0.1, y=0.1, w=0.8, h=0.8, detector=Face.Detector.PERSON)
     answer(only(face), "Smiling", True, person)
-    other = analysed(monkeypatch, sha256=HASH)
+    other = lab.analysed(sha256=HASH)
 
     assert counts(bring(other.gallery, export(photo.gallery))) == (1, 1, 0, 0)
 
-    (back,) = analyse(other)
+    (back,) = lab.analyse(other)
     assert (back.detector, back.smiling) == ("person", 1)
 
 
-def test_boxes_of_a_photo_that_waits_are_known_before_it_is_analysed(version, monkeypatch, person):
+def test_boxes_of_a_photo_that_waits_are_known_before_it_is_analysed(lab, person):
     lines = [removed(person), *drawn(0.6)]
     photo = make_photo(sha256=HASH, width=640, height=640)
 
@@ -288,14 +286,14 @@ def test_lines_about_photos_that_are_not_there_are_told(person):
 # --- Places that are none
 
 
-def test_no_detector_finds_a_face_where_the_file_says_there_is_none(version, monkeypatch, person):
+def test_no_detector_finds_a_face_where_the_file_says_there_is_none(lab, person):
     line = removed(person)
-    other = analysed(monkeypatch, box(0.7), sha256=HASH)
+    other = lab.analysed(box(0.7), sha256=HASH)
 
     bring(other.gallery, [line])
 
-    finds(monkeypatch, box(0.1), box(0.7))
-    assert [round(face.x, 4) for face in analyse(other)] == [0.7]
+    lab.finds(box(0.1), box(0.7))
+    assert [round(face.x, 4) for face in lab.analyse(other)] == [0.7]
 
 
 def test_a_face_that_the_file_answers_about_is_not_removed_though_it_overlaps(person):

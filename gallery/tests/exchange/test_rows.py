@@ -1,12 +1,13 @@
 import json
 import types
+from typing import get_args
 
 import pytest
 
 from gallery.answers.corrections import answer
 from gallery.exchange import rows as exports
 from gallery.exchange.rows import HEADER, coco_chunks, csv_rows, decider, json_lines
-from gallery.filters.terms import decide
+from gallery.filters.terms import Decision, decision_bounds
 from gallery.models import Correction, Face
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
 from ml.attributes import NAMES
@@ -106,12 +107,17 @@ def test_an_export_holds_what_its_faces_hold():
 
 def test_a_decision_is_the_filters_own_at_every_probability():
     version = make_version()
-    decisions = decider(version)
+    decisions, thresholds = decider(version), version.thresholds_of("Smiling")
+    ranges = {decision: decision_bounds(decision, thresholds) for decision in get_args(Decision)}
 
     for step in range(0, 10_001):
         probability = step / 10_000
-        expected = decide(probability, version.thresholds_of("Smiling"))
-        assert set(decisions([probability] * 40)) == {expected}
+        (decided,) = set(decisions([probability] * 40))
+        for decision, (low, high) in ranges.items():
+            is_in_range = (low is None or probability >= low) and (
+                high is None or probability < high
+            )
+            assert is_in_range is (decision == decided)
 
 
 def corrected_face(**kwargs) -> Face:

@@ -5,11 +5,11 @@ import pytest
 from gallery.filters.expression import MAX_ALTERNATIVES, MAX_LENGTH, Expression, parse
 from gallery.filters.look import Look
 from gallery.filters.photo_terms import PHOTO_NAMES
-from gallery.filters.terms import FilterError, decide
+from gallery.filters.terms import Decider, Decision, FilterError
 from gallery.models import Photo
 from gallery.tests.factories import make_photo
 from ml.attributes import NAMES
-from ml.evaluation.calibration import Thresholds
+from ml.models import ModelVersion
 
 EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
 
@@ -208,6 +208,13 @@ def test_a_filter_reads_as_a_sentence(text, match, sentence):
     assert parse(text).sentence(match) == sentence
 
 
+def decide(probability: float, *, yes: float, no: float) -> Decision:
+    """What is decided of each attribute that has this probability and these thresholds."""
+    version = ModelVersion(thresholds={name: {"yes": yes, "no": no} for name in NAMES})
+    (decision,) = set(Decider(version).decide([probability] * len(NAMES)))
+    return decision
+
+
 @pytest.mark.parametrize(
     ("probability", "decision"),
     [
@@ -221,13 +228,13 @@ def test_a_filter_reads_as_a_sentence(text, match, sentence):
     ],
 )
 def test_a_decision_counts_the_four_decimals_that_people_see(probability, decision):
-    assert decide(probability, Thresholds(yes=0.6, no=0.4)) == decision
+    assert decide(probability, yes=0.6, no=0.4) == decision
 
 
 def test_nothing_is_unsure_between_equal_thresholds():
-    thresholds = Thresholds(yes=0.5, no=0.5)
+    decisions = [decide(p, yes=0.5, no=0.5) for p in (0.4999, 0.5, 0.5001)]
 
-    assert [decide(p, thresholds) for p in (0.4999, 0.5, 0.5001)] == ["no", "yes", "yes"]
+    assert decisions == ["no", "yes", "yes"]
 
 
 def test_the_empty_expression_is_the_default():

@@ -15,7 +15,7 @@ from gallery.filters.expression import parse
 from gallery.filters.facets import FacetCount
 from gallery.filters.look import Look
 from gallery.filters.photo_terms import PHOTO_NAMES
-from gallery.filters.terms import decide
+from gallery.filters.terms import Decider
 from gallery.models import Face, Gallery, Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
 from ml.attributes import BY_NAME, FIELDS, NAMES
@@ -271,13 +271,14 @@ def test_order_and_pages_equal_a_plain_reading(rows):
 
 
 def test_the_database_keeps_the_decision_that_the_value_had(rows):
-    thresholds = {name: rows.version.thresholds_of(name) for name in NAMES}
+    decider = Decider(rows.version)
     signs = {"yes": "", "no": "-", "unsure": "?"}
     values = {face["pk"]: face for faces in rows.faces.values() for face in faces}
 
     for face in Face.objects.in_gallery(rows.gallery):
-        for name, probability in face.probabilities().items():
-            value = values[face.pk][name]
-            sign = signs[decide(probability, thresholds[name])]
+        probabilities = face.probabilities()
+        decisions = decider.decide(probabilities.values())
+        for (name, probability), decision in zip(probabilities.items(), decisions, strict=True):
+            value, sign = values[face.pk][name], signs[decision]
             assert round(probability * 10000) == value
             assert holds(values[face.pk], name, sign, None)

@@ -53,13 +53,13 @@ def test_run_again_it_goes_on_with_the_rest(monkeypatch):
     assert "2 photos wait to be analysed again." in run("--yes")
 
     work()
-    assert "3 of 3 faces answer otherwise" in run("--report")
+    assert "3 of 3 faces changed" in run("--report")
 
 
 def test_all_are_queued_when_asked_for():
     library(2)
 
-    assert "No photo is to be queued" in run("--yes")
+    assert "Nothing to queue" in run("--yes")
     assert "2 photos wait to be analysed again." in run("--yes", "--all")
 
 
@@ -75,7 +75,7 @@ def test_one_gallery_is_queued_alone():
 def test_a_photo_that_was_never_analysed_is_left_to_its_own_retry():
     make_photo(status=Photo.Status.FAILED)
 
-    assert "No photo is to be queued" in run("--yes", "--all")
+    assert "Nothing to queue" in run("--yes", "--all")
 
 
 # --- The question

@@ -8,7 +8,7 @@ from gallery.answers.corrections import answer
 from gallery.management.commands import analyse_photos
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_user, reload
-from gallery.tests.reanalysis import box, finds
+from gallery.tests.fakes import box
 from gallery.tests.reruns import activate, interrupt, library, run, smiles, work
 
 pytestmark = pytest.mark.usefixtures("on_the_old_model")
@@ -24,8 +24,8 @@ def test_a_sample_says_what_would_change_and_writes_nothing():
 
     said = run("--yes")
 
-    assert "A sample of 2 of these photos" in said
-    assert "2 of 2 faces answer otherwise" in said
+    assert "In a sample of 2 of these photos" in said
+    assert "2 of 2 faces changed" in said
     assert numbers(said, "Smiling") == ["2", "-", "-", "-", "-"]
     assert numbers(said, "Male") == ["-", "-", "1", "-", "1"]
     assert list(Face.objects.values()) == rows
@@ -41,20 +41,20 @@ def test_a_sample_is_as_large_as_asked_for_and_can_be_left_out():
     library(3)
     activate("new")
 
-    assert "A sample of 2 of" in run("--yes", "--sample", "2")
+    assert "In a sample of 2 of" in run("--yes", "--sample", "2")
     Photo.objects.update(status=Photo.Status.READY)
     assert "sample" not in run("--yes", "--sample", "0")
 
 
-def test_a_sample_names_what_cannot_be_read_faces_that_are_new_and_those_gone(monkeypatch):
+def test_a_sample_names_what_cannot_be_read_faces_that_are_new_and_those_gone(on_the_old_model):
     first, _ = library(2)
     first.delete_files()
-    finds(monkeypatch, box(0.6), box(0.6, y=0.6))
+    on_the_old_model.finds(box(0.6), box(0.6, y=0.6))
     activate("new")
 
     said = run("--yes")
 
-    assert "0 of 0 faces answer otherwise, 2 are new, 1 are gone, 1 photos cannot be read" in said
+    assert "0 of 0 faces changed, 2 are new, 1 are gone, 1 photos cannot be read" in said
 
 
 # --- What is said after
@@ -66,7 +66,7 @@ def test_the_report_names_the_faces_that_changed_and_how():
     answer(Face.objects.filter(photo=corrected), "Male", False, make_user())
     activate("new")
     run("--yes", "--sample", "0")
-    assert "0 of 0 faces answer otherwise, 2 wait" in run("--report")
+    assert "0 of 0 faces changed, 2 wait" in run("--report")
 
     work()
 
@@ -74,9 +74,9 @@ def test_the_report_names_the_faces_that_changed_and_how():
     face = changed.faces.get()
     assert said[:2] == [
         f"{face.uuid}  {changed.original_name}  Male no to unsure, Smiling yes to no",
-        "1 of 2 faces answer otherwise",
+        "1 of 2 faces changed",
     ]
-    assert said[-1] == "People's own 2 answers stay."
+    assert said[-1] == "People's 2 answers stay."
 
 
 def test_waiting_it_says_what_changed_once_all_is_done(monkeypatch):
@@ -87,7 +87,7 @@ def test_waiting_it_says_what_changed_once_all_is_done(monkeypatch):
     said = run("--yes", "--wait")
 
     assert "1 photos wait\n" in said
-    assert "1 of 1 faces answer otherwise" in said.splitlines()
+    assert "1 of 1 faces changed" in said.splitlines()
     assert smiles() == [0.125]
 
 
@@ -140,7 +140,7 @@ def test_a_line_cut_off_when_the_machine_died_spoils_no_report():
     run("--yes", "--sample", "0")
     work()
 
-    assert "2 of 2 faces answer otherwise" in run("--report")
+    assert "2 of 2 faces changed" in run("--report")
 
 
 def test_the_report_keeps_to_the_galleries_that_are_named():
@@ -149,5 +149,5 @@ def test_the_report_keeps_to_the_galleries_that_are_named():
     run("--yes", "--sample", "0")
     work()
 
-    assert "1 of 1 faces answer otherwise" in run("--report", "--gallery", str(one.gallery.uuid))
-    assert "2 of 2 faces answer otherwise" in run("--report")
+    assert "1 of 1 faces changed" in run("--report", "--gallery", str(one.gallery.uuid))
+    assert "2 of 2 faces changed" in run("--report")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from gallery.answers.review import answered_among, answered_photos_among
 from gallery.filters.look import Look
 from gallery.filters.order import read_sort
-from gallery.filters.terms import decide
+from gallery.filters.terms import Decider
 from gallery.models import Face, Photo
 from ml.attributes import ATTRIBUTES
 from ml.models import ModelVersion
@@ -108,9 +108,12 @@ RERUN = "waits for the new model"
 def _surest(face: Face, version: ModelVersion | None) -> list[str]:
     if version is None:
         return []
+    values = face.probabilities().values()
     sure = [
-        (getattr(face, attribute.field), attribute.label.lower())
-        for attribute in ATTRIBUTES
-        if decide(getattr(face, attribute.field), version.thresholds_of(attribute.name)) == "yes"
+        (value, attribute.label.lower())
+        for attribute, value, decision in zip(
+            ATTRIBUTES, values, Decider(version).decide(values), strict=True
+        )
+        if decision == "yes"
     ]
     return [label for _, label in sorted(sure, reverse=True)[:TOLD]]

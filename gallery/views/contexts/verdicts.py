@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gallery.filters.terms import Decision, decide
+from gallery.filters.terms import Decider, Decision
 from gallery.models import Correction, Face
 from gallery.views.contexts.panel import Grade, weak_grade
 from gallery.views.contexts.tiles import percent
@@ -36,10 +36,11 @@ def make_verdicts(face: Face, version: ModelVersion | None) -> list[Verdict]:
     version = version or face.model_version
     answers = {correction.attribute: correction for correction in face.corrections.all()}
     bars: dict[Decision, list[tuple[float, Bar]]] = {"unsure": [], "yes": [], "no": []}
-    for attribute in ATTRIBUTES:
-        value = getattr(face, attribute.field)
+    values = face.probabilities().values()
+    decisions = Decider(version).decide(values)
+    for attribute, value, decision in zip(ATTRIBUTES, values, decisions, strict=True):
         bar = _bar(attribute, value, answers.get(attribute.name), version)
-        bars[decide(value, version.thresholds_of(attribute.name))].append((value, bar))
+        bars[decision].append((value, bar))
     for decision, pairs in bars.items():
         pairs.sort(key=lambda pair: pair[0], reverse=decision != "no")
     return [Verdict(decision, [bar for _, bar in pairs]) for decision, pairs in bars.items()]

@@ -14,8 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from ml.attributes import NAMES
-from ml.engine import Engine, get_engine
-from ml.faces.detectors import Detector, FaceBox, crop_face, find_faces, load_detector
+from ml.engine import Engine, get_engine, score
+from ml.faces.boxes import WHOLE_PICTURE, FaceBox
+from ml.faces.detectors import Detector, find_and_crop, load_detector
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
 from ml.preprocessing import flattened
@@ -34,7 +35,7 @@ class Answer:
     probabilities: dict[str, float]
 
     def above(self, threshold: float) -> dict[str, float]:
-        """The attributes at or above the threshold, most probable first."""
+        """The attributes at or above the threshold, the most probable first."""
         ranked = sorted(self.probabilities.items(), key=lambda pair: -pair[1])
         return {name: value for name, value in ranked if value >= threshold}
 
@@ -44,20 +45,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
-        parser.add_argument("--best", action="store_true", help="only what is above the threshold")
-        parser.add_argument("--threshold", type=float, help=f"the same, and which ({BEST})")
+        parser.add_argument("--best", action="store_true", help=f"the same as --threshold {BEST}")
+        parser.add_argument(
+            "--threshold", type=float, metavar="P", help="show only attributes at or above P"
+        )
         parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
         parser.add_argument(
             "--checkpoint",
             type=Path,
-            help=f"default: the model that is active on the site, else {settings.CHECKPOINT}",
+            help=f"by default the site's active model, or {settings.CHECKPOINT} if it has none",
         )
         parser.add_argument(
             "--yunet",
             type=Path,
             default=settings.YUNET_MODEL,
             metavar="FILE",
-            help="of the YuNet detector (YUNET_MODEL); without it OpenCV's cascades find the faces",
+            help="YuNet's model file (YUNET_MODEL); without it, OpenCV's cascades find the faces",
         )
 
     def handle(
@@ -65,7 +68,7 @@ class Command(BaseCommand):
     ) -> None:
         threshold = _threshold(options)
         if not 0 <= threshold <= 1:
-            raise CommandError("--threshold is a probability: from 0 to 1", returncode=2)
+            raise CommandError("--threshold must be a probability, from 0 to 1", returncode=2)
         try:
             engine, detector = self._engine(checkpoint), load_detector(yunet)
         except (CheckpointError, OSError) as error:
@@ -78,9 +81,10 @@ class Command(BaseCommand):
             raise CommandError("\n".join(failed), returncode=2)
 
     def _engine(self, checkpoint: Path | None) -> Engine:
-        """The wanted checkpoint's engine, else the active version's, else CHECKPOINT's; say which.
+        """The engine of the given checkpoint, else of the active version, else of CHECKPOINT.
 
-        Raises CheckpointError where the active version's folder holds other weights by now.
+        Raises:
+            CheckpointError: the active version's folder now holds other weights.
         """
         active = None if checkpoint else ModelVersion.objects.active_if_any()
         folder = checkpoint or (Path(active.folder) if active else settings.CHECKPOINT)
@@ -96,7 +100,8 @@ class Command(BaseCommand):
     def _table(self, answers: Iterator[Answer], threshold: float) -> None:
         for answer in answers:
             where = " ".join(f"{side}={getattr(answer.box, side):.3f}" for side in BOX)
-            what = "no face found, the whole picture" if answer.box.detector == "whole" else where
+            is_whole = answer.box.detector == WHOLE_PICTURE.detector
+            what = "no face found, the whole picture" if is_whole else where
             self.stdout.write(f"{answer.file}  face {answer.number}  {what}")
             for name, value in answer.above(threshold).items():
                 self.stdout.write(f"  {name:<22}{value:7.1%}  {'█' * round(value * 30)}")
@@ -125,7 +130,7 @@ class Command(BaseCommand):
 
 
 def _threshold(options: dict[str, Any]) -> float:
-    """From which probability on an attribute is told; 0 for all."""
+    """The lowest probability to show; 0 for all."""
     if options["threshold"] is None:
         return BEST if options["best"] else 0.0
     return float(options["threshold"])
@@ -134,7 +139,7 @@ def _threshold(options: dict[str, Any]) -> float:
 def _answers(
     engine: Engine, detector: Detector, files: list[Path], failed: list[str]
 ) -> Iterator[Answer]:
-    """The faces of each file in turn; a file that cannot be read adds its reason to `failed`."""
+    """The faces of each file in turn. A file that cannot be read adds the reason to `failed`."""
     register_heif_opener()
     for file in files:
         try:
@@ -144,10 +149,14 @@ def _answers(
             reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
             failed.append(f"{file}: {reason}")
             continue
-        boxes = find_faces(image, detector)
-        rows = engine.predict([crop_face(image, box) for box in boxes])
-        for number, (box, row) in enumerate(zip(boxes, rows, strict=True), 1):
-            yield Answer(str(file), number, box, dict(zip(NAMES, row.tolist(), strict=True)))
+        (scores,) = score([find_and_crop(image, detector)], engine)
+        for number, (box, row) in enumerate(scores.items(), 1):
+            yield Answer(
+                file=str(file),
+                number=number,
+                box=box,
+                probabilities=dict(zip(NAMES, row.tolist(), strict=True)),
+            )
 
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:

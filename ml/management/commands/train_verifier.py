@@ -11,7 +11,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ml.data.celeba import DatasetError, read_celeba
-from ml.faces.verifier import FILE, Verifier, evened, save
+from ml.faces.verifier import FILE, Verifier, normalize, save
 from ml.faces.windows import Drawer, Windows
 
 BATCH = 512
@@ -68,7 +68,7 @@ class Command(BaseCommand):
 def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> float:
     """Train, and return the mean loss of the last epoch."""
     chunks = range(0, len(windows.pixels), BATCH)
-    pixels = torch.cat([evened(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
+    pixels = torch.cat([normalize(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
     is_face = torch.tensor(windows.is_face)
     moves = torch.tensor(windows.moves)
     optimizer = torch.optim.AdamW(verifier.parameters(), lr=rate, weight_decay=DECAY)

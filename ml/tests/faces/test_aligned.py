@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from ml.faces.aligned import HEIGHT, WIDTH, Frame, align_face
+from ml.faces.aligned import HEIGHT, WIDTH, align_face
+from ml.faces.boxes import Frame
 from ml.preprocessing import celeba_square, crop_square
 
 
@@ -45,8 +46,8 @@ def test_an_aligned_face_read_back_shows_the_network_the_same_square(astronaut, 
 @pytest.mark.parametrize("angle", [-30, 15, 90])
 def test_a_tilted_face_is_turned_upright(astronaut, angle):
     upright = align_face(astronaut, Frame.around(box(), 512, 512))
-    centre = (0.44 * 512, 0.22 * 512)
-    tilted = astronaut.rotate(-angle, Image.Resampling.BICUBIC, center=centre)  # clockwise
+    center = (0.44 * 512, 0.22 * 512)
+    tilted = astronaut.rotate(-angle, Image.Resampling.BICUBIC, center=center)  # clockwise
 
     picture = align_face(tilted, Frame.around(box(angle=angle), 512, 512))
 
@@ -76,7 +77,7 @@ def test_the_smallest_pictures_have_an_aligned_face_too(size):
 
 @pytest.mark.slow
 def test_aligning_takes_neither_torch_nor_opencv():
-    code = "import sys, ml.aligned; print({'torch', 'cv2'} & set(sys.modules))"
+    code = "import sys, ml.faces.aligned; print({'torch', 'cv2'} & set(sys.modules))"
 
     outcome = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 

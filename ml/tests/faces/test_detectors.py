@@ -2,7 +2,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from ml.faces.detectors import WHOLE_PICTURE, find_faces, load_detector
+from ml.faces.boxes import WHOLE_PICTURE
+from ml.faces.detectors import find_faces, load_detector
 
 
 @pytest.fixture(scope="module")

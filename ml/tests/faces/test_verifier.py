@@ -4,7 +4,7 @@ from PIL import Image
 from skimage import data
 
 from ml.faces.boxes import Candidate, FaceBox, crop_face
-from ml.faces.verifier import SIDE, Pyramid, Verifier, fit, load, look, save
+from ml.faces.verifier import SIDE, Pyramid, Verifier, assess, fit, load, save
 
 FACE = Candidate(x=224, y=115, side=90, angle=0, score=0)
 
@@ -17,13 +17,13 @@ def astronaut() -> Pyramid:
 def test_more_speaks_for_a_face_than_for_anything_beside_it(astronaut):
     others = [Candidate(x, y, 90, 0, 0) for x, y in ((100, 300), (400, 100), (224, 215))]
 
-    face, *rest = look(astronaut, [FACE, *others])[:, 0]
+    face, *rest = assess(astronaut, [FACE, *others])[:, 0]
 
     assert face > 0 > max(rest)
 
 
 def test_less_speaks_for_a_face_upside_down(astronaut):
-    upright, turned = look(astronaut, [FACE, Candidate(224, 115, 90, 180, 0)])[:, 0]
+    upright, turned = assess(astronaut, [FACE, Candidate(224, 115, 90, 180, 0)])[:, 0]
 
     assert upright > 0 > turned
 

@@ -8,7 +8,7 @@ from skimage import data
 
 from ml.faces.detectors import find_faces, load_detector
 from ml.faces.yunet import SECOND_SIDE, YuNet, from_points
-from ml.preprocessing import ALIGNED_CENTRE, ALIGNED_SIDE, BOX_SIDE
+from ml.preprocessing import ALIGNED_CENTER, ALIGNED_SIDE, BOX_SIDE
 
 FILE = settings.BASE_DIR.parent / "shared/data/yunet/face_detection_yunet_2023mar.onnx"
 # Both eyes, the nose, both corners of the mouth, where CelebA's aligned pictures have them.
@@ -47,7 +47,7 @@ def test_points_as_celeba_aligns_them_give_celebas_frame():
 
     assert face.angle == pytest.approx(0, abs=0.1)
     assert face.side == pytest.approx(ALIGNED_SIDE * 178 * BOX_SIDE, rel=0.001)
-    assert (face.x, face.y) == pytest.approx((89, ALIGNED_CENTRE * 218), abs=0.1)
+    assert (face.x, face.y) == pytest.approx((89, ALIGNED_CENTER * 218), abs=0.1)
 
 
 @pytest.mark.parametrize("degrees", [-30, 15, 90])
@@ -56,8 +56,8 @@ def test_turned_and_scaled_points_turn_and_scale_the_box(degrees):
 
     assert face.angle - upright.angle == pytest.approx(degrees)
     assert face.side == pytest.approx(2 * upright.side)
-    centre = turned(np.array([[upright.x, upright.y]]), degrees, 2)[0]
-    assert (face.x, face.y) == pytest.approx(centre)
+    center = turned(np.array([[upright.x, upright.y]]), degrees, 2)[0]
+    assert (face.x, face.y) == pytest.approx(center)
 
 
 def test_points_in_a_picture_that_was_scaled_down_are_scaled_up():

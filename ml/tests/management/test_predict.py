@@ -51,8 +51,15 @@ def test_best_keeps_what_is_above_the_threshold_most_probable_first(portrait, ch
 
     best = json.loads(
         run(
-            *("predict", portrait, "--checkpoint", checkpoint, "--format", "json"),
-            *("--best", "--threshold", cut),
+            "predict",
+            portrait,
+            "--checkpoint",
+            checkpoint,
+            "--format",
+            "json",
+            "--best",
+            "--threshold",
+            cut,
         )
     )[0]["probabilities"]
 
@@ -85,8 +92,14 @@ def test_a_file_that_is_no_picture_is_named_and_the_others_are_answered(
 
     with pytest.raises(CommandError, match="broken.jpg: not a picture") as error:
         call_command(
-            *("predict", str(broken), str(portrait), str(tmp_path / "none.jpg")),
-            *("--checkpoint", str(checkpoint), "--format", "csv"),
+            "predict",
+            str(broken),
+            str(portrait),
+            str(tmp_path / "none.jpg"),
+            "--checkpoint",
+            str(checkpoint),
+            "--format",
+            "csv",
             stdout=output,
         )
 

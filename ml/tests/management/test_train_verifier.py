@@ -7,7 +7,7 @@ from PIL import Image
 
 from ml.data.celeba import read_celeba
 from ml.faces.boxes import Candidate
-from ml.faces.verifier import Pyramid, load, look
+from ml.faces.verifier import Pyramid, assess, load
 from ml.preprocessing import BOX_SIDE, celeba_square
 
 
@@ -23,7 +23,7 @@ def test_a_verifier_learns_the_faces_of_a_folder_in_celebas_layout(celeba, tmp_p
     left, top, side = celeba_square(gray.shape[1], gray.shape[0])
     face = Candidate(left + side / 2, top + side / 2, side * BOX_SIDE, 0, 0)
     turned = Candidate(face.x, face.y, face.side, 180, 0)
-    on_face, upside_down = look(Pyramid(gray), [face, turned], load(file))[:, 0]
+    on_face, upside_down = assess(Pyramid(gray), [face, turned], load(file))[:, 0]
     assert on_face > upside_down
 
 

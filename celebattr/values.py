@@ -1,0 +1,144 @@
+"""The kinds of values that a setting may have: how each is read, and what it accepts."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+ON, OFF = {"on", "true", "yes", "y", "1"}, {"off", "false", "no", "n", "0"}
+MOST = 2**31 - 1  # as seconds 68 years, so that a date that far ahead is still valid
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
+ZONES = Path("/usr/share/zoneinfo")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """`convert` raises ValueError for any text other than what `accepted` describes."""
+
+    convert: Callable[[str], T]
+    accepted: str = ""
+
+
+def accepts(description: str) -> Callable[[Callable[[str], T]], Kind[T]]:
+    return lambda convert: Kind(convert, description)
+
+
+def require(condition: object) -> None:
+    if not condition:
+        raise ValueError
+
+
+@accepts("Write on or off.")
+def flag(text: str) -> bool:
+    require(text.lower() in ON | OFF)
+    return text.lower() in ON
+
+
+@accepts(f"Write a whole number from 1 to {MOST}, without a unit.")
+def number(text: str) -> int:
+    require(text.isascii() and 1 <= int(text) <= MOST)
+    return int(text)
+
+
+@accepts("Write host names with commas between them, without scheme, port or path: example.org")
+def hosts(text: str) -> list[str]:
+    return _items(text, HOST)
+
+
+@accepts("Write scheme and host, with commas between several: https://example.org")
+def origins(text: str) -> list[str]:
+    return _items(text, ORIGIN)
+
+
+@accepts("Write a number and a period (s, min, hour or day), such as 60/min.")
+def rate(text: str) -> str:
+    require(re.fullmatch("[1-9][0-9]*/[smhd][a-z]*", text))
+    return text
+
+
+@accepts(f"Write one of {', '.join(LOG_LEVELS)}.")
+def log_level(text: str) -> str:
+    require(text.upper() in LOG_LEVELS)
+    return text.upper()
+
+
+@accepts("Write a name from the time zone database, such as Europe/Berlin.")
+def time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (LookupError, OSError):
+        raise ValueError from None
+    require(not ZONES.exists() or (ZONES / text).is_file())  # Django looks for it there, too
+    return text
+
+
+@accepts("Write redis://HOST:6379/0, rediss://HOST:6379/0 or unix:///SOCKET.")
+def queue_url(text: str) -> str:
+    url = urlsplit(text)
+    require(url.scheme in ("redis", "rediss", "unix"))
+    require(url.path if url.scheme == "unix" else url.hostname)
+    require(url.port != 0)  # to ask for the port raises ValueError if it is not a number
+    return text
+
+
+@accepts("Write smtp+tls://USER:PASSWORD@HOST:587, smtp+ssl://... or consolemail://")
+def email(text: str) -> dict[str, Any]:
+    """Django's settings for mail."""
+    try:
+        config: dict[str, Any] = environ.Env.email_url_config(text)
+    except ImproperlyConfigured:
+        raise ValueError from None
+    require(config["EMAIL_HOST"] or not text.startswith("smtp"))
+    return config
+
+
+@accepts("Write an address, such as CelebAttr <noreply@example.org>")
+def sender(text: str) -> str:
+    require("@" in parseaddr(text)[1])
+    return text
+
+
+def path(folder: Path) -> Kind[Path]:
+    """A path; a relative one starts at the folder."""
+    return Kind(lambda text: folder / Path(text).expanduser())
+
+
+def database(folder: Path) -> Kind[dict[str, Any]]:
+    """Django's entry for a database. The relative path of a SQLite file starts at the folder."""
+    accepted = "Write postgres://USER:PASSWORD@HOST/NAME or sqlite:///FILE."
+    return Kind(lambda text: _database(text, folder), accepted)
+
+
+def sqlite(file: Path | str) -> dict[str, Any]:
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+
+
+def _database(text: str, folder: Path) -> dict[str, Any]:
+    if text in ("sqlite://", "sqlite://:memory:"):
+        return sqlite(":memory:")
+    if text.startswith("sqlite:///"):
+        # A parser of URLs would end the path of a folder called `C# photos` at the `#`.
+        file = unquote(text.removeprefix("sqlite:///").partition("?")[0])
+        require(file and not file.endswith("/"))
+        return sqlite(folder / file)
+    require(text.startswith(("postgres://", "postgresql://", "pgsql://", "psql://")))
+    config: dict[str, Any] = environ.Env.db_url_config(text)
+    require(config["NAME"] or "service" in config.get("OPTIONS", {}))
+    return config
+
+
+def _items(text: str, pattern: re.Pattern[str]) -> list[str]:
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    require(items and all(map(pattern.fullmatch, items)))
+    return items

@@ -1,0 +1,102 @@
+"""Claims: which photos a worker analyses, and what becomes of them if it does not finish.
+
+The row is the truth. A claim gives each of its photos one lease, and whatever is written later is
+written only to rows that still hold that lease. So a worker that was paused, or whose photo was
+deleted or given to another worker, writes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from gallery.models import Photo
+from gallery.models.photo import MAX_ATTEMPTS, PhotoQuerySet
+
+INTERRUPTED = "The analysis was interrupted three times."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A batch of photos, as they were when they got their lease."""
+
+    lease: UUID
+    photos: list[Photo]
+
+    def rows(self) -> PhotoQuerySet:
+        """The photos that still hold the lease."""
+        return Photo.objects.filter(status=Photo.Status.ANALYSING, lease=self.lease)
+
+    def rows_of(self, keys: Iterable[int]) -> PhotoQuerySet:
+        """Those with these keys among the photos that still hold the lease."""
+        return self.rows().filter(pk__in=keys)
+
+
+@transaction.atomic
+def claim() -> Claim:
+    """Lease up to BATCH_SIZE of the queued photos, uploads before re-runs.
+
+    A photo that was tried before comes alone: if it kills the worker, it takes no others along.
+    """
+    lease = uuid4()
+    # SQLite has no row locks, and Django leaves the clause out there. The guard in the UPDATE, and
+    # transactions that begin IMMEDIATE, keep two workers apart.
+    waiting = list(
+        Photo.objects.queued()
+        .order_by("priority", "id")
+        .select_for_update(skip_locked=True)
+        .values_list("pk", "attempts")[: settings.BATCH_SIZE]
+    )
+    if waiting and waiting[0][1] > 0:
+        keys = [waiting[0][0]]
+    else:
+        keys = [pk for pk, attempts in waiting if attempts == 0]
+    Photo.objects.queued().filter(pk__in=keys).update(
+        status=Photo.Status.ANALYSING,
+        lease=lease,
+        lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS),
+        attempts=F("attempts") + 1,
+    )
+    claimed = Claim(lease, [])
+    claimed.photos.extend(claimed.rows_of(keys).order_by("priority", "id"))
+    return claimed
+
+
+def hand_back(photos: PhotoQuerySet, reason: str) -> int:
+    """Queue leased photos again; those on their last attempt fail, for this reason.
+
+    Returns how many photos there were.
+    """
+    failed = photos.filter(attempts__gte=MAX_ATTEMPTS).update(
+        status=Photo.Status.FAILED,
+        failure=reason[:300],  # the column's length
+        lease=None,
+        lease_until=None,
+    )
+    return failed + photos.update(status=Photo.Status.QUEUED, lease=None, lease_until=None)
+
+
+def hand_back_untried(photos: PhotoQuerySet) -> None:
+    """Queue leased photos again as if they had not been claimed."""
+    photos.update(
+        status=Photo.Status.QUEUED,
+        lease=None,
+        lease_until=None,
+        attempts=F("attempts") - 1,
+    )
+
+
+def hand_back_interrupted() -> int:
+    """Queue photos again whose lease ran out: their worker died. Returns how many."""
+    now = timezone.now()
+    # A lease that ends far in the future was given before the clock was set back.
+    too_late = now + timedelta(seconds=2 * settings.LEASE_SECONDS)
+    ran_out = Q(lease_until__lt=now) | Q(lease_until__gt=too_late)
+    interrupted = Photo.objects.filter(ran_out, status=Photo.Status.ANALYSING)
+    # The sweep asks every few seconds: an UPDATE would lock the database each time.
+    return hand_back(interrupted, INTERRUPTED) if interrupted.exists() else 0

@@ -1,0 +1,123 @@
+"""What `make run` says on a machine that cannot run the site."""
+
+import sys
+from collections import namedtuple
+from types import SimpleNamespace
+
+import pytest
+
+import bootstrap
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def refusal(call) -> str:
+    """The one line with which `call` ends the process."""
+    with pytest.raises(SystemExit) as stopped:
+        call()
+    line = str(stopped.value)
+    assert line.startswith("CelebAttr: ") and "\n" not in line
+    return line
+
+
+def pretend_python(monkeypatch, *version: int) -> None:
+    python = SimpleNamespace(version_info=version, argv=["bootstrap.py"], exit=sys.exit)
+    monkeypatch.setattr(bootstrap, "sys", python)
+
+
+@pytest.fixture
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bootstrap, "HERE", str(tmp_path))
+
+
+@pytest.mark.parametrize("minor", [11, 12, 13, 14])
+def test_each_supported_python_goes_on(monkeypatch, minor):
+    pretend_python(monkeypatch, 3, minor, 0)
+    monkeypatch.setattr(bootstrap.os, "execvp", lambda *arguments: pytest.fail("left"))
+
+    bootstrap.use_a_supported_python()
+
+
+@pytest.mark.parametrize("version", [(3, 10, 9), (3, 15, 0)])
+def test_an_unsupported_python_is_refused_when_there_is_no_other(monkeypatch, version):
+    pretend_python(monkeypatch, *version)
+    monkeypatch.setattr(bootstrap, "KNOWN", ())
+
+    line = refusal(bootstrap.use_a_supported_python)
+
+    assert "Python 3.11 to 3.14" in line and ".".join(map(str, version)) in line
+
+
+def test_an_unsupported_python_hands_over_to_one_that_runs(monkeypatch, tmp_path):
+    for name, code in (("python3.13", 127), ("python3.12", 0)):  # the first is only a launcher
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {code}\n")
+        (tmp_path / name).chmod(0o755)
+    taken = []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    pretend_python(monkeypatch, 3, 9, 2)
+    monkeypatch.setattr(bootstrap.os, "execvp", lambda name, arguments: taken.append(name))
+
+    refusal(bootstrap.use_a_supported_python)
+
+    assert taken[0] == "python3.12"
+
+
+@pytest.mark.parametrize("system, machine", [("Linux", "armv7l"), ("Windows", "AMD64")])
+def test_a_machine_that_torch_does_not_support_is_refused(monkeypatch, system, machine):
+    monkeypatch.setattr(bootstrap.platform, "system", lambda: system)
+    monkeypatch.setattr(bootstrap.platform, "machine", lambda: machine)
+
+    assert f"not {system} on {machine}" in refusal(bootstrap.check_machine)
+
+
+@pytest.mark.parametrize("found", [("glibc", "2.27"), ("musl", "1.2.5"), ("", "")])
+def test_an_old_or_another_c_library_is_refused(monkeypatch, found):
+    monkeypatch.setattr(bootstrap.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(bootstrap.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(bootstrap.platform, "libc_ver", lambda: found)
+
+    assert "glibc 2.28 or newer" in refusal(bootstrap.check_machine)
+
+
+def test_a_full_disk_is_reported_before_anything_is_installed(monkeypatch, empty_folder, tmp_path):
+    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: Usage(9e9, 8e9, 1e9))
+
+    line = refusal(bootstrap.make_venv)
+
+    assert f"12 GB of free disk are needed; {tmp_path} has 1.0 GB" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_python_without_its_venv_package_says_what_to_install(monkeypatch, empty_folder):
+    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: Usage(9e10, 0, 9e10))
+    monkeypatch.setitem(sys.modules, "ensurepip", None)  # as Debian ships Python
+
+    line = refusal(bootstrap.make_venv)
+
+    assert "apt install python{}.{}-venv".format(*sys.version_info) in line
+
+
+def test_a_folder_with_a_colon_in_its_name_is_refused(monkeypatch, empty_folder):
+    monkeypatch.setattr(bootstrap, "HERE", "/home/me/photos: 2026")
+
+    assert "a colon in its name" in refusal(bootstrap.make_venv)
+
+
+def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path):
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "requirements.txt").write_text("torch\n")
+    temporary = tmp_path / ".venv" / "tmp"
+    monkeypatch.setattr(bootstrap, "TEMPORARY", str(temporary))
+    seen = []
+
+    def call(command, env):
+        seen.append((env["TMPDIR"], temporary.is_dir()))
+        return 0
+
+    monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    bootstrap.install("requirements.txt")
+    bootstrap.install("requirements.txt")  # nothing to do the second time
+
+    assert seen == [(str(temporary), True)]
+    assert not temporary.exists()

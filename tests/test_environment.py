@@ -1,0 +1,308 @@
+"""The variables that the settings read, and how a start ends when one is malformed."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from celebattr import settings, values
+from celebattr.environment import Environment
+
+ROOT = Path(__file__).resolve().parents[1]
+DATABASE = values.database(Path("/project"))
+
+
+@pytest.fixture
+def write_env(tmp_path):
+    """Write a `.env`; the Environment that reads it and no other variables but `others`."""
+
+    def write(text: str | bytes, **others: str) -> Environment:
+        file = tmp_path / ".env"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return Environment(file, others)
+
+    return write
+
+
+def refusal(call, *arguments, **kwargs) -> str:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        call(*arguments, **kwargs)
+    line = str(refused.value)
+    assert "\n" not in line
+    return line
+
+
+def value_of(kind: values.Kind, text: str):
+    return Environment(Path("/nowhere/.env"), {"NAME": text}).read("NAME", kind, default=None)
+
+
+# --- The file
+
+
+@pytest.mark.parametrize(
+    "line, value",
+    [
+        ("NAME=on", "on"),
+        ("NAME=on   # behind Caddy", "on"),
+        ("NAME = on\t", "on"),
+        ("export NAME=on", "on"),
+        ("  NAME=a, b ,c # three", "a, b ,c"),
+        ("NAME=#a#b c#d", "#a#b c#d"),
+        ("NAME=it's", "it's"),
+        ("NAME='a # b' # c", "a # b"),
+        ('NAME="a # \\"b\\""', 'a # "b"'),
+        ("NAME=$HOME=x", "$HOME=x"),
+        ("NAME=", ""),
+        ("NAME= # nothing", ""),
+        ("NAME=''", ""),
+    ],
+)
+def test_a_line_is_read_without_its_comment_and_blanks(write_env, line, value):
+    assert write_env(f"# first\n\n   # second\n{line}\r\n").written == {"NAME": value}
+
+
+def test_a_file_that_a_windows_editor_wrote_is_read(write_env):
+    env = write_env("\N{BYTE ORDER MARK}HTTPS=on\r\nVAR_DIR=Bücher\r\n")
+
+    assert env.written == {"HTTPS": "on", "VAR_DIR": "Bücher"}
+
+
+@pytest.mark.parametrize("line", ["SECRET_KEY secret", "=secret", "NAME='secret", 'NAME="secret"x'])
+def test_a_malformed_line_is_named_by_its_number_and_not_shown(write_env, line):
+    assert refusal(write_env, f"# first\n{line}\n") == "Line 2 of .env is not NAME=value."
+
+
+def test_a_file_that_cannot_be_read_is_reported(write_env, tmp_path):
+    assert refusal(write_env, b"HTTPS=\xff\xfe") == ".env is not UTF-8 text."
+
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").mkdir()  # what Docker makes of a mount whose source is missing
+    assert refusal(Environment, tmp_path / ".env", {}) == ".env cannot be read: Is a directory."
+
+
+def test_the_environment_wins_over_the_file_and_gets_what_the_file_has(write_env):
+    env = write_env("HTTPS=on\nDEBUG=on\n", HTTPS="off")
+
+    assert env.variables == {"HTTPS": "off", "DEBUG": "on"}
+
+
+def test_an_empty_variable_counts_as_unset(write_env):
+    env = write_env("VAR_DIR=\nHTTPS=  \n")
+
+    assert env.read("VAR_DIR", values.path(Path("/srv")), default=Path("/var")) == Path("/var")
+    assert env.read("HTTPS", values.flag, default=True) is True
+
+
+# --- What is refused
+
+
+def test_a_refusal_names_the_variable_its_place_its_value_and_what_is_accepted(write_env):
+    env = write_env("HTTPS=maybe\n", DEBUG="of")
+
+    assert refusal(env.read, "HTTPS", values.flag, default=False) == (
+        "HTTPS in .env is 'maybe'. Write on or off."
+    )
+    assert refusal(env.read, "DEBUG", values.flag, default=False) == (
+        "DEBUG in the environment is 'of'. Write on or off."
+    )
+
+
+def test_a_refusal_shows_no_password_and_stays_one_short_line(write_env):
+    env = write_env("", A="mysql://me:secret@host/x", B="me:se@cret@host", C="9\n" * 500)
+
+    for name in "AB":
+        line = refusal(env.read, name, DATABASE, default={})
+        assert "cret" not in line and "@host" in line
+    assert len(refusal(env.read, "C", values.number, default=1)) < 250
+
+
+def test_a_name_that_no_setting_has_is_refused_with_the_nearest(write_env):
+    env = write_env("ALOWED_HOSTS=example.org\n")
+    env.read("ALLOWED_HOSTS", values.hosts, default=[])
+
+    assert refusal(env.refuse_unknown_names) == (
+        "ALOWED_HOSTS in .env is not a setting. Did you mean ALLOWED_HOSTS?"
+    )
+
+
+def test_a_name_without_a_similar_one_is_refused_with_where_to_look(write_env):
+    env = write_env("COLOUR=blue\n")
+
+    assert refusal(env.refuse_unknown_names).endswith("not a setting. .env.example lists them all.")
+
+
+def test_names_of_other_programs_and_other_variables_of_the_environment_pass(write_env):
+    env = write_env("POSTGRES_PASSWORD=x\nOMP_NUM_THREADS=1\n", ALOWED_HOSTS="example.org")
+
+    env.refuse_unknown_names()
+
+
+def test_a_missing_secret_key_is_reported_with_a_similar_name(write_env):
+    assert refusal(write_env("").required, "SECRET_KEY") == (
+        "SECRET_KEY is not set. See .env.example."
+    )
+    assert refusal(write_env("SECERT_KEY=x").required, "SECRET_KEY") == (
+        "SECRET_KEY is not set. .env has SECERT_KEY."
+    )
+
+
+# --- The kinds of values
+
+
+@pytest.mark.parametrize(
+    "kind, text, value",
+    [
+        (values.flag, "On", True),
+        (values.flag, "0", False),
+        (values.number, "50_000_000", 50_000_000),
+        (
+            values.hosts,
+            " a.example, .b.example,, [::1] ,*",
+            ["a.example", ".b.example", "[::1]", "*"],
+        ),
+        (
+            values.origins,
+            "https://a.example, http://*.b:8000",
+            ["https://a.example", "http://*.b:8000"],
+        ),
+        (values.rate, "60/min", "60/min"),
+        (values.log_level, "debug", "DEBUG"),
+        (values.time_zone, "Pacific/Auckland", "Pacific/Auckland"),
+        (values.queue_url, "rediss://:pass@host:6380/1", "rediss://:pass@host:6380/1"),
+        (values.queue_url, "unix:///run/redis.sock", "unix:///run/redis.sock"),
+        (values.sender, "Us <us@example.org>", "Us <us@example.org>"),
+        (values.path(Path("/srv")), "photos", Path("/srv/photos")),
+        (values.path(Path("/srv")), "/photos", Path("/photos")),
+        (values.path(Path("/srv")), "~/photos", Path.home() / "photos"),
+    ],
+)
+def test_a_value_is_read(kind, text, value):
+    assert value_of(kind, text) == value
+
+
+@pytest.mark.parametrize(
+    "kind, text",
+    [
+        (values.flag, "maybe"),
+        (values.flag, "2"),
+        (values.number, "50M"),
+        (values.number, "0"),
+        (values.number, "-1"),
+        (values.number, "1.5"),
+        (values.number, str(2**31)),
+        (values.hosts, "https://example.org"),
+        (values.hosts, "example.org:8000"),
+        (values.hosts, ","),
+        (values.origins, "example.org"),
+        (values.origins, "https://example.org/"),
+        (values.rate, "often"),
+        (values.rate, "0/min"),
+        (values.rate, "60/week"),
+        (values.log_level, "LOUD"),
+        (values.time_zone, "Mars/Olympus"),
+        (values.time_zone, "Europe"),
+        (values.time_zone, "../../etc/passwd"),
+        (values.queue_url, "localhost:6379"),
+        (values.queue_url, "redis://host:port/0"),
+        (values.queue_url, "redis://"),
+        (values.email, "mail.example.org"),
+        (values.email, "smtp://"),
+        (values.email, "smtp://host:port"),
+        (values.sender, "CelebAttr"),
+        (DATABASE, "nonsense"),
+        (DATABASE, "mysql://me@host/name"),
+        (DATABASE, "postgres://me@host"),
+        (DATABASE, "postgres://me@host:port/name"),
+        (DATABASE, "sqlite:///"),
+        (DATABASE, "sqlite:////srv/"),
+    ],
+)
+def test_a_malformed_value_is_refused(kind, text):
+    assert "Write " in refusal(value_of, kind, text)
+
+
+def test_a_database_is_read_from_its_url():
+    config = value_of(DATABASE, "postgres://me:p%40ss@host:5433/faces")
+
+    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert [config[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
+        "faces",
+        "me",
+        "p@ss",
+        "host",
+        5433,
+    ]
+
+
+@pytest.mark.parametrize("folder", ["/srv/C# photos", "/srv/C%23%20photos", "/srv/a+b ü", "var"])
+def test_the_path_of_a_database_file_may_hold_any_character(folder):
+    name = value_of(DATABASE, f"sqlite:///{folder}/db.sqlite3")["NAME"]
+
+    assert name == str(Path("/project", folder.replace("%23%20", "# "), "db.sqlite3"))
+
+
+def test_mail_is_read_from_its_url():
+    config = value_of(values.email, "smtp+tls://me:pass@mail.example.org:587")
+
+    assert (config["EMAIL_HOST"], config["EMAIL_PORT"]) == ("mail.example.org", 587)
+    assert config["EMAIL_USE_TLS"] is True
+
+
+# --- The whole start
+
+
+def run(*command: str, **variables: str) -> subprocess.CompletedProcess:
+    env = {"PATH": os.environ["PATH"], "SECRET_KEY": "for-tests-only", **variables}
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+
+
+def example() -> dict[str, str]:
+    """Every variable of .env.example, with the value that stands there."""
+    text = (ROOT / ".env.example").read_text()
+    return dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", text, re.MULTILINE))
+
+
+def test_the_example_lists_every_variable_and_no_other():
+    assert set(example()) == settings.env.asked
+
+
+@pytest.mark.slow
+def test_the_values_of_the_example_are_read():
+    outcome = run("manage.py", "check", **{**example(), "SECRET_KEY": "for-tests-only"})
+
+    assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "check"],
+        ["manage.py", "serve"],
+        ["manage.py", "rqworker", "default"],
+        ["manage.py", "runserver", "--noreload"],
+        ["-m", "gunicorn", "--bind", "127.0.0.1:0", "celebattr.wsgi"],
+    ],
+    ids=lambda command: command[1],
+)
+def test_every_start_ends_with_the_one_line(command):
+    outcome = run(*command, HTTPS="maybe")
+
+    assert outcome.returncode == 1
+    assert outcome.stderr == "CelebAttr: HTTPS in the environment is 'maybe'. Write on or off.\n"
+    assert outcome.stdout == ""
+
+
+@pytest.mark.slow
+def test_a_data_folder_with_a_hash_holds_the_database():
+    code = "from celebattr import settings; print(settings.DATABASES['default']['NAME'])"
+
+    outcome = run("-c", code, VAR_DIR="/srv/C# photos")
+
+    assert outcome.stdout == "/srv/C# photos/db.sqlite3\n", outcome.stderr
