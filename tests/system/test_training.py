@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -222,7 +223,7 @@ def weights_of(run: Run) -> list[torch.Tensor]:
 def test_two_processes_go_on_together_after_one_was_killed(run, tmp_path):
     command = [
         sys.executable,
-        *"-m torch.distributed.run --standalone --nproc-per-node 2 --max-restarts 2".split(),
+        *shlex.split("-m torch.distributed.run --standalone --nproc-per-node 2 --max-restarts 2"),
         "manage.py",
         *map(str, run.arguments),
         "--data-dir",

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import shlex
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
 from ml.training.snapshots import FILE, run_lock
 
-TINY = "--size 32 --width 0.0625 --head 16 --epochs 2 --batch-size 16 --quiet".split()
+TINY = shlex.split("--size 32 --width 0.0625 --head 16 --epochs 2 --batch-size 16 --quiet")
 
 
 @pytest.fixture
