@@ -18,6 +18,7 @@ def autocast(device: torch.device) -> torch.autocast:
 
 def on_device(model: nn.Module, device: torch.device) -> nn.Module:
     """The model on that device, in the channels-last layout, which is fastest."""
+    # torch's annotations of `to` do not know memory_format alone.
     moved: nn.Module = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
 

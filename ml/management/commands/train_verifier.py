@@ -78,10 +78,10 @@ def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> fl
     for _ in tqdm(range(epochs), "epochs"):
         losses.clear()
         verifier.train()
-        for rows in torch.randperm(len(pixels)).split(BATCH):  # type: ignore[no-untyped-call]
+        for rows in torch.split(torch.randperm(len(pixels)), BATCH):
             loss = _loss(verifier(pixels[rows].float()), is_face[rows], moves[rows])
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
             losses.append(loss.item())
