@@ -1,4 +1,4 @@
-"""The 40 CelebA attributes in the data set's own order: what everything else is made from."""
+"""The 40 CelebA attributes in the data set's own order: the one list that all else is made from."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,7 +8,7 @@ from difflib import get_close_matches
 class Attribute:
     """One yes/no label of CelebA.
 
-    `name` is the data set's own, `label` what people read, `group` where the filter panel shows it.
+    `name` is CelebA's, `label` is for people, `group` is its section in the filter panel.
     """
 
     name: str
@@ -81,13 +81,13 @@ _BY_FOLDED_NAME = {name.lower(): name for name in NAMES}
 
 
 def find(name: str) -> Attribute | None:
-    """The attribute of that name, whatever its case; None if there is none."""
+    """The attribute of that name, in any case; None if there is none."""
     known = _BY_FOLDED_NAME.get(name.strip().lower().replace(" ", "_"))
     return BY_NAME[known] if known else None
 
 
 def nearest(name: str) -> list[str]:
-    """Up to three attribute names that look most like `name`, best first."""
+    """Up to three attribute names that are most similar to `name`, best first."""
     folded = name.strip().lower().replace(" ", "_")
     close = get_close_matches(folded, _BY_FOLDED_NAME, n=3, cutoff=0.5)
     return [_BY_FOLDED_NAME[match] for match in close]

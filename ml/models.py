@@ -1,4 +1,4 @@
-"""The registry of model versions: which checkpoint answers, and where its yes and no begin."""
+"""The registry of model versions: which checkpoint the site uses, with its thresholds."""
 
 import csv
 import json
@@ -15,26 +15,31 @@ from ml.evaluation.metrics import JUDGED
 from ml.facts import flatten, in_words, with_current_names
 
 HISTORY = "history.csv"
-EPOCH = (  # the columns of HISTORY that are kept, one row an epoch
+EPOCH = (  # the columns of HISTORY that are kept
     "epoch",
     "loss",
     "accuracy",
     "valid_loss",
     *(f"valid_{metric.overall}" for metric in JUDGED),
 )
-FACTS = ("network", "training", "initialised", "data")  # of config.json: how it was made
-DETAILS = ("reliability", "facts", "history")  # the columns that only a comparison shows
+FACTS = (
+    "network",
+    "training",
+    "initialised",
+    "data",
+)  # parts of config.json that say how it was trained
+DETAILS = ("reliability", "facts", "history")  # columns that only a comparison needs
 LAST_ACTIVATED = (F("activated_at").desc(nulls_last=True), "-created_at", "-pk")
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> "ModelVersion | None":
-        """The version that answers now; None before one was activated."""
-        # Every page asks this; what only staff look at is read when it is looked at.
+        """The version in use; None before one was activated."""
+        # Every page asks for it, so columns that only staff see are left out.
         return self.defer("metrics", "facts", "history").filter(is_active=True).first()
 
     def active_if_any(self) -> "ModelVersion | None":
-        """The version that answers now; None where there is none, or no site with its tables."""
+        """The version in use; None if there is none, or no database with its tables."""
         try:
             return self.active()
         except (OperationalError, ProgrammingError):
@@ -45,11 +50,11 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(is_active=False).order_by(*LAST_ACTIVATED).first()
 
     def listed(self) -> Self:
-        """All versions, the newest first, without what their list does not show."""
+        """All versions, newest first, without columns that a list does not show."""
         return self.defer("thresholds", *DETAILS).order_by("-created_at", "-pk")
 
     def is_needed(self, folder: Path) -> bool:
-        """Whether no version is active, or one whose weights `folder` held but holds no more."""
+        """Whether no version is active, or the active one has lost its weights in `folder`."""
         active = self.active()
         if active is None:
             return True
@@ -57,8 +62,8 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     @transaction.atomic
     def activate(self, folder: Path, config: dict[str, Any]) -> "ModelVersion":
-        """Register the checkpoint in `folder`, with its config.json, as the one that answers."""
-        # Locked, so that of two that activate at once the second sees what the first did.
+        """Register the checkpoint in `folder`, with its config.json, as the one in use."""
+        # The lock lets the second of two concurrent activations see what the first did.
         list(self.order_by("pk").select_for_update().values_list("pk"))
         self.filter(is_active=True).update(is_active=False)
         version, _ = self.update_or_create(
@@ -80,7 +85,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
 
 class ModelVersion(models.Model):
-    """One checkpoint that was activated at some time."""
+    """A checkpoint that is or was in use."""
 
     name = models.CharField(max_length=200)
     folder = models.CharField(max_length=1000)
@@ -88,12 +93,12 @@ class ModelVersion(models.Model):
     architecture = models.CharField(max_length=50)
     metrics = models.JSONField(default=dict)
     thresholds = models.JSONField()
-    reliability = models.JSONField(default=dict)  # by attribute: its grade, and the reason
-    facts = models.JSONField(default=dict)  # of the training: see FACTS
-    history = models.JSONField(default=list)  # one row an epoch: see EPOCH
+    reliability = models.JSONField(default=dict)  # by attribute: grade and reason
+    facts = models.JSONField(default=dict)  # see FACTS
+    history = models.JSONField(default=list)  # one row per epoch: see EPOCH
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    activated_at = models.DateTimeField(null=True)  # for the last time; null: before it was kept
+    activated_at = models.DateTimeField(null=True)  # last; null: before this was recorded
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -108,11 +113,11 @@ class ModelVersion(models.Model):
 
     @property
     def short(self) -> str:
-        """The beginning of the weights' hash: what tells versions of one name apart."""
+        """The first characters of the weights' hash, to tell versions with the same name apart."""
         return self.sha256[:8]
 
     def is_intact(self) -> bool:
-        """Whether the folder still says that it holds these weights."""
+        """Whether the folder still holds these weights, by its config.json."""
         try:
             config = json.loads((Path(self.folder) / "config.json").read_text())
         except (OSError, ValueError):
@@ -120,7 +125,7 @@ class ModelVersion(models.Model):
         return isinstance(config, dict) and config.get("sha256") == self.sha256
 
     def facts_in_words(self) -> dict[str, str]:
-        """How it was trained, fact by fact; sizes of the network are settings of the training."""
+        """How it was trained, fact by fact, for people to read."""
         facts: dict[str, Any] = {"architecture": self.architecture}
         if "initialised" in self.facts:
             facts["weights began"] = self.facts["initialised"]
@@ -131,14 +136,14 @@ class ModelVersion(models.Model):
         return {" ".join(path): in_words(value) for path, value in flatten(facts)}
 
     def thresholds_of(self, name: str) -> Thresholds:
-        """Where the attribute of that CelebA name becomes yes and no."""
+        """The thresholds of the attribute with that CelebA name."""
         return Thresholds(**self.thresholds[name])
 
 
 def read_history(folder: Path) -> list[dict[str, float | None]]:
-    """One row an epoch of the checkpoint's history.csv; none where it cannot be read.
+    """The rows of the checkpoint's history.csv, one per epoch; none if it cannot be read.
 
-    What is no finite number becomes None: a version answers as well without its curves.
+    A value that is not a finite number becomes None: a version is usable without its curves.
     """
     try:
         with (folder / HISTORY).open(newline="") as file:

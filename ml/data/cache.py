@@ -1,10 +1,10 @@
-"""Faces decoded once, into a memory-mapped file that later runs open at once.
+"""Faces decoded once, into a memory-mapped file that later runs open immediately.
 
-A cache is a folder named by what is in it: the content of every picture, in order, and how it was
-cut and scaled. It is never brought up to date; other pictures make another folder. Beside
-`pixels` (N rows of size * size * channels bytes) lies `hashes`, the SHA-256 of each row. A row
-whose hash does not match is decoded again, whether it was never written, half written when the
-process was killed, or damaged since. So nothing has to be written in any order.
+A cache is a folder named after a hash of its content: all pictures in order, and how they were cut
+and scaled. It is never updated; other pictures make another folder. It holds `pixels` (N rows of
+size * size * channels bytes) and `hashes`, the SHA-256 of each row. A row whose hash does not match
+is decoded again, whether it was never written, half written when the process was killed, or damaged
+since. So the order of writes does not matter.
 """
 
 import hashlib
@@ -26,20 +26,20 @@ HASH = 32  # bytes
 def open_cache(
     faces: FaceSet, size: int, channels: int, folder: Path, *, quiet: bool = False
 ) -> torch.Tensor:
-    """Decode what is not decoded yet, check the rest, and map it into memory.
+    """Decode what is missing, check the rest, and map all of it into memory.
 
-    May be killed at any time and called by several processes at once.
+    It may be killed at any time, and several processes may call it at once.
 
     Args:
         faces: the labeled pictures.
         size: side of the decoded squares in pixels.
         channels: 3 for RGB, 1 for gray scale.
-        folder: where caches are kept, each in a folder of its own.
+        folder: holds the caches, each in a folder of its own.
         quiet: show no progress bars.
 
     Returns:
-        (N, channels, size, size) uint8 in the order of `faces.files`, a view of a read-only file:
-        writing to it ends the process.
+        (N, channels, size, size) uint8 in the order of `faces.files`, a view of a read-only file.
+        Writing to it kills the process.
 
     Raises:
         DatasetError: a picture is damaged, or the cache cannot be written.
@@ -53,13 +53,13 @@ def open_cache(
             _fill(cache, faces, shape, quiet)
     except OSError as error:
         raise DatasetError(f"{cache}: the cache cannot be written: {error.strerror}") from error
-    with warnings.catch_warnings():  # torch: "not writable", which is what we want
+    with warnings.catch_warnings():  # torch warns that the array is not writable, which is intended
         warnings.simplefilter("ignore", UserWarning)
         return torch.from_numpy(_map(cache / "pixels", shape)).permute(0, 3, 1, 2)
 
 
 def _key(faces: FaceSet, size: int, channels: int, quiet: bool) -> str:
-    """What the pixels follow from, as a name."""
+    """A name for everything that determines the pixels."""
 
     def digest(row: int) -> bytes:
         try:
@@ -85,7 +85,7 @@ def _fill(cache: Path, faces: FaceSet, shape: tuple[int, ...], quiet: bool) -> N
 
         def fill(row: int) -> None:
             square = load_face(faces.files[row], shape[1], shape[3]).tobytes()
-            # pwrite, for a full disk is an error there and the end of the process in a mapping
+            # pwrite raises on a full disk; writing to a mapping would kill the process.
             _write(pixels.fileno(), square, row * bytes_a_row)
             _write(hashes.fileno(), hashlib.sha256(square).digest(), row * HASH)
 
@@ -93,10 +93,10 @@ def _fill(cache: Path, faces: FaceSet, shape: tuple[int, ...], quiet: bool) -> N
 
 
 def _make_room(path: Path, size: int) -> None:
-    """Give a file its size, as a hole where nothing is written yet.
+    """Give a file its size, with a hole where nothing is written yet.
 
     Raises:
-        DatasetError: the disk has no room for what is still to be written.
+        DatasetError: the disk has too little room for the rest.
     """
     path.touch()
     needed = size - path.stat().st_blocks * 512
@@ -107,7 +107,7 @@ def _make_room(path: Path, size: int) -> None:
 
 
 def _stale_rows(cache: Path, shape: tuple[int, ...], quiet: bool) -> np.ndarray:
-    """The rows whose pixels are not those that their hash was taken of."""
+    """The rows whose pixels do not match their hash."""
     pixels, hashes = _map(cache / "pixels", shape), _map(cache / "hashes", (shape[0], HASH))
 
     def fresh(row: int) -> bool:
@@ -123,7 +123,7 @@ def _map(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _write(file: int, content: bytes, offset: int) -> None:
-    """`os.pwrite`, all of it: a disk that fills up first takes a part."""
+    """Write all of it: a disk that is about to be full accepts a part without an error."""
     while content:
         done = os.pwrite(file, content, offset)
         content, offset = content[done:], offset + done

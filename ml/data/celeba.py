@@ -1,4 +1,4 @@
-"""CelebA in a folder: which faces there are, joined by file name, and how one is decoded."""
+"""A folder in CelebA's layout: its faces with their labels, and how one is decoded."""
 
 import hashlib
 import os
@@ -33,12 +33,22 @@ EXCLUDED = "on the exclusion list"
 NO_LABELS = "with a partition but no labels"
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-SMALLEST_SIDE = 32  # pixels; what is smaller shows no face
+SMALLEST_SIDE = 32  # pixels, as small as the networks' input gets
 MOST_PIXELS = 50_000_000
-# What Pillow's decoders raise on damaged files.
+# What Pillow's decoders were seen to raise on damaged files.
 DECODER_ERRORS = (
-    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError),
-    *(OSError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
     Image.DecompressionBombError,
 )
 
@@ -49,9 +59,9 @@ T = TypeVar("T")
 class FaceSet:
     """Labeled faces on disk.
 
-    `files` are N paths, `targets` is (N, 40) uint8 of 0 and 1, `partitions` is (N,) uint8 as in
-    `PARTITIONS`, `skipped` counts what the data set names but this set leaves out, by reason.
-    `known` is (N, 40) uint8, 1 where a target is to be learned; None where all are.
+    `files` are N paths; `targets` is (N, 40) uint8 of 0 and 1; `partitions` is (N,) uint8 with the
+    numbers of `PARTITIONS`. `skipped` counts, by reason, the faces that the data set names but that
+    are not here. `known` is (N, 40) uint8, 0 for targets that nobody knows; None if all are known.
     """
 
     files: list[Path]
@@ -91,14 +101,14 @@ class FaceSet:
         )
 
     def float_targets(self) -> torch.Tensor:
-        """(N, 40) float32 targets: NaN where nothing is to be learned."""
+        """(N, 40) float32 targets; NaN for unknown ones."""
         targets = torch.from_numpy(self.targets).float()
         if self.known is None:
             return targets
         return targets.masked_fill(torch.from_numpy(self.known == 0), torch.nan)
 
     def fingerprint(self) -> str:
-        """The SHA-256 of file names, targets (known ones) and partitions, in hexadecimal."""
+        """The SHA-256 of file names, known targets and partitions, in hexadecimal."""
         names = "\n".join(file.name for file in self.files)
         content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
         content.update((self.targets * _known(self)).tobytes())
@@ -115,21 +125,20 @@ def _known(faces: FaceSet) -> np.ndarray:
 def read_celeba(
     root: Path, *, partitions: Path | None = None, exclude: Path | None = None
 ) -> FaceSet:
-    """Read a folder in one of CelebA's layouts; everything is joined by file name.
+    """Read a folder in one of CelebA's layouts, and join its tables by file name.
 
-    The labels are `list_attr_celeba.csv` (Kaggle; it goes first) or `.txt` (original) in `root` or
-    in `root/celeba` (torchvision), the partitions `list_eval_partition.csv` or `.txt` beside them,
-    or the file given. Without a partition file every face is in "test". `list_known_celeba` of the
-    form of the labels, where there is one, has a 0 for each label of the train partition that
-    nobody is sure of, and that is not to be learned.
+    The labels are `list_attr_celeba.csv` (Kaggle; preferred) or `.txt` (original), in `root` or in
+    `root/celeba` (torchvision). The partitions are `list_eval_partition.csv` or `.txt` beside them,
+    or the given file; without either, every face is in "test". An optional `list_known_celeba`, in
+    the format of the labels, has a 0 for each unknown label of the train partition.
 
     Args:
         root: the folder.
         partitions: another partition file, csv or txt.
-        exclude: a text file that names pictures to leave out, one a line.
+        exclude: a text file with the names of pictures to leave out, one per line.
 
     Raises:
-        DatasetError: a file is missing, or does not hold what it should.
+        DatasetError: a file is missing or malformed.
     """
     path = _find_labels(root)
     labels = read_labels(path)
@@ -167,7 +176,7 @@ def _find_table(folder: Path, stem: str) -> Path | None:
 
 
 def _find_pictures(base: Path, labels: Table) -> tuple[Path, set[str]]:
-    """The folder of the pictures, and the names of all the files in it."""
+    """The folder of the pictures, and the names of all files in it."""
     for folder in (base / name for name in IMAGE_FOLDERS):
         if folder.is_dir() and not (on_disk := set(os.listdir(folder))).isdisjoint(labels.names):
             return folder, on_disk
@@ -187,7 +196,7 @@ def _read_excluded(path: Path, labels: Table) -> set[str]:
 
 
 def _join_partitions(path: Path | None, labels: Table, rows: list[int]) -> tuple[np.ndarray, int]:
-    """The partition of each row of labels, (N,) uint8, and how many further faces have one."""
+    """(N,) uint8, the partition of each row of labels; and how many unlabeled faces have one."""
     if path is None:
         return np.full(len(rows), PARTITIONS["test"], dtype=np.uint8), 0
     table = read_partitions(path)
@@ -200,7 +209,7 @@ def _join_partitions(path: Path | None, labels: Table, rows: list[int]) -> tuple
 
 
 def _join_known(path: Path, labels: Table, rows: list[int], partitions: np.ndarray) -> np.ndarray:
-    """Which labels of each row are known, (N, 40) uint8; outside of train all must be."""
+    """(N, 40) uint8, which labels of each row are known. Outside train, all of them must be."""
     table = read_labels(path)
     places = {name: place for place, name in enumerate(table.names)}
     for row in rows:
@@ -211,21 +220,21 @@ def _join_known(path: Path, labels: Table, rows: list[int], partitions: np.ndarr
     unusable = np.flatnonzero((partitions != PARTITIONS["train"]) & ~known.all(1))
     if len(unusable):
         place = table.place(found[unusable[0]])
-        raise DatasetError(f"{place}: only in the train partition may labels be unknown")
+        raise DatasetError(f"{place}: labels may be unknown in the train partition only")
     return known
 
 
 def decode_face(file: Path, size: int, channels: int) -> np.ndarray:
-    """Decode a whole picture and scale its CelebA square: (size, size, channels) uint8.
+    """Decode a whole picture, then cut and scale its square: (size, size, channels) uint8.
 
     Raises:
-        DatasetError: the picture is damaged, or none; the message names it.
+        DatasetError: the file is damaged or not a picture; the message names it.
     """
     try:
         with Image.open(file, formats=FORMATS) as image:
             width, height = image.size
             if min(width, height) < SMALLEST_SIDE or width * height > MOST_PIXELS:
-                raise ValueError(f"{width}x{height} pixels are no picture of a face")
+                raise ValueError(f"{width}x{height} pixels cannot show a face")
             return crop_square(image, celeba_square(width, height), size, channels)
     except UnidentifiedImageError as error:
         raise DatasetError(f"{file}: not a JPEG, PNG or WebP picture") from error
@@ -255,7 +264,7 @@ def load_faces(
 
 
 def load_face(file: Path, size: int, channels: int) -> np.ndarray:
-    """`decode_face` for those who need every picture: its error says what to do about it."""
+    """`decode_face` for callers that need every picture: its error says what to do."""
     try:
         return decode_face(file, size, channels)
     except DatasetError as error:
@@ -268,9 +277,9 @@ def load_face(file: Path, size: int, channels: int) -> np.ndarray:
 def in_threads(
     work: Callable[[int], T], rows: range | np.ndarray, label: str, *, quiet: bool
 ) -> list[T]:
-    """What `work` answers for each row, in their order, under a progress bar.
+    """Call `work` for each row in threads, with a progress bar, and return its results in order.
 
-    The first error, or Ctrl-C, ends it without waiting for the rows not yet begun.
+    After the first error, or Ctrl-C, no further row is begun.
     """
     pool = ThreadPoolExecutor()
     try:

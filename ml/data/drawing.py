@@ -1,4 +1,4 @@
-"""A drawn face, whose attributes can be told from it: what synthetic CelebA is made of."""
+"""A drawn face that shows its attributes: what synthetic CelebA is made of."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 178, 218  # of an aligned CelebA picture; the drawing's coordinates
-OVERSAMPLING = 2  # Pillow draws without smoothing: draw larger, then scale down
+OVERSAMPLING = 2  # Pillow draws without smoothing, so draw larger and scale down
 
 Color = tuple[int, int, int]
 SKINS: tuple[Color, ...] = ((244, 208, 177), (231, 180, 143), (198, 134, 92), (120, 76, 50))
@@ -19,20 +19,29 @@ HAIRS: dict[str, Color] = {
 OTHER_HAIR: Color = (158, 62, 34)  # red, which CelebA has no attribute for
 DRAWN = (
     *HAIRS,
-    *("Bald", "Bangs", "Eyeglasses", "Goatee", "Male", "Mouth_Slightly_Open", "Mustache"),
-    *("No_Beard", "Smiling", "Wearing_Hat", "Wearing_Lipstick"),
+    "Bald",
+    "Bangs",
+    "Eyeglasses",
+    "Goatee",
+    "Male",
+    "Mouth_Slightly_Open",
+    "Mustache",
+    "No_Beard",
+    "Smiling",
+    "Wearing_Hat",
+    "Wearing_Lipstick",
 )
 
 
 def draw_face(
     answers: Collection[str], size: tuple[int, int], seed: int | tuple[int, ...]
 ) -> Image.Image:
-    """Draw a face, eyes and mouth where CelebA's alignment has them.
+    """Draw a face, with eyes and mouth where CelebA's alignment puts them.
 
     Args:
-        answers: the attributes that are yes; what is not in `DRAWN` changes nothing.
+        answers: the attributes that are yes; those not in `DRAWN` change nothing.
         size: width and height in pixels.
-        seed: of all that no attribute says, such as skin, light and background.
+        seed: for everything that no attribute determines, such as skin, light and background.
     """
     generator = np.random.default_rng(seed)
     face = _Face(set(answers), generator)
@@ -53,7 +62,7 @@ def draw_face(
 
 
 class _Face:
-    """A drawing in progress: `answers` say what to draw, `generator` how it varies."""
+    """A drawing in progress: `answers` says what to draw, `generator` varies it."""
 
     def __init__(self, answers: set[str], generator: np.random.Generator) -> None:
         self.answers, self.generator = answers, generator
@@ -181,7 +190,7 @@ class _Face:
         self._arc((88.5 - width, 128, 88.5 + width, 140), 20, 160, shade, 2.5)
 
     def _draw_mouth(self) -> None:
-        """A smile lifts the corners and shows teeth; an open mouth shows its dark inside."""
+        """A smile lifts the corners and shows teeth; an open mouth shows a dark inside."""
         smiling, is_open = "Smiling" in self.answers, "Mouth_Slightly_Open" in self.answers
         painted = "Wearing_Lipstick" in self.answers
         lips = (186, 16, 52) if painted else _mix(self.skin, (140, 50, 50), 0.3)

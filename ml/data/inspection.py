@@ -1,4 +1,4 @@
-"""What is wrong with a data set: damaged, double and extra pictures, labels that contradict."""
+"""What is wrong with a data set: damaged, duplicate and extra pictures, contradictory labels."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, decode_face, in_threads
 
-# Answers that exclude each other by what they mean.
+# Pairs of attributes that cannot both be yes.
 HAIR_COLORS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")
 CONTRADICTIONS = (
     *combinations(HAIR_COLORS, 2),
@@ -28,8 +28,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 class Inspection:
     """The findings on a set of faces; rows are positions in `faces.files`.
 
-    `damaged` maps rows to reasons, `copies` are groups of rows with the same bytes, `extra` are
-    names of pictures without labels, `contradictions` count faces by pair of attributes.
+    `damaged` maps rows to reasons, `copies` are groups of rows with identical bytes, `extra` are
+    names of pictures without labels, `contradictions` counts faces by pair of attributes.
     """
 
     faces: FaceSet
@@ -40,7 +40,7 @@ class Inspection:
 
     @property
     def contradictory_copies(self) -> list[list[int]]:
-        """Groups of copies that are not labeled alike."""
+        """Groups of copies with different labels."""
         targets = self.faces.targets
         return [group for group in self.copies if (targets[group] != targets[group[0]]).any()]
 
@@ -48,15 +48,15 @@ class Inspection:
     def leaks(self) -> list[int]:
         """Copies to leave out, so that no picture is in two partitions.
 
-        The last partition keeps its copies: figures measured on test stay comparable, and training
-        loses a face.
+        The last partition keeps its copies: metrics on test stay comparable, and training loses a
+        face.
         """
         numbers = self.faces.partitions
         return [row for group in self.copies for row in group if numbers[row] < max(numbers[group])]
 
     @property
     def one_sided(self) -> list[str]:
-        """The attributes that have one answer for all faces: there is nothing to learn."""
+        """The attributes with the same answer for all faces: they cannot be learned."""
         shares = self.faces.targets.mean(0)
         return [name for name, share in zip(NAMES, shares, strict=True) if share in (0, 1)]
 
@@ -105,15 +105,15 @@ def write_exclusions(found: Inspection, path: Path) -> None:
     lines += [f"# {len(found.damaged)} cannot be decoded:"]
     lines += [f"{name[row]}  # {reason}" for row, reason in found.damaged.items()]
     lines += [
-        f"# {len(found.leaks)} are there again in a later partition (train, valid, test), which",
-        "# keeps its copy: no network may be measured on what it was trained on.",
+        f"# {len(found.leaks)} are also in a later partition (train, valid, test), which",
+        "# keeps its copy: a network must not be measured on faces it was trained on.",
     ]
     lines += [name[row] for row in found.leaks]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def plot_balance(faces: FaceSet, path: Path) -> None:
-    """Write a PNG: for each attribute, its share of yes in each partition."""
+    """Write a PNG with the share of yes of each attribute in each partition."""
     figure = Figure(figsize=(8, 11), layout="constrained")
     axes = figure.subplots()
     parts = {name: faces.partition(name) for name in PARTITIONS}

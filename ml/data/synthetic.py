@@ -1,9 +1,9 @@
-"""Faces that are drawn, in the layout of CelebA: for tests, and to try training without CelebA.
+"""Drawn faces in CelebA's layout: for tests, and to try training without CelebA.
 
-The attributes that can be seen in the drawings are drawn about as often as CelebA has them. The
-others are no for every face, which any network learns at once: they lift the accuracy over all 40,
-so judge a run by balanced accuracy, macro-F1 and average precision, which leave them out, or by
-the accuracy of the `DRAWN` alone.
+Attributes that can be seen in a drawing are about as frequent as in CelebA. All others are no for
+every face. Any network learns that at once, which inflates the accuracy over all 40. Judge a run by
+balanced accuracy, macro-F1 and average precision, which leave these out, or by the accuracy of the
+`DRAWN` attributes.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ def write_celeba(
 ) -> None:
     """Draw a face for each row of (N, 40) targets, and write Kaggle's two csv files.
 
-    The labels come last: a folder that was not finished is no data set.
+    The labels come last, so that an unfinished folder is not taken for a data set.
     """
     pictures = root / "img_align_celeba"
     pictures.mkdir(parents=True)
@@ -63,7 +63,7 @@ def write_celeba(
 
 
 def _random_answers(generator: np.random.Generator) -> np.ndarray:
-    """One row of targets, (40,) uint8: as often as in CelebA, and no contradictions."""
+    """(40,) uint8 targets of one face: as frequent as in CelebA, without contradictions."""
 
     def chance(share: float) -> bool:
         return bool(generator.random() < share)

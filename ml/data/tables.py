@@ -1,7 +1,9 @@
-"""The text files of CelebA: read at once where every row is plain, refused with the place if not.
+"""The text files of CelebA. A malformed one is refused, with the line and column of the mistake.
 
-A row is a file name and its values. In a csv (Kaggle's) commas part them, in anything else (the
-original txt) white space. Lines are counted as an editor does, columns from the file name as 1.
+A row is a file name and its values, separated by commas in a csv (Kaggle's) and by white space in
+anything else (the original txt). Lines count from 1, as in an editor; column 1 is the file name.
+Tables are large, so rows that are all well-formed are parsed at once; if one may not be, each row
+is checked by itself.
 """
 
 import codecs
@@ -15,8 +17,8 @@ import numpy as np
 from ml.attributes import NAMES, nearest
 
 PARTITIONS = {"train": 0, "valid": 1, "test": 2}
-NAME_COLUMNS = ("image_id", "filename", "file")  # headers of the file names in a txt that has one
-# File names that need a closer look: an empty one, a hidden one, any unusual character.
+NAME_COLUMNS = ("image_id", "filename", "file")  # how a txt may call its column of file names
+# File names to check one by one: empty, hidden, or with an unusual character.
 ODD_NAME = re.compile(r"^$|^\.|[^\w.\n-]", re.ASCII | re.MULTILINE)
 COMMENT = re.compile(r"(?:^|\s)#")
 
@@ -27,7 +29,7 @@ class DatasetError(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """N rows: their file names and (N, columns) uint8 values; row 0 stands in line `first_line`."""
+    """N file names, and their (N, columns) uint8 values; row 0 is on line `first_line`."""
 
     path: Path
     names: list[str]
@@ -35,18 +37,17 @@ class Table:
     first_line: int
 
     def place(self, row: int) -> str:
-        """Where a row stands, in words."""
+        """The file and line of a row, for messages."""
         return f"{self.path}: line {self.first_line + row}"
 
 
 def read_labels(path: Path) -> Table:
     """Read the attribute file: values 0 and 1, in the order of our 40 attributes.
 
-    Its columns may stand in any order, for they have names. A txt may begin with a line that
-    holds the number of its rows.
+    Its columns have names and may be in any order. A txt may begin with the number of its rows.
 
     Raises:
-        DatasetError: any row, column or cell is not what it should be.
+        DatasetError: a row, column or cell is malformed.
     """
     lines = _read_lines(path)
     counted = path.suffix != ".csv" and lines[0].strip().isdecimal()
@@ -66,7 +67,7 @@ def read_partitions(path: Path) -> Table:
     """Read the partition file, with or without a header: one column of 0, 1 or 2.
 
     Raises:
-        DatasetError: any row or cell is not what it should be.
+        DatasetError: a row or cell is malformed.
     """
     lines = _read_lines(path)
     headed = _split(path, lines[0])[-1].lower() == "partition"
@@ -75,7 +76,7 @@ def read_partitions(path: Path) -> Table:
 
 
 def read_exclusions(path: Path) -> list[tuple[str, str]]:
-    """The file names of an exclusion list, each with its place in words.
+    """The file names of an exclusion list, each with its file and line.
 
     A `#` at the beginning of a line, or after white space, begins a comment.
     """
@@ -84,7 +85,7 @@ def read_exclusions(path: Path) -> list[tuple[str, str]]:
 
 
 def _read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file, less the empty ones at its end."""
+    """The lines of a UTF-8 file, without empty ones at its end."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -113,7 +114,7 @@ def _attribute_columns(path: Path, line: int, header: str) -> list[str]:
     """The 40 attributes in the file's order.
 
     Raises:
-        DatasetError: a column is unknown, there twice, or missing.
+        DatasetError: a column is unknown, repeated or missing.
     """
     fields = _split(path, header)
     named = path.suffix == ".csv" or fields[0].lower() in NAME_COLUMNS
@@ -123,10 +124,10 @@ def _attribute_columns(path: Path, line: int, header: str) -> list[str]:
         if name not in NAMES:
             close = nearest(name)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise DatasetError(f"{place}: {name!r} is none of the 40 attributes{hint}")
+            raise DatasetError(f"{place}: {name!r} is not one of the 40 attributes{hint}")
         if name in columns[:number]:
             raise DatasetError(
-                f"{place}: {name} is there already, in column {columns.index(name) + 2}"
+                f"{place}: {name} is repeated: it is in column {columns.index(name) + 2}"
             )
     missing = [name for name in NAMES if name not in columns]
     if missing:
@@ -152,14 +153,14 @@ def _read_rows(
 def _read_plain_rows(
     rows: list[str], separator: str, columns: int, cells: tuple[str, ...]
 ) -> tuple[list[str], np.ndarray] | None:
-    """Names and values of rows that are all right and plainly written; None if one may not be."""
+    """Names and values if all rows are well-formed and plainly written; None if one may not be."""
     parts = [row.partition(separator) for row in rows]
     names = [name for name, _, _ in parts]
     if ODD_NAME.search("\n".join(names)) or len(set(names)) < len(names):
         return None
     body = "\n".join([values.strip() for _, _, values in parts]) + "\n"
     minus = 0
-    if "-1" in cells:  # one character a cell
+    if "-1" in cells:  # so that each cell has one character, which numpy can read at once
         minus = body.count("-1")
         body = body.replace("-1", "0")
     if separator == " ":
@@ -167,25 +168,25 @@ def _read_plain_rows(
     if not body.isascii() or len(body) != len(rows) * 2 * columns:
         return None
     table = np.frombuffer(body.encode(), np.uint8).reshape(len(rows), columns, 2)
-    values, gaps = table[..., 0] - ord("0"), table[..., 1]  # what is below "0" wraps far above 2
+    values, gaps = table[..., 0] - ord("0"), table[..., 1]  # below "0", uint8 wraps to far above 2
     plain = bool((gaps[:, :-1] == ord(separator)).all() and (gaps[:, -1] == ord("\n")).all())
     if not plain or values.max() > int(cells[-1]):
         return None
-    mixed = minus and minus != np.count_nonzero(values == 0)
+    mixed = minus and minus != np.count_nonzero(values == 0)  # some no is 0, another -1
     return None if mixed else (names, values)
 
 
 def _read_row_by_row(
     path: Path, rows: list[str], first_line: int, columns: list[str], cells: tuple[str, ...]
 ) -> tuple[list[str], np.ndarray]:
-    """Names and values of any rows.
+    """Names and values, however the rows are written.
 
     Raises:
-        DatasetError: at the first row that is wrong.
+        DatasetError: a row is malformed; the message is about the first one.
     """
     lines: dict[str, int] = {}
     values = np.empty((len(rows), len(columns)), dtype=np.int8)
-    no = ""  # how the file writes "no", from its first cell that is not 1
+    no = ""  # how this file writes "no": 0 or -1, by its first cell that is not 1
     for number, row in enumerate(rows):
         line = first_line + number
         name, *fields = _split(path, row)
@@ -201,11 +202,11 @@ def _read_row_by_row(
 
 def _check_name(place: str, name: str, lines: dict[str, int]) -> None:
     if not name:
-        raise DatasetError(f"{place}, column 1: there is no file name")
+        raise DatasetError(f"{place}, column 1: the file name is missing")
     if name in (".", "..") or "/" in name or "\\" in name or not name.isprintable():
-        raise DatasetError(f"{place}, column 1: {name!r} is not the plain name of a file")
+        raise DatasetError(f"{place}, column 1: {name!r} is not a plain file name")
     if name in lines:
-        raise DatasetError(f"{place}, column 1: {name} is there already, in line {lines[name]}")
+        raise DatasetError(f"{place}, column 1: {name} is repeated: it is on line {lines[name]}")
 
 
 def _check_row(
@@ -221,11 +222,11 @@ def _check_row(
 
 
 def _check_convention(place: str, fields: list[str], columns: list[str], no: str) -> None:
-    """Hold a file to 1 and -1, or to 1 and 0: a mixture has two meanings of 0."""
+    """Refuse a mixture of -1 and 0: its 0 could mean no or unknown."""
     other = "0" if no == "-1" else "-1"
     if no and other in fields:
         number = fields.index(other)
         raise DatasetError(
             f"{place}, column {number + 2} ({columns[number]}): is {other}, but the rows above "
-            f"write {no} for no; a file holds either"
+            f"write {no} for no; use one of them throughout"
         )

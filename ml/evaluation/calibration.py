@@ -1,7 +1,4 @@
-"""Calibration, and thresholds: where a probability becomes yes, no or unsure.
-
-Both are fitted on the valid partition only.
-"""
+"""Calibration, and thresholds for yes, no and unsure. Both are fitted on the valid partition."""
 
 from dataclasses import dataclass
 
@@ -9,29 +6,30 @@ import numpy as np
 
 from ml.attributes import NAMES
 
-WANTED_PRECISION = 0.85  # of the faces called yes, so many are
-WANTED_NEGATIVE_PREDICTIVE_VALUE = 0.95  # of the faces called no, so many are not
-LOWEST, HIGHEST = 0.1, 0.9  # no threshold leaves this range, however few examples there were
-SMALLEST_GROUP = 20  # a precision measured on fewer faces is not believed
-COLDEST, HOTTEST = 1 / 3, 3.0  # temperatures; a set without a mistake would ask for 0
-FEWEST_EXAMPLES = 20  # of each answer, for a temperature to be fitted
-HALVINGS = 30  # of the range of inverse temperatures: 1e-9 of it is left
+MINIMUM_PRECISION_OF_YES = 0.85
+# Most attributes are rare, so most faces are a no: a no is held to a higher precision than a yes.
+MINIMUM_PRECISION_OF_NO = 0.95
+LOWEST, HIGHEST = 0.1, 0.9  # limits of both thresholds, for attributes that reach neither precision
+SMALLEST_GROUP = 20  # a precision measured on fewer faces says too little
+COLDEST, HOTTEST = 1 / 3, 3.0  # limits of temperatures: for answers without a mistake the best is 0
+FEWEST_EXAMPLES = 20  # of the rarer answer, to fit a temperature on
+HALVINGS = 30  # leave 1e-9 of the range of inverse temperatures
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """At or above `yes` it is yes, below `no` it is no, between them unsure."""
+    """At or above `yes` the answer is yes, below `no` it is no, in between it is unsure."""
 
     yes: float
     no: float
 
 
 def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Thresholds]:
-    """The narrowest unsure band, per attribute, that keeps the wanted share of right answers.
+    """The narrowest band of unsure, per attribute, whose yes and no reach their precision.
 
-    Takes (N, 40) probabilities and targets. `yes` is the lowest threshold at or above 0.5 whose
-    yes answers reach WANTED_PRECISION, `no` the highest at or below 0.5 whose no answers reach
-    WANTED_NEGATIVE_PREDICTIVE_VALUE; where none does, the end of the range.
+    Takes (N, 40) probabilities and targets. `yes` is the lowest threshold from 0.5 up at which yes
+    reaches MINIMUM_PRECISION_OF_YES; `no` is the highest from 0.5 down at which no reaches
+    MINIMUM_PRECISION_OF_NO. If no threshold does, it is the end of the range.
     """
     return {
         name: _fit(probabilities[:, a], targets[:, a].astype(bool)) for a, name in enumerate(NAMES)
@@ -41,11 +39,11 @@ def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, 
 def _fit(probabilities: np.ndarray, targets: np.ndarray) -> Thresholds:
     def right_above(threshold: float) -> bool:
         group = targets[probabilities >= threshold]
-        return len(group) >= SMALLEST_GROUP and group.mean() >= WANTED_PRECISION
+        return len(group) >= SMALLEST_GROUP and group.mean() >= MINIMUM_PRECISION_OF_YES
 
     def right_below(threshold: float) -> bool:
         group = ~targets[probabilities < threshold]
-        return len(group) >= SMALLEST_GROUP and (group.mean() >= WANTED_NEGATIVE_PREDICTIVE_VALUE)
+        return len(group) >= SMALLEST_GROUP and (group.mean() >= MINIMUM_PRECISION_OF_NO)
 
     above = np.round(np.arange(0.5, HIGHEST + 0.005, 0.01), 2)
     below = np.round(np.arange(0.5, LOWEST - 0.005, -0.01), 2)
@@ -56,15 +54,15 @@ def _fit(probabilities: np.ndarray, targets: np.ndarray) -> Thresholds:
 
 
 def fit_temperatures(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The temperature of each attribute that makes the log loss least (Guo et al. 2017): (40,).
+    """(40,) temperatures that minimize the log loss of each attribute (Guo et al. 2017).
 
-    Takes (N, 40) probabilities and targets. Dividing a logit by it leaves decisions at 0.5 as they
-    are. 1 where either answer has fewer than FEWEST_EXAMPLES faces.
+    Takes (N, 40) probabilities and targets. Logits are divided by the temperature, which leaves the
+    decisions at 0.5 as they are. It is 1 if either answer has fewer than FEWEST_EXAMPLES faces.
     """
     targets = targets.astype(bool)
     logits = _logits(probabilities)
-    signed = np.where(targets, logits, -logits)  # (N, 40): how far on the right side
-    # The loss is convex in the inverse temperature: its slope is 0 once, which halving finds.
+    signed = np.where(targets, logits, -logits)  # (N, 40): positive if the decision is right
+    # The loss is convex in the inverse temperature, so bisection of its slope finds the minimum.
     low, high = np.full(signed.shape[1], 1 / HOTTEST), np.full(signed.shape[1], 1 / COLDEST)
     for _ in range(HALVINGS):
         inverse = (low + high) / 2
@@ -77,12 +75,13 @@ def fit_temperatures(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarr
 
 
 def apply_temperatures(probabilities: np.ndarray, temperatures: np.ndarray) -> np.ndarray:
-    """The probabilities of (N, 40) logits divided by their attributes' temperatures (40,)."""
+    """(N, 40) probabilities after dividing their logits by (40,) temperatures."""
     return _sigmoid(_logits(probabilities) / temperatures)
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    probabilities: np.ndarray = 1 / (1 + np.exp(-logits))  # |logits| < 50: see the clip below
+    # Cannot overflow: the clip below keeps |logits| under 17, and temperatures under 50.
+    probabilities: np.ndarray = 1 / (1 + np.exp(-logits))
     return probabilities
 
 

@@ -193,7 +193,7 @@ METRICS = (
         key="average_precision",
         overall="mean_average_precision",
         label="Average precision",
-        short="mAP",
+        short="AP",
         explanation="Mean precision over all thresholds",
         measure=average_precision,
     ),

@@ -14,16 +14,16 @@ from ml.attributes import NAMES
 from ml.evaluation.metrics import CALIBRATION_BINS
 
 DPI = 120
-PLAIN, STRONG, MARK = "#9ecae1", "#2171b5", "#d94801"  # told apart by the color-blind too
+PLAIN, STRONG, MARK = "#9ecae1", "#2171b5", "#d94801"  # color-blind people can tell them apart
 MOST_MISTAKES = 40
-MOST_OF_ONE_ATTRIBUTE = 2  # else the sheet is full of the attribute that is labeled worst
+MOST_OF_ONE_ATTRIBUTE = 2  # else the attribute with the worst labels fills the sheet
 MISTAKES_A_ROW = 8
 
 Mistake = tuple[int, int]  # row of the face, column of the attribute
 
 
 def plot_history(history: Sequence[dict[str, float]], folder: Path) -> None:
-    """Write `accuracy.png` and `loss.png`: both partitions over the epochs."""
+    """Write `accuracy.png` and `loss.png`: curves of both partitions."""
     for metric in ("accuracy", "loss"):
         figure = Figure(figsize=(7, 4), layout="constrained")
         axes = figure.subplots()
@@ -40,7 +40,7 @@ def plot_history(history: Sequence[dict[str, float]], folder: Path) -> None:
 def plot_attributes(metrics: dict[str, Any], folder: Path) -> None:
     """Write `attributes.png`: each attribute's accuracies, beside always saying the majority.
 
-    `metrics` are what `ml.evaluation.metrics.evaluate` gives; the best balanced accuracy is on top.
+    `metrics` is what `evaluate` returns. The best balanced accuracy is on top.
     """
     columns = metrics["per_attribute"]
     names = sorted(columns, key=lambda name: columns[name]["balanced_accuracy"] or 0.0)
@@ -55,7 +55,7 @@ def plot_attributes(metrics: dict[str, Any], folder: Path) -> None:
     left.set_yticks(np.arange(len(names)), names)
     left.plot([], [], color=MARK, linewidth=2, label="always saying the majority")
     figure.legend(loc="outside lower center", frameon=False)
-    figure.suptitle(f"{metrics['images']:,} faces, decided at the threshold 0.5")
+    figure.suptitle(f"{metrics['images']:,} faces, at the threshold 0.5")
     figure.savefig(folder / "attributes.png", dpi=DPI)
 
 
@@ -70,27 +70,27 @@ def _draw_bars(axes: Axes, title: str, values: np.ndarray, majority: np.ndarray)
 
 
 def plot_calibration(probabilities: np.ndarray, targets: np.ndarray, folder: Path) -> None:
-    """Write `calibration.png`: what is said against what is so, and how often it is said.
+    """Write `calibration.png`: the share of yes against the stated probability, and a histogram.
 
-    Takes (N, 40) probabilities and targets, and draws all answers together.
+    Takes (N, 40) probabilities and targets, and draws all attributes together.
     """
-    said, is_so = probabilities.ravel(), targets.ravel().astype(float)
+    stated, truth = probabilities.ravel(), targets.ravel().astype(float)
     edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
-    counts = np.histogram(said, edges)[0]
+    counts = np.histogram(stated, edges)[0]
     filled = counts > 0
     means = [
-        np.histogram(said, edges, weights=weights)[0][filled] / counts[filled]
-        for weights in (said, is_so)
+        np.histogram(stated, edges, weights=weights)[0][filled] / counts[filled]
+        for weights in (stated, truth)
     ]
     figure = Figure(figsize=(6, 7.5), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot([0, 1], [0, 1], color="gray", linestyle="--", label="perfect")
     upper.plot(*means, color=STRONG, marker="o", label="this model")
-    upper.set(ylabel="share that is so", xlim=(0, 1), ylim=(0, 1))
+    upper.set(ylabel="share of yes", xlim=(0, 1), ylim=(0, 1))
     upper.set_title(f"Calibration: {len(probabilities):,} faces, all attributes")
     upper.legend(loc="upper left")
     lower.bar(edges[:-1], counts, 1 / CALIBRATION_BINS, align="edge", color=PLAIN, edgecolor="w")
-    lower.set(xlabel="probability that is said", ylabel="answers", yscale="log", ylim=(1, None))
+    lower.set(xlabel="stated probability of yes", ylabel="answers", yscale="log", ylim=(1, None))
     for axes in (upper, lower):
         axes.grid(alpha=0.3)
     figure.savefig(folder / "calibration.png", dpi=DPI)
@@ -99,10 +99,10 @@ def plot_calibration(probabilities: np.ndarray, targets: np.ndarray, folder: Pat
 def plot_mistakes(
     pixels: torch.Tensor, probabilities: np.ndarray, targets: np.ndarray, folder: Path
 ) -> None:
-    """Write `mistakes.png`: the wrong answers that were most certain, each with its face.
+    """Write `mistakes.png`: the most certain wrong answers, each with its face.
 
-    Takes (N, C, S, S) uint8 faces and their (N, 40) probabilities and targets. Each face is shown
-    once, each attribute MOST_OF_ONE_ATTRIBUTE times, so that different mistakes are seen.
+    Takes (N, C, S, S) uint8 faces and their (N, 40) probabilities and targets. Each face appears
+    once and each attribute MOST_OF_ONE_ATTRIBUTE times, so that the mistakes differ.
     """
     mistakes = worst_mistakes(probabilities, targets)
     lines = max(1, -(-len(mistakes) // MISTAKES_A_ROW))
@@ -114,15 +114,15 @@ def plot_mistakes(
         face = pixels[row].permute(1, 2, 0).numpy()
         axes.imshow(face, cmap="gray", vmin=0, vmax=255)
         answer = "yes" if targets[row, column] else "no"
-        said = 100 * probabilities[row, column]
-        axes.set_title(f"{NAMES[column]}\nsaid {said:.1f} %, label {answer}", fontsize=9)
+        stated = 100 * probabilities[row, column]
+        axes.set_title(f"{NAMES[column]}\nstated {stated:.1f} %, label {answer}", fontsize=9)
     words = "The most certain wrong answers" if mistakes else "No wrong answers"
     figure.suptitle(f"{words}, of {len(probabilities):,} faces")
     figure.savefig(folder / "mistakes.png", dpi=DPI)
 
 
 def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray) -> list[Mistake]:
-    """The wrong answers at 0.5 that are to be shown, the most certain first."""
+    """The wrong answers at 0.5 to show, most certain first."""
     is_wrong = (probabilities >= 0.5) != targets.astype(bool)
     rows, columns = np.nonzero(is_wrong)
     order = np.argsort(-np.abs(probabilities - targets)[is_wrong], kind="stable")

@@ -1,25 +1,25 @@
-"""How far each attribute's answers can be relied on: a grade, with its reason in words."""
+"""How reliable the answers for each attribute are: a grade, and the reason in words."""
 
 from typing import Any
 
-# A grade is as good as the weaker of two figures. Balanced accuracy judges the decisions: 0.5 is a
-# coin, so 0.8 is right six tenths of the way from there, and at 0.65 seven of ten are still lost.
+# The weaker of two metrics decides the grade. Balanced accuracy judges the decisions. A coin has
+# 0.5, so 0.8 is six tenths of the way to perfect, and 0.65 only three tenths.
 GOOD_BALANCED_ACCURACY = 0.80
 FAIR_BALANCED_ACCURACY = 0.65
-GUESS = 0.55  # below this balanced accuracy a coin does about as well
-# Skill judges the order of the probabilities, which sorting and thresholds rest on: the share of
-# the way that average precision has gone from a guess (the share of yes) to 1.
+GUESS = 0.55  # a coin does about as well as a balanced accuracy below this
+# Skill judges the order of the probabilities, on which sorting and thresholds depend. It is how far
+# average precision has come from that of a guess (the share of yes) to 1.
 GOOD_SKILL = 0.60
 FAIR_SKILL = 0.35
-FEWEST_EXAMPLES = 25  # of the rarer answer; with fewer, the share found is known to 0.1 at best
+FEWEST_EXAMPLES = 25  # of the rarer answer: with fewer, the standard error of recall is up to 0.1
 
 Metrics = dict[str, float | None]
 
 
 def grade_attributes(metrics: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The grade (good, fair or poor) of each attribute, and the reason for it in words.
+    """The grade (good, fair or poor) of each attribute, and the reason.
 
-    `metrics` are what `ml.evaluation.metrics.evaluate` gives, of the valid partition.
+    `metrics` is what `evaluate` returns for the valid partition.
     """
     return {
         name: dict(zip(("grade", "reason"), _judge(values, metrics["images"]), strict=True))
@@ -51,7 +51,7 @@ def _grade(balanced_accuracy: float, skill: float) -> str:
 
 
 def _describe(values: Metrics, prevalence: float) -> tuple[str, str]:
-    """What share of the rarer answer is found, and how often it is right: the other is easy."""
+    """Recall and precision of the rarer answer, in words. The more common answer is easy."""
     found, other = values["recall"] or 0.0, values["specificity"] or 0.0
     whom, share = "", prevalence
     if prevalence > 0.5:

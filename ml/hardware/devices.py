@@ -1,4 +1,4 @@
-"""What the hardware is good at: reduced precision, the order of memory, denormal numbers."""
+"""Settings that suit the hardware: precision, memory layout, denormal numbers."""
 
 import torch
 from torch import nn
@@ -11,19 +11,23 @@ def best_dtype(device: torch.device) -> torch.dtype:
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """Convolutions and products in the best type, everything else in float32."""
+    """Compute convolutions and matrix products in the best type, everything else in float32."""
     is_reduced = best_dtype(device) is torch.bfloat16
     return torch.autocast(device.type, torch.bfloat16, enabled=is_reduced)
 
 
 def on_device(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model on that device, its convolutions in the channels-last order that is fastest."""
+    """The model on that device, in the channels-last layout, which is fastest."""
+    # torch's annotations of `to` do not know memory_format alone.
     moved: nn.Module = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
 
 
 def prepare() -> None:
-    """Set what every run wants: no denormals (averages of dead units decay into them), TF32."""
+    """Set what every run needs: TF32, and no denormals.
+
+    The optimizer's averages for dead units decay into denormals, which are slow.
+    """
     torch.set_flush_denormal(True)
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True

@@ -1,4 +1,4 @@
-"""Training on several devices: one process each, started by torchrun, on one host or many."""
+"""Training on several devices: torchrun starts one process for each, on one host or many."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 @dataclass(frozen=True)
 class Group:
-    """The processes that train together: this one's number, how many there are, its device."""
+    """The processes that train together: the rank of this one, their number, its device."""
 
     rank: int
     size: int
@@ -23,24 +23,24 @@ class Group:
 
     @property
     def is_main(self) -> bool:
-        """Whether this is the one process that writes."""
+        """Whether this is the process that writes and prints."""
         return self.rank == 0
 
     def wrapped(self, model: nn.Module) -> nn.Module:
-        """The model as it is called in training: gradients are averaged over the group."""
+        """The model to call in training. It averages gradients over the group."""
         if self.size == 1:
             return model
         return DistributedDataParallel(model, broadcast_buffers=True)
 
     def total(self, tensor: torch.Tensor) -> torch.Tensor:
-        """The sum of everyone's tensor."""
+        """The sum of all processes' tensors."""
         if self.size > 1:
             tensor = tensor.clone()
             distributed.all_reduce(tensor)
         return tensor
 
     def shared(self, value: Any) -> Any:
-        """The leading process's value, in every process."""
+        """The main process's value, in every process."""
         if self.size == 1:
             return value
         values = [value]
@@ -48,14 +48,14 @@ class Group:
         return values[0]
 
     def wait(self) -> None:
-        """Return when everyone has come this far."""
+        """Wait until every process has called this."""
         if self.size > 1:
             is_gpu = self.device.type == "cuda"
             distributed.barrier(device_ids=[self.device.index] if is_gpu else None)
 
 
 def default_device() -> torch.device:
-    """This process's own GPU where there is one, else the CPU."""
+    """This process's own GPU if there is one, else the CPU."""
     if not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
@@ -63,7 +63,7 @@ def default_device() -> torch.device:
 
 @contextmanager
 def group() -> Iterator[Group]:
-    """Join the processes that torchrun started; alone without it."""
+    """Join the processes that torchrun started; without torchrun, be alone."""
     device = default_device()
     if "RANK" not in os.environ:
         yield Group(rank=0, size=1, device=device)
@@ -74,16 +74,17 @@ def group() -> Iterator[Group]:
     try:
         yield Group(distributed.get_rank(), distributed.get_world_size(), device)
     except BaseException:
-        if device.type != "cuda":  # NCCL would wait here for processes that know of no error
+        if device.type != "cuda":  # NCCL would wait for processes that had no error
             distributed.destroy_process_group()
         raise
     distributed.destroy_process_group()
 
 
 def _join(backend: str) -> None:
-    """`init_process_group`, with keys of its own each time that torchrun starts the group again.
+    """Call `init_process_group` with separate keys for each start of the group.
 
-    torchrun keeps its store: the addresses of processes that are dead would be found there.
+    torchrun keeps its store when it restarts the group. Under the same keys the new processes would
+    find the addresses of dead ones.
     """
     store, rank, size = next(iter(rendezvous("env://")))
     own = PrefixStore(f"start {_restarts()}", store)
@@ -91,7 +92,7 @@ def _join(backend: str) -> None:
 
 
 def job() -> str:
-    """A name of the torchrun that started this process, the same after a restart; else empty."""
+    """The name of the torchrun job, the same after its restarts; empty without torchrun."""
     name = os.environ.get("TORCHELASTIC_RUN_ID", "")
     return f"{name} {os.getppid()}" if name else ""
 

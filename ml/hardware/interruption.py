@@ -1,4 +1,4 @@
-"""Signals: the first asks a run to save and leave, the second ends it at once."""
+"""Signals: the first asks a run to save and stop, the second ends it at once."""
 
 import signal
 from types import FrameType, TracebackType
@@ -8,7 +8,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """While it is entered, `signal` is the number of the SIGINT or SIGTERM that came; else 0."""
+    """A context in which `signal` is the number of the SIGINT or SIGTERM received, or 0."""
 
     def __init__(self) -> None:
         self.signal = 0
@@ -29,7 +29,7 @@ class Interruption:
 
     @property
     def exit_code(self) -> int:
-        """What a shell expects of a process that the signal ended: 130 (the default) or 143."""
+        """The exit code that shells expect after the signal: 130 (the default) or 143."""
         return 128 + (self.signal or signal.SIGINT)
 
     def _note(self, number: int, frame: FrameType | None) -> None:

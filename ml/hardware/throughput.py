@@ -1,4 +1,4 @@
-"""How much work a network is, and how much of it the hardware could do."""
+"""How much work a network takes, and how much the hardware can do."""
 
 import copy
 import time
@@ -10,12 +10,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from ml.hardware.devices import best_dtype, prepare
 
 PEAK_SECONDS = 0.1
-PEAK_TRIES = 5  # the best counts: other work on the machine can only slow one down
-PEAK_SIDE = {"cuda": 8192, "cpu": 1024}
+PEAK_TRIES = 5  # the fastest counts, because other work on the machine can only slow one down
+PEAK_SIDE = {"cuda": 8192, "cpu": 1024}  # of the matrices: large enough to keep all units busy
 
 
 def training_flops(model: nn.Module, size: int, channels: int) -> float:
-    """Floating-point operations of one training step on one face: three times the forward pass.
+    """Floating-point operations to train on one face once: three times the forward pass.
 
     The backward pass computes two products, for the inputs and for the weights, where the forward
     pass computes one (Kaplan et al. 2020, section 2.1).
@@ -27,8 +27,8 @@ def training_flops(model: nn.Module, size: int, channels: int) -> float:
 
 
 def measured_peak(device: torch.device) -> float:
-    """Floating-point operations a second of a large matrix product, the most to be hoped for."""
-    prepare()  # products in TF32 where training's are
+    """Floating-point operations per second in a large matrix product: a practical upper limit."""
+    prepare()  # allows TF32, as in training
     side = PEAK_SIDE[device.type]
     left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device))
     _seconds(left, right, 1)

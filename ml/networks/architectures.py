@@ -1,6 +1,6 @@
-"""The networks: normalized faces in, 40 logits out; sigmoid is left to the loss and the engine.
+"""The networks: normalized faces in, 40 logits out. The loss and the engine apply the sigmoid.
 
-Each has a trunk, `features`, whose weights may come from ImageNet, and a head, `classifier`.
+Each has a trunk, `features`, which can begin with ImageNet weights, and a head, `classifier`.
 """
 
 from abc import ABC, abstractmethod
@@ -11,14 +11,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-# torchvision's configuration D: the 13 convolutions of VGG16, "M" where the picture is halved.
+# Channels of the 13 convolutions of VGG16 (configuration D); "M" halves the picture.
+# fmt: off
 VGG16_LAYERS = (
-    *(64, 64, "M"),
-    *(128, 128, "M"),
-    *(256, 256, 256, "M"),
-    *(512, 512, 512, "M"),
-    *(512, 512, 512, "M"),
+    64, 64, "M",
+    128, 128, "M",
+    256, 256, 256, "M",
+    512, 512, 512, "M",
+    512, 512, 512, "M",
 )
+# fmt: on
 CNN_LAYERS = (32, "M", 64, "M", 128, "M", 256, "M")
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 SMALLEST = 32  # pixels: five halvings leave one
@@ -30,7 +32,7 @@ class Network(nn.Module, ABC):
     Args:
         size: side of the square input in pixels, at least 32.
         channels: 3 for color, 1 for gray scale.
-        width: factor on the channels of the trunk; 1.0 is the published network.
+        width: multiplies the number of channels of the trunk; 1.0 is the published network.
         batch_norm: a BatchNorm2d after each convolution.
         head: sizes of the hidden layers between the trunk and the logits; may be empty.
         activation: "relu" or "tanh", in the head.
@@ -39,7 +41,7 @@ class Network(nn.Module, ABC):
 
     Raises:
         ValueError: the input is smaller than 32 pixels, the activation is unknown, or the
-            architecture has no such width or no form without batch norm.
+            architecture does not come in that width or without batch norm.
     """
 
     def __init__(
@@ -69,10 +71,10 @@ class Network(nn.Module, ABC):
     def _trunk(
         self, size: int, channels: int, width: float, batch_norm: bool
     ) -> tuple[nn.Sequential, int, int]:
-        """The trunk, its channels, and the side that its output has or is brought to."""
+        """The trunk, its output channels, and the side that its output is pooled to."""
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        """Map (B, channels, S, S) normalized faces to (B, outputs) logits; S need not be size."""
+        """Map (B, channels, S, S) normalized faces to (B, outputs) logits. S need not be `size`."""
         found = self.features(faces)  # (B, C, s, s)
         if found.shape[-1] != self.side:
             found = functional.adaptive_avg_pool2d(found, self.side)
@@ -81,7 +83,7 @@ class Network(nn.Module, ABC):
 
 
 class VGG16(Network):
-    """VGG16 (Simonyan and Zisserman, 2015, configuration D), its head on the whole picture."""
+    """VGG16 (Simonyan and Zisserman 2015, configuration D), with its head on the whole picture."""
 
     layers: tuple[int | str, ...] = VGG16_LAYERS
 
@@ -99,7 +101,7 @@ class PlainCNN(VGG16):
 
 
 class ResNet50(Network):
-    """ResNet50 (He et al. 2016) as torchvision builds it, up to its mean over the places."""
+    """ResNet50 (He et al. 2016) as torchvision builds it, up to its global pooling."""
 
     depth = "resnet50"
 
@@ -108,7 +110,7 @@ class ResNet50(Network):
     ) -> tuple[nn.Sequential, int, int]:
         if width != 1 or not batch_norm:
             raise ValueError("a ResNet has width 1 and batch norm: --width 1 --batch-norm")
-        from torchvision import models  # takes a second, which a worker with a VGG16 is spared
+        from torchvision import models  # takes a second; a worker with a VGG16 does not need it
 
         built = getattr(models, self.depth)(weights=None)
         built.conv1 = nn.Conv2d(channels, 64, 7, stride=2, padding=3, bias=False)
@@ -120,7 +122,7 @@ class ResNet50(Network):
 
 
 class ResNet101(ResNet50):
-    """ResNet101 (He et al. 2016) as torchvision builds it, up to its mean over the places."""
+    """ResNet101 (He et al. 2016) as torchvision builds it, up to its global pooling."""
 
     depth = "resnet101"
 
@@ -131,10 +133,10 @@ ARCHITECTURES: dict[str, type[Network]] = {
 
 
 def build_network(architecture: str, **network: Any) -> Network:
-    """The network of that name with random weights; `network` are the arguments of `Network`.
+    """The network of that name, with random weights; `network` has the arguments of `Network`.
 
     Raises:
-        ValueError: there is no such architecture, or it cannot be built so.
+        ValueError: the architecture is unknown, or does not take these arguments.
     """
     if architecture not in ARCHITECTURES:
         raise ValueError(f"architecture is one of {', '.join(ARCHITECTURES)}, not {architecture!r}")
@@ -144,9 +146,10 @@ def build_network(architecture: str, **network: Any) -> Network:
 def _convolutions(
     layers: Sequence[int | str], channels: int, width: float, batch_norm: bool
 ) -> tuple[nn.Sequential, int]:
-    """Convolutions of 3 x 3 with ReLU, and their last number of channels.
+    """3 x 3 convolutions with ReLU, and the number of channels of the last one.
 
-    A picture is halved before its ReLU, which gives the same and touches a quarter of the memory.
+    Pooling comes before the ReLU: the result is the same, and the ReLU touches a quarter of the
+    memory.
     """
     built: list[nn.Module] = []
     for layer in layers:
@@ -172,7 +175,7 @@ def _head(
 
 
 def _initialize(module: nn.Module) -> None:
-    """He initialization for what ReLU follows, as in torchvision's VGG."""
+    """He initialization, which suits ReLU, as in torchvision's VGG."""
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         if module.bias is not None:

@@ -1,4 +1,4 @@
-"""Checkpoints: a folder with `model.safetensors` and `config.json`. Nothing here loads a pickle."""
+"""Checkpoints: folders with `model.safetensors` and `config.json`. Nothing here loads a pickle."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ CONFIG = "config.json"
 PLOTS = ("accuracy", "loss", "attributes", "calibration", "mistakes")
 PARTS = {WEIGHTS, CONFIG, "history.csv", "card.md", *(f"{plot}.png" for plot in PLOTS)}
 NEEDED = ("architecture", "network", "thresholds", "metrics", "sha256")
-FOR_EACH = ("thresholds", "temperatures")  # what holds a value for each attribute, if it is there
+FOR_EACH = ("thresholds", "temperatures")  # if present, these have a value for each attribute
 
 
 class CheckpointError(ValueError):
@@ -29,13 +29,13 @@ class CheckpointError(ValueError):
 
 
 def check_output(folder: Path) -> None:
-    """Raise CheckpointError unless a checkpoint may be written there without a loss."""
+    """Raise CheckpointError if writing a checkpoint there would fail or destroy other files."""
     if folder.is_dir():
         _check_replaceable(folder)
     elif folder.exists():
-        raise CheckpointError(f"{folder}: is a file; name a folder")
+        raise CheckpointError(f"{folder}: is a file; choose a folder")
     elif not os.access(_nearest_folder(folder), os.W_OK):
-        raise CheckpointError(f"{folder}: cannot be written here")
+        raise CheckpointError(f"{folder}: this user may not write here")
 
 
 def _check_replaceable(folder: Path) -> None:
@@ -43,10 +43,10 @@ def _check_replaceable(folder: Path) -> None:
     others = [name for name in names if name not in PARTS or CONFIG not in names]
     if others:
         raise CheckpointError(
-            f"{folder}: holds other things than a checkpoint ({others[0]}); name a new folder"
+            f"{folder}: is not only a checkpoint (it has {others[0]}); choose a new folder"
         )
     if names and not _is_readable(folder):
-        raise CheckpointError(f"{folder}: holds a checkpoint of another form; name a new folder")
+        raise CheckpointError(f"{folder}: is a checkpoint of another format; choose a new folder")
 
 
 def _is_readable(folder: Path) -> bool:
@@ -62,7 +62,7 @@ def _nearest_folder(path: Path) -> Path:
 
 @torch.no_grad()
 def round_weights(model: nn.Module) -> None:
-    """Round the matrices to what a checkpoint holds, float16, so that what is measured is saved."""
+    """Round the matrices to float16, as they are saved, so that metrics describe what is saved."""
     for parameter in model.parameters():
         if _is_halved(parameter):
             parameter.copy_(parameter.half())
@@ -73,15 +73,15 @@ def _is_halved(tensor: torch.Tensor) -> bool:
 
 
 def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
-    """Write a checkpoint so that a reader finds a whole one or none, never half of one.
+    """Write a checkpoint; at any moment readers find a whole one or none.
 
-    `config` holds `architecture`, `network` (its arguments), `thresholds`, `metrics` and `data`;
-    the names of the attributes and the hash of the weights are added. Matrices are saved as
+    `config` holds `architecture`, `network` (its arguments), `thresholds`, `metrics` and `data`.
+    The names of the attributes and the hash of the weights are added. Matrices are saved as
     float16, which halves the file.
 
     Raises:
-        CheckpointError: something else is there already, or a weight is not finite.
-        OSError: the disk is full, or cannot be written.
+        CheckpointError: other files are there, or a weight is not finite.
+        OSError: the disk is full or not writable.
     """
     check_output(folder)
     tensors = {
@@ -109,7 +109,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The checkpoint's config.json.
 
     Raises:
-        CheckpointError: it is not there, or not of this format, or of other attributes.
+        CheckpointError: it is missing, has another format, or has other attributes.
     """
     path = folder / CONFIG
     try:
@@ -121,11 +121,11 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise CheckpointError(f"{path}: not a checkpoint of format {FORMAT}")
     if config.get("attributes") != list(NAMES):
-        raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in their order")
+        raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in CelebA's order")
     missing = [key for key in NEEDED if key not in config]
     missing += [key for key in FOR_EACH if set(config.get(key, NAMES)) != set(NAMES)]
     if missing:
-        raise CheckpointError(f"{path}: lacks {', '.join(missing)}; train it anew")
+        raise CheckpointError(f"{path}: lacks {', '.join(missing)}; train it again")
     return config
 
 
@@ -133,7 +133,7 @@ def load_checkpoint(folder: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network with its weights, in eval mode on the CPU, and its config.
 
     Raises:
-        CheckpointError: hash, names or shapes do not fit, or a weight is not finite.
+        CheckpointError: hash, names or shapes do not match, or a weight is not finite.
     """
     config = read_config(folder)
     weights = folder / WEIGHTS

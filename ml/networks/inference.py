@@ -1,4 +1,4 @@
-"""Inference: faces through a network to probabilities, the same for training, tests and serving."""
+"""Inference: from faces to probabilities, the same for training, evaluation and serving."""
 
 from typing import Any
 
@@ -12,8 +12,9 @@ from ml.evaluation.calibration import apply_temperatures
 from ml.preprocessing import to_input
 
 BATCH = 256
-# Training interpolates each face at a random offset, which softens it: bilinear weights (1 - u, u)
-# have the variance u (1 - u), for u in 0..1 on average 1/6 of a squared pixel. So has this kernel.
+# In training, augmentation interpolates each face at a random offset, which blurs it a little. The
+# bilinear weights (1 - u, u) have the variance u (1 - u), which for u in 0..1 is 1/6 of a squared
+# pixel on average. This kernel has the same variance.
 SOFTENING = (1 / 12, 10 / 12, 1 / 12)
 
 
@@ -28,8 +29,8 @@ def predict(
 ) -> np.ndarray:
     """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces.
 
-    With `flip` the logits are the mean over each face and its mirror image; with `size` the faces
-    are scaled to that side first.
+    With `flip`, logits are averaged over each face and its mirror image. With `size`, faces are
+    scaled to that side first.
     """
     model.eval()
     batches = []
@@ -46,7 +47,7 @@ def predict(
 
 
 def _softened(faces: torch.Tensor) -> torch.Tensor:
-    """Faces (B, C, S, S) as soft as augmentation makes them, so that the network sees its kind."""
+    """(B, C, S, S) faces, blurred as much as augmentation blurred those of the training."""
     row = torch.tensor(SOFTENING, device=faces.device)
     kernel = torch.outer(row, row).expand(faces.shape[1], 1, 3, 3)
     edged = functional.pad(faces, (1, 1, 1, 1), mode="replicate")
@@ -56,9 +57,9 @@ def _softened(faces: torch.Tensor) -> torch.Tensor:
 def answer(
     model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
 ) -> np.ndarray:
-    """Probabilities (N, 40) float32 as a checkpoint gives them: averaged and calibrated by config.
+    """(N, 40) float32 probabilities, averaged and calibrated as the checkpoint's config says.
 
-    `config` is the checkpoint's; `flip_average` and `temperatures` may be missing in an old one.
+    Old checkpoints have no `flip_average` and no `temperatures`.
     """
     probabilities = predict(model, pixels, device, flip=config.get("flip_average", False))
     if "temperatures" in config:

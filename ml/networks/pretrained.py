@@ -1,4 +1,4 @@
-"""Initial weights that others learned: those of ImageNet for the trunk, or a whole checkpoint."""
+"""Initial weights: ImageNet's for the trunk, or those of a whole checkpoint."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from ml.preprocessing import MEAN, STD
 Weights = dict[str, torch.Tensor]
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-PUBLISHED = {  # torchvision's names, with and without batch norm
+PUBLISHED = {  # torchvision's names, by architecture and whether it has batch norm
     ("VGG16", True): "VGG16_BN_Weights.IMAGENET1K_V1",
     ("VGG16", False): "VGG16_Weights.IMAGENET1K_V1",
     ("ResNet50", True): "ResNet50_Weights.IMAGENET1K_V2",
@@ -24,24 +24,24 @@ PUBLISHED = {  # torchvision's names, with and without batch norm
 
 
 def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: str = "") -> str:
-    """Give a network its initial weights; return in words which they are.
+    """Give a network its initial weights, and return a description of them.
 
     Args:
         model: as `build_network` made it.
         architecture: its name.
-        source: "imagenet" (torchvision downloads them), a `.safetensors` or `.pth` file of
-            torchvision's names (the trunk is taken), or a checkpoint's folder (all is taken).
-        sha256: the hash that a file, or a checkpoint's weights, must have; not checked if empty.
+        source: "imagenet" (torchvision downloads them), a `.safetensors` or `.pth` file with
+            torchvision's names (used for the trunk), or a checkpoint's folder (used entirely).
+        sha256: the expected hash of the file, or of the checkpoint's weights; empty: not checked.
 
     Raises:
-        CheckpointError: the weights cannot be had, are not to be trusted, or do not fit.
+        CheckpointError: the weights are unavailable, untrustworthy, or do not fit the network.
     """
     path = Path(source)
     if path.is_dir():
         return _load_checkpoint(model, path, sha256)
     if source == "imagenet":
         if sha256:
-            raise CheckpointError("--weights-sha256 goes with a file; torchvision checks its own")
+            raise CheckpointError("--weights-sha256 needs a file; torchvision checks its downloads")
         name = _published(model, architecture)
         weights, words = _download(name), f"ImageNet weights {name}"
     else:
@@ -59,8 +59,8 @@ def _load_checkpoint(model: nn.Module, folder: Path, sha256: str) -> str:
         model.load_state_dict(other.state_dict())
     except RuntimeError as error:
         raise CheckpointError(
-            f"{folder}: is another network ({config['architecture']}, {config['network']}); "
-            "train with the same"
+            f"{folder}: has another network ({config['architecture']}, {config['network']}); "
+            "train with the same one"
         ) from error
     return f"all of the checkpoint {folder.name}, sha256 {config['sha256']}"
 
@@ -73,21 +73,21 @@ def _published(model: nn.Module, architecture: str) -> str:
 
 
 def _download(name: str) -> Weights:
-    """torchvision's weights, from its cache or the net; it checks the hash in the file's name."""
+    """torchvision's weights, from its cache or the Internet. It checks their hash."""
     from torchvision.models import get_weight
 
     try:
         found: Weights = get_weight(name).get_state_dict(progress=True, check_hash=True)
     except (OSError, RuntimeError) as error:
         raise CheckpointError(
-            f"the ImageNet weights {name} cannot be had ({error}); download the file elsewhere and "
-            "name it with --weights FILE, or leave out --weights to begin at random"
+            f"ImageNet weights {name} are unavailable ({error}); download the file elsewhere and "
+            "use --weights FILE, or leave out --weights for random ones"
         ) from error
     return found
 
 
 def _read(path: Path, sha256: str) -> Weights:
-    """The tensors of a file, which is never unpickled beyond tensors and plain values."""
+    """The tensors of a file. Only tensors and plain values are ever unpickled."""
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file; --weights takes imagenet, a file or a folder")
     digest = file_sha256(path)
@@ -98,14 +98,14 @@ def _read(path: Path, sha256: str) -> Weights:
         is_safe = path.suffix == ".safetensors"
         found = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except SafetensorError as error:
-        raise CheckpointError(f"{path}: not a file of safetensors: {error}") from error
-    except Exception as error:  # a damaged or hostile pickle fails in many ways; none is trusted
+        raise CheckpointError(f"{path}: not a safetensors file: {error}") from error
+    except Exception as error:  # a damaged or hostile pickle can raise anything
         reason = str(error).strip().splitlines()[0]
         raise CheckpointError(
-            f"{path}: refused, it is not a file of tensors alone ({reason})"
+            f"{path}: refused: the file holds more than tensors ({reason})"
         ) from error
     if not isinstance(found, dict) or not all(torch.is_tensor(value) for value in found.values()):
-        raise CheckpointError(f"{path}: holds no weights by name; save the model's state_dict")
+        raise CheckpointError(f"{path}: has no named weights; save the model's state_dict")
     return found
 
 
@@ -130,7 +130,11 @@ def _load_trunk(model: nn.Module, architecture: str, weights: Weights, source: s
 
 
 def _of_trunk(own: Mapping[str, torch.Tensor], weights: Weights, architecture: str) -> Weights:
-    """The file's tensors under our names; torchvision's VGG keeps biases before its batch norm."""
+    """The file's tensors under our names.
+
+    torchvision's VGG has biases before its batch norm. Ours has none: they are subtracted from the
+    batch norm's mean, which has the same effect.
+    """
     found = {name.removeprefix("features."): tensor.clone() for name, tensor in weights.items()}
     if architecture != "VGG16":
         return found
@@ -142,11 +146,11 @@ def _of_trunk(own: Mapping[str, torch.Tensor], weights: Weights, architecture: s
 
 
 def _see_our_pixels(found: Weights, own: Mapping[str, torch.Tensor], first: str) -> None:
-    """Let the first convolution take our normalization, and gray faces, for ImageNet's colors.
+    """Adapt the first convolution to our normalization, and to gray faces.
 
-    With ours x = (p - MEAN) / STD the ImageNet input is x STD / std + (MEAN - mean) / std: a factor
-    on the kernels and a constant, which goes into the bias or the mean of the batch norm after it.
-    Exact but for the padded border.
+    Our input is x = (p - MEAN) / STD; ImageNet's is x STD / std + (MEAN - mean) / std. So the
+    kernels get a factor, and the constant goes into the bias, or into the mean of the batch norm
+    that follows. This is exact except at the padded border.
     """
     kernels = found[first]
     if kernels.ndim != 4 or kernels.shape[1] != 3:

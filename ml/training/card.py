@@ -1,4 +1,4 @@
-"""The model card: what a checkpoint is, how it was made and how good it is, in words."""
+"""The model card: what a checkpoint is, how it was trained and how good it is, in words."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -15,27 +15,27 @@ from ml.networks.checkpoint import WEIGHTS
 CARD = "card.md"
 
 CAUTION = """\
-For finding photos in one's own collection. Not for decisions about people. The attributes are what
-CelebA's annotators thought of pictures of celebrities: *Attractive*, *Young*, *Male*, *Big_Nose*
-are opinions, and on other faces than celebrities' the model errs more.
+Use it to find photos in your own collection. Do not use it for decisions about people. The
+attributes are opinions of CelebA's annotators about pictures of celebrities (*Attractive*, *Young*,
+*Male*, *Big_Nose*), and the model makes more mistakes on other people's faces.
 
-**CelebA may be used for non-commercial research only, and so may what was trained on it.** For
-anything else train your own on data that allows it."""
+**CelebA is for non-commercial research only, and so is every model trained on it.** For anything
+else, train your own model on data that allows it."""
 
 Section = tuple[str, list[str]]  # a heading, and paragraphs or tables
 
 
 def write_card(folder: Path, config: dict[str, Any]) -> None:
-    """Write `card.md` into a checkpoint's folder, from its config.json's content.
+    """Write `card.md` into a checkpoint's folder, from the content of its config.json.
 
-    What an older config does not say is left out.
+    Sections that an older config has no facts for are left out.
     """
     sections = (
         ("What it is", _identity(folder, config)),
-        ("What it is for, and what not", [CAUTION]),
-        ("How it was trained", _training(folder, config)),
-        ("How good it is", _figures(config.get("metrics", {}))),
-        ("Yes, no and unsure", _decisions(config)),
+        ("Intended use", [CAUTION]),
+        ("Training", _training(folder, config)),
+        ("Metrics", _figures(config.get("metrics", {}))),
+        ("Thresholds", _decisions(config)),
         ("Weaknesses", _weaknesses(config)),
     )
     blocks = [f"# Model card: {folder.name}"]
@@ -53,12 +53,12 @@ def _identity(folder: Path, config: dict[str, Any]) -> list[str]:
     if (weights := folder / WEIGHTS).is_file():
         facts["file"] = f"{weights.stat().st_size / 1e6:.1f} MB"
     facts["sha256"] = config.get("sha256")
-    words = "It gives 40 probabilities a face, one for each CelebA attribute."
+    words = "For each face it predicts 40 probabilities, one for each CelebA attribute."
     return [words, _facts(facts)]
 
 
 def _parameters(config: dict[str, Any]) -> int:
-    """How many numbers were learned; 0 where the network is not one of ours."""
+    """The number of parameters; 0 if the network is not one of ours."""
     try:
         with torch.device("meta"):
             model = build_network(config["architecture"], **config["network"])
@@ -79,10 +79,9 @@ def _training(folder: Path, config: dict[str, Any]) -> list[str]:
     if settings:
         again = "--output NEW --config THIS_FOLDER/config.json"
         blocks += [
-            "This trains it again:",
+            "To train it again:",
             f"    python manage.py train_model --data-dir CELEBA {again}",
-            "The averaged weights of the epoch with the lowest loss on the valid partition are "
-            "kept. The settings:",
+            "The averaged weights of the epoch with the lowest valid loss are kept. Settings:",
             _facts(settings),
         ]
     if made_with := config.get("made_with"):
@@ -106,9 +105,9 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
         for name, values in columns.items()
     ]
     return [
-        f"Measured on the {images} faces of the {partition} partition, at the threshold 0.5, as "
-        "means over the 40 attributes:",
-        _table(("metric", "what it says", partition), overall),
+        f"Means over the 40 attributes, on the {images} faces of the {partition} partition, with "
+        "decisions at the threshold 0.5:",
+        _table(("metric", "meaning", partition), overall),
         "By attribute, beside always saying the majority:",
         _table(("attribute", "share of yes", *(metric.short for metric in known)), rows),
     ]
@@ -120,13 +119,13 @@ def _decisions(config: dict[str, Any]) -> list[str]:
         return []
     temperatures = config.get("temperatures", {})
     blocks = [
-        "Fitted on the valid partition: at or above the first threshold it says yes, below the "
-        "second no, between them that it is unsure. The grade is of the rarer answer."
+        "Thresholds are fitted on the valid partition. From the first one up the answer is yes, "
+        "below the second it is no, and in between it is unsure. Grades are for the rarer answer."
     ]
     if temperatures:
-        blocks.append("Logits are divided by the attribute's temperature first.")
+        blocks.append("Each attribute's logits are first divided by its temperature.")
     if config.get("flip_average"):
-        blocks.append("Answers are averaged over a face and its mirror image.")
+        blocks.append("Logits are averaged over each face and its mirror image.")
     rows = [
         (name, _number(cuts["yes"]), _number(cuts["no"]), _number(temperatures.get(name)))
         + tuple(grades.get(name, {}).get(key, "-") for key in ("grade", "reason"))
@@ -137,7 +136,7 @@ def _decisions(config: dict[str, Any]) -> list[str]:
 
 
 def _weaknesses(config: dict[str, Any]) -> list[str]:
-    """The attributes not to be relied on, as far as the config has grades and metrics."""
+    """The attributes not to rely on, as far as the config has grades and metrics."""
     grades = config.get("reliability", {})
     poor = [(name, grade["reason"]) for name, grade in grades.items() if grade["grade"] == "poor"]
     columns = config.get("metrics", {}).get("per_attribute", {})
@@ -145,12 +144,12 @@ def _weaknesses(config: dict[str, Any]) -> list[str]:
     blocks = []
     if poor:
         blocks += [
-            "Graded poor, most because they are rare or because people disagree about them:",
+            "These are graded poor. Most of them are rare, or people disagree about them:",
             "\n".join(f"- {name}: {reason}" for name, reason in poor),
         ]
     if no_better:
         blocks.append(
-            "Not more accurate at 0.5 than always saying the majority: "
+            "At 0.5 these are not more accurate than always saying the majority: "
             + ", ".join(no_better)
             + "."
         )
@@ -173,7 +172,7 @@ def _number(value: float | None) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; a bar within a cell would end it."""
+    """A Markdown table. A bar within a cell would end the cell, so it becomes a slash."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines

@@ -32,6 +32,7 @@ class Muon(torch.optim.Optimizer):
     def __init__(self, parameters: Iterable[Any], lr: float, momentum: float) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
 
+    # The closure of torch's signature is never used here, so nothing is returned.
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:

@@ -239,7 +239,8 @@ class Trainer:
         steps = self.settings.epochs * len(self.batches)
         set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
         for optimizer in self.optimizers:
-            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]  # skips
+            # Optimizers read it, but torch does not declare it.
+            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]
             optimizer.step()
 
     def _check(self, interruption: Interruption) -> None:

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -221,9 +222,14 @@ def weights_of(run: Run) -> list[torch.Tensor]:
 
 def test_two_processes_go_on_together_after_one_was_killed(run, tmp_path):
     command = [
-        *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
-        *("--max-restarts", "2", "manage.py", *map(str, run.arguments), "--data-dir", run.data),
-        *("--epochs", "12"),
+        sys.executable,
+        *shlex.split("-m torch.distributed.run --standalone --nproc-per-node 2 --max-restarts 2"),
+        "manage.py",
+        *map(str, run.arguments),
+        "--data-dir",
+        run.data,
+        "--epochs",
+        "12",
     ]
     with run.log.open("w") as log:
         leader = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)

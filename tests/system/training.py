@@ -6,6 +6,7 @@ The processes are forked from one that has imported torch already, so that each 
 import multiprocessing
 import os
 import resource
+import shlex
 import signal
 import sys
 import time
@@ -17,9 +18,8 @@ from typing import Any
 from ml.training.snapshots import FILE
 
 PRELOADED = ["ml.training.run", "tests.system.training"]  # not the command: it needs Django set up
-TINY_RUN = (
-    *("--size", "32", "--width", "0.0625", "--head", "16", "--batch-size", "8"),
-    *("--epochs", "6", "--snapshot-seconds", "0", "--quiet"),
+TINY_RUN = shlex.split(
+    "--size 32 --width 0.0625 --head 16 --batch-size 8 --epochs 6 --snapshot-seconds 0 --quiet"
 )
 
 Fault = Callable[..., Any]

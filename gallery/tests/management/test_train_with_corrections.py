@@ -2,6 +2,7 @@
 
 import io
 import os
+import shlex
 import signal
 from pathlib import Path
 from zipfile import ZipFile
@@ -20,10 +21,7 @@ from ml.training.results import Reporter
 
 pytestmark = pytest.mark.django_db
 
-TINY = (
-    *("--size", "32", "--width", "0.03125", "--head", "16"),
-    *("--epochs", "2", "--batch-size", "8", "--quiet"),
-)
+TINY = shlex.split("--size 32 --width 0.03125 --head 16 --epochs 2 --batch-size 8 --quiet")
 
 
 @pytest.fixture

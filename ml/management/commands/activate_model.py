@@ -1,4 +1,4 @@
-"""manage.py activate_model: register a checkpoint and let it answer from now on."""
+"""manage.py activate_model: register a checkpoint as the model that the site uses."""
 
 import json
 from argparse import ArgumentParser
@@ -18,21 +18,17 @@ from ml.models import ModelVersion
 
 
 class Command(BaseCommand):
-    help = "Register a checkpoint, after a test prediction, as the model that answers."
+    help = "Make the site use a checkpoint, after a test prediction."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "folder", type=Path, nargs="?", help=f"the checkpoint; else {settings.CHECKPOINT}"
+            "folder", type=Path, nargs="?", help=f"the checkpoint; default {settings.CHECKPOINT}"
         )
         ways = parser.add_mutually_exclusive_group()
+        ways.add_argument("--if-none", action="store_true", help="do nothing if a model is active")
+        ways.add_argument("--previous", action="store_true", help="go back to the version before")
         ways.add_argument(
-            "--if-none", action="store_true", help="do nothing where a model is active already"
-        )
-        ways.add_argument(
-            "--previous", action="store_true", help="go back to the version that was active before"
-        )
-        ways.add_argument(
-            "--list", action="store_true", help="show all versions; * marks the active one"
+            "--list", action="store_true", help="list all versions; * marks the active one"
         )
 
     def handle(self, *, folder: Path | None, **options: Any) -> None:
@@ -47,19 +43,19 @@ class Command(BaseCommand):
                 self._register(folder or settings.CHECKPOINT, if_none=options["if_none"])
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(
-                f"the database is not ready ({error}); `make run` makes one, or `manage.py migrate`"
+                f"the database is not ready ({error}); run `make run` or `manage.py migrate`"
             ) from error
 
     def _register(self, folder: Path, *, if_none: bool) -> None:
         if if_none and not ModelVersion.objects.is_needed(folder):
-            self.stdout.write(f"{ModelVersion.objects.active()} is active already")
+            self.stdout.write(f"{ModelVersion.objects.active()} is already active")
         else:
             self._activate(folder)
 
     def _activate(self, folder: Path) -> None:
         try:
             engine = try_checkpoint(folder)
-        except (ValueError, RuntimeError, OSError) as error:  # of ours, or torch's own
+        except (ValueError, RuntimeError, OSError) as error:  # ours, or torch's
             raise CommandError(f"{error}; nothing was changed", returncode=2) from error
         self.stdout.write(f"{ModelVersion.objects.activate(folder, engine.config)} is active")
 
@@ -80,19 +76,19 @@ def _line(version: ModelVersion) -> str:
             version.architecture,
             f"activated {when}",
             f"accuracy {accuracy:.3f}" if accuracy is not None else "accuracy unknown",
-            version.folder if version.is_intact() else f"{version.folder} (holds it no more)",
+            version.folder if version.is_intact() else f"{version.folder} (no longer there)",
         )
     )
 
 
 def _previous_folder() -> Path:
-    """Where the version lies that was active before; CommandError if it lies there no more."""
+    """The folder of the version that was active before; CommandError if it is no longer there."""
     version = ModelVersion.objects.previous()
     if version is None:
-        raise CommandError("no version was active before this one", returncode=2)
+        raise CommandError("there is no version to go back to", returncode=2)
     if not version.is_intact():
         raise CommandError(
-            f"{version.folder} no longer holds {version}; put its files back, or name another "
+            f"{version.folder} no longer holds {version}; restore its files, or name another "
             "checkpoint (--list shows them); nothing was changed",
             returncode=2,
         )
@@ -100,26 +96,28 @@ def _previous_folder() -> Path:
 
 
 def try_checkpoint(folder: Path) -> Engine:
-    """Load the checkpoint and let it answer for a drawn face.
+    """Load the checkpoint and let it predict a drawn face.
 
     Raises:
-        ValueError, RuntimeError, OSError: it cannot be loaded, or its answer is none.
+        ValueError, RuntimeError, OSError: it cannot be loaded, or its prediction is unusable.
     """
-    forget_engine()  # what the folder held before is not what is tried
+    forget_engine()  # it may have loaded what the folder held before
     engine = get_engine(folder)
     _check_config(folder, engine.config)
     answer = engine.predict([draw_face({"Smiling"}, (178, 218), seed=0)])
     if answer.shape != (1, len(NAMES)):
-        raise ValueError(f"{folder}: answers with the shape {answer.shape}, not (1, {len(NAMES)})")
+        raise ValueError(
+            f"{folder}: predicts an array of shape {answer.shape}, not (1, {len(NAMES)})"
+        )
     if not ((answer >= 0) & (answer <= 1)).all():  # false for NaN too
-        raise ValueError(f"{folder}: answers with what is no probability")
+        raise ValueError(f"{folder}: predicts values that are not probabilities")
     if np.ptp(answer) == 0:
-        raise ValueError(f"{folder}: gives all {len(NAMES)} attributes the same probability")
+        raise ValueError(f"{folder}: predicts the same probability for all {len(NAMES)} attributes")
     return engine
 
 
 def _check_config(folder: Path, config: dict[str, Any]) -> None:
-    """Refuse what the database would, or what would break each page that decides by it."""
+    """Refuse a config that the database would refuse, or whose thresholds would break pages."""
     try:
         json.dumps(config, allow_nan=False)
         for name in NAMES:

@@ -1,4 +1,4 @@
-"""manage.py check_dataset: look at every picture and every label of a data set, before training."""
+"""manage.py check_dataset: check every picture and every label of a data set."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,13 +10,13 @@ from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, read_celeba
 from ml.data.inspection import Inspection, inspect_faces, plot_balance, write_exclusions
 
-SHOWN = 20  # names of each kind; the exclusion list has all
+SHOWN = 20  # names in each list on the screen; the exclusion list has all
 
 
 class Command(BaseCommand):
     help = (
-        "Check a folder in CelebA's layout. Ends with 0 where every picture can be decoded, "
-        "with 1 where some are damaged, with 2 where the labels cannot be used."
+        "Check a folder in CelebA's layout. The exit code is 0 if every picture can be decoded, "
+        "1 if some are damaged, 2 if the labels cannot be used."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -69,8 +69,8 @@ class Command(BaseCommand):
         damaged = [f"{names[row]} ({reason})" for row, reason in found.damaged.items()]
         self._print_list("damaged pictures", damaged)
         for words, groups in (
-            ("the same picture under several names", found.copies),
-            ("of these, labeled differently", found.contradictory_copies),
+            ("identical pictures", found.copies),
+            ("identical pictures with different labels", found.contradictory_copies),
         ):
             self._print_list(words, [" = ".join(names[row] for row in group) for group in groups])
         self._print_list("in two partitions", [names[row] for row in found.leaks])
@@ -80,7 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"contradictory labels, {one} with {other}: {count}")
         if found.one_sided:
             names = ", ".join(found.one_sided)
-            self.stdout.write(f"one answer for every face ({len(found.one_sided)}): {names}")
+            self.stdout.write(f"the same answer for every face ({len(found.one_sided)}): {names}")
 
     def _print_list(self, words: str, names: list[str]) -> None:
         self.stdout.write(f"{words}: {len(names)}")

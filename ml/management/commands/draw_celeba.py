@@ -16,28 +16,30 @@ def dimensions(text: str) -> tuple[int, int]:
     """An argparse type: width and height, written 178x218."""
     match = re.fullmatch(r"(\d{2,4})x(\d{2,4})", text)
     if not match or min(sides := (int(match[1]), int(match[2]))) < 32:
-        raise ArgumentTypeError(f"write width and height as 178x218, from 32 on, not {text}")
+        raise ArgumentTypeError(f"width and height are written 178x218 and at least 32, not {text}")
     return sides
 
 
 def whole_number(lowest: int) -> Callable[[str], int]:
-    """An argparse type: a whole number, not below `lowest`."""
+    """An argparse type: a whole number of at least `lowest`."""
 
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < lowest:
-            raise ArgumentTypeError(f"must be a whole number from {lowest} on, not {text}")
+            raise ArgumentTypeError(f"must be a whole number, at least {lowest}, not {text}")
         return int(text)
 
     return number
 
 
 class Command(BaseCommand):
-    help = f"Draw faces in CelebA's layout. What can be seen of them: {', '.join(DRAWN)}."
+    help = f"Draw faces in CelebA's layout. They show these attributes: {', '.join(DRAWN)}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="a folder that is not there yet, or empty")
+        parser.add_argument("folder", type=Path, help="a new or empty folder")
         parser.add_argument("--faces", type=whole_number(10), default=2000)
-        parser.add_argument("--seed", type=whole_number(0), default=0, help="same seed, same faces")
+        parser.add_argument(
+            "--seed", type=whole_number(0), default=0, help="the same seed draws the same faces"
+        )
         parser.add_argument("--size", type=dimensions, default=(178, 218), metavar="178x218")
         parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
@@ -50,4 +52,4 @@ class Command(BaseCommand):
             draw_celeba(folder, faces, seed=seed, size=size, quiet=options["quiet"])
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}", returncode=2) from error
-        self.stdout.write(f"{folder}: {faces} faces; {len(DRAWN)} attributes can be seen")
+        self.stdout.write(f"{folder}: {faces} faces; {len(DRAWN)} attributes are visible")

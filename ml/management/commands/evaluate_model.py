@@ -1,4 +1,4 @@
-"""manage.py evaluate_model: how good a checkpoint is on a partition, beside the majority."""
+"""manage.py evaluate_model: the metrics of a checkpoint on a partition."""
 
 import json
 import os
@@ -24,20 +24,26 @@ COLUMN = max(len(metric.short) for metric in METRICS) + 1
 
 
 class Command(BaseCommand):
-    help = "Measure a checkpoint, as it serves, on a partition of a folder in CelebA's layout."
+    help = "Measure a checkpoint, as the site would use it, on a partition of a data set."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_data_arguments(parser)
         parser.add_argument("--partition", choices=PARTITIONS, default="test")
         parser.add_argument("--checkpoint", type=Path, default=settings.CHECKPOINT)
         parser.add_argument(
-            "--json", dest="json_file", type=Path, help="write the metrics to this file"
+            "--json",
+            dest="json_file",
+            type=Path,
+            help="write the metrics to this file",
+            metavar="FILE",
         )
-        parser.add_argument("--plots", type=Path, help="write plots to this folder")
+        parser.add_argument(
+            "--plots", type=Path, help="write plots to this folder", metavar="FOLDER"
+        )
         parser.add_argument(
             "--flip",
             action=BooleanOptionalAction,
-            help="average each face and its mirror image, or not; default: as the checkpoint says",
+            help="average over mirror images, or not; default: as the checkpoint says",
         )
 
     def handle(self, **options: Any) -> None:
@@ -63,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _read(self, options: dict[str, Any]) -> FaceSet:
-        """The faces of the partition; what is skipped is said."""
+        """The faces of the partition. What is skipped, and doubts about the data, are printed."""
         labeled = read_celeba(
             options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
         )
@@ -73,18 +79,18 @@ class Command(BaseCommand):
         if len(faces) == len(labeled) and options["partitions"] is None:
             self.stderr.write(
                 f"{options['data_dir']}: every face is in the {options['partition']} partition, "
-                "those that a model was trained on too if there were any",
+                "including any that the model was trained on",
                 str,
             )
         if faces.known is not None and not faces.known.all():
             raise DatasetError(
-                f"{options['data_dir']}: the {options['partition']} partition holds labels that "
-                "nobody is sure of; measure on another one"
+                f"{options['data_dir']}: the {options['partition']} partition has unknown labels; "
+                "measure on another one"
             )
         if not len(faces):
             raise DatasetError(
-                f"{options['data_dir']}: the {options['partition']} partition holds no face whose "
-                "picture is on disk"
+                f"{options['data_dir']}: the {options['partition']} partition has no face with a "
+                "picture on disk"
             )
         return faces
 
@@ -107,9 +113,9 @@ def _cell(value: float | None) -> str:
 
 
 def _check_json_file(path: Path | None) -> None:
-    """Raise OSError unless a file may be written there: before the work, not after it."""
+    """Raise OSError if no file can be written there: before the work, not after it."""
     if path and (path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK)):
-        raise OSError(f"--json: {path} is no place for a file; name one in a folder that is there")
+        raise OSError(f"--json: {path} cannot be written; name a file in an existing folder")
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""manage.py train_verifier: train the small network that takes a second look at found faces."""
+"""manage.py train_verifier: train the small network that checks the faces cascades find."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -17,18 +17,22 @@ from ml.faces.windows import Drawer, Windows
 BATCH = 512
 DECAY = 0.02
 RATE, LATER_RATE = 2e-3, 1e-3
-MOVES_WEIGHT = 4.0  # of the loss of where the face is, beside that of whether it is one
-BETA = 0.05  # from where that loss is a straight line
+MOVES_WEIGHT = 4.0  # of the loss for the position, relative to that for "is it a face"
+BETA = 0.05  # the loss for the position is linear above this error
 
 
 class Command(BaseCommand):
-    help = "Train the small network that takes a second look at the faces that cascades find."
+    help = "Train the small network that checks the faces cascades find."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--data-dir", type=Path, required=True, help="in CelebA's layout")
-        parser.add_argument("--faces", type=int, help="learn from so many only")
+        parser.add_argument(
+            "--data-dir", type=Path, required=True, help="a folder in CelebA's layout"
+        )
+        parser.add_argument("--faces", type=int, help="how many faces to use", metavar="N")
         parser.add_argument("--epochs", type=int, default=8)
-        parser.add_argument("--later-epochs", type=int, default=4, help="with hard windows, twice")
+        parser.add_argument(
+            "--later-epochs", type=int, default=4, help="epochs after adding hard windows, twice"
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--output", type=Path, default=FILE)
 
@@ -37,7 +41,7 @@ class Command(BaseCommand):
     ) -> None:
         if output.suffix != ".npz" or not output.parent.is_dir():
             raise CommandError(
-                f"--output: {output} is no .npz file in a folder that is there", returncode=2
+                f"--output: {output} is not a .npz file in an existing folder", returncode=2
             )
         if min(options["epochs"], options["later_epochs"]) < 1:
             raise CommandError("--epochs and --later-epochs are at least 1", returncode=2)
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         except DatasetError as error:
             raise CommandError(str(error), returncode=2) from error
         if not len(train):
-            raise CommandError(f"{data_dir}: the train partition holds no face", returncode=2)
+            raise CommandError(f"{data_dir}: the train partition has no faces", returncode=2)
         torch.manual_seed(seed)
         drawer, verifier = Drawer(seed), Verifier()
         files = [train.files[row] for row in drawer.random.permutation(len(train))[:faces]]
@@ -54,7 +58,7 @@ class Command(BaseCommand):
         loss = _train(verifier, windows, options["epochs"], RATE)
         for half in (files[::2], files[1::2]):
             hard = drawer.hard_windows(half, verifier)
-            self.stdout.write(f"{len(hard.pixels):,} hard windows more")
+            self.stdout.write(f"{len(hard.pixels):,} more hard windows")
             windows += hard
             loss = _train(verifier, windows, options["later_epochs"], LATER_RATE)
         save(verifier, output)
@@ -62,7 +66,7 @@ class Command(BaseCommand):
 
 
 def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> float:
-    """Train, and return the last epoch's mean loss."""
+    """Train, and return the mean loss of the last epoch."""
     chunks = range(0, len(windows.pixels), BATCH)
     pixels = torch.cat([normalize(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
     is_face = torch.tensor(windows.is_face)
@@ -74,20 +78,20 @@ def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> fl
     for _ in tqdm(range(epochs), "epochs"):
         losses.clear()
         verifier.train()
-        for rows in torch.randperm(len(pixels)).split(BATCH):  # type: ignore[no-untyped-call]
+        for rows in torch.split(torch.randperm(len(pixels)), BATCH):
             loss = _loss(verifier(pixels[rows].float()), is_face[rows], moves[rows])
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
             losses.append(loss.item())
     return float(np.mean(losses))
 
 
-def _loss(told: torch.Tensor, is_face: torch.Tensor, moves: torch.Tensor) -> torch.Tensor:
-    """Of what is told, (N, 5), against what is known: NaN is not."""
+def _loss(outputs: torch.Tensor, is_face: torch.Tensor, moves: torch.Tensor) -> torch.Tensor:
+    """The loss of (N, 5) outputs against the known targets; unknown ones are NaN."""
     clear, near = ~is_face.isnan(), ~moves[:, 0].isnan()
-    logits = told[clear, 0]
+    logits = outputs[clear, 0]
     wrong = functional.binary_cross_entropy_with_logits(logits, is_face[clear])
-    beside = functional.smooth_l1_loss(told[near, 1:], moves[near], beta=BETA)
+    beside = functional.smooth_l1_loss(outputs[near, 1:], moves[near], beta=BETA)
     return wrong + MOVES_WEIGHT * beside

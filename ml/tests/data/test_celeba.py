@@ -256,7 +256,9 @@ def test_what_is_known_belongs_to_the_fingerprint(celeba):
 def test_a_network_is_never_measured_on_unknown_labels(celeba):
     write_known(celeba, n000048="Smiling")
 
-    with pytest.raises(DatasetError, match=r"line 49: only in the train partition"):
+    with pytest.raises(
+        DatasetError, match=r"line 49: labels may be unknown in the train partition only"
+    ):
         read_celeba(celeba)
 
 

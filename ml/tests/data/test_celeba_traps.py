@@ -33,39 +33,45 @@ def refused(root, file: str) -> str:
     ("old", "new", "message"),
     [
         (
-            *(",Smiling,", ",Smirking,"),
-            "line 1, column 33: 'Smirking' is none of the 40 attributes; did you mean Smiling?",
+            ",Smiling,",
+            ",Smirking,",
+            "line 1, column 33: 'Smirking' is not one of the 40 attributes; did you mean Smiling?",
         ),
         (",Smiling,", ",", "line 1: has 39 attributes, not 40; there is no column Smiling"),
-        (",Young", ",Young,", "line 1, column 42: '' is none of the 40 attributes"),
-        (",Young", ",Young,Bald", "line 1, column 42: Bald is there already, in column 6"),
-        (",Bangs,", ",Bald,", "line 1, column 7: Bald is there already, in column 6"),
+        (",Young", ",Young,", "line 1, column 42: '' is not one of the 40 attributes"),
+        (",Young", ",Young,Bald", "line 1, column 42: Bald is repeated: it is in column 6"),
+        (",Bangs,", ",Bald,", "line 1, column 7: Bald is repeated: it is in column 6"),
         ("image_id,", "", "line 1: has 39 attributes, not 40; there is no column 5_o_Clock_Shadow"),
         ("000002.jpg,-1", "000002.jpg,-1,-1", "line 3: has 42 columns, not 41"),
         ("000002.jpg,-1", "000002.jpg", "line 3: has 40 columns, not 41"),
-        ("000002.jpg", "000001.jpg", "line 3, column 1: 000001.jpg is there already, in line 2"),
+        ("000002.jpg", "000001.jpg", "line 3, column 1: 000001.jpg is repeated: it is on line 2"),
         (
-            *("000002.jpg,-1", "000002.jpg,7"),
+            "000002.jpg,-1",
+            "000002.jpg,7",
             "line 3, column 2 (5_o_Clock_Shadow): is '7', not -1, 0 or 1",
         ),
         (
-            *("000002.jpg,-1,-1", "000002.jpg,-1,"),
+            "000002.jpg,-1,-1",
+            "000002.jpg,-1,",
             "line 3, column 3 (Arched_Eyebrows): is empty, not -1, 0 or 1",
         ),
         (
-            *("000048.jpg,-1,-1", "000048.jpg,-1,NaN"),
+            "000048.jpg,-1,-1",
+            "000048.jpg,-1,NaN",
             "line 49, column 3 (Arched_Eyebrows): is 'NaN', not -1, 0 or 1",
         ),
         (
-            *("000002.jpg,-1", "000002.jpg,0"),
+            "000002.jpg,-1",
+            "000002.jpg,0",
             "line 3, column 2 (5_o_Clock_Shadow): is 0, but the rows above write -1 for no; "
-            "a file holds either",
+            "use one of them throughout",
         ),
-        ("\n000002.jpg", "\n\n000002.jpg", "line 3, column 1: there is no file name"),
+        ("\n000002.jpg", "\n\n000002.jpg", "line 3, column 1: the file name is missing"),
         *(
             (
-                *("000002.jpg", name),
-                f"line 3, column 1: {name!r} is not the plain name of a file",
+                "000002.jpg",
+                name,
+                f"line 3, column 1: {name!r} is not a plain file name",
             )
             for name in ("/data/2.jpg", "../000002.jpg", "a/2.jpg", "a\\2.jpg", "..", "a\x002.jpg")
         ),
@@ -84,7 +90,8 @@ def test_wrong_labels_are_refused_with_line_and_column(celeba, old, new, message
         ("000002.jpg -1", "000002.jpg ", "line 4: has 40 columns, not 41"),
         ("000002.jpg -1", "000002.jpg -1 1", "line 4: has 42 columns, not 41"),
         (
-            *("000002.jpg -1 -1", "000002.jpg -1 1.5"),
+            "000002.jpg -1 -1",
+            "000002.jpg -1 1.5",
             "line 4, column 3 (Arched_Eyebrows): is '1.5', not -1, 0 or 1",
         ),
         ("Young ", "", "line 2: has 39 attributes, not 40; there is no column Young"),
@@ -142,7 +149,7 @@ def test_another_encoding_is_refused_with_the_line(celeba, encoding):
         ("000003.jpg,0", "000003.jpg,-1", "line 4, column 2 (partition): is '-1', not 0, 1 or 2"),
         ("000003.jpg,0", "000003.jpg,", "line 4, column 2 (partition): is empty, not 0, 1 or 2"),
         ("000003.jpg,0", "000003.jpg", "line 4: has 1 columns, not 2"),
-        ("000003.jpg", "000002.jpg", "line 4, column 1: 000002.jpg is there already, in line 3"),
+        ("000003.jpg", "000002.jpg", "line 4, column 1: 000002.jpg is repeated: it is on line 3"),
     ],
 )
 def test_wrong_partitions_are_refused_with_line_and_column(celeba, old, new, message):

@@ -75,7 +75,7 @@ def test_the_command_draws_what_it_is_told(tmp_path):
     call_command("draw_celeba", str(tmp_path / "faces"), *options, stdout=output)
 
     assert len(read_celeba(tmp_path / "faces")) == 12
-    assert "12 faces; 15 attributes can be seen" in output.getvalue()
+    assert "12 faces; 15 attributes are visible" in output.getvalue()
 
 
 @pytest.mark.parametrize(

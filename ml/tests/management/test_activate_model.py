@@ -88,7 +88,7 @@ def test_a_dead_network_leaves_the_active_one(active, newer):
         torch.nn.init.zeros_(weights)
     save_checkpoint(newer, model, read_config(newer))
 
-    with pytest.raises(CommandError, match="all 40 attributes the same probability") as error:
+    with pytest.raises(CommandError, match="the same probability for all 40 attributes") as error:
         activate_model(newer)
 
     assert error.value.returncode == 2
@@ -99,8 +99,8 @@ def test_a_dead_network_leaves_the_active_one(active, newer):
     ("answer", "reason"),
     [
         (torch.rand(1, 39).numpy(), "shape"),
-        (torch.full((1, 40), torch.nan).numpy(), "no probability"),
-        (torch.linspace(0, 1.1, 40)[None].numpy(), "no probability"),
+        (torch.full((1, 40), torch.nan).numpy(), "not probabilities"),
+        (torch.linspace(0, 1.1, 40)[None].numpy(), "not probabilities"),
     ],
 )
 def test_an_answer_that_is_no_40_probabilities_is_refused(checkpoint, monkeypatch, answer, reason):
@@ -137,7 +137,7 @@ def test_metrics_that_the_database_cannot_hold_are_refused(checkpoint):
 def test_if_none_keeps_the_active_model(active, tmp_path):
     answer = activate_model(tmp_path / "none", "--if-none")
 
-    assert "is active already" in answer
+    assert "is already active" in answer
 
 
 def test_if_none_takes_up_new_weights_in_the_active_folder(active):
@@ -173,7 +173,7 @@ def test_previous_is_the_version_activated_last_not_the_one_made_last(active, ne
 
 
 def test_there_is_no_way_back_from_the_first(active):
-    with pytest.raises(CommandError, match="no version was active before") as error:
+    with pytest.raises(CommandError, match="there is no version to go back to") as error:
         activate_model("--previous")
 
     assert error.value.returncode == 2
@@ -206,7 +206,7 @@ def test_the_list_marks_the_active_version_and_the_ones_that_are_gone(active, ne
 
     assert first.startswith("* newer (")
     assert second.startswith("  tiny (")
-    assert second.endswith("(holds it no more)")
+    assert second.endswith("(no longer there)")
 
 
 def test_an_empty_list_tells_the_next_step():

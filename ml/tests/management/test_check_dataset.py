@@ -24,7 +24,7 @@ def test_the_report_has_balance_and_counts(celeba):
     assert "Smiling 50.0 50.0 50.0 " in report
     assert "faces 32 8 8 " in report
     assert "damaged pictures: 0 " in report
-    assert "one answer for every face (38): 5_o_Clock_Shadow, " in report
+    assert "the same answer for every face (38): 5_o_Clock_Shadow, " in report
 
 
 def test_what_is_missing_and_what_is_extra_is_counted(celeba):

@@ -30,19 +30,34 @@ def test_the_table_has_a_line_for_each_attribute_and_ends_with_the_overall_metri
     assert [line.split()[0] for line in lines[1:41]] == list(NAMES)
     assert lines[41] == "8 images"
     assert [line.split(":")[0] for line in lines[42:]] == [
-        *("accuracy", "majority accuracy", "balanced accuracy", "macro f1"),
-        *("mean average precision", "brier", "calibration error"),
+        "accuracy",
+        "majority accuracy",
+        "balanced accuracy",
+        "macro f1",
+        "mean average precision",
+        "brier",
+        "calibration error",
     ]
 
 
 def test_plots_and_metrics_are_written_where_asked(celeba, checkpoint, tmp_path):
     evaluate(
-        *("--data-dir", celeba, "--checkpoint", checkpoint, "--partition", "valid"),
-        *("--plots", tmp_path / "report", "--json", tmp_path / "metrics.json"),
+        "--data-dir",
+        celeba,
+        "--checkpoint",
+        checkpoint,
+        "--partition",
+        "valid",
+        "--plots",
+        tmp_path / "report",
+        "--json",
+        tmp_path / "metrics.json",
     )
 
     assert {path.name for path in (tmp_path / "report").iterdir()} == {
-        *("attributes.png", "calibration.png", "mistakes.png"),
+        "attributes.png",
+        "calibration.png",
+        "mistakes.png",
     }
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["partition"] == "valid"
@@ -64,8 +79,12 @@ def test_excluded_faces_are_left_out_and_counted(celeba, checkpoint, tmp_path):
     (tmp_path / "exclude.txt").write_text("\n".join(of_test[:3]))
 
     said = evaluate(
-        *("--data-dir", celeba, "--checkpoint", checkpoint),
-        *("--exclude", tmp_path / "exclude.txt"),
+        "--data-dir",
+        celeba,
+        "--checkpoint",
+        checkpoint,
+        "--exclude",
+        tmp_path / "exclude.txt",
     )
 
     assert "3 faces skipped: on the exclusion list" in said

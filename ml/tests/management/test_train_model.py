@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import shlex
 
 import pytest
 import torch
@@ -13,10 +14,7 @@ from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
 from ml.training.snapshots import FILE, run_lock
 
-TINY = (
-    *("--size", "32", "--width", "0.0625", "--head", "16"),
-    *("--epochs", "2", "--batch-size", "16", "--quiet"),
-)
+TINY = shlex.split("--size 32 --width 0.0625 --head 16 --epochs 2 --batch-size 16 --quiet")
 
 
 @pytest.fixture
@@ -48,8 +46,15 @@ def test_a_run_leaves_a_checkpoint_with_figures_plots_and_a_card(train, tmp_path
     assert "32 training and 8 valid faces" in said
     assert "weights: drawn at random (He)" in said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *("model.safetensors", "config.json", "history.csv", "card.md"),
-        *("accuracy.png", "loss.png", "attributes.png", "calibration.png", "mistakes.png"),
+        "model.safetensors",
+        "config.json",
+        "history.csv",
+        "card.md",
+        "accuracy.png",
+        "loss.png",
+        "attributes.png",
+        "calibration.png",
+        "mistakes.png",
     }
     with (tmp_path / "out" / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
@@ -62,8 +67,14 @@ def test_a_trained_model_can_be_evaluated_and_activated(train, celeba, tmp_path,
     checkpoint = tmp_path / "out"
 
     call_command(
-        *("evaluate_model", "--data-dir", str(celeba), "--checkpoint", str(checkpoint)),
-        *("--json", str(tmp_path / "m.json"), "--quiet"),
+        "evaluate_model",
+        "--data-dir",
+        str(celeba),
+        "--checkpoint",
+        str(checkpoint),
+        "--json",
+        str(tmp_path / "m.json"),
+        "--quiet",
     )
     call_command("activate_model", str(checkpoint))
 
@@ -151,8 +162,13 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
     (tmp_path / "settings.json").write_text('{"start_share": 0.5}')
 
     said = train(
-        *("--config", tmp_path / "settings.json", "--weights", checkpoint),
-        *("--width", "0.03125", "--dry-run"),
+        "--config",
+        tmp_path / "settings.json",
+        "--weights",
+        checkpoint,
+        "--width",
+        "0.03125",
+        "--dry-run",
     )
 
     assert "Nothing was written." in said
@@ -171,7 +187,7 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
         (("--config", "/nowhere.json"), "/nowhere.json"),
         (("--resume",), "no interrupted run is here"),
         (("--start-share", "0.5"), "start_share and weights_sha256 go with weights"),
-        (("--weights", "imagenet", "--weights-sha256", "ab"), "goes with a file"),
+        (("--weights", "imagenet", "--weights-sha256", "ab"), "needs a file"),
     ],
 )
 def test_what_is_wrong_is_refused_before_the_first_step(train, tmp_path, flags, words):
@@ -252,4 +268,4 @@ def test_an_output_that_holds_other_things_is_never_overwritten(train, tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "photo.jpg").touch()
 
-    assert "holds other things than a checkpoint" in refused(train)
+    assert "is not only a checkpoint" in refused(train)

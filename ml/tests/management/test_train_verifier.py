@@ -37,8 +37,8 @@ def test_a_folder_without_faces_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (("--output", "/nowhere/verifier.npz"), "no .npz file in a folder that is there"),
-        (("--output", "verifier.bin"), "no .npz file in a folder that is there"),
+        (("--output", "/nowhere/verifier.npz"), "is not a .npz file in an existing folder"),
+        (("--output", "verifier.bin"), "is not a .npz file in an existing folder"),
         (("--epochs", "0"), "at least 1"),
     ],
 )

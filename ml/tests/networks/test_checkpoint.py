@@ -70,7 +70,7 @@ def test_a_full_disk_leaves_the_checkpoint_that_was_there(checkpoint, monkeypatc
 def test_a_checkpoint_of_another_form_is_not_replaced(checkpoint):
     rewrite_config(checkpoint, format=0)
 
-    with pytest.raises(CheckpointError, match="name a new folder"):
+    with pytest.raises(CheckpointError, match="choose a new folder"):
         make_checkpoint(checkpoint)
 
 

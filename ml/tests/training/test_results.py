@@ -14,7 +14,9 @@ def test_the_course_of_a_run_is_written_as_csv_and_for_tensorboard(tmp_path):
     report([ROW, {**ROW, "epoch": 2}])
 
     assert (tmp_path / "history.csv").read_text().split() == [
-        *("epoch,loss,valid_loss", "1,0.5,0.4", "2,0.5,0.4"),
+        "epoch,loss,valid_loss",
+        "1,0.5,0.4",
+        "2,0.5,0.4",
     ]
     assert list((tmp_path / "tensorboard").glob("events.out.tfevents.*"))
 
