@@ -1,11 +1,13 @@
-// Asks for what became of the pending photos, while there are any on the page.
+// Asks what became of the photos that wait, while there are any on the page.
 
-const QUICK = 1000;
-const SLOW = 10000;
-const PANEL_EVERY = 5000; // counting the whole filter panel is dearer than looking at some photos
-const MOST = 50;
+import { byId } from "../dom.js";
 
-const page = document.getElementById("progress");
+const QUICK = 1000; // milliseconds between two requests while there is news
+const SLOW = 10000; // and at most when there is none
+const PANEL_EVERY = 5000; // counting the whole filter panel costs more than looking at some photos
+const MOST = 50; // photos asked about at once
+
+const page = byId("progress");
 let wait = QUICK;
 let timer = 0;
 let last = "";
@@ -19,7 +21,7 @@ function isPending() {
 function address() {
   const url = new URL(page.dataset.url, location.href);
   for (const [key, value] of new URLSearchParams(location.search)) url.searchParams.set(key, value);
-  // The oldest are analysed first, and stand last.
+  // The oldest are analyzed first, and they come last on the page.
   for (const element of [...page.querySelectorAll("[data-status][data-pending]")].slice(-MOST)) {
     url.searchParams.append(element.dataset.status, element.dataset.pending);
   }
@@ -31,7 +33,7 @@ function address() {
   return url.pathname + url.search;
 }
 
-// What is being drawn or asked on a photo's page must not be replaced under the hand.
+// A swap would take away the box that is being drawn, or the open dialog.
 function isInUse() {
   return page.querySelector("#photo #draw[open], #photo :popover-open") !== null;
 }
@@ -48,25 +50,29 @@ function start() {
   if (!timer) timer = setTimeout(ask, wait);
 }
 
-function startQuickly() {
-  if (timer && wait === QUICK) return; // else photos that keep coming would put it off for ever
+// Asks soon, whatever the wait has grown to. The page of uploads needs it for each new photo.
+export function askSoon() {
+  if (timer && wait === QUICK) return; // else photos that keep coming would put it off forever
   wait = QUICK;
   clearTimeout(timer);
   timer = 0;
   if (isPending()) start();
 }
 
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt !== page) return;
-  const text = event.detail.xhr.responseText;
-  const isNews = event.detail.successful && event.detail.xhr.status !== 204 && text !== last;
-  last = text;
+function learn({ successful, xhr }) {
+  const isNews = successful && xhr.status !== 204 && xhr.responseText !== last;
+  last = xhr.responseText;
   panelIsOld ||= isNews;
   wait = isNews ? QUICK : Math.min(wait * 1.5, SLOW);
-});
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.elt !== page && isPending()) start();
-});
-document.addEventListener("photos:added", startQuickly);
-document.addEventListener("visibilitychange", startQuickly);
-startQuickly();
+}
+
+if (page) {
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt === page) learn(event.detail);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt !== page && isPending()) start();
+  });
+  document.addEventListener("visibilitychange", askSoon);
+  askSoon();
+}
