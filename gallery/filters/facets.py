@@ -45,7 +45,7 @@ def count_facets(
     galleries: GalleryQuerySet, expression: Expression, version: ModelVersion | None, match: str
 ) -> Facets:
     """How many of the galleries' photos match, and would with each attribute in the filter."""
-    keys = galleries.keys()
+    keys = galleries.primary_keys()
     found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
     if version:
         ids = _query_ids(keys, expression.terms, version)
@@ -65,7 +65,7 @@ def count_found(
     version: ModelVersion | None,
 ) -> list[int]:
     """How many photos of these galleries match each filter: an expression and its match."""
-    keys = galleries.keys()
+    keys = galleries.primary_keys()
     found = [
         0 if expression.face_terms else _photos(keys, expression.photo_condition()).count()
         for expression, _ in filters
@@ -84,7 +84,7 @@ def count_found(
 
 def count_unsure(galleries: GalleryQuerySet, version: ModelVersion | None) -> dict[str, int]:
     """By attribute, how many faces of these galleries the version is unsure about."""
-    keys = galleries.keys()
+    keys = galleries.primary_keys()
     counts = np.zeros(len(NAMES), dtype=np.int64)
     for block in read_blocks(keys, version) if version else ():
         counts += _count_bits(block.unsure)

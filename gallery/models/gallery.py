@@ -22,7 +22,7 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
         """That one gallery, if it is among these."""
         return self.filter(pk=gallery.pk)
 
-    def keys(self) -> list[int]:
+    def primary_keys(self) -> list[int]:
         return list(self.values_list("pk", flat=True))
 
 

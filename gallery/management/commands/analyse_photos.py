@@ -159,7 +159,7 @@ def _keys_of(galleries: list[UUID]) -> list[int]:
         CommandError: a gallery does not exist.
     """
     rows = Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk")
-    keys = dict(rows.iterator())
+    keys = dict(rows)
     for uuid in galleries:
         if uuid not in keys:
             raise CommandError(f"there is no gallery {uuid}", returncode=2)
