@@ -6,7 +6,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 IMPORT = r'(?P<matched>(?P<word>\b(?:import|from)) "(?P<url>\.{1,2}/[^"]+\.js)")'
 
 
-class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
     """Puts the hash into the imports of this project's scripts too.
 
     Django's own switch for this, `support_js_module_import_aggregation`, takes text in other

@@ -189,7 +189,7 @@ def test_too_many_files_of_a_form_answer_with_a_page_to_a_browser():
     answer = send_101_files("text/html,*/*;q=0.8")
 
     assert answer.status_code == 400
-    assert "at most 100 at a time" in answer.content.decode()
+    assert "at most 100 photos at a time" in answer.content.decode()
 
 
 def test_too_many_parameters_answer_400(client):
