@@ -56,11 +56,11 @@ def mutations(file: Path) -> Iterator[Mutation]:
             continue
         for node in ast.walk(function):
             changed = mutate(node)
-            if changed is None or node.lineno != node.end_lineno:  # type: ignore[attr-defined]
+            if changed is None or node.lineno != node.end_lineno:
                 continue
-            place = node.lineno - 1  # type: ignore[attr-defined]
+            place = node.lineno - 1
             line = lines[place].encode()
-            start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
+            start, end = node.col_offset, node.end_col_offset
             before, after = line[start:end].decode(), ast.unparse(changed)
             if isinstance(node, ast.expr):
                 after = f"({after})"
@@ -74,9 +74,9 @@ def mutate(node: ast.AST) -> ast.AST | None:
     changed = copy.deepcopy(node)
     match changed:
         case ast.Compare(ops=[operator]) if type(operator) in OPERATORS:
-            changed.ops = [OPERATORS[type(operator)]()]  # type: ignore[list-item]
+            changed.ops = [OPERATORS[type(operator)]()]
         case ast.BinOp(op=operator) | ast.BoolOp(op=operator) if type(operator) in OPERATORS:
-            changed.op = OPERATORS[type(operator)]()  # type: ignore[assignment]
+            changed.op = OPERATORS[type(operator)]()
         case ast.Return(value=ast.Constant(value=bool(value))):
             changed.value = ast.Constant(not value)
         case ast.Return(value=ast.expr()):
