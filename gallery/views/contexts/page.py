@@ -55,7 +55,7 @@ def panel_context(
     facets = look.facets(galleries, version)
     return {
         "gallery": gallery,
-        "browsing": look,
+        "look": look,
         "found": facets.found,
         "groups": make_groups(gallery, look, facets.counts, version),
         "saved": make_saved(request.user, gallery, look, version),

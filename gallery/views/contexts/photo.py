@@ -52,7 +52,7 @@ def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -
     verdicts = make_verdicts(current.face, version) if current else []
     return {
         "photo": photo,
-        "browsing": look,
+        "look": look,
         "before": before,
         "behind": behind,
         "boxes": boxes,
