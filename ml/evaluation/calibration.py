@@ -45,6 +45,7 @@ def _fit(probabilities: np.ndarray, targets: np.ndarray) -> Thresholds:
         group = ~targets[probabilities < threshold]
         return len(group) >= SMALLEST_GROUP and (group.mean() >= MINIMUM_PRECISION_OF_NO)
 
+    # Hundredths: finer ones would fit the noise of the valid partition.
     above = np.round(np.arange(0.5, HIGHEST + 0.005, 0.01), 2)
     below = np.round(np.arange(0.5, LOWEST - 0.005, -0.01), 2)
     return Thresholds(

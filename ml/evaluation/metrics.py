@@ -13,7 +13,7 @@ import numpy as np
 
 from ml.attributes import NAMES
 
-CALIBRATION_BINS = 15
+CALIBRATION_BINS = 15  # as in Guo et al. 2017, so that figures can be compared
 THRESHOLD = 0.5
 
 
@@ -144,6 +144,7 @@ def calibration_error(answers: Answers) -> np.ndarray:
     the confidence in the answer given).
     """
     bins = CALIBRATION_BINS
+    # A probability of exactly 1 belongs to the last bin.
     bin_of = np.minimum((answers.probabilities * bins).astype(int), bins - 1)
     gaps = answers.probabilities - answers.targets
     return np.array(

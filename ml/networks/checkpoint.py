@@ -15,7 +15,7 @@ from ml.attributes import NAMES
 from ml.files import replacing_folder
 from ml.networks.architectures import build_network
 
-FORMAT = 1
+FORMAT = 1  # goes up when older checkpoints can no longer be read
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 PLOTS = ("accuracy", "loss", "attributes", "calibration", "mistakes")
@@ -39,6 +39,7 @@ def check_output(folder: Path) -> None:
 
 
 def _check_replaceable(folder: Path) -> None:
+    # Only what a run wrote may be replaced. PARTS has every file that it writes.
     names = sorted(path.name for path in folder.iterdir())
     others = [name for name in names if name not in PARTS or CONFIG not in names]
     if others:
@@ -138,6 +139,7 @@ def load_checkpoint(folder: Path) -> tuple[nn.Module, dict[str, Any]]:
     config = read_config(folder)
     weights = folder / WEIGHTS
     try:
+        # Before anything is parsed: a truncated file gives the clearest message here.
         digest = file_sha256(weights)
         if digest != config.get("sha256"):
             raise CheckpointError(

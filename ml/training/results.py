@@ -63,9 +63,10 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
         One line for the user.
     """
     settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
-    round_weights(model)
+    round_weights(model)  # first, so that all metrics are those of the saved weights
     targets = valid_faces.targets.numpy().astype(np.uint8)
     raw = predict(model, valid_faces.pixels, trainer.group.device, flip=settings.flip_average)
+    # Temperatures first: thresholds and metrics are about calibrated probabilities.
     temperatures = fit_temperatures(raw, targets)
     probabilities = apply_temperatures(raw, temperatures)
     thresholds = fit_thresholds(probabilities, targets)
@@ -82,6 +83,7 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
         "reliability": grade_attributes(metrics),
         "metrics": metrics,
     }
+    # First the checkpoint, which replaces the whole folder. Plots and card go into the new one.
     save_checkpoint(output, model, config)
     write_history(history, output)
     plot_history(history, output)

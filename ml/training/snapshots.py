@@ -10,7 +10,7 @@ import torch
 from ml.facts import with_current_names
 from ml.files import AlreadyLocked, locked, replacing_file
 
-FORMAT = 1
+FORMAT = 1  # goes up when older snapshots can no longer be read
 FILE = "snapshot.pt"
 NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
 FIXED = (*NETWORK, "optimizer")  # a snapshot's tensors fit no other network or optimizer
@@ -54,7 +54,7 @@ def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
         with replacing_file(folder / FILE) as partial:
             with partial.open("wb") as file:
                 torch.save({"format": FORMAT, **state}, file)
-            _read(partial)
+            _read(partial)  # before it replaces the old one, which is all there is until then
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise OSError(f"{folder / FILE} could not be written: {_first_line(error)}") from error
 

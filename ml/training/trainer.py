@@ -108,8 +108,8 @@ class Trainer:
             self._train_epoch(interruption, quiet)
             if self.group.is_main:
                 report(self.history)
-            self.save()
-        self.average.load_state_dict(self.best)
+            self.save()  # after the report: history.csv is never behind the snapshot
+        self.average.load_state_dict(self.best)  # the last epoch need not be the best
         return self.average
 
     def save(self) -> None:
@@ -182,6 +182,7 @@ class Trainer:
 
     def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
         """The model as this epoch calls it, with its trunk frozen or not."""
+        # Wrapped anew in each epoch: the wrapper must know which parameters have gradients.
         frozen = self.epoch <= self.settings.freeze_epochs
         self.model.train()
         trunk = self.model.get_submodule("features")
@@ -200,12 +201,14 @@ class Trainer:
     ) -> None:
         """One optimizer step, skipped if the loss or the gradient is not finite."""
         number = (self.epoch - 1) * len(self.batches) + self.step
+        # From the number of the step, so that a resumed run draws the same numbers.
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
         faces = augment(to_input(pixels), self.settings.augmentation, size)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
         before = [buffer.clone() for buffer in self.model.buffers()]  # batch norm's statistics
+        # The loss is computed outside, in float32.
         with autocast(pixels.device):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
         losses = self.loss(logits, targets)
@@ -213,6 +216,7 @@ class Trainer:
         torch.autograd.backward(losses.mean())
         is_bad = self._is_bad(losses)
         self._update(number, is_bad)
+        # After a bad batch, batch norm's running statistics are not finite either.
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
         update_average(
@@ -237,6 +241,7 @@ class Trainer:
 
     def _update(self, number: int, is_bad: torch.Tensor) -> None:
         steps = self.settings.epochs * len(self.batches)
+        # The middle of the step, so that neither the first nor the last has a rate of 0.
         set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
         for optimizer in self.optimizers:
             # Optimizers read it, but torch does not declare it.

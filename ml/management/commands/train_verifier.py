@@ -56,6 +56,7 @@ class Command(BaseCommand):
         files = [train.files[row] for row in drawer.random.permutation(len(train))[:faces]]
         windows = drawer.windows(files)
         loss = _train(verifier, windows, options["epochs"], RATE)
+        # Two rounds: the network that searches the second half has learned from the first.
         for half in (files[::2], files[1::2]):
             hard = drawer.hard_windows(half, verifier)
             self.stdout.write(f"{len(hard.pixels):,} more hard windows")
