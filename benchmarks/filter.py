@@ -29,7 +29,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from gallery.answers.corrections import answer  # noqa: E402
 from gallery.answers.review import standings  # noqa: E402
-from gallery.exchange.rows import csv_rows  # noqa: E402
+from gallery.exchange.spreadsheet import csv_rows  # noqa: E402
 from gallery.filters.look import Look  # noqa: E402
 from gallery.management import demo  # noqa: E402
 from gallery.models import Face, Gallery, Photo  # noqa: E402
@@ -58,7 +58,7 @@ class Bench:
         self.version = ModelVersion.objects.activate(folder, read_config(folder))
         self.user = get_user_model().objects.create(username=f"bench{faces}")
         self.gallery = Gallery.objects.create(owner=self.user, name=f"{faces} faces")
-        for _ in demo.fill(self.gallery, faces, self.version):
+        for _ in demo.fill_gallery(self.gallery, faces, self.version):
             pass
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

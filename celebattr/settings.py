@@ -9,10 +9,13 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from celebattr import values
 from celebattr.environment import Environment
+
+django_stubs_ext.monkeypatch()  # lets ModelForm[Gallery] and its like be written as types
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
@@ -16,8 +16,8 @@ except ImproperlyConfigured as error:
     sys.exit(f"CelebAttr: {error}")
 
 
-def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-    """The site, without the bodies that Django makes for HEAD: gunicorn warns of each."""
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """The site, without the bodies that Django makes for HEAD: gunicorn warns about each."""
     body = site(environ, start_response)
     if environ["REQUEST_METHOD"] != "HEAD":
         return body

@@ -1,4 +1,4 @@
-"""Signing up, and Django's own log-in, log-out and password pages under their usual names."""
+"""Sign-up, and Django's own log-in, log-out and password pages under their usual names."""
 
 from django.urls import include, path
 

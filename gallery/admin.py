@@ -1,26 +1,27 @@
-"""What staff see. Photos come in through uploads only, faces through the worker only."""
+"""What staff see. Only uploads add photos, and only the worker adds faces."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from gallery import library
 from gallery.analysis import jobs
 from gallery.models import Face, Gallery, Photo
-from gallery.models.gallery import GalleryQuerySet
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "CelebAttr"
 admin.site.unregister(User)
 
+M = TypeVar("M", bound=Model)
 
-class NoAdding(admin.ModelAdmin):
+
+class NoAdding(admin.ModelAdmin[M]):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -28,17 +29,17 @@ class NoAdding(admin.ModelAdmin):
         return False
 
 
-class FacesGoToo(admin.ModelAdmin):
+class FacesGoToo(admin.ModelAdmin[M]):
     def get_deleted_objects(
-        self, objs: Iterable[Any], request: HttpRequest
+        self, objs: QuerySet[Any] | Sequence[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Nobody may delete a face by itself, but it goes with what it belongs to."""
+        """Faces cannot be deleted by themselves, but they go with what they belong to."""
         doomed, counts, refused, protected = super().get_deleted_objects(objs, request)
         return doomed, counts, refused - {Face._meta.verbose_name}, protected
 
 
 @admin.register(User)
-class AccountAdmin(FacesGoToo, UserAdmin):
+class AccountAdmin(FacesGoToo[User], UserAdmin[User]):
     def delete_model(self, request: HttpRequest, user: User) -> None:
         library.delete_account(user)
 
@@ -48,7 +49,7 @@ class AccountAdmin(FacesGoToo, UserAdmin):
 
 
 @admin.register(Gallery)
-class GalleryAdmin(FacesGoToo):
+class GalleryAdmin(FacesGoToo[Gallery]):
     list_display = ("name", "owner", "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username")
@@ -57,20 +58,20 @@ class GalleryAdmin(FacesGoToo):
     def delete_model(self, request: HttpRequest, gallery: Gallery) -> None:
         library.delete_gallery(gallery)
 
-    def delete_queryset(self, request: HttpRequest, galleries: GalleryQuerySet) -> None:
+    def delete_queryset(self, request: HttpRequest, galleries: QuerySet[Gallery]) -> None:
         for gallery in galleries:
             library.delete_gallery(gallery)
 
 
 @admin.register(Photo)
-class PhotoAdmin(FacesGoToo, NoAdding):
+class PhotoAdmin(FacesGoToo[Photo], NoAdding[Photo]):
     list_display = ("original_name", "gallery", "status", "failure", "attempts", "created_at")
     list_filter = ("status", "model_version")
     list_select_related = ("gallery",)
     search_fields = ("uuid", "original_name", "gallery__name")
     actions = ("retry",)
 
-    @admin.action(description="Analyse the failed ones again", permissions=["delete"])
+    @admin.action(description="Retry the failed ones", permissions=["delete"])
     def retry(self, request: HttpRequest, photos: PhotoQuerySet) -> None:
         count = jobs.retry_photos(photos)
         self.message_user(request, f"{count} photos were queued.")
@@ -78,12 +79,12 @@ class PhotoAdmin(FacesGoToo, NoAdding):
     def delete_model(self, request: HttpRequest, photo: Photo) -> None:
         library.delete_photos(Photo.objects.filter(pk=photo.pk))
 
-    def delete_queryset(self, request: HttpRequest, photos: PhotoQuerySet) -> None:
-        library.delete_photos(photos)
+    def delete_queryset(self, request: HttpRequest, photos: QuerySet[Photo]) -> None:
+        library.delete_photos(Photo.objects.filter(pk__in=photos.values("pk")))
 
 
 @admin.register(Face)
-class FaceAdmin(NoAdding):
+class FaceAdmin(NoAdding[Face]):
     list_display = ("uuid", "photo", "detector", "score", "model_version")
     list_filter = ("detector", "model_version")
     list_select_related = ("photo", "model_version")
@@ -94,6 +95,6 @@ class FaceAdmin(NoAdding):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(NoAdding):
+class ModelVersionAdmin(NoAdding[ModelVersion]):
     list_display = ("name", "sha256", "architecture", "is_active", "created_at")
     list_filter = ("is_active",)

@@ -1,4 +1,4 @@
-"""System checks: wrong settings, told before they hurt, with what to do about them."""
+"""System checks: wrong settings are reported before they do harm, with a hint."""
 
 import os
 from collections.abc import Sequence
@@ -12,12 +12,13 @@ from django.db import DatabaseError
 
 from ml.models import ModelVersion
 
-CHECKPOINT_FILES = ("config.json", "model.safetensors")  # ml.checkpoint would bring torch along
+# Named in ml.networks.checkpoint too; that imports torch, which the web process must not.
+CHECKPOINT_FILES = ("config.json", "model.safetensors")
 
 
 @register()
 def check_media_root(**kwargs: Any) -> list[CheckMessage]:
-    """Photos must have a place to be written to."""
+    """Photos can be written to MEDIA_ROOT."""
     folder = Path(settings.MEDIA_ROOT)
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -29,7 +30,7 @@ def check_media_root(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
-    """The default checkpoint is there."""
+    """The default checkpoint exists."""
     if all((settings.CHECKPOINT / name).is_file() for name in CHECKPOINT_FILES):
         return []
     return [
@@ -43,20 +44,20 @@ def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_yunet(**kwargs: Any) -> list[CheckMessage]:
-    """The face detector's file, where one is configured, is there."""
+    """The face detector's file, if one is configured, exists."""
     if settings.YUNET_MODEL is None or settings.YUNET_MODEL.is_file():
         return []
-    hint = "Put the file there, or unset YUNET_MODEL: OpenCV's cascades then find the faces."
+    hint = "Put the file there, or unset YUNET_MODEL to find faces by OpenCV's cascades."
     return [Error(f"There is no file {settings.YUNET_MODEL}.", hint=hint, id="celebattr.E003")]
 
 
 @register(Tags.database)
 def check_active_model(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """A model is active, and its checkpoint is where it was."""
+    """A model is active, and its checkpoint is still in its folder."""
     try:
         version = ModelVersion.objects.active() if databases else None
     except DatabaseError:
-        return []  # not migrated yet: Django says so itself
+        return []  # not migrated yet, which Django reports itself
     if not databases or (version and version.is_intact()):
         return []
     wrong = f"{version} is no longer in its folder." if version else "No model is active."

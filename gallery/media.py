@@ -1,12 +1,12 @@
-"""The bytes of pictures, for those who may see them."""
+"""The bytes of photos and faces, for those who may see them."""
 
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import PurePath
-from typing import BinaryIO
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.core.files.base import File
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -15,13 +15,13 @@ from gallery.models import Face, Photo
 from gallery.models.photo import PictureError
 from ml.faces.boxes import crop_face
 
-A_DAY = "private, max-age=86400"  # what lies under a photo's uuid never changes
-ASKED_FOR = "private, no-cache"  # a face's box may move: the browser asks whether it has
+A_DAY = "private, max-age=86400"  # the files of a photo never change
+REVALIDATED = "private, no-cache"  # a face's box may move: the browser must ask each time
 CROP_SIDE = 320  # pixels
 
 
 @require_safe
-def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse:
+def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponseBase:
     """A photo in one of its stored sizes; 404 for anyone who may not see it."""
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
@@ -29,23 +29,24 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
 
 
 @require_safe
-def crop(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A face as the network sees it, upright, cut out of the photo's preview."""
+def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """A face as the network sees it: upright, cut out of the photo's preview."""
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
     box = f"{face.x}-{face.y}-{face.w}-{face.angle}"
-    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=ASKED_FOR)
+    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=REVALIDATED)
 
 
 def _answer(
     request: HttpRequest,
     etag: str,
-    read: Callable[[], BinaryIO],
+    read: Callable[[], File[bytes] | BytesIO],
     name: str = "",
     cached: str = A_DAY,
-) -> HttpResponse:
-    response = get_conditional_response(request, etag=etag)
-    if response is None:  # the browser does not have it yet
+) -> HttpResponseBase:
+    """The bytes, or a 304 if the browser has them already; a `name` makes it a download."""
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
         try:
             content = read()
         except PictureError as error:
@@ -58,7 +59,7 @@ def _answer(
     return response
 
 
-def _crop(face: Face) -> BinaryIO:
+def _crop(face: Face) -> BytesIO:
     enough = (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h))
     image = face.photo.open_picture(enough, "preview")
     content = BytesIO()

@@ -1,4 +1,4 @@
-"""Addresses of the pages that people see."""
+"""The addresses of the pages that people see."""
 
 from django.urls import path
 

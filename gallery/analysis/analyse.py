@@ -39,7 +39,7 @@ NO_PROBABILITIES = "The model's answer was not 40 probabilities for each face."
 
 
 class Analyst:
-    """Analyses photos, with a model and a detector.
+    """Analyzes photos, with a model and a detector.
 
     A process has one, `gallery.analysis.jobs.analyst`, and uses it in one thread; only `hand_back`
     may be called from another.
@@ -48,10 +48,10 @@ class Analyst:
     def __init__(self, model: ActiveModel, detector: Detector) -> None:
         self.model = model
         self.detector = detector
-        self._claim: Claim | None = None  # the batch that is being analysed
+        self._claim: Claim | None = None  # the batch that is being analyzed
 
     def analyse_batch(self) -> int:
-        """Claim a batch and analyse it. Returns how many photos were tried.
+        """Claim a batch and analyze it. Returns how many photos were tried.
 
         If the whole batch fails, its photos are handed back, and the error is raised again.
         """

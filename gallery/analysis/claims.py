@@ -1,4 +1,4 @@
-"""Claims: which photos a worker analyses, and what becomes of them if it does not finish.
+"""Claims: which photos a worker analyzes, and what becomes of them if it does not finish.
 
 The row is the truth. A claim gives each of its photos one lease, and whatever is written later is
 written only to rows that still hold that lease. So a worker that was paused, or whose photo was

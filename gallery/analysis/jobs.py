@@ -43,7 +43,7 @@ def ring() -> None:
 
 
 def analyse_queued() -> None:
-    """Analyse one batch of queued photos, and ring again if more wait."""
+    """Analyze one batch of queued photos, and ring again if more wait."""
     if analyst().analyse_batch() and Photo.objects.queued().exists():
         ring()
 

@@ -26,7 +26,7 @@ BOX = ("x", "y", "w", "h", "angle", "score")  # the same in a Face and in a Face
 
 @dataclass
 class Known:
-    """What is known of a photo before it is analysed: its faces, and people's answers."""
+    """What is known of a photo before it is analyzed: its faces, and people's answers."""
 
     faces: list[Face] = field(default_factory=list)
     corrections: dict[int, list[Correction]] = field(default_factory=dict)  # by the face's key

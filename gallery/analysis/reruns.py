@@ -1,4 +1,4 @@
-"""Analysing photos again: what would change, queueing them, and what has changed.
+"""Analyzing photos again: what would change, queueing them, and what has changed.
 
 When a photo is queued, the decisions about its faces are written to a file, one line for each
 face. The report compares that file with the decisions that hold now.
@@ -44,7 +44,7 @@ class Changes:
     changed: int = 0  # of these, with another decision
     new: int = 0
     gone: int = 0
-    waiting: int = 0  # not analysed again yet
+    waiting: int = 0  # not analyzed again yet
     unreadable: int = 0  # photos, not faces
     moves: Counter[Move] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)  # people's answers, by attribute
@@ -88,7 +88,7 @@ class Deciders:
 def preview(
     photos: PhotoQuerySet, size: int, analyst: Analyst, model: Loaded
 ) -> tuple[int, Changes]:
-    """Analyse a sample of the photos, and write nothing.
+    """Analyze a sample of the photos, and write nothing.
 
     Returns the number of photos in the sample, and what would change in it.
     """
@@ -136,7 +136,7 @@ def _answered(known: Known, face: Face) -> list[str]:
 
 
 def queue(photos: PhotoQuerySet, version: ModelVersion) -> int:
-    """Queue photos to be analysed again, behind all uploads. Returns how many.
+    """Queue photos to be analyzed again, behind all uploads. Returns how many.
 
     Interrupted, it has queued the first ones only: called again, it goes on with the rest.
     """

@@ -60,8 +60,9 @@ class Worker(SimpleWorker):
 
     def set_shutdown_requested_date(self) -> None:
         # The signal handler calls this in the middle of a batch, which needs no Redis.
+        parent: Any = super()  # rq does not annotate this method
         with suppress(RedisError):
-            super().set_shutdown_requested_date()
+            parent.set_shutdown_requested_date()
 
     def start_threads(self) -> None:
         """Start the sweeper and the guard, which end with the process."""

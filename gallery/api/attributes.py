@@ -1,4 +1,4 @@
-"""The 40 attributes over REST, and how many photos each would leave."""
+"""The 40 attributes over REST, and how many photos match each."""
 
 from typing import Any
 
@@ -14,51 +14,51 @@ from ml.attributes import ATTRIBUTES, GROUPS, NAMES
 from ml.evaluation.calibration import Thresholds
 
 
-class ThresholdsSerializer(serializers.Serializer):
+class ThresholdsSerializer(serializers.Serializer[Any]):
     """At or above `yes` it is yes, below `no` it is no, between them unsure."""
 
     yes = serializers.FloatField(min_value=0, max_value=1)
     no = serializers.FloatField(min_value=0, max_value=1)
 
 
-class AttributeSerializer(serializers.Serializer):
+class AttributeSerializer(serializers.Serializer[Any]):
     name = serializers.ChoiceField(choices=NAMES)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # shadows Field.label
     group = serializers.ChoiceField(choices=GROUPS)
     thresholds = ThresholdsSerializer(
-        allow_null=True, help_text="Of the active model; null without one."
+        allow_null=True, help_text="The active model's; null without one."
     )
 
 
 def describe_attributes(thresholds: dict[str, Thresholds] | None) -> list[dict[str, Any]]:
-    """The 40 attributes as AttributeSerializer takes them."""
+    """The 40 attributes, as AttributeSerializer expects them."""
     return [
         {
             "name": attribute.name,
             "label": attribute.label,
             "group": attribute.group,
-            "thresholds": thresholds and thresholds[attribute.name],
+            "thresholds": thresholds[attribute.name] if thresholds else None,
         }
         for attribute in ATTRIBUTES
     ]
 
 
-class FacetCount(serializers.Serializer):
-    """How many photos an attribute's yes, its no and its unsure would leave."""
+class FacetCountSerializer(serializers.Serializer[Any]):
+    """How many photos match with the attribute's yes, no or unsure in the filter."""
 
     yes = serializers.IntegerField()
     no = serializers.IntegerField()
     unsure = serializers.IntegerField()
 
 
-class FacetCounts(serializers.Serializer):
+class FacetCounts(serializers.Serializer[Any]):
     """The counts of each of the 40 attributes."""
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        return {name: FacetCount() for name in NAMES}
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: FacetCountSerializer() for name in NAMES}
 
 
-class FacetsSerializer(serializers.Serializer):
+class FacetsSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many photos match the filter as it is.")
     attributes = FacetCounts()
 
@@ -67,9 +67,9 @@ class FacetsView(Api):
     queries = {"get": (FilterQuery,)}
 
     @extend_schema(
-        summary="How many photos each attribute would leave",
-        description="The photos that match, counted; and for each attribute how many there would "
-        "be with its yes, its no or its unsure in the filter.",
+        summary="How many photos match with each attribute",
+        description="How many photos match the filter, and how many would with each attribute's "
+        "yes, no or unsure in it.",
         responses=answers({200: FacetsSerializer}, 400, 404),
     )
     def get(self, request: Request) -> Response:
@@ -81,7 +81,7 @@ class FacetsView(Api):
 class AttributesView(Api):
     @extend_schema(
         summary="The 40 attributes",
-        description="In the data set's own order, with the active model's thresholds.",
+        description="In CelebA's order, with the active model's thresholds.",
         responses=answers({200: AttributeSerializer(many=True)}),
     )
     def get(self, request: Request) -> Response:

@@ -1,14 +1,18 @@
 """What the API's views are built on."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
 
+from django.contrib.auth.models import User
+from django.db.models import Model
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -20,18 +24,28 @@ from ml.attributes import NAMES
 from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
+Query = type[Serializer[Any]]  # some query parameters, and what each may be
+M = TypeVar("M", bound=Model)
+
+
+class ApiRequest(Request):
+    """A request of a person with a token or a session: the only ones that reach a view."""
+
+    user: User
+
 
 class JsonOnly(DefaultContentNegotiation):
-    """Answers in the view's one format, whatever the Accept header or ?format= would like."""
+    """Answers in the view's one format, whatever the Accept header or ?format= asks for."""
 
     def select_renderer(
-        self, request: Request, renderers: list[BaseRenderer], format_suffix: Any = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class FlatJSONParser(JSONParser):
-    """Answers a body nested too deeply for Python's own parser like any other bad JSON."""
+    """Answers a body nested too deeply for Python's parser like any other bad JSON."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -40,20 +54,20 @@ class FlatJSONParser(JSONParser):
             raise ParseError("The JSON is nested too deeply.") from error
 
 
-# Comments, not docstrings, say what these two are: the schema would show a docstring to people.
+# These two have comments, not docstrings: the schema would show a docstring to people.
 
 
 # What all views share.
 class Api(APIView):
     content_negotiation_class = JsonOnly
-    parser_classes = (FlatJSONParser,)
-    http_method_names = ("get", "head", "post", "patch", "delete")
-    # By action or method, what its query parameters may be. Where nothing is said none is read.
-    queries: ClassVar[dict[str, tuple[type[Serializer], ...]]] = {}
+    parser_classes: tuple[type[BaseParser], ...] = (FlatJSONParser,)
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+    # The query parameters of each action or method; those of a method not listed are ignored.
+    queries: ClassVar[dict[str, tuple[Query, ...]]] = {}
 
-    def taken(self) -> tuple[type[Serializer], ...]:
-        """What the query parameters of the present request may be."""
-        action = getattr(self, "action", None) or self.request.method.lower()
+    def taken(self) -> tuple[Query, ...]:
+        """The query parameters that the current request may have."""
+        action: str = getattr(self, "action", None) or (self.request.method or "").lower()
         return self.queries.get(action.replace("head", "get"), ())
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -61,7 +75,7 @@ class Api(APIView):
         if self.taken():
             check_names(request.query_params, self.taken())
 
-    def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(*args, **kwargs)
         add_never_cache_headers(response)
         return response
@@ -77,13 +91,13 @@ class Api(APIView):
 
     @cached_property
     def thresholds(self) -> dict[str, Thresholds] | None:
-        """By name, those that the decisions are made by; None before a model was activated."""
+        """The active model's thresholds by attribute; None without an active model."""
         version = self.version
-        return version and {name: version.thresholds_of(name) for name in NAMES}
+        return {name: version.thresholds_of(name) for name in NAMES} if version else None
 
 
 # Rows that have a uuid for an id, in pages.
-class Rows(Api, GenericViewSet):
+class Rows(Api, GenericViewSet[M]):
     queries = {"list": (PageQuery,)}
     lookup_field = "uuid"
     lookup_url_kwarg = "id"

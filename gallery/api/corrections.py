@@ -8,24 +8,26 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery.answers import undo as undoing
 from gallery.answers.corrections import MOST_FACES, answer, withdraw
-from gallery.api.base import Rows
-from gallery.api.queries import Choice, PageQuery, read_query
+from gallery.api.base import ApiRequest, Rows
+from gallery.api.queries import HintedChoiceField, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
 from gallery.models import Correction, Face, Gallery
 from gallery.models.answer import CorrectionQuerySet
 from gallery.models.face import FaceQuerySet
+from gallery.models.gallery import Visitor
 from ml.attributes import NAMES
 
 
-class CorrectionQuery(serializers.Serializer):
-    gallery = serializers.UUIDField(default=None, help_text="Only about this gallery's faces.")
-    attribute = Choice(choices=NAMES, default=None, help_text="Only about this attribute.")
+class CorrectionQuery(serializers.Serializer[Any]):
+    gallery = serializers.UUIDField(default=None, help_text="Only about faces of this gallery.")
+    attribute = HintedChoiceField(
+        choices=NAMES, default=None, help_text="Only about this attribute."
+    )
 
 
 class CorrectionSerializer(AnswerSerializer):
@@ -40,32 +42,32 @@ class CorrectionSerializer(AnswerSerializer):
         read_only_fields = fields
 
 
-class AnswerToGive(serializers.Serializer):
-    """An answer about one attribute of some faces; null takes back what was answered before."""
+class AnswerToGive(serializers.Serializer[Any]):
+    """An answer about one attribute of some faces; null withdraws earlier answers."""
 
     faces = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES
     )
-    attribute = Choice(choices=NAMES)
-    answer = Choice(choices=ANSWERS, allow_null=True)
+    attribute = HintedChoiceField(choices=NAMES)
+    answer = HintedChoiceField(choices=ANSWERS, allow_null=True)
 
 
-class Answered(serializers.Serializer):
+class AnsweredSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many faces changed.")
     batch = serializers.UUIDField(
-        allow_null=True, help_text="What `undo` takes back; null where nothing can be undone."
+        allow_null=True, help_text="What `undo` takes back; null if nothing can be undone."
     )
 
 
-class BatchToUndo(serializers.Serializer):
+class BatchToUndo(serializers.Serializer[Any]):
     batch = serializers.UUIDField()
 
 
-class Undone(serializers.Serializer):
-    count = serializers.IntegerField(help_text="How many answers and boxes are as before.")
+class UndoneSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField(help_text="How many answers and boxes were taken back.")
 
 
-class CorrectionViewSet(Rows):
+class CorrectionViewSet(Rows[Correction]):
     queries = {"list": (CorrectionQuery, PageQuery)}
     serializer_class = CorrectionSerializer
 
@@ -74,10 +76,10 @@ class CorrectionViewSet(Rows):
 
     @extend_schema(
         summary="What people answered",
-        description="The newest first; one that an undo brought back keeps its time.",
+        description="Newest first; an answer that an undo brought back keeps its time.",
         responses=answers({200: CorrectionSerializer(many=True)}, 400, 404),
     )
-    def list(self, request: Request) -> Response:
+    def list(self, request: ApiRequest) -> Response:
         query = read_query(CorrectionQuery, request)
         corrections = self.get_queryset().with_details()
         if query["gallery"]:
@@ -92,11 +94,11 @@ class CorrectionViewSet(Rows):
 
     @extend_schema(
         summary="Answer about an attribute of some faces",
-        description="Where one of the faces is none of yours nothing is changed.",
+        description="If one of the faces is not yours, nothing is changed.",
         request=AnswerToGive,
-        responses=answers({200: Answered}, 400, 403, 404, 413, 415),
+        responses=answers({200: AnsweredSerializer}, 400, 403, 404, 413, 415),
     )
-    def create(self, request: Request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         given = _read(AnswerToGive, request)
         faces = _faces(request.user, given["faces"])
         if given["answer"] is None:
@@ -104,24 +106,24 @@ class CorrectionViewSet(Rows):
         else:
             answered = answer(faces, given["attribute"], given["answer"] == "yes", request.user)
             done = {"count": answered.count, "batch": answered.batch}
-        return Response(Answered(done).data)
+        return Response(AnsweredSerializer(done).data)
 
     @extend_schema(
-        summary='Take back one batch of answers, or a "not a face"',
-        description="What stood before stands again. A face that was taken away comes back as it "
-        "was, with people's answers; where its photo changed meanwhile, that is analysed again.",
+        summary='Undo one batch of answers, or a "not a face"',
+        description="What was there before is restored. A removed face comes back with people's "
+        "answers; if its photo has changed since, it is analyzed again.",
         request=BatchToUndo,
-        responses=answers({200: Undone}, 400, 403, 404, 413, 415),
+        responses=answers({200: UndoneSerializer}, 400, 403, 404, 413, 415),
     )
     @action(detail=False, methods=["post"])
-    def undo(self, request: Request) -> Response:
+    def undo(self, request: ApiRequest) -> Response:
         undone = undoing.undo(request.user, _read(BatchToUndo, request)["batch"])
         if not undone.count:
             raise Http404
-        return Response(Undone(undone).data)
+        return Response(UndoneSerializer(undone).data)
 
 
-def _faces(user: Any, uuids: list[UUID]) -> FaceQuerySet:
+def _faces(user: Visitor, uuids: list[UUID]) -> FaceQuerySet:
     """The faces with these uuids; Http404 if the person may not see them all."""
     faces = Face.objects.visible_to(user).among(set(uuids))
     if faces.count() < len(set(uuids)):
@@ -129,7 +131,8 @@ def _faces(user: Any, uuids: list[UUID]) -> FaceQuerySet:
     return faces
 
 
-def _read(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+def _read(serializer: type[serializers.Serializer[Any]], request: ApiRequest) -> dict[str, Any]:
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
-    return body.validated_data
+    values: dict[str, Any] = body.validated_data
+    return values

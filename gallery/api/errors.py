@@ -1,4 +1,4 @@
-"""Errors: every answer that is not a success has one shape, whoever found the error.
+"""Errors: every answer that is not a success has the same shape, wherever the error was found.
 
 {"error": {"code": "invalid", "message": "In words.", "fields": {"name": ["In words."]}}}
 """
@@ -19,10 +19,10 @@ from gallery.filters.terms import FilterError
 from gallery.models.pages import CursorError
 from gallery.uploads.pictures import UploadError
 
-NOTHING_HERE = "Nothing is here, or it is not yours."
+NOTHING_HERE = "There is nothing here, or it is not yours."
 NO_TOKEN = (
     "Make a token on your account page and send it as a header: "
-    '"Authorization: Token ...", with the word Token, a blank, and the token.'
+    '"Authorization: Token ...": the word Token, a space, and the token.'
 )
 JSON = "application/json"
 
@@ -51,12 +51,13 @@ def body(code: str, message: str, fields: dict[str, list[str]] | None = None) ->
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer an exception of an API view; None leaves what nobody expected to Django (a 500)."""
+    """Answer an exception of an API view; None leaves an unexpected one to Django (a 500)."""
     known = _as_api_exception(exc)
     response = exception_handler(known, context)
-    if response is not None:
+    if response is not None and isinstance(known, exceptions.APIException):
         response.data = _body_of(known)
-        request = context["request"]  # the schema and its page are no JSON; their errors are
+        # The schema and its page are not JSON, but their errors are.
+        request = context["request"]
         request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSON
     return response
 
@@ -76,15 +77,15 @@ def _as_api_exception(exc: Exception) -> Exception:
         case TooManyFilesSent():
             return exceptions.ParseError(too_many_files())
         case SuspiciousOperation() | UnreadablePostError():
-            return exceptions.ParseError("The request is damaged, or has too many parts.")
+            return exceptions.ParseError("The request is damaged or has too many parts.")
     return exc
 
 
-def _body_of(exc: Exception) -> dict[str, Any]:
+def _body_of(exc: exceptions.APIException) -> dict[str, Any]:
     if isinstance(exc, exceptions.NotAuthenticated):
         return body(exc.default_code, NO_TOKEN)
     if not isinstance(exc, exceptions.ValidationError):
-        return body(exc.get_codes(), str(exc.detail))
+        return body(str(exc.get_codes()), str(exc.detail))
     fields = {name: _messages(detail) for name, detail in _by_field(exc.detail).items()}
     general = fields.pop("non_field_errors", [])
     message = " ".join([*general, *(f"{name}: {' '.join(fields[name])}" for name in fields)])
@@ -96,7 +97,7 @@ def _by_field(detail: Any) -> dict[str, Any]:
 
 
 def _messages(detail: Any) -> list[str]:
-    """All messages of one field, however deep they lie."""
+    """All messages of one field, however deeply nested."""
     if isinstance(detail, dict):
         return [message for inner in detail.values() for message in _messages(inner)]
     if isinstance(detail, list):
@@ -109,8 +110,8 @@ def _messages(detail: Any) -> list[str]:
 
 @csrf_exempt
 def not_found(request: HttpRequest) -> JsonResponse:
-    """Answer for every address under /api/ that is none."""
-    message = "There is no such address. Addresses end with a slash; /api/docs/ lists them all."
+    """The answer to every unknown address under /api/."""
+    message = "There is no such address. Addresses end with a slash; /api/docs/ lists them."
     return JsonResponse(body("not_found", message), status=404)
 
 

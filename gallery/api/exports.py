@@ -1,6 +1,7 @@
-"""Faces as files to take away, each streamed."""
+"""Faces as files to download, streamed."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -8,42 +9,48 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from gallery.api.base import Api
-from gallery.api.queries import Choice, FilterQuery, Wanted
+from gallery.api.base import Api, Query
+from gallery.api.queries import FilterQuery, HintedChoiceField, Wanted
 from gallery.api.schema import answers
 from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
 
+View = TypeVar("View", bound=Callable[..., StreamingHttpResponse])
+
 
 class ExportQuery(FilterQuery):
-    labels = Choice(
+    labels = HintedChoiceField(
         choices=LABELS,
         default="all",
-        help_text="`corrected`: only faces of which a person has answered something.",
+        help_text="`corrected`: only faces that a person has answered about.",
     )
 
 
 class GalleryExportQuery(ExportQuery):
-    gallery = serializers.UUIDField(help_text="The gallery that becomes the data set.")
+    gallery = serializers.UUIDField(help_text="The gallery to make a data set of.")
 
 
-def described(kind: str, summary: str, description: str) -> Any:
-    """The schema of an export."""
+def described(kind: str, summary: str, description: str) -> Callable[[View], View]:
+    """Give an export its schema."""
     media_type, _, text = FORMATS[kind].media_type.partition(";")
     content = OpenApiTypes.STR if text else OpenApiTypes.BINARY
-    return extend_schema(
+    decorate: Callable[[View], View] = extend_schema(
         summary=summary,
         description=description,
         responses=answers({(200, media_type): content}, 400, 404),
     )
+    return decorate
 
 
 # What all exports share.
 class ExportView(Api):
     kind = ""
-    queries = {"get": (ExportQuery,)}
+    query: ClassVar[type[ExportQuery]] = ExportQuery
+
+    def taken(self) -> tuple[Query, ...]:
+        return (self.query,)
 
     def send(self, request: Request) -> StreamingHttpResponse:
-        wanted = Wanted(request, *self.taken(), self.version)
+        wanted = Wanted(request, self.query, self.version)
         faces = labelled(wanted.faces(), wanted.query["labels"])
         return download(FORMATS[self.kind], Selection(faces, wanted.photos(), self.version))
 
@@ -54,8 +61,8 @@ class CsvView(ExportView):
     @described(
         kind,
         "The matching faces as CSV",
-        "A header, then a row for each face that `GET /faces/` would list: photo, file, box, "
-        "angle, detector, model, the 40 probabilities, the 40 decisions, and people's answers as "
+        "A header, then a row for each face that `GET /faces/` lists: photo, file, box, angle, "
+        "detector, model, the 40 probabilities, the 40 decisions, and people's answers as "
         "`Smiling=yes;Male=no`.",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
@@ -68,9 +75,9 @@ class JsonLinesView(ExportView):
     @described(
         kind,
         "The matching faces as JSON lines",
-        "One object a line for each face. Who answered what, when, and what the model had said "
-        "is in `corrections`. At the end a line for each photo that the filter leaves and of which "
-        'people said "not a face": the places are in `not_faces`. '
+        "One line for each face; `corrections` says who answered what and when, and what the "
+        "model says. At the end comes a line for each matching photo on which people marked "
+        'places as "not a face": they are in `not_faces`. '
         "`POST /galleries/{id}/corrections/import/` reads it all back.",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
@@ -83,7 +90,7 @@ class CocoView(ExportView):
     @described(
         kind,
         "The matching faces as COCO annotations",
-        "One document: `images`, `annotations` with their `bbox` in pixels, and the one category.",
+        "One document: `images`, `annotations` with a `bbox` in pixels, and the one category.",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.send(request)
@@ -91,12 +98,12 @@ class CocoView(ExportView):
 
 class CelebaView(ExportView):
     kind = "celeba"
-    queries = {"get": (GalleryExportQuery,)}
+    query = GalleryExportQuery
 
     @described(
         kind,
         "A gallery as a data set in CelebA's layout",
-        "A ZIP file: aligned pictures, labels and partitions, which `train_model` reads.",
+        "A ZIP file of aligned pictures, labels and partitions, which `train_model` reads.",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.send(request)

@@ -1,4 +1,4 @@
-"""Faces over REST: those that were found, those that people draw, and those that are none."""
+"""Faces over REST: listed, drawn by people, and removed as "not a face"."""
 
 from typing import Any
 from uuid import UUID
@@ -12,23 +12,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery.answers import boxes
-from gallery.api.base import Api, Rows
+from gallery.api.base import Api, ApiRequest, Rows
 from gallery.api.queries import FaceQuery, PageQuery, Wanted
 from gallery.api.schema import answers
-from gallery.api.serializers import Box, FaceSerializer, PhotoSerializer
+from gallery.api.serializers import BoxSerializer, FaceSerializer, PhotoSerializer
 from gallery.models import Face, Photo
 from gallery.models.answer import with_corrections, with_details
 from gallery.models.face import FaceQuerySet
 
 
-class Removed(serializers.Serializer):
+class RemovedSerializer(serializers.Serializer[Any]):
     batch = serializers.UUIDField(help_text="What `POST /corrections/undo/` takes back.")
 
 
 @extend_schema_view(
     retrieve=extend_schema(summary="A face", responses=answers({200: FaceSerializer}, 404))
 )
-class FaceViewSet(RetrieveModelMixin, Rows):
+class FaceViewSet(RetrieveModelMixin, Rows[Face]):
     queries = {"list": (FaceQuery, PageQuery)}
     serializer_class = FaceSerializer
 
@@ -46,30 +46,30 @@ class FaceViewSet(RetrieveModelMixin, Rows):
         return self.get_paginated_response(self.get_serializer(faces, many=True).data)
 
     @extend_schema(
-        summary="Say that a box holds no face",
-        description="It goes, with the answers about it, and no later analysis brings it back; but "
-        "where it was drawn an analysis may find a face of its own. "
-        "`POST /corrections/undo/` does, with all that belongs to it.",
-        responses=answers({200: Removed}, 403, 404),
+        summary="Remove a box that does not hold a face",
+        description="It goes together with the answers about it, and no later analysis brings it "
+        "back; `POST /corrections/undo/` does. Where it was drawn, an analysis may still find a "
+        "face.",
+        responses=answers({200: RemovedSerializer}, 403, 404),
     )
-    def destroy(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: ApiRequest, id: UUID) -> Response:
         batch = boxes.remove_face(self.get_object(), request.user)
         if batch is None:
             raise Http404
-        return Response(Removed({"batch": batch}).data)
+        return Response(RemovedSerializer({"batch": batch}).data)
 
 
 class DrawnFacesView(Api):
     @extend_schema(
         summary="Draw a face that was not found",
-        description="The box, made square, is remembered; the photo is queued and scored again.",
-        request=Box,
+        description="The box, made square, is kept; the photo is queued and scored again.",
+        request=BoxSerializer,
         responses=answers({202: PhotoSerializer}, 400, 403, 404, 413, 415),
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: ApiRequest, id: UUID) -> Response:
         photos = with_details(Photo.objects.visible_to(request.user))
         photo = get_object_or_404(photos, uuid=id)
-        box = Box(data=request.data)
+        box = BoxSerializer(data=request.data)
         box.is_valid(raise_exception=True)
         place = box.validated_data
         try:

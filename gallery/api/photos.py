@@ -1,4 +1,4 @@
-"""The REST API under /api/v1/: thin views over the querysets and services."""
+"""Photos over REST: uploaded, listed, waited for, tried again and deleted."""
 
 import threading
 import time
@@ -7,77 +7,36 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.defaultfilters import filesizeformat
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.settings import api_settings
-from rest_framework.viewsets import ModelViewSet
 
-from gallery import library, media
+from gallery import library
 from gallery.analysis import jobs
-from gallery.api.base import Api, Rows
+from gallery.api.base import Rows
 from gallery.api.errors import Conflict
 from gallery.api.queries import PageQuery, PhotoQuery, WaitQuery, Wanted, read_query
-from gallery.api.schema import answers
-from gallery.api.serializers import GallerySerializer, PhotoSerializer, PhotoUpload
+from gallery.api.schema import GONE, answers
+from gallery.api.serializers import PhotoSerializer, PhotoUpload
 from gallery.models import Gallery, Photo
 from gallery.models.answer import with_details
-from gallery.models.counts import with_status_counts
-from gallery.models.gallery import GalleryQuerySet
 from gallery.models.photo import PhotoQuerySet
 from gallery.uploads.adding import add_photo
-from gallery.uploads.pictures import UploadError
+from gallery.uploads.pictures import UploadError, too_large
 
 POLL_SECONDS = 0.1
-MOST_WAITING = 4  # requests of a process that `wait` holds: half of its threads go on answering
-OTHER_PARTS = 1024 * 1024  # bytes that a multipart body may hold beside the picture
+MOST_WAITING = 4  # requests that `wait` may hold in a process: the other half of its threads answer
+OTHER_PARTS = 1024 * 1024  # bytes that a multipart body may hold besides the picture
 
 _waiting = threading.BoundedSemaphore(MOST_WAITING)
 
-GONE = OpenApiResponse(description="Deleted.")
 
-
-@extend_schema_view(
-    list=extend_schema(
-        summary="Your galleries",
-        description="The newest first.",
-        responses=answers({200: GallerySerializer}, 400),
-    ),
-    create=extend_schema(
-        summary="Make a gallery", responses=answers({201: GallerySerializer}, 400, 403, 413, 415)
-    ),
-    retrieve=extend_schema(summary="A gallery", responses=answers({200: GallerySerializer}, 404)),
-    partial_update=extend_schema(
-        summary="Rename a gallery, or say whether models may learn from it",
-        responses=answers({200: GallerySerializer}, 400, 403, 404, 413, 415),
-    ),
-    destroy=extend_schema(
-        summary="Delete a gallery and its photos", responses=answers({204: GONE}, 403, 404)
-    ),
-)
-class GalleryViewSet(ModelViewSet, Rows):
-    serializer_class = GallerySerializer
-
-    def get_queryset(self) -> GalleryQuerySet:
-        return with_status_counts(Gallery.objects.visible_to(self.request.user))
-
-    def perform_create(self, serializer: BaseSerializer) -> None:
-        serializer.save(owner=self.request.user)
-
-    def perform_destroy(self, gallery: Gallery) -> None:
-        library.delete_gallery(gallery)
-
-
-class PhotoViewSet(Rows):
+class PhotoViewSet(Rows[Photo]):
     queries = {
         "list": (PhotoQuery, PageQuery),
         "create": (WaitQuery,),
@@ -87,11 +46,10 @@ class PhotoViewSet(Rows):
     serializer_class = PhotoSerializer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is far too large before a byte of it is read."""
+        """Refuse a body that is far too large before reading any of it."""
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdigit() and int(length) > settings.MAX_UPLOAD_BYTES + OTHER_PARTS:
-            limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\xa0", " ")
-            raise UploadError(f"The file is larger than {limit}. Make it smaller and try again.")
+            raise UploadError(too_large())
         super().initial(request, *args, **kwargs)
 
     def get_queryset(self) -> PhotoQuerySet:
@@ -99,7 +57,7 @@ class PhotoViewSet(Rows):
 
     @extend_schema(
         summary="Photos, filtered and sorted",
-        description="Without a filter also those that are not analysed yet.",
+        description="Without a filter, photos that are not analyzed yet are listed too.",
         responses=answers({200: PhotoSerializer(many=True)}, 400, 404),
     )
     def list(self, request: Request) -> Response:
@@ -109,16 +67,20 @@ class PhotoViewSet(Rows):
 
     @extend_schema(
         summary="Upload a photo",
-        description="The answer comes at once, before the photo is analysed, unless `wait` is set.",
+        description="Answers at once, before the photo is analyzed, unless `wait` is set.",
         request={"multipart/form-data": PhotoUpload},
         responses=answers(
             {
                 201: OpenApiResponse(PhotoSerializer, "The new photo."),
                 200: OpenApiResponse(
-                    PhotoSerializer, "The same file is in the gallery already: that photo."
+                    PhotoSerializer, "The gallery already has this file: that photo."
                 ),
             },
-            *(400, 403, 404, 413, 415),
+            400,
+            403,
+            404,
+            413,
+            415,
         ),
     )
     def create(self, request: Request) -> Response:
@@ -147,7 +109,7 @@ class PhotoViewSet(Rows):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
-        summary="Try a failed analysis again",
+        summary="Retry a failed analysis",
         request=None,
         responses=answers({202: PhotoSerializer}, 403, 404, 409),
     )
@@ -162,42 +124,19 @@ class PhotoViewSet(Rows):
         return Response(self.represent(id), status.HTTP_202_ACCEPTED)
 
     def represent(self, uuid: UUID, wait: int = 0) -> dict[str, Any]:
-        """The photo as it stands, or as it does once its analysis is over or `wait` seconds are."""
+        """The photo as it is now, or once its analysis ends, at most `wait` seconds from now."""
         photos = self.get_queryset().among([uuid])
         if wait and _waiting.acquire(blocking=False):
             try:
                 _wait_for(photos, wait)
             finally:
                 _waiting.release()
-        return self.get_serializer(get_object_or_404(photos)).data
+        data: dict[str, Any] = self.get_serializer(get_object_or_404(photos)).data
+        return data
 
 
 def _wait_for(photos: PhotoQuerySet, seconds: int) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and photos.pending().exists():
-        close_old_connections()  # hold none while nothing happens
+        close_old_connections()  # so that a waiting request holds none
         time.sleep(POLL_SECONDS)
-
-
-JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404)
-
-
-class PictureView(Api):
-    variant = ""
-
-    @extend_schema(summary="A photo's picture, in one of its sizes", responses=JPEG)
-    def get(self, request: Request, id: UUID) -> HttpResponse:
-        return media.picture(request._request, id, self.variant)
-
-
-class CropView(Api):
-    @extend_schema(summary="A face, cut out of its photo", responses=JPEG)
-    def get(self, request: Request, id: UUID) -> HttpResponse:
-        return media.crop(request._request, id)
-
-
-class DocsView(SpectacularSwaggerSplitView):
-    """Swagger UI without inline scripts or styles, so that a strict CSP lets it work."""
-
-    template_name = "api/docs.html"
-    url_name = "api-schema"

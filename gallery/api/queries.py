@@ -1,4 +1,4 @@
-"""Query parameters: what they may be, and the rows that they ask for."""
+"""Query parameters: which there are, and the rows that they ask for."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,8 +24,8 @@ PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_WAIT = 30  # seconds
 
 
-class Choice(serializers.ChoiceField):
-    """A choice; the error about any other says which there are."""
+class HintedChoiceField(serializers.ChoiceField):
+    """A choice, whose error message lists the choices or names the nearest."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -37,11 +37,11 @@ class Choice(serializers.ChoiceField):
             ) from None
 
 
-class PageQuery(serializers.Serializer):
+class PageQuery(serializers.Serializer[Any]):
     cursor = serializers.CharField(
         default="",
         allow_blank=True,
-        help_text="Where the page begins: taken from the `next` of the page before.",
+        help_text="Where the page begins: taken from `next` of the previous page.",
     )
     page_size = serializers.IntegerField(
         default=PAGE_SIZE,
@@ -51,41 +51,41 @@ class PageQuery(serializers.Serializer):
     )
 
 
-class WaitQuery(serializers.Serializer):
+class WaitQuery(serializers.Serializer[Any]):
     wait = serializers.IntegerField(
         default=0,
         min_value=0,
         max_value=MAX_WAIT,
-        help_text="Hold the answer until the photo is analysed or has failed, for at most so many "
-        f"whole seconds: 0 to {MAX_WAIT}. While many requests wait the answer comes at once: "
-        "look at `status`.",
+        help_text="Hold the answer until the photo is analyzed or has failed, for at most this "
+        f"many whole seconds: 0 to {MAX_WAIT}. If too many requests wait already, the answer "
+        "comes at once: look at `status`.",
     )
 
 
-class FilterQuery(serializers.Serializer):
+class FilterQuery(serializers.Serializer[Any]):
     gallery = serializers.UUIDField(
-        default=None, help_text="Only this gallery's; without it, everything you may see."
+        default=None, help_text="Only this gallery; without it, everything you may see."
     )
     attrs = serializers.CharField(
         default="",
         allow_blank=True,
         help_text="The filter, e.g. `Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs`: "
-        "comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets a threshold of "
-        "your own. All terms must hold for the same face. `faces>=2`, `status=ready` and "
-        "`date>=2026-01-31` (the day of the upload, UTC) speak of the photo.",
+        "a comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets your own "
+        "threshold. All terms must hold for the same face. `faces>=2`, `status=ready` and "
+        "`date>=2026-01-31` (the day of the upload, UTC) are about the photo.",
     )
-    match = Choice(
+    match = HintedChoiceField(
         choices=MATCHES,
         default="any",
-        help_text="`any`: photos with one such face; `every`: photos with such faces only.",
+        help_text="`any`: photos with one such face or more; `every`: photos with only such faces.",
     )
 
 
 @extend_schema_field(
-    {"type": "string", "enum": [NEWEST, *(s + n for n in NAMES for s in ("", "-"))]}
+    {"type": "string", "enum": [NEWEST, *(sign + name for name in NAMES for sign in ("", "-"))]}
 )
 class SortField(serializers.CharField):
-    """`newest`, an attribute's name, or that name behind a minus."""
+    """`newest`, an attribute's name, or a minus and that name."""
 
 
 class FaceQuery(FilterQuery):
@@ -97,36 +97,39 @@ class FaceQuery(FilterQuery):
 
 
 class PhotoQuery(FaceQuery):
-    status = Choice(
-        choices=Photo.Status.values, default=None, help_text="Only photos that stand there."
+    status = HintedChoiceField(
+        choices=Photo.Status.values, default=None, help_text="Only photos with this status."
     )
 
 
-def check_names(given: QueryDict, queries: Iterable[type[serializers.Serializer]]) -> None:
-    """Refuse parameters that none of the queries takes, or that are given twice."""
-    known = [name for query in queries for name in query().fields]
+def check_names(given: QueryDict, queries: Iterable[type[serializers.Serializer[Any]]]) -> None:
+    """Refuse unknown parameters, and those given twice."""
+    known: list[str] = [name for query in queries for name in query().get_fields()]
     wrong = {}
     for name, value in given.items():
         if value and name not in known:
             wrong[name] = [f"Unknown parameter. {hint(name, known)}"]
         elif len(given.getlist(name)) > 1:
-            wrong[name] = ["Give it once only."]
+            wrong[name] = ["Give it only once."]
     if wrong:
         raise serializers.ValidationError(wrong)
 
 
-def read_query(query: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    """The request's query parameters of this kind; empty ones count as not given."""
+def read_query(query: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The values of these query parameters; empty ones count as not given."""
     given = {name: value for name, value in request.query_params.items() if value}
     serializer = query(data=given)
     serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
+    values: dict[str, Any] = serializer.validated_data
+    return values
 
 
 class Wanted:
-    """What a request's query asks for, among the rows that the person may see."""
+    """The rows that a request's query asks for, among those that the person may see."""
 
-    def __init__(self, request: Request, query: type[FilterQuery], version: ModelVersion | None):
+    def __init__(
+        self, request: Request, query: type[FilterQuery], version: ModelVersion | None
+    ) -> None:
         self.user, self.version = request.user, version
         self.query = read_query(query, request)
         self.look = Look.of(
@@ -137,7 +140,7 @@ class Wanted:
         self.gallery = self._gallery()
 
     def photos(self) -> PhotoQuerySet:
-        """The photos that match, with the wanted status and in the wanted order."""
+        """The photos that match and have the wanted status, in the wanted order."""
         photos = Photo.objects.visible_to(self.user)
         if self.gallery:
             photos = photos.in_gallery(self.gallery)
@@ -160,7 +163,7 @@ class Wanted:
         return self.look.facets(galleries, self.version)
 
     def _gallery(self) -> Gallery | None:
-        """The named gallery, if one is named; Http404 if the person may not see it."""
+        """The gallery, if one is named; Http404 if the person may not see it."""
         uuid = self.query["gallery"]
         galleries = Gallery.objects.visible_to(self.user)
         return get_object_or_404(galleries, uuid=uuid) if uuid else None

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
 
 from gallery.api.base import Rows
-from gallery.api.queries import Choice
-from gallery.api.schema import answers
-from gallery.api.serializers import Link
+from gallery.api.queries import HintedChoiceField
+from gallery.api.schema import GONE, answers
+from gallery.api.serializers import LinkField
 from gallery.filters.expression import parse
 from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
@@ -18,24 +18,24 @@ from gallery.models import Gallery, SavedFilter
 from gallery.models.saved_filter import SavedFilterQuerySet
 
 
-class SavedFilterSerializer(serializers.ModelSerializer):
-    serializer_choice_field = Choice
+class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
+    serializer_choice_field = HintedChoiceField
 
     id = serializers.UUIDField(source="uuid", read_only=True)
-    gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it is for.")
-    page = Link("gallery:saved_filter")
+    gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it belongs to.")
+    page = LinkField("gallery:saved_filter")
 
     class Meta:
         model = SavedFilter
         fields = ("id", "gallery", "name", "attrs", "match", "created_at", "page")
         extra_kwargs = {
-            "name": {"help_text": "Once in a gallery."},
+            "name": {"help_text": "Unique in the gallery."},
             "attrs": {"help_text": "The filter, as `GET /photos/` takes it."},
             "match": {"default": "any"},
         }
 
     def validate_attrs(self, text: str) -> str:
-        """The filter in its canonical spelling."""
+        """The filter in its canonical form."""
         try:
             return str(parse(text))
         except FilterError as error:
@@ -56,19 +56,19 @@ class SavedFilterSerializer(serializers.ModelSerializer):
 @extend_schema_view(
     list=extend_schema(
         summary="Your saved filters",
-        description="The newest first.",
+        description="Newest first.",
         responses=answers({200: SavedFilterSerializer(many=True)}, 400),
     ),
     create=extend_schema(
         summary="Save a filter under a name",
-        responses=answers({201: SavedFilterSerializer}, *(400, 403, 404, 413, 415)),
+        responses=answers({201: SavedFilterSerializer}, 400, 403, 404, 413, 415),
     ),
     destroy=extend_schema(
         summary="Delete a saved filter",
-        responses=answers({204: OpenApiResponse(description="Deleted.")}, 403, 404),
+        responses=answers({204: GONE}, 403, 404),
     ),
 )
-class SavedFilterViewSet(ListModelMixin, CreateModelMixin, DestroyModelMixin, Rows):
+class SavedFilterViewSet(ListModelMixin, CreateModelMixin, DestroyModelMixin, Rows[SavedFilter]):
     serializer_class = SavedFilterSerializer
 
     def get_queryset(self) -> SavedFilterQuerySet:

@@ -1,42 +1,70 @@
-"""What the OpenAPI schema says of every operation alike."""
+"""What the OpenAPI schema says about every operation alike."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
+from gallery.api.base import Api
 from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
 
+GONE = OpenApiResponse(description="Deleted.")
 MISSPELT = 'Unknown attribute "Smilling" at character 1. Did you mean Smiling?'
 
-# status: what it means, and an example's code, message and fields
-ERRORS: dict[int, tuple[Any, ...]] = {
-    400: (
-        "The request is wrong; `fields` says where.",
-        *("bad_filter", f"attrs: {MISSPELT}", {"attrs": [MISSPELT]}),
+
+@dataclass(frozen=True)
+class Failure:
+    """What an error status means, and an example of its body."""
+
+    meaning: str
+    code: str
+    message: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+
+ERRORS = {
+    400: Failure(
+        meaning="The request is wrong; `fields` says where.",
+        code="bad_filter",
+        message=f"attrs: {MISSPELT}",
+        fields={"attrs": [MISSPELT]},
     ),
-    401: (
-        "No token, a wrong one, or no session.",
-        *("not_authenticated", NO_TOKEN),
+    401: Failure(
+        meaning="No token, a wrong one, or no session.",
+        code="not_authenticated",
+        message=NO_TOKEN,
     ),
-    403: (
-        "A session without its CSRF token.",
-        *("permission_denied", "CSRF Failed: CSRF token missing."),
+    403: Failure(
+        meaning="A session without its CSRF token.",
+        code="permission_denied",
+        message="CSRF Failed: CSRF token missing.",
     ),
-    404: ("Nothing is here, or it is not yours.", "not_found", NOTHING_HERE),
-    409: (
-        "The photo's analysis has not failed.",
-        *("conflict", "Only a photo whose analysis failed can be tried again; this one is ready."),
+    404: Failure(
+        meaning=NOTHING_HERE,
+        code="not_found",
+        message=NOTHING_HERE,
     ),
-    413: ("The body is too large.", "too_large", "The request is too large."),
-    415: (
-        "The body has a wrong media type.",
-        *("unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
+    409: Failure(
+        meaning="The photo's analysis has not failed.",
+        code="conflict",
+        message="Only a photo whose analysis failed can be tried again; this one is ready.",
     ),
-    429: (
-        "Too many requests; the header Retry-After says for how many seconds to wait.",
-        *("throttled", "Request was throttled. Expected available in 5 seconds."),
+    413: Failure(
+        meaning="The body is too large.",
+        code="too_large",
+        message="The request is too large.",
+    ),
+    415: Failure(
+        meaning="The body has a wrong media type.",
+        code="unsupported_media_type",
+        message='Unsupported media type "text/plain" in request.',
+    ),
+    429: Failure(
+        meaning="Too many requests; the header Retry-After says how many seconds to wait.",
+        code="throttled",
+        message="Request was throttled. Expected available in 5 seconds.",
     ),
 }
 
@@ -45,15 +73,19 @@ class Schema(AutoSchema):
     """Spectacular's, with the query parameters that each view says it takes."""
 
     def get_override_parameters(self) -> list[Any]:
-        return list(self.view.taken())
+        return list(self.view.taken()) if isinstance(self.view, Api) else []
 
 
 def answers(success: dict[Any, Any], *errors: int) -> dict[Any, Any]:
-    """An operation's answers: on success, the errors that all operations share, and these."""
+    """An operation's answers: on success, these errors, and those that all operations share."""
     return success | {status: _error(status) for status in sorted({*errors, 401, 429})}
 
 
 def _error(status: int) -> OpenApiResponse:
-    meaning, code, *rest = ERRORS[status]
-    example = OpenApiExample(code, value=body(code, *rest), status_codes=[str(status)])
-    return OpenApiResponse(ErrorSerializer, description=meaning, examples=[example])
+    failure = ERRORS[status]
+    example = OpenApiExample(
+        failure.code,
+        value=body(failure.code, failure.message, failure.fields),
+        status_codes=[str(status)],
+    )
+    return OpenApiResponse(ErrorSerializer, description=failure.meaning, examples=[example])

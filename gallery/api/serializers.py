@@ -1,12 +1,15 @@
-"""What the API shows of a row, and what it takes."""
+"""What the API shows of a row, and what it accepts."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
+from gallery.filters.terms import Decision
 from gallery.models import Correction, Face, Gallery, Photo
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -22,22 +25,23 @@ def of_each_attribute(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @extend_schema_field(OpenApiTypes.URI)
-class Link(serializers.Field):
+class LinkField(serializers.Field[UUID, Any, str, Any]):
     """The absolute address of a view that takes the row's uuid."""
 
-    def __init__(self, view: str, **kwargs: Any):
+    def __init__(self, view: str, **kwargs: Any) -> None:
         self.view = view
         super().__init__(source="uuid", read_only=True, **kwargs)
 
-    def to_representation(self, uuid: Any) -> str:
-        return self.context["request"].build_absolute_uri(reverse(self.view, args=[uuid]))
+    def to_representation(self, uuid: UUID) -> str:
+        request: Request = self.context["request"]
+        return request.build_absolute_uri(reverse(self.view, args=[uuid]))
 
 
 # --- Galleries --------------------------------------------------------------------------------
 
 
-class PhotoCounts(serializers.Serializer):
-    """How many photos stand at each status; a gallery just made has no counts yet."""
+class PhotoCounts(serializers.Serializer[Any]):
+    """How many photos have each status; a gallery that was just made has no counts yet."""
 
     queued = serializers.IntegerField(source="queued_count", default=0)
     analysing = serializers.IntegerField(source="analysing_count", default=0)
@@ -45,11 +49,11 @@ class PhotoCounts(serializers.Serializer):
     failed = serializers.IntegerField(source="failed_count", default=0)
 
 
-class GallerySerializer(serializers.ModelSerializer):
+class GallerySerializer(serializers.ModelSerializer[Gallery]):
     id = serializers.UUIDField(source="uuid", read_only=True)
     photos = PhotoCounts(source="*", read_only=True)
-    url = Link("api:gallery-detail")
-    page = Link("gallery:gallery")
+    url = LinkField("api:gallery-detail")
+    page = LinkField("gallery:gallery")
 
     class Meta:
         model = Gallery
@@ -64,8 +68,8 @@ class GallerySerializer(serializers.ModelSerializer):
 # --- Faces ------------------------------------------------------------------------------------
 
 
-class Box(serializers.Serializer):
-    """Where the face is, in fractions of the upright picture, from its left upper corner."""
+class BoxSerializer(serializers.Serializer[Any]):
+    """Where the face is, in fractions of the upright picture, from its upper left corner."""
 
     x = serializers.FloatField()
     y = serializers.FloatField()
@@ -77,7 +81,7 @@ class Box(serializers.Serializer):
     of_each_attribute({"type": "number", "minimum": 0, "maximum": 1}),
     component_name="Probabilities",
 )
-class ProbabilitiesField(serializers.Field):
+class ProbabilitiesField(serializers.Field[Face, Any, dict[str, float], Any]):
     """The 40 probabilities of a face."""
 
     def to_representation(self, face: Face) -> dict[str, float]:
@@ -88,10 +92,10 @@ class ProbabilitiesField(serializers.Field):
     of_each_attribute({"type": "string", "enum": list(DECISIONS)}) | {"nullable": True},
     component_name="Decisions",
 )
-class DecisionsField(serializers.Field):
-    """What the 40 probabilities mean by the active model's thresholds; null without one."""
+class DecisionsField(serializers.Field[Face, Any, dict[str, Decision] | None, Any]):
+    """What the 40 probabilities mean by the active model's thresholds; null without a model."""
 
-    def to_representation(self, face: Face) -> dict[str, str] | None:
+    def to_representation(self, face: Face) -> dict[str, Decision] | None:
         decider = self.context["view"].decider
         if decider is None:
             return None
@@ -99,39 +103,39 @@ class DecisionsField(serializers.Field):
         return dict(zip(probabilities, decider.decide(probabilities.values()), strict=True))
 
 
-class AnswerSerializer(serializers.ModelSerializer):
+class AnswerSerializer(serializers.ModelSerializer[Correction]):
     """What a person answered about one attribute of a face."""
 
     answer = serializers.SerializerMethodField()
     by = serializers.CharField(
-        source="person.username", default=None, help_text="Who; null once they are gone."
+        source="person.username", default=None, help_text="Who; null once the account is deleted."
     )
     at = serializers.DateTimeField(source="created_at")
 
     class Meta:
         model = Correction
-        fields = ("answer", "probability", "by", "at")
+        fields: tuple[str, ...] = ("answer", "probability", "by", "at")
         read_only_fields = fields
-        extra_kwargs = {"probability": {"help_text": "What the model says of it."}}
+        extra_kwargs = {"probability": {"help_text": "What the model says."}}
 
     @extend_schema_field(serializers.ChoiceField(ANSWERS))
     def get_answer(self, correction: Correction) -> str:
         return "yes" if correction.is_yes else "no"
 
 
-class FaceSerializer(serializers.ModelSerializer):
+class FaceSerializer(serializers.ModelSerializer[Face]):
     id = serializers.UUIDField(source="uuid")
     photo = serializers.UUIDField(source="photo.uuid")
-    box = Box(source="*")
+    box = BoxSerializer(source="*")
     found = serializers.SerializerMethodField(
-        help_text="False where no face was found and the whole picture was taken for one."
+        help_text="False if no face was found and the whole picture was scored instead."
     )
     probabilities = ProbabilitiesField(source="*", read_only=True)
     decisions = DecisionsField(source="*", read_only=True)
     corrections = serializers.SerializerMethodField(
-        help_text="What people answered, by attribute: it stands above what the model says."
+        help_text="People's answers by attribute: they override the model."
     )
-    crop = Link("api:crop")
+    crop = LinkField("api:crop")
 
     class Meta:
         model = Face
@@ -152,8 +156,8 @@ class FaceSerializer(serializers.ModelSerializer):
         extra_kwargs = {
             "angle": {"help_text": "Degrees by which the face, and its box, is turned clockwise."},
             "detector": {
-                "help_text": "`haar`, OpenCV's cascades; `yunet`, the YuNet network; `person`, a "
-                "person; `whole` where no face was found."
+                "help_text": "`haar`: OpenCV's cascades; `yunet`: the YuNet network; `person`: "
+                "drawn by a person; `whole`: no face was found."
             },
             "score": {"help_text": "How sure the detector is: 0 to 1."},
         }
@@ -170,8 +174,8 @@ class FaceSerializer(serializers.ModelSerializer):
 # --- Photos -----------------------------------------------------------------------------------
 
 
-class Model(serializers.ModelSerializer):
-    """The model version that answered."""
+class Model(serializers.ModelSerializer[ModelVersion]):
+    """The model version that scored the photo."""
 
     hash = serializers.CharField(source="sha256")
 
@@ -184,17 +188,17 @@ class Model(serializers.ModelSerializer):
         return {"name": version.name, "hash": version.sha256[:8]}
 
 
-class PhotoSerializer(serializers.ModelSerializer):
+class PhotoSerializer(serializers.ModelSerializer[Photo]):
     id = serializers.UUIDField(source="uuid")
     gallery = serializers.UUIDField(source="gallery.uuid")
     name = serializers.CharField(source="original_name")
     model = Model(source="model_version", allow_null=True)
     faces = FaceSerializer(many=True)
-    url = Link("api:photo-detail")
-    page = Link("gallery:photo")
-    picture = Link("api:picture")
-    preview = Link("api:preview")
-    thumbnail = Link("api:thumbnail")
+    url = LinkField("api:photo-detail")
+    page = LinkField("gallery:photo")
+    picture = LinkField("api:picture")
+    preview = LinkField("api:preview")
+    thumbnail = LinkField("api:thumbnail")
 
     class Meta:
         model = Photo
@@ -226,12 +230,12 @@ class PictureField(serializers.FileField):
     """The bytes of one file."""
 
 
-class PhotoUpload(serializers.Serializer):
-    """A new photo: the gallery that it goes into, and one picture."""
+class PhotoUpload(serializers.Serializer[Any]):
+    """A new photo: its gallery, and one picture."""
 
     gallery = serializers.UUIDField()
     image = PictureField(
-        allow_empty_file=True,  # the gate says it in its own words
+        allow_empty_file=True,  # clean_image refuses it, with advice
         help_text="JPEG, PNG, WebP or HEIC.",
     )
 
@@ -245,14 +249,14 @@ class PhotoUpload(serializers.Serializer):
 # --- Errors -----------------------------------------------------------------------------------
 
 
-class ErrorDetails(serializers.Serializer):
+class ErrorDetails(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="A short name, for programs.")
     message = serializers.CharField(help_text="What is wrong and what to do, for people.")
-    fields = serializers.DictField(
+    fields = serializers.DictField(  # type: ignore[assignment]  # shadows Serializer.fields
         child=serializers.ListField(child=serializers.CharField()),
-        help_text="The messages by the field or query parameter that they are about.",
+        help_text="The messages, by field or query parameter.",
     )
 
 
-class ErrorSerializer(serializers.Serializer):
+class ErrorSerializer(serializers.Serializer[Any]):
     error = ErrorDetails()

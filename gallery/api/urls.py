@@ -3,19 +3,19 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import attributes, exports, imports
-from gallery.api import photos as views
+from gallery.api import attributes, exports, faces, imports, media
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
-from gallery.api.faces import DrawnFacesView, FaceViewSet
+from gallery.api.galleries import GalleryViewSet
+from gallery.api.photos import PhotoViewSet
 from gallery.api.saved_filters import SavedFilterViewSet
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
-router.register("galleries", views.GalleryViewSet, basename="gallery")
-router.register("photos", views.PhotoViewSet, basename="photo")
-router.register("faces", FaceViewSet, basename="face")
+router.register("galleries", GalleryViewSet, basename="gallery")
+router.register("photos", PhotoViewSet, basename="photo")
+router.register("faces", faces.FaceViewSet, basename="face")
 router.register("corrections", CorrectionViewSet, basename="correction")
 router.register("filters", SavedFilterViewSet, basename="filter")
 
@@ -29,19 +29,19 @@ urlpatterns = [
         imports.ImportView.as_view(),
         name="import_corrections",
     ),
-    path("photos/<uuid:id>/picture.jpg", views.PictureView.as_view(), name="picture"),
+    path("photos/<uuid:id>/picture.jpg", media.PictureView.as_view(), name="picture"),
     path(
         "photos/<uuid:id>/preview.jpg",
-        views.PictureView.as_view(variant="preview"),
+        media.PictureView.as_view(variant="preview"),
         name="preview",
     ),
     path(
         "photos/<uuid:id>/thumbnail.jpg",
-        views.PictureView.as_view(variant="thumbnail"),
+        media.PictureView.as_view(variant="thumbnail"),
         name="thumbnail",
     ),
-    path("photos/<uuid:id>/faces/", DrawnFacesView.as_view(), name="drawn-faces"),
-    path("faces/<uuid:id>/crop.jpg", views.CropView.as_view(), name="crop"),
+    path("photos/<uuid:id>/faces/", faces.DrawnFacesView.as_view(), name="drawn-faces"),
+    path("faces/<uuid:id>/crop.jpg", media.CropView.as_view(), name="crop"),
     path("facets/", attributes.FacetsView.as_view(), name="facets"),
     path("attributes/", attributes.AttributesView.as_view(), name="attributes"),
     *router.urls,

@@ -1,6 +1,6 @@
 """Faces as a data set in CelebA's layout: aligned pictures and tables that `train_model` reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from io import BytesIO
 from itertools import groupby
@@ -11,7 +11,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from PIL import Image
 
-from gallery.exchange.rows import WHOLE, Decide, Row, as_text, csv_lines, decider, read_rows
+from gallery.exchange.rows import Decide, FaceRow, decisions_by, read_rows
+from gallery.exchange.spreadsheet import as_text, csv_lines
 from gallery.filters.terms import MIDDLE
 from gallery.models import Photo
 from gallery.models.answer import corrected
@@ -24,7 +25,7 @@ from ml.models import ModelVersion
 
 PICTURES = "img_align_celeba"
 LABELS, PARTITIONS = "list_attr_celeba.csv", "list_eval_partition.csv"
-KNOWN = "list_known_celeba.csv"  # as ml.dataset calls it
+KNOWN = "list_known_celeba.csv"  # the name that ml.data.tables reads
 FACES = "faces.csv"
 HEADERS = {
     LABELS: ("image_id", *NAMES),
@@ -39,11 +40,11 @@ README = """\
 img_align_celeba/         aligned pictures, 178 wide and 218 high
 list_attr_celeba.csv      40 attributes of each: 1 yes, -1 no
 list_eval_partition.csv   0 train, 1 valid, 2 test: 80, 10 and 10 % of the photos, by a hash of each
-faces.csv                 which photo and face each picture is of, and what people answered
+faces.csv                 the photo and face of each picture, and people's answers about it
 
-Labels are people's answers where there are any, else the decisions of {model},
-where it is unsure the nearer one. {skipped} faces were left out: their picture
-is missing or damaged, or no face was found in it and nobody answered anything.
+Labels are people's answers where there are any, else the decisions of {model}
+(where it is unsure, the more likely one). {skipped} faces were left out: their picture
+is missing or damaged, or no face was found in it and nobody answered about it.
 
     manage.py train_model --data-dir FOLDER --output CHECKPOINT
 """
@@ -52,8 +53,11 @@ is missing or damaged, or no face was found in it and nobody answered anything.
 # --- Pictures and labels ------------------------------------------------------------------------
 
 
-def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[Row, bytes | None]]:
-    """Each face with its aligned JPEG; None where that cannot be had, or shows no face."""
+def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[FaceRow, bytes | None]]:
+    """Each face with its aligned JPEG; None if the picture cannot be read or shows no face.
+
+    The faces of a photo come together, so that each picture is opened once.
+    """
     for _, group in groupby(read_rows(faces.by_photo()), key=lambda row: row.photo):
         rows = list(group)
         shown = list(filter(_shows_a_face, rows))
@@ -62,13 +66,14 @@ def aligned_pictures(faces: FaceQuerySet) -> Iterator[tuple[Row, bytes | None]]:
             yield row, _aligned(image, row) if image and _shows_a_face(row) else None
 
 
-def _shows_a_face(row: Row) -> bool:
-    """Whether a face was found, or a person spoke of the picture as of one."""
-    return row.detector != WHOLE or bool(row.answers)
+def _shows_a_face(row: FaceRow) -> bool:
+    """Whether a face was found, or a person answered about the whole picture."""
+    return not row.is_whole or bool(row.answers)
 
 
-def _open(rows: list[Row]) -> Image.Image | None:
-    """The picture of these faces, no larger than they need; None if it is missing or damaged."""
+def _open(rows: list[FaceRow]) -> Image.Image | None:
+    """The picture of a photo's faces, or None if it is missing or damaged."""
+    # Decoded no larger than the smallest face needs, with a factor of 2 to spare.
     width, height = rows[0].width, rows[0].height
     smallest = min(Frame.around(row, width, height).side for row in rows)
     shrink = max(1.0, smallest / (2 * WIDTH))
@@ -79,14 +84,14 @@ def _open(rows: list[Row]) -> Image.Image | None:
         return None
 
 
-def _aligned(image: Image.Image, row: Row) -> bytes:
+def _aligned(image: Image.Image, row: FaceRow) -> bytes:
     content = BytesIO()
     align_face(image, Frame.around(row, *image.size)).save(content, "JPEG", quality=QUALITY)
     return content.getvalue()
 
 
-def labels_of(row: Row, decisions: Decide) -> list[int]:
-    """The 40 labels, 1 or -1: unsure becomes the nearer one."""
+def labels_of(row: FaceRow, decisions: Decide) -> list[int]:
+    """The 40 labels, 1 or -1: where the model is unsure, the more likely one."""
     decided = decisions(row.probabilities) or ["unsure"] * len(NAMES)
     return [
         1 if decision == "yes" or (decision == "unsure" and probability >= MIDDLE) else -1
@@ -95,20 +100,21 @@ def labels_of(row: Row, decisions: Decide) -> list[int]:
 
 
 def partition_of(sha256: str) -> int:
-    """The partition of a photo, by the hash of its file: the same in every export."""
+    """A photo's partition, by the hash of its file: 80, 10 and 10 %, the same in every export."""
     tenth = int(sha256[:8], 16) % 10
     return TRAIN if tenth < 8 else VALID if tenth == 8 else TEST
 
 
-# --- A ZIP file to take away --------------------------------------------------------------------
+# --- A ZIP file to download ---------------------------------------------------------------------
 
 
 def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[bytes]:
-    """The data set as a ZIP file, in pieces. The tables wait in files until the pictures are out.
+    """The data set as a ZIP file, in pieces.
 
-    They come last, so that what was broken off is no data set.
+    The tables come last, from temporary files: a download that breaks off has none, and cannot be
+    mistaken for a whole data set.
     """
-    sink, decisions = _Sink(), decider(version)
+    sink, decisions = _Sink(), decisions_by(version)
     count = skipped = 0
     with ExitStack() as stack, ZipFile(sink, "w") as archive:
         tables = {name: stack.enter_context(TemporaryFile("w+b")) for name in HEADERS}
@@ -130,22 +136,23 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
     yield sink.take()
 
 
-def _describe(row: Row, name: str, decisions: Decide, tables: dict[str, IO[bytes]]) -> None:
-    """Write the face's row of each table; `name` is its picture's."""
-    about = (row.photo, row.face, as_text(row.file), row.corrections())
+def _describe(row: FaceRow, name: str, decisions: Decide, tables: Mapping[str, IO[bytes]]) -> None:
+    """Write the face's row of each table; `name` is the file name of its picture."""
+    about = (name, row.photo, row.face, as_text(row.file), row.corrections())
     _write(tables[LABELS], (name, *labels_of(row, decisions)))
     _write(tables[PARTITIONS], (name, partition_of(row.sha256)))
-    _write(tables[FACES], (name, *about))
+    _write(tables[FACES], about)
 
 
-def _write(table: IO[bytes], *rows: Any) -> None:
-    table.write("".join(csv_lines(rows)).encode())
+def _write(table: IO[bytes], row: Sequence[Any]) -> None:
+    (line,) = csv_lines([row])
+    table.write(line.encode())
 
 
 def _archived(archive: ZipFile, name: str, table: IO[bytes], sink: "_Sink") -> Iterator[bytes]:
-    """Put a table into the archive, and yield what that makes of it."""
+    """Add a table to the archive, and yield the bytes that this writes."""
     table.seek(0)
-    archive.compression = ZIP_DEFLATED
+    archive.compression = ZIP_DEFLATED  # the pictures before were stored: JPEGs shrink no further
     with archive.open(name, "w") as member:
         while piece := table.read(PIECE):
             member.write(piece)
@@ -153,7 +160,7 @@ def _archived(archive: ZipFile, name: str, table: IO[bytes], sink: "_Sink") -> I
 
 
 class _Sink:
-    """A file that cannot seek, and gives away what was written."""
+    """A file for ZipFile that cannot seek, and hands out what was written to it."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -163,7 +170,9 @@ class _Sink:
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing waits anywhere."""
+        """Do nothing: ZipFile expects it, but nothing is buffered."""
+
+    close = flush
 
     def take(self) -> bytes:
         """What was written since the last time."""
@@ -177,11 +186,14 @@ class _Sink:
 def write_corrected(faces: FaceQuerySet, folder: Path) -> int:
     """Write the corrected faces, named by their uuid, into a new folder. Returns how many.
 
-    All are in the train partition. A further table tells people's answers (1) from the model's
-    (0), which are not to be learnt. Raises OSError when the folder cannot be written.
+    All are in the train partition. A further table marks people's answers (1) and the model's (0),
+    so that the trainer learns only from people's.
+
+    Raises:
+        OSError: the folder cannot be written.
     """
     (folder / PICTURES).mkdir(parents=True)
-    count, decisions = 0, decider(None)
+    count, decisions = 0, decisions_by(None)
     with ExitStack() as stack:
         tables = {
             name: stack.enter_context((folder / name).open("wb"))

@@ -1,4 +1,4 @@
-"""The formats in which faces can be taken away."""
+"""The formats in which faces can be downloaded."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from django.http import StreamingHttpResponse
 
 from gallery.exchange.celeba import zip_chunks
-from gallery.exchange.rows import coco_chunks, csv_lines, csv_rows, json_lines, no_face_lines
+from gallery.exchange.coco import coco_chunks
+from gallery.exchange.json_lines import json_lines, no_face_lines
+from gallery.exchange.spreadsheet import csv_lines, csv_rows
 from gallery.models.answer import corrected
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
-LABELS = ("all", "corrected")  # whose faces: everyone's, or those that people answered about
+LABELS = ("all", "corrected")  # all faces, or those that people answered about
 
 
 @dataclass(frozen=True)
 class Format:
-    """How faces are written: the file's suffix and media type, and what makes its content."""
+    """The file's suffix and media type, and the function that makes its content, in pieces."""
 
     suffix: str
     media_type: str
@@ -26,7 +28,7 @@ class Format:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is taken away: the faces that a filter leaves, and the photos, some without a face."""
+    """What is downloaded: the faces that match a filter, and the photos, some without a face."""
 
     faces: FaceQuerySet
     photos: PhotoQuerySet
@@ -65,7 +67,7 @@ def labelled(faces: FaceQuerySet, labels: str) -> FaceQuerySet:
 
 
 def download(form: Format, what: Selection) -> StreamingHttpResponse:
-    """The faces as a file, sent while they are read."""
+    """The faces as a file, streamed while they are read."""
     return StreamingHttpResponse(
         form.chunks(what),
         content_type=form.media_type,

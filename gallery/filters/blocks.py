@@ -1,8 +1,8 @@
-"""A version's decisions about the faces of a gallery, packed, so that to count need not read faces.
+"""A model version's decisions about the faces of a gallery, packed so that counting is quick.
 
-A block holds the faces of `PHOTOS` ids of photos. The store itself empties it, and counts up its
-`changes`, with every write to one of those faces (migration 0006). Who finds a block empty, or
-decided by other thresholds, packs it anew.
+A block holds the faces of `PHOTOS` photo ids. The database empties it and increments its `changes`
+with every write to one of those faces (migration 0006). Whoever finds a block empty, or decided by
+other thresholds, packs it again.
 """
 
 import hashlib
@@ -24,29 +24,30 @@ from gallery.models.block import PHOTOS
 from ml.attributes import BY_NAME, NAMES
 from ml.models import ModelVersion
 
-FORMAT = 1  # of the packed bytes: what was packed in another one is packed anew
+FORMAT = 1  # of the packed bytes: blocks in another format are packed again
 ALL = np.uint64(2 ** len(NAMES) - 1)
-BYTES = -(-len(NAMES) // 8)  # that hold a bit for each attribute
-WIDTH = 2 * BYTES + 2  # bytes that hold a face: its yes, its no, and which photo of the block
+BYTES = -(-len(NAMES) // 8)  # for one bit per attribute
+WIDTH = 2 * BYTES + 2  # bytes per face: its yes, its no, and its photo's number within the block
 
 
 @dataclass(frozen=True)
 class Block:
-    """Faces by photo. Bit n of `yes` and `no` is attribute n's, in the data set's order."""
+    """Faces in the order of their photos. Bit n of `yes` and `no` is the attribute NAMES[n]."""
 
     photos: np.ndarray  # (N,) int64, ascending: the ids of the faces' photos
     yes: np.ndarray  # (N,) uint64
     no: np.ndarray  # (N,) uint64
-    faces: np.ndarray  # (N,) int64: ids; (0,) where nobody asked for them
+    faces: np.ndarray  # (N,) int64: ids; (0,) if they were not asked for
 
     @property
     def unsure(self) -> np.ndarray:
-        """The bits that are set in neither, (N,) uint64."""
-        return ~(self.yes | self.no) & ALL
+        """The bits set in neither `yes` nor `no`, (N,) uint64."""
+        unsure: np.ndarray = ~(self.yes | self.no) & ALL
+        return unsure
 
     @classmethod
     def unpack(cls, data: bytes, faces: bytes, first: int) -> Self:
-        """From the kept bytes; `first` is the least id that a photo of the block can have."""
+        """Read stored bytes; `first` is the lowest photo id of the block."""
         count = len(data) // WIDTH
         kept = np.frombuffer(data, np.uint8, 2 * BYTES * count)
         bits = np.zeros((2, count, 8), np.uint8)
@@ -56,7 +57,7 @@ class Block:
         return cls(photos, yes, no, np.frombuffer(faces, "<i8"))
 
     def pack(self, first: int) -> tuple[bytes, bytes]:
-        """The bytes to keep: most counts need the first alone, so the faces' ids lie apart."""
+        """The bytes to store. Most counts need only the first, so the faces' ids are separate."""
         bits = np.stack([self.yes, self.no]).astype("<u8")[..., None].view(np.uint8)
         photos = (self.photos - first).astype("<u2")
         return bits[..., :BYTES].tobytes() + photos.tobytes(), self.faces.astype("<i8").tobytes()
@@ -65,16 +66,18 @@ class Block:
 def read_blocks(
     galleries: Iterable[int], version: ModelVersion, with_faces: bool = False
 ) -> Iterator[Block]:
-    """All faces of the galleries with these keys, as this version decides about them."""
+    """The decisions of this version about all faces of the galleries with these keys."""
     decided_by = _fingerprint(version)
     blocks = DecisionBlock.objects.filter(gallery__in=galleries)
+    if not with_faces:
+        blocks = blocks.defer("faces")
     stale = []
-    for block in blocks.defer(*() if with_faces else ("faces",)).iterator(chunk_size=50):
+    for block in blocks.iterator(chunk_size=50):
         if block.packed is None or block.decided_by != decided_by:
             stale.append(block)
         else:
-            faces = block.faces if with_faces else b""
-            yield Block.unpack(block.packed, faces, block.number * PHOTOS)
+            faces = bytes(block.faces or b"") if with_faces else b""
+            yield Block.unpack(bytes(block.packed), faces, block.number * PHOTOS)
     for block in stale:
         decided = _decide(block, version)
         _keep(block, decided, decided_by)
@@ -86,15 +89,15 @@ def _decide(block: DecisionBlock, version: ModelVersion) -> Block:
     faces = Face.objects.filter(
         gallery=block.gallery_id, photo__gte=first, photo__lt=first + PHOTOS
     )
-    faces = faces.annotate(yes=_bits("yes", version), no=_bits("no", version))
-    rows = faces.order_by("photo", "pk").values_list("photo", "yes", "no", "pk")
+    decided = faces.annotate(yes=_bits("yes", version), no=_bits("no", version))
+    rows = decided.order_by("photo", "pk").values_list("photo", "yes", "no", "pk")
     photos, yes, no, keys = np.array(list(rows), dtype=np.int64).reshape(-1, 4).T
     return Block(photos, yes.astype(np.uint64), no.astype(np.uint64), keys)
 
 
 def _bits(decision: Decision, version: ModelVersion) -> Any:
-    """One number of a face: the bits of the attributes that are decided so."""
-    whole = BigIntegerField()
+    """An expression for one number per face: a bit for each attribute with this decision."""
+    whole: BigIntegerField[int, int] = BigIntegerField()
     bits = []
     for place, name in enumerate(NAMES):
         bounds = decision_bounds(decision, version.thresholds_of(name))
@@ -104,10 +107,10 @@ def _bits(decision: Decision, version: ModelVersion) -> Any:
 
 
 def _keep(block: DecisionBlock, decided: Block, decided_by: str) -> None:
-    """For the next who counts, unless a face was written after the block was read."""
+    """Store the block for the next count, unless a face was written after it was read."""
     packed, faces = decided.pack(block.number * PHOTOS)
     kept = DecisionBlock.objects.filter(pk=block.pk, changes=block.changes)
-    with suppress(OperationalError):  # SQLite's one writer takes long: the next one may keep it
+    with suppress(OperationalError):  # SQLite is locked by another writer: the next count stores it
         kept.update(packed=packed, faces=faces, decided_by=decided_by)
 
 

@@ -2,8 +2,8 @@
 
     Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs,faces>=2
 
-A comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets a threshold of one's own.
-Some terms speak of the photo: see `gallery.filters.photo_terms`.
+A comma is AND, `|` is OR, `-` is no, `?` is unsure, and a comparison sets a threshold. Some terms
+are about the photo: see `gallery.filters.photo_terms`.
 """
 
 import re
@@ -17,9 +17,9 @@ from django.db.models import Q
 from gallery.fields import DECIMALS
 from gallery.filters.photo_terms import (
     PHOTO_NAMES,
-    PhotoDemand,
+    PhotoAlternative,
     near_photo_names,
-    read_photo_demand,
+    read_photo_alternative,
 )
 from gallery.filters.terms import (
     COMPARISONS,
@@ -47,24 +47,34 @@ NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 class Term:
     """One part between commas: at least one of its alternatives must hold.
 
-    All of them speak of the face, or all of them of the photo.
+    Either all of them are about the face, or all about the photo.
     """
 
-    alternatives: tuple[Alternative, ...] | tuple[PhotoDemand, ...]
+    alternatives: tuple[Alternative, ...] | tuple[PhotoAlternative, ...]
 
     def __str__(self) -> str:
         return "|".join(map(str, self.alternatives))
 
     @property
+    def of_face(self) -> tuple[Alternative, ...]:
+        """Its alternatives if it is about a face; else none."""
+        return tuple(part for part in self.alternatives if isinstance(part, Alternative))
+
+    @property
+    def of_photo(self) -> tuple[PhotoAlternative, ...]:
+        """Its alternatives if it is about the photo; else none."""
+        return tuple(part for part in self.alternatives if isinstance(part, PhotoAlternative))
+
+    @property
     def is_of_photo(self) -> bool:
-        """Whether it speaks of the photo, not of a face."""
-        return isinstance(self.alternatives[0], PhotoDemand)
+        """Whether it is about the photo, not about a face."""
+        return bool(self.of_photo)
 
     @property
     def own(self) -> tuple[str, State]:
-        """The name and state of a term that the panel can set; two empty strings for others."""
+        """The attribute and state, if the panel can set such a term; else two empty strings."""
         first = self.alternatives[0]
-        if len(self.alternatives) > 1 or isinstance(first, PhotoDemand):
+        if len(self.alternatives) > 1 or isinstance(first, PhotoAlternative):
             return "", ""
         if first.form == "yes" or first.form == "no" or first.form == "unsure":
             return first.name, first.form
@@ -73,23 +83,21 @@ class Term:
         return "", ""
 
     def condition(self, version: ModelVersion) -> Q:
-        """The demand on the columns of Face."""
+        """The term as a condition on the columns of Face."""
         condition = Q()
-        for alternative in self.alternatives:
-            if isinstance(alternative, Alternative):
-                condition |= alternative.condition(version)
+        for alternative in self.of_face:
+            condition |= alternative.condition(version)
         return condition
 
     def photo_condition(self, prefix: str = "") -> Q:
-        """The demand on the columns of Photo."""
+        """The term as a condition on Photo, or on a row whose photo is reached by `prefix`."""
         condition = Q()
-        for alternative in self.alternatives:
-            if isinstance(alternative, PhotoDemand):
-                condition |= alternative.condition(prefix)
+        for alternative in self.of_photo:
+            condition |= alternative.condition(prefix)
         return condition
 
     def words(self) -> str:
-        """The term as people read it: "black or brown hair"."""
+        """The term in words: "black or brown hair"."""
         words = [alternative.words() for alternative in self.alternatives]
         last = words[-1].rsplit(" ", 1)[-1]
         plain = all(getattr(part, "form", "") == "yes" for part in self.alternatives)
@@ -100,7 +108,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Expression:
-    """Terms that must all hold, for the same face or its photo; without any, all match."""
+    """Terms that must all hold for the same face or its photo; without any, everything matches."""
 
     terms: tuple[Term, ...] = ()
 
@@ -109,34 +117,34 @@ class Expression:
 
     @property
     def face_terms(self) -> tuple[Term, ...]:
-        """The terms that speak of a face."""
+        """The terms that are about a face."""
         return tuple(term for term in self.terms if not term.is_of_photo)
 
     def condition(self, version: ModelVersion) -> Q:
-        """The demand on the columns of Face; it holds for every face without terms on faces."""
+        """The terms about faces as a condition on Face; without any, every face meets it."""
         condition = Q()
         for term in self.face_terms:
             condition &= term.condition(version)
         return condition
 
     def photo_condition(self, prefix: str = "") -> Q:
-        """The demand on the columns of Photo, or of a row that reaches its photo by `prefix`."""
+        """The terms about photos as a condition on Photo, or on a row with a photo at `prefix`."""
         condition = Q()
         for term in self.terms:
             condition &= term.photo_condition(prefix)
         return condition
 
     def state_of(self, name: str) -> State:
-        """The state that a term of the attribute's own sets, "" if there is none."""
+        """The state that the attribute's own term sets; "" if there is none."""
         return next((state for own, state in self._own() if own == name), "")
 
     def threshold_of(self, name: str) -> float | None:
-        """The number of the attribute's own `>=` term; None if there is none."""
+        """The number in the attribute's own `>=` term; None if there is none."""
         own = (term.alternatives[0] for term in self.terms if term.own == (name, ">="))
         return next((first.number for first in own if isinstance(first, Alternative)), None)
 
     def with_state(self, name: str, state: State, number: float = 0.0) -> "Expression":
-        """The same with the attribute's own term set, or taken away by ""; `number` is for >=."""
+        """The same with the attribute's own term set, or removed by ""; `number` is for ">="."""
         new = [Term((Alternative(name, state, number),))] if state else []
         places = [place for place, term in enumerate(self.terms) if term.own[0] == name]
         place = places[0] if places else len(self.terms)
@@ -149,7 +157,7 @@ class Expression:
         return [name for name in NAMES if name in own]
 
     def without(self, term: Term) -> "Expression":
-        """The same with that term taken away."""
+        """The same without that term."""
         return Expression(tuple(other for other in self.terms if other != term))
 
     def sentence(self, match: str = "any") -> str:
@@ -171,14 +179,14 @@ EVERYTHING = Expression()
 
 
 def parse(text: str) -> Expression:
-    """Read a filter; FilterError names the bad part, its first character counted from 1."""
+    """Read a filter; FilterError says at which character, from 1, the bad part begins."""
     if len(text) > MAX_LENGTH:
         raise FilterError(f"The filter is too long: at most {MAX_LENGTH} characters.")
     if not text.strip():
         return Expression()
     if text.count(",") + text.count("|") >= MAX_ALTERNATIVES:
         raise FilterError(f"The filter has too many parts: at most {MAX_ALTERNATIVES}.")
-    terms: dict[frozenset[Alternative | PhotoDemand], Term] = {}
+    terms: dict[frozenset[Alternative | PhotoAlternative], Term] = {}
     for start, part in _split(text, ",", 1):
         term = _parse_term(list(_split(part, "|", start)))
         terms.setdefault(frozenset(term.alternatives), term)
@@ -192,7 +200,7 @@ def check_match(match: str) -> None:
 
 
 def check_name(name: str, where: str, others: Sequence[str] = ()) -> str:
-    """The attribute's canonical name; FilterError with the nearest ones if it is unknown.
+    """The attribute's canonical name; FilterError with similar names if it is unknown.
 
     The message names `others` first.
     """
@@ -205,7 +213,7 @@ def check_name(name: str, where: str, others: Sequence[str] = ()) -> str:
 
 
 def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
-    """The parts, each with the position of its first character."""
+    """The parts, each after the position of its first character."""
     for part in text.split(separator):
         yield start, part
         start += len(part) + len(separator)
@@ -214,7 +222,7 @@ def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
 def _parse_term(pieces: list[tuple[int, str]]) -> Term:
     found = [(start, _parse_alternative(start, text)) for start, text in pieces]
     of_face = tuple(dict.fromkeys(part for _, part in found if isinstance(part, Alternative)))
-    of_photo = tuple(dict.fromkeys(part for _, part in found if isinstance(part, PhotoDemand)))
+    of_photo = tuple(dict.fromkeys(part for _, part in found if isinstance(part, PhotoAlternative)))
     if of_face and of_photo:
         kind = type(found[0][1])
         start, text = next(
@@ -224,12 +232,12 @@ def _parse_term(pieces: list[tuple[int, str]]) -> Term:
         )
         start += len(text) - len(text.lstrip())
         raise FilterError(
-            f'Both sides of "|" speak of the photo, or both of the face: see character {start}.'
+            f'Both sides of "|" must be about the photo, or about the face: see character {start}.'
         )
     return Term(of_face or of_photo)
 
 
-def _parse_alternative(start: int, text: str) -> Alternative | PhotoDemand:
+def _parse_alternative(start: int, text: str) -> Alternative | PhotoAlternative:
     start += len(text) - len(text.lstrip())
     found = ALTERNATIVE.fullmatch(text.strip())
     assert found is not None  # the pattern takes any text
@@ -240,7 +248,9 @@ def _parse_alternative(start: int, text: str) -> Alternative | PhotoDemand:
     if name.lower() in PHOTO_NAMES:
         if sign:
             raise FilterError(f'"{sign}" does not go with {name.lower()}, at character {start}.')
-        return read_photo_demand(name.lower(), operator, number, start + found.start("operator"))
+        return read_photo_alternative(
+            name.lower(), operator, number, start + found.start("operator")
+        )
     name = check_name(name, f"at character {place}", near_photo_names(name))
     if not operator:
         return Alternative(name, SIGNS[sign])
@@ -250,8 +260,9 @@ def _parse_alternative(start: int, text: str) -> Alternative | PhotoDemand:
 def _parse_comparison(
     name: str, sign: str, operator: str, number: str, start: int, place: int
 ) -> Alternative:
-    """`start` is where the alternative begins, `place` where its operator does."""
-    if operator not in COMPARISONS:
+    """Read a comparison that begins at `start`, with its operator at `place`."""
+    comparison = next((known for known in COMPARISONS if known == operator), None)
+    if comparison is None:
         raise FilterError(
             f"Unknown comparison {quoted(operator)} at character {place}. Use >=, >, <= or <."
         )
@@ -261,7 +272,7 @@ def _parse_comparison(
     if value is None:
         place += len(operator) + len(number) - len(number.lstrip())
         raise FilterError(f"A number between 0 and 1 is needed at character {place}.")
-    return Alternative(name, operator, value)  # type: ignore[arg-type]  # checked just above
+    return Alternative(name, comparison, value)
 
 
 def _parse_number(text: str) -> float | None:

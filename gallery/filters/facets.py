@@ -1,4 +1,4 @@
-"""How many photos each attribute would leave: counted exactly, over packed decisions."""
+"""How many photos match with each attribute: counted exactly, over packed decisions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from gallery.filters.expression import Expression, Term
 from gallery.filters.terms import Decision
 from gallery.models.face import Face, FaceQuerySet
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -25,7 +26,7 @@ BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="
 
 @dataclass(frozen=True)
 class FacetCount:
-    """How many photos an attribute's yes, no or unsure would leave."""
+    """How many photos match with an attribute's yes, no or unsure in the filter."""
 
     yes: int = 0
     no: int = 0
@@ -34,7 +35,7 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many photos match (`found`), and how many would with each attribute set."""
+    """How many photos match (`found`), and how many would with each attribute in the filter."""
 
     found: int
     counts: dict[str, FacetCount]
@@ -43,13 +44,13 @@ class Facets:
 def count_facets(
     galleries: GalleryQuerySet, expression: Expression, version: ModelVersion | None, match: str
 ) -> Facets:
-    """How many of the galleries' photos match, and how many would with each attribute set."""
+    """How many of the galleries' photos match, and would with each attribute in the filter."""
     keys = galleries.keys()
     found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
     if version:
-        told = _ask_store(keys, expression.terms, version)
-        for block in read_blocks(keys, version, with_faces=_need_faces(told)):
-            counter = Counter(block, expression, told, match)
+        ids = _query_ids(keys, expression.terms, version)
+        for block in read_blocks(keys, version, with_faces=_need_faces(ids)):
+            counter = Counter(block, expression, ids, match)
             found += counter.found()
             counts += counter.counts()
     if not expression.face_terms:  # photos without a face match too
@@ -63,26 +64,26 @@ def count_found(
     filters: Sequence[tuple[Expression, str]],
     version: ModelVersion | None,
 ) -> list[int]:
-    """How many photos of these galleries each filter leaves: an expression and its match."""
+    """How many photos of these galleries match each filter: an expression and its match."""
     keys = galleries.keys()
     found = [
-        0 if wanted.face_terms else _photos(keys, wanted.photo_condition()).count()
-        for wanted, _ in filters
+        0 if expression.face_terms else _photos(keys, expression.photo_condition()).count()
+        for expression, _ in filters
     ]
-    of_faces = [place for place, (wanted, _) in enumerate(filters) if wanted.face_terms]
+    of_faces = [place for place, (expression, _) in enumerate(filters) if expression.face_terms]
     if not version or not of_faces:
         return found
     terms = {term for place in of_faces for term in filters[place][0].terms}
-    told = _ask_store(keys, terms, version)
-    for block in read_blocks(keys, version, with_faces=_need_faces(told)):
+    ids = _query_ids(keys, terms, version)
+    for block in read_blocks(keys, version, with_faces=_need_faces(ids)):
         for place in of_faces:
-            wanted, match = filters[place]
-            found[place] += Counter(block, wanted, told, match).found()
+            expression, match = filters[place]
+            found[place] += Counter(block, expression, ids, match).found()
     return found
 
 
 def count_unsure(galleries: GalleryQuerySet, version: ModelVersion | None) -> dict[str, int]:
-    """By attribute, how many faces of these galleries lie between the version's thresholds."""
+    """By attribute, how many faces of these galleries the version is unsure about."""
     keys = galleries.keys()
     counts = np.zeros(len(NAMES), dtype=np.int64)
     for block in read_blocks(keys, version) if version else ():
@@ -93,69 +94,70 @@ def count_unsure(galleries: GalleryQuerySet, version: ModelVersion | None) -> di
 class Counter:
     """Counts the photos of one block.
 
-    `told` has the ids, ascending, of the faces or photos that meet a term which packed decisions
-    do not tell.
+    `ids` has the ids, ascending, of the faces or photos that meet a term which the packed
+    decisions cannot answer: one with a threshold, or about the photo.
     """
 
     def __init__(
-        self, block: Block, expression: Expression, told: dict[Term, np.ndarray], match: str
+        self, block: Block, expression: Expression, ids: dict[Term, np.ndarray], match: str
     ) -> None:
         self.block, self.own = block, expression.own_names()
-        # A photo matches by one face, or by each of them: so their bits are joined, those of a
-        # face that is not wanted being 0.
+        # A photo matches if one of its faces does, or only if all do. So the bits of its faces are
+        # joined by OR, or by AND; a face that does not match has none set.
         self.joined = np.bitwise_or if match == "any" else np.bitwise_and
         self.starts = np.flatnonzero(np.diff(block.photos, prepend=-1))
-        self.holds = {term: self._holds(term, told) for term in expression.terms}
+        self.holds = {term: self._holds(term, ids) for term in expression.terms}
 
     def found(self) -> int:
-        """How many photos have faces as wanted."""
-        return int(np.count_nonzero(self._photos(self._wanted())))
+        """How many photos match."""
+        return int(np.count_nonzero(self._photos(self._matching())))
 
     def counts(self) -> np.ndarray:
-        """How many would with each attribute's yes, no and unsure, (40, 3)."""
-        leaves = np.where(self._wanted(), ALL, NONE)  # bit n: all but attribute n's own term hold
+        """How many would match with each attribute's yes, no and unsure, (40, 3)."""
+        # Bit n: all terms hold but for attribute n's own, which a click on its facet replaces.
+        others_hold = np.where(self._matching(), ALL, NONE)
         for name in self.own:
-            leaves |= np.where(self._wanted(but=name), MASKS[name], NONE)
+            others_hold |= np.where(self._matching(without=name), MASKS[name], NONE)
         decided = (getattr(self.block, decision) for decision in FACETS)
-        return np.stack([_count_bits(self._photos(bits & leaves)) for bits in decided], axis=1)
+        return np.stack([_count_bits(self._photos(bits & others_hold)) for bits in decided], axis=1)
 
-    def _wanted(self, but: str = "") -> np.ndarray:
-        """The faces (N,) for which all terms hold, without the own one of that attribute."""
-        wanted = np.ones(len(self.block.photos), dtype=bool)
+    def _matching(self, without: str = "") -> np.ndarray:
+        """Whether all terms hold for each face, (N,), leaving out that attribute's own term."""
+        matching = np.ones(len(self.block.photos), dtype=bool)
         for term, holds in self.holds.items():
-            if not but or term.own[0] != but:
-                wanted &= holds
-        return wanted
+            if not without or term.own[0] != without:
+                matching &= holds
+        return matching
 
     def _photos(self, faces: np.ndarray) -> np.ndarray:
-        """Bits of faces, (N,), joined to those of their photos, (P,)."""
+        """The bits of faces, (N,), joined to those of their photos, (P,)."""
         return self.joined.reduceat(faces, self.starts) if len(faces) else faces
 
-    def _holds(self, term: Term, told: dict[Term, np.ndarray]) -> np.ndarray:
+    def _holds(self, term: Term, ids: dict[Term, np.ndarray]) -> np.ndarray:
         block = self.block
-        if term in told:
-            return _is_among(block.photos if term.is_of_photo else block.faces, told[term])
+        if term in ids:
+            return _is_among(block.photos if term.is_of_photo else block.faces, ids[term])
         holds = np.zeros(len(block.photos), dtype=bool)
-        for alternative in term.alternatives:
+        for alternative in term.of_face:
             holds |= getattr(block, alternative.form) & MASKS[alternative.name] != 0
         return holds
 
 
-def _ask_store(
+def _query_ids(
     galleries: list[int], terms: Iterable[Term], version: ModelVersion
 ) -> dict[Term, np.ndarray]:
-    """The ids that meet a term, for those terms that packed decisions do not tell."""
-    told = {}
+    """The ids that meet a term, for those terms that packed decisions cannot answer."""
+    ids = {}
     for term in terms:
         if term.is_of_photo:
-            told[term] = _ids(_photos(galleries, term.photo_condition()))
-        elif any(alternative.form not in FACETS for alternative in term.alternatives):
-            told[term] = _ids(_faces(galleries, term.condition(version)))
-    return told
+            ids[term] = _ids(_photos(galleries, term.photo_condition()))
+        elif any(alternative.form not in FACETS for alternative in term.of_face):
+            ids[term] = _ids(_faces(galleries, term.condition(version)))
+    return ids
 
 
-def _need_faces(told: dict[Term, np.ndarray]) -> bool:
-    return not all(term.is_of_photo for term in told)
+def _need_faces(ids: dict[Term, np.ndarray]) -> bool:
+    return not all(term.is_of_photo for term in ids)
 
 
 def _photos(galleries: list[int], condition: Q) -> PhotoQuerySet:
@@ -166,21 +168,22 @@ def _faces(galleries: list[int], condition: Q) -> FaceQuerySet:
     return Face.objects.order_by().filter(condition, gallery__in=galleries)
 
 
-def _ids(rows: Any) -> np.ndarray:
-    # No iterator(): PostgreSQL lets one core alone read for a cursor.
+def _ids(rows: KeysetQuerySet[Any]) -> np.ndarray:
+    # Without iterator(): for a cursor PostgreSQL uses one core only.
     return np.sort(np.array(list(rows.values_list("pk", flat=True)), dtype=np.int64))
 
 
 def _is_among(values: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Which of the values are among the ids, which ascend."""
+    """Which of the values are among the ids, which are in ascending order."""
     if not len(ids):
         return np.zeros(len(values), dtype=bool)
     places = np.searchsorted(ids, values)
-    return ids[np.minimum(places, len(ids) - 1)] == values
+    is_there: np.ndarray = ids[np.minimum(places, len(ids) - 1)] == values
+    return is_there
 
 
 def _count_bits(bits: np.ndarray) -> np.ndarray:
-    """How many (N,) of uint64 have each attribute's bit, (40,)."""
+    """How many of (N,) uint64 have each attribute's bit set, (40,)."""
     columns = np.ascontiguousarray(bits).view(np.uint8).reshape(-1, 8)[:, :BYTES]
     values = [np.bincount(column, minlength=256) for column in columns.T]
     return np.concatenate([count @ BITS for count in values])[: len(NAMES)]

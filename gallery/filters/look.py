@@ -1,10 +1,10 @@
-"""What is asked for: a filter, how it matches, the order, and whether photos or faces are shown.
+"""What is asked for: a filter, how it matches, the order, and whether to show photos or faces.
 
-Pages, API, exports, commands and saved filters all read rows through a `Look`.
+Pages, the API, exports and commands all read rows through a `Look`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
@@ -37,8 +37,8 @@ class Look:
     @classmethod
     def of(
         cls, attrs: str = "", match: str = "any", sort: str = NEWEST, view: str = "photos"
-    ) -> "Look":
-        """From the words of an address or a command; FilterError names the parameter at fault."""
+    ) -> Self:
+        """From the parameters of an address or a command; FilterError names the wrong one."""
         check_match(match)
         if view not in VIEWS:
             raise FilterError(f"Unknown view {quoted(view)}. Use photos or faces.", "view")
@@ -47,12 +47,12 @@ class Look:
         return cls(expression=parse(attrs), match=match, sort=order, view=view)
 
     @classmethod
-    def read(cls, query: QueryDict) -> "Look":
-        """What a page's address asks for; FilterError when it cannot be understood."""
+    def read(cls, query: QueryDict) -> Self:
+        """What a page's address asks for; FilterError if it cannot be read."""
         return cls._with_threshold(query) if query.get("own") else cls._read(query)
 
     @classmethod
-    def _read(cls, query: QueryDict) -> "Look":
+    def _read(cls, query: QueryDict) -> Self:
         return cls.of(
             attrs=query.get("attrs", ""),
             match=query.get("match") or "any",
@@ -61,8 +61,8 @@ class Look:
         )
 
     @classmethod
-    def _with_threshold(cls, query: QueryDict) -> "Look":
-        """What a slider sends: the look of its page, its attribute, and its number."""
+    def _with_threshold(cls, query: QueryDict) -> Self:
+        """What a slider sends: the query of its page, its attribute and its number."""
         look = cls._read(QueryDict(query.get("look", "").removeprefix("?")))
         term = parse(f"{query['own']}>={query.get('at_least', '')}").terms[0]
         name, state = term.own
@@ -70,8 +70,8 @@ class Look:
         return replace(look, expression=look.expression.with_state(name, state, number or 0.0))
 
     @classmethod
-    def read_or_default(cls, query: QueryDict) -> "Look":
-        """The same, but what cannot be understood shows everything."""
+    def read_or_default(cls, query: QueryDict) -> Self:
+        """The same, but an address that cannot be read asks for everything."""
         try:
             return cls.read(query)
         except FilterError:
@@ -81,7 +81,7 @@ class Look:
 
     @property
     def query(self) -> str:
-        """The canonical query string, with its question mark; "" when all is as by default."""
+        """The canonical query string, with its question mark; "" if everything is the default."""
         return self.query_with()
 
     def query_with(self, **more: Any) -> str:
@@ -96,8 +96,8 @@ class Look:
         changed = {key: value for key, value in given.items() if value != defaults[key]} | more
         return f"?{urlencode(changed, safe=',?')}" if changed else ""
 
-    def but(self, **changes: Any) -> str:
-        """The query string of the same look with something changed."""
+    def query_after(self, **changes: Any) -> str:
+        """The query string of the same look with these changes."""
         return replace(self, **changes).query
 
     @property
@@ -110,20 +110,20 @@ class Look:
     def photos(self, photos: PhotoQuerySet, version: ModelVersion | None) -> PhotoQuerySet:
         """Those of the photos that match, in order.
 
-        A photo matches with one matching face (match="any"), or with matching faces only ("every").
+        A photo matches if one of its faces does (match="any"), or if all do (match="every").
         Without terms about faces, photos without faces match too.
         """
         return self._sorted_photos(self._matching_photos(photos, version), version)
 
     def faces(self, faces: FaceQuerySet, version: ModelVersion | None) -> FaceQuerySet:
-        """Those of the faces that match, in order; with match="every" only of matching photos."""
+        """Those of the faces that match, in order; with match="every" only from matching photos."""
         if self.match == "every":
             photos = Photo.objects.within(**faces.scope)
             faces = faces.in_photos(self._matching_photos(photos, version))
         return self._sorted_faces(self._matching_faces(faces, version))
 
     def facets(self, galleries: GalleryQuerySet, version: ModelVersion | None) -> Facets:
-        """How many photos of the galleries match, and how many would with each attribute set."""
+        """How many photos of the galleries match, and would with each attribute in the filter."""
         return count_facets(galleries, self.expression, version, self.match)
 
     def _matching_photos(
@@ -143,7 +143,7 @@ class Look:
         return photos.searched(self._search(photos, "photo_id", condition))
 
     def _sorted_photos(self, photos: PhotoQuerySet, version: ModelVersion | None) -> PhotoQuerySet:
-        """By the highest, or lowest, value of each photo's matching faces, its `sort_value`.
+        """By `sort_value`: the highest, or lowest, value of the photo's matching faces.
 
         Photos without such a face come last; their `sort_value` is None.
         """
@@ -151,7 +151,7 @@ class Look:
         if not name:
             return photos
         faces = Face.objects.filter(photo=OuterRef("pk"))
-        # With match="every" all faces of a matching photo match.
+        # With match="every" all faces of a matching photo match: nothing to leave out.
         if self.match == "any" and self.expression.face_terms:
             condition = self.expression.condition(version) if version else None
             faces = faces.filter(condition) if condition else faces.none()
@@ -180,7 +180,7 @@ class Look:
         return faces.annotate(sort_value=F(field), sort_key=sort_key(lowest))
 
     def _search(self, rows: KeysetQuerySet[Any], column: str, condition: Q | None = None) -> Search:
-        """Where the pages of these rows are looked for first: among the faces of their scope."""
+        """A short cut to the pages of these rows: the faces in their scope."""
         faces = Face.objects.filter(**rows.scope)
         if condition is not None:
             condition = self.expression.photo_condition("photo__") & condition

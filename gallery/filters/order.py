@@ -1,4 +1,4 @@
-"""The order of a list, as an address says it and as the store is asked for it."""
+"""The order of a list: as an address names it, and as the database sorts by it."""
 
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
@@ -11,7 +11,7 @@ NEWEST = "newest"
 
 
 def read_sort(sort: str) -> tuple[str, bool]:
-    """The attribute to sort by ("" for newest), and whether the lowest comes first."""
+    """The attribute to sort by ("" for newest first), and whether the lowest comes first."""
     sort = sort.strip()
     if sort in ("", NEWEST):
         return "", False
@@ -23,6 +23,6 @@ def read_sort(sort: str) -> tuple[str, bool]:
 
 
 def sort_key(lowest: bool) -> Coalesce:
-    """`sort_value` turned so that the first row has the highest key."""
+    """`sort_value` as a key that is highest in the first row."""
     value = F("sort_value") * (-1 if lowest else 1)
     return Coalesce(value, Value(NO_VALUE), output_field=FloatField())

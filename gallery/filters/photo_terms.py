@@ -1,4 +1,4 @@
-"""What a filter can ask of a photo itself: `faces>=2`, `status=failed`, `date<2026-02-01`."""
+"""What a filter can ask of a photo: `faces>=2`, `status=failed`, `date<2026-02-01`."""
 
 import re
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ UPLOADED = {"=": "on", ">=": "from", ">": "after", "<=": "until", "<": "before"}
 
 
 @dataclass(frozen=True)
-class PhotoDemand:
-    """One demand on a photo: how many faces it has, its status, or the day (UTC) of its upload."""
+class PhotoAlternative:
+    """A comparison of how many faces a photo has, its status, or the day (UTC) of its upload."""
 
     name: str
     operator: Comparison
@@ -35,7 +35,7 @@ class PhotoDemand:
         return f"{self.name}{self.operator}{self.value}"
 
     def condition(self, prefix: str = "") -> Q:
-        """The demand on the columns of Photo, or of a row that reaches its photo by `prefix`."""
+        """The same as a condition on Photo, or on a row whose photo is reached by `prefix`."""
         if self.name == "status":
             return Q(**{f"{prefix}status": self.value})
         if self.name == "faces":
@@ -44,7 +44,7 @@ class PhotoDemand:
         return self._uploaded(f"{prefix}created_at")
 
     def words(self) -> str:
-        """The demand as people read it, in lower case."""
+        """The same in words, in lower case."""
         if self.name == "status":
             return self.value
         if self.name == "date":
@@ -68,10 +68,10 @@ class PhotoDemand:
         return Q(**limits)
 
 
-def read_photo_demand(name: str, given: str, text: str, place: int) -> PhotoDemand:
-    """A demand from its name, comparison and value; `place` is where what follows the name begins.
+def read_photo_alternative(name: str, given: str, text: str, place: int) -> PhotoAlternative:
+    """Read a comparison, its name already read; `place` is the character after the name, from 1.
 
-    FilterError names the bad part, its first character counted from 1.
+    FilterError says at which character the bad part begins.
     """
     comparison = next((known for known in COMPARISONS if known == given), None)
     value = text.strip()
@@ -81,16 +81,16 @@ def read_photo_demand(name: str, given: str, text: str, place: int) -> PhotoDema
         found = f"Unknown comparison {quoted(given)}" if given else "A comparison is missing"
         raise FilterError(f"{found} at character {place}. Use {wanted}, e.g. {EXAMPLES[name]}.")
     if name == "status":
-        return PhotoDemand(name, comparison, _read_status(value, at))
+        return PhotoAlternative(name, comparison, _read_status(value, at))
     if name == "date":
-        return PhotoDemand(name, comparison, _read_day(value, at))
+        return PhotoAlternative(name, comparison, _read_day(value, at))
     if not COUNT.fullmatch(value):
         raise FilterError(f"A whole number from 0 to 9999 is needed at character {at}.")
-    return PhotoDemand(name, comparison, str(int(value)))
+    return PhotoAlternative(name, comparison, str(int(value)))
 
 
 def near_photo_names(name: str) -> list[str]:
-    """The names of demands on a photo that look like `name`."""
+    """The names, of those that are about a photo, that look like `name`."""
     return get_close_matches(name.lower(), PHOTO_NAMES, cutoff=0.65)
 
 

@@ -1,8 +1,7 @@
-"""Filters that a person gave a name: kept once under it, and counted live."""
+"""Saved filters: kept under a name that is unique in its gallery, and counted live."""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -10,31 +9,30 @@ from gallery.filters.expression import parse
 from gallery.filters.facets import count_found
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
+from gallery.models.gallery import Visitor
 from ml.models import ModelVersion
 
 
 class NameTaken(ValueError):
-    """The gallery has a filter of that name already."""
+    """The gallery already has a filter with this name."""
 
 
 def save_filter(row: SavedFilter) -> None:
-    """Keep the filter, new or renamed; NameTaken where another has its name."""
+    """Save a filter, new or renamed; NameTaken if another one has its name."""
     try:
-        with transaction.atomic():  # the database decides, also between two requests
+        with transaction.atomic():  # the database decides, even between two simultaneous requests
             row.save()
     except IntegrityError:
-        words = (
-            f"There is a filter called “{row.name}” in this gallery already. Choose another name."
-        )
+        words = f"This gallery already has a filter called “{row.name}”. Choose another name."
         raise NameTaken(words) from None
 
 
 def count_photos(
-    user: Any, gallery: Gallery, rows: Iterable[SavedFilter], version: ModelVersion | None
+    user: Visitor, gallery: Gallery, rows: Iterable[SavedFilter], version: ModelVersion | None
 ) -> dict[int, int]:
-    """By key, how many of the gallery's photos each filter leaves.
+    """By key, how many of the gallery's photos match each filter.
 
-    A filter that can be read no more has no count.
+    A filter that can no longer be read has no count.
     """
     filters = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""What a filter can ask of a face: one attribute's yes, no, unsure, or a threshold of one's own."""
+"""What a filter can ask of a face: an attribute's yes, no or unsure, or a threshold."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,19 +13,20 @@ from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
 Decision = Literal["yes", "no", "unsure"]
-Form = Literal["yes", "no", "unsure", ">=", ">", "<=", "<"]
+Comparison = Literal[">=", ">", "<=", "<"]
+Form = Decision | Comparison
 Bounds = tuple[float | None, float | None]
 
-MIDDLE = 0.5 - HALF_STEP  # from here on a stored probability is nearer to yes than to no
+MIDDLE = 0.5 - HALF_STEP  # a stored probability from here on is closer to yes than to no
 SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
-# How attributes read in a sentence: "not smiling", but "without eyeglasses".
+# How attributes are negated in a sentence: "not smiling", but "without eyeglasses".
 ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
 OPPOSITES = {"No_Beard": "with a beard", "Mouth_Slightly_Open": "mouth closed"}
-COMPARISONS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+COMPARISONS: dict[Comparison, str] = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
 
 
 class FilterError(ValueError):
-    """A filter or order that cannot be used; the message says why, `parameter` what is at fault."""
+    """A filter or order that cannot be used: the message says why, `parameter` what is wrong."""
 
     def __init__(self, message: str, parameter: str = "attrs") -> None:
         super().__init__(message)
@@ -34,7 +35,7 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True)
 class Alternative:
-    """One attribute's demand: a decision, or a comparison with `number`."""
+    """One attribute and the decision wanted, or a comparison with `number`."""
 
     name: str
     form: Form
@@ -46,7 +47,7 @@ class Alternative:
         return {form: sign for sign, form in SIGNS.items()}[self.form] + self.name
 
     def bounds(self, version: ModelVersion) -> Bounds:
-        """The range [low, high) of stored values that meet the demand; None is no bound."""
+        """The range [low, high) of stored values that match; None is no bound."""
         if self.form == ">=":
             return self.number - HALF_STEP, None
         if self.form == ">":
@@ -58,11 +59,11 @@ class Alternative:
         return decision_bounds(self.form, version.thresholds_of(self.name))
 
     def condition(self, version: ModelVersion) -> Q:
-        """The demand on the columns of Face."""
+        """The same as a condition on the columns of Face."""
         return within(BY_NAME[self.name].field, self.bounds(version))
 
     def words(self) -> str:
-        """The demand as people read it, in lower case."""
+        """The same in words, in lower case."""
         label = BY_NAME[self.name].label.lower()
         if self.form == "yes":
             return label
@@ -77,10 +78,10 @@ class Alternative:
 
 
 class Decider:
-    """Says what stored probabilities mean by a version's thresholds, exactly as the filter does."""
+    """Says what stored probabilities mean by a version's thresholds, as the filter does."""
 
     def __init__(self, version: ModelVersion) -> None:
-        # Worked out once: in an export they would take longer than all the rest.
+        # Rounded only once: in an export, rounding would take longer than everything else.
         self._edges = [_edges(version.thresholds_of(name)) for name in NAMES]
 
     def decide(self, probabilities: Iterable[float]) -> list[Decision]:
@@ -105,7 +106,7 @@ def within(column: str, bounds: Bounds) -> Q:
 
 
 def quoted(text: str) -> str:
-    """The text in quotation marks, cut short if it is long."""
+    """The text in quotation marks, shortened if it is long."""
     return f'"{text}"' if len(text) <= 50 else f'"{text[:49]}…"'
 
 
@@ -116,7 +117,7 @@ def either(names: Iterable[str]) -> str:
 
 
 def hint(text: str, choices: Iterable[str]) -> str:
-    """What to write instead of `text`: the choices that look like it, else all of them."""
+    """What to write instead of `text`: the most similar choices, or all if none is similar."""
     spelt = {choice.lower(): choice for choice in choices}
     near = get_close_matches(text[:50].lower(), spelt)
     if near:
@@ -125,7 +126,11 @@ def hint(text: str, choices: Iterable[str]) -> str:
 
 
 def _edges(thresholds: Thresholds) -> tuple[float, float]:
-    """Where no ends and where yes begins, half a step below the stored value that counts."""
+    """Where no ends and where yes begins.
+
+    Half a step below the thresholds: a stored value with the same four decimals counts as reaching
+    them.
+    """
     return (
         round(thresholds.no, DECIMALS) - HALF_STEP,
         round(thresholds.yes, DECIMALS) - HALF_STEP,
@@ -133,5 +138,5 @@ def _edges(thresholds: Thresholds) -> tuple[float, float]:
 
 
 def _short(number: float) -> str:
-    """The number with four decimals at most: 0.8, 1, 62.5."""
+    """The number with at most four decimals: 0.8, 1, 62.5."""
     return f"{number:.{DECIMALS}f}".rstrip("0").rstrip(".")

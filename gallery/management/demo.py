@@ -1,7 +1,7 @@
-"""A gallery of faces that no one took: as many as wanted, with probabilities as a network gives.
+"""A gallery of made-up faces, as many as wanted, with probabilities like a network's.
 
-The attributes hang together as in CelebA: a few hidden factors (man, age, joy, dark hair) move
-them, and each is about as frequent as there. There are no picture files.
+The attributes are correlated as in CelebA, because they depend on a few hidden factors (man, age,
+joy, dark hair), and each is about as frequent as there. There are no picture files.
 """
 
 import hashlib
@@ -20,34 +20,65 @@ from ml.attributes import FIELDS
 from ml.models import ModelVersion
 
 CHUNK = 20_000  # photos written at a time
-FACES = (0.90, 0.07, 0.02, 0.01)  # the shares of photos with one to four faces
-WHOLE = 0.02  # the share of photos with one row where no face was found
-SURE = 3.0  # how far apart the network puts yes and no
-BETWEEN = timedelta(minutes=1)  # two uploads
+FACES = (0.90, 0.07, 0.02, 0.01)  # the fractions of photos with one to four faces
+WHOLE = 0.02  # the fraction of photos with one row in which no face was found
+SURE = 3.0  # how certain the made-up network is: the slope of its sigmoid
+BETWEEN = timedelta(minutes=1)  # from one upload to the next
 
-# Share of yes in CelebA, and how far man, age, joy and dark hair move it; in the order of FIELDS.
-TRAITS = (
-    *((0.111, 0.7, 0.0, 0.0, 0.2), (0.267, -0.6, 0.0, 0.1, 0.0), (0.513, -0.5, -0.5, 0.1, 0.0)),
-    *((0.205, 0.3, 0.4, 0.1, 0.0), (0.022, 0.6, 0.6, 0.0, 0.0), (0.152, -0.3, -0.1, 0.0, 0.0)),
-    *((0.241, -0.2, 0.0, 0.0, 0.1), (0.235, 0.5, 0.4, 0.1, 0.1), (0.239, 0.1, -0.2, 0.0, 0.8)),
-    *((0.148, -0.4, 0.0, 0.1, -0.8), (0.051, 0.0, 0.0, -0.1, 0.0), (0.205, -0.1, -0.1, 0.0, -0.2)),
-    *((0.142, 0.5, -0.1, -0.1, 0.3), (0.058, 0.5, 0.5, 0.2, 0.0), (0.047, 0.4, 0.7, 0.2, 0.0)),
-    *((0.065, 0.3, 0.5, 0.0, 0.0), (0.063, 0.7, 0.0, 0.0, 0.1), (0.042, 0.4, 0.8, 0.1, -0.2)),
-    *((0.387, -0.8, -0.2, 0.1, 0.0), (0.455, -0.3, 0.0, 0.8, 0.0), (0.417, 0.95, 0.1, 0.0, 0.0)),
-    *((0.483, -0.1, 0.0, 0.7, 0.0), (0.042, 0.7, 0.3, 0.0, 0.1), (0.115, 0.0, 0.1, 0.3, 0.0)),
-    *((0.835, -0.8, 0.0, 0.0, -0.1), (0.284, -0.2, 0.0, 0.4, 0.0), (0.043, -0.2, 0.0, -0.1, -0.2)),
-    *((0.277, -0.3, -0.1, 0.1, -0.1), (0.080, 0.3, 0.6, 0.1, 0.0), (0.066, -0.5, 0.0, 0.4, -0.1)),
-    *((0.057, 0.7, 0.1, 0.0, 0.1), (0.482, -0.2, 0.0, 0.9, 0.0), (0.208, 0.1, -0.1, 0.0, 0.1)),
-    *((0.320, -0.5, -0.2, 0.1, -0.1), (0.189, -0.6, 0.1, 0.2, 0.0), (0.049, 0.3, 0.0, 0.0, 0.0)),
-    *((0.472, -0.85, -0.2, 0.2, 0.0), (0.123, -0.5, 0.0, 0.2, 0.0), (0.073, 0.6, 0.5, 0.0, 0.0)),
-    (0.774, -0.3, -0.85, 0.0, 0.0),
-)
+# For each attribute: the fraction of yes in CelebA, and how strongly it depends on the hidden
+# factors man, age, joy and dark hair.
+TRAITS = {
+    "5_o_Clock_Shadow": (0.111, 0.7, 0.0, 0.0, 0.2),
+    "Arched_Eyebrows": (0.267, -0.6, 0.0, 0.1, 0.0),
+    "Attractive": (0.513, -0.5, -0.5, 0.1, 0.0),
+    "Bags_Under_Eyes": (0.205, 0.3, 0.4, 0.1, 0.0),
+    "Bald": (0.022, 0.6, 0.6, 0.0, 0.0),
+    "Bangs": (0.152, -0.3, -0.1, 0.0, 0.0),
+    "Big_Lips": (0.241, -0.2, 0.0, 0.0, 0.1),
+    "Big_Nose": (0.235, 0.5, 0.4, 0.1, 0.1),
+    "Black_Hair": (0.239, 0.1, -0.2, 0.0, 0.8),
+    "Blond_Hair": (0.148, -0.4, 0.0, 0.1, -0.8),
+    "Blurry": (0.051, 0.0, 0.0, -0.1, 0.0),
+    "Brown_Hair": (0.205, -0.1, -0.1, 0.0, -0.2),
+    "Bushy_Eyebrows": (0.142, 0.5, -0.1, -0.1, 0.3),
+    "Chubby": (0.058, 0.5, 0.5, 0.2, 0.0),
+    "Double_Chin": (0.047, 0.4, 0.7, 0.2, 0.0),
+    "Eyeglasses": (0.065, 0.3, 0.5, 0.0, 0.0),
+    "Goatee": (0.063, 0.7, 0.0, 0.0, 0.1),
+    "Gray_Hair": (0.042, 0.4, 0.8, 0.1, -0.2),
+    "Heavy_Makeup": (0.387, -0.8, -0.2, 0.1, 0.0),
+    "High_Cheekbones": (0.455, -0.3, 0.0, 0.8, 0.0),
+    "Male": (0.417, 0.95, 0.1, 0.0, 0.0),
+    "Mouth_Slightly_Open": (0.483, -0.1, 0.0, 0.7, 0.0),
+    "Mustache": (0.042, 0.7, 0.3, 0.0, 0.1),
+    "Narrow_Eyes": (0.115, 0.0, 0.1, 0.3, 0.0),
+    "No_Beard": (0.835, -0.8, 0.0, 0.0, -0.1),
+    "Oval_Face": (0.284, -0.2, 0.0, 0.4, 0.0),
+    "Pale_Skin": (0.043, -0.2, 0.0, -0.1, -0.2),
+    "Pointy_Nose": (0.277, -0.3, -0.1, 0.1, -0.1),
+    "Receding_Hairline": (0.080, 0.3, 0.6, 0.1, 0.0),
+    "Rosy_Cheeks": (0.066, -0.5, 0.0, 0.4, -0.1),
+    "Sideburns": (0.057, 0.7, 0.1, 0.0, 0.1),
+    "Smiling": (0.482, -0.2, 0.0, 0.9, 0.0),
+    "Straight_Hair": (0.208, 0.1, -0.1, 0.0, 0.1),
+    "Wavy_Hair": (0.320, -0.5, -0.2, 0.1, -0.1),
+    "Wearing_Earrings": (0.189, -0.6, 0.1, 0.2, 0.0),
+    "Wearing_Hat": (0.049, 0.3, 0.0, 0.0, 0.0),
+    "Wearing_Lipstick": (0.472, -0.85, -0.2, 0.2, 0.0),
+    "Wearing_Necklace": (0.123, -0.5, 0.0, 0.2, 0.0),
+    "Wearing_Necktie": (0.073, 0.6, 0.5, 0.0, 0.0),
+    "Young": (0.774, -0.3, -0.85, 0.0, 0.0),
+}
 
 Row = dict[str, Any]
 
+ALL = {"x": 0.0, "y": 0.0, "w": 1.0, "h": 1.0}  # the whole picture
 
-def fill(gallery: Gallery, faces: int, version: ModelVersion, seed: int = 0) -> Iterator[int]:
-    """Add photos with so many faces in all; after each chunk yields how many there are by now."""
+
+def fill_gallery(
+    gallery: Gallery, faces: int, version: ModelVersion, seed: int = 0
+) -> Iterator[int]:
+    """Add photos with this many faces in all; yields the number so far after each chunk."""
     rng, done = np.random.default_rng(seed), 0
     start = timezone.now() - BETWEEN * faces
     while done < faces:
@@ -63,26 +94,28 @@ def fill(gallery: Gallery, faces: int, version: ModelVersion, seed: int = 0) -> 
 
 
 def probabilities(rng: np.random.Generator, count: int) -> np.ndarray:
-    """The 40 of so many faces, (count, 40) in [0, 1], rounded as they are kept."""
-    traits = np.array(TRAITS)
+    """The 40 probabilities of `count` faces, (count, 40) in [0, 1], rounded as they are stored."""
+    traits = np.array(list(TRAITS.values()))  # (40, 5)
     loadings = traits[:, 1:]
     own = np.maximum(1 - (loadings**2).sum(1), 0.05)
     hidden = rng.standard_normal((count, loadings.shape[1])) @ loadings.T
     hidden += np.sqrt(own) * rng.standard_normal((count, len(traits)))
     quantiles = np.array([NormalDist().inv_cdf(1 - share) for share in traits[:, 0]])
     limits = np.sqrt((loadings**2).sum(1) + own) * quantiles
-    return np.round(1 / (1 + np.exp(-SURE * (hidden - limits))), 4)
+    rounded: np.ndarray = np.round(1 / (1 + np.exp(-SURE * (hidden - limits))), 4)
+    return rounded
 
 
 def _face_counts(rng: np.random.Generator, most: int) -> np.ndarray:
-    """How many faces each of the next photos has: `most` in all, or as many as a chunk holds."""
+    """How many faces each of the next photos has: `most` in all, or as many as fit a chunk."""
     counts = rng.choice(len(FACES), p=FACES, size=min(CHUNK, most)) + 1
     before = np.cumsum(counts) - counts
-    return np.minimum(counts, most - before)[before < most]
+    left: np.ndarray = np.minimum(counts, most - before)[before < most]
+    return left
 
 
 def _photos(rng: np.random.Generator, counts: np.ndarray, start: datetime) -> list[Row]:
-    """A row for each, `rows` beside it: how many faces are to be written."""
+    """A row for each photo; without a face in it, one row of Face stands for the whole picture."""
     is_whole = (counts == 1) & (rng.random(len(counts)) < WHOLE)
     found = np.where(is_whole, 0, counts)
     return [
@@ -91,8 +124,14 @@ def _photos(rng: np.random.Generator, counts: np.ndarray, start: datetime) -> li
             "uuid": uuid4(),
             "original_name": f"demo{pk}.jpg",
             "sha256": hashlib.sha256(uuid4().bytes).hexdigest(),
-            **{"width": 640, "height": 480, "bytes": 100_000, "priority": 0, "attempts": 1},
-            **{"status": Photo.Status.READY.value, "failure": "", "face_count": face_count},
+            "width": 640,
+            "height": 480,
+            "bytes": 100_000,
+            "priority": 0,
+            "attempts": 1,
+            "status": Photo.Status.READY.value,
+            "failure": "",
+            "face_count": face_count,
             "created_at": start + place * BETWEEN,
             "analysed_at": start + (place + 1) * BETWEEN,
         }
@@ -115,8 +154,7 @@ def _faces(rng: np.random.Generator, photos: list[Row]) -> Iterator[Row]:
         yield {
             "uuid": uuid4(),
             "photo": photo["id"],
-            **{"x": 0.0, "y": 0.0, "w": 1.0, "h": 1.0},
-            **({} if is_whole else _box(place, count)),
+            **(ALL if is_whole else _box(place, count)),
             "angle": 0.0,
             "detector": (Face.Detector.WHOLE if is_whole else Face.Detector.HAAR).value,
             "score": 0.0 if is_whole else score,
@@ -125,16 +163,16 @@ def _faces(rng: np.random.Generator, photos: list[Row]) -> Iterator[Row]:
 
 
 def _box(place: int, count: int) -> Row:
-    """One of `count` boxes side by side."""
+    """Box number `place` of `count` side by side."""
     side = 0.8 / count
     return {"x": round(0.1 + place * side, 4), "y": 0.3, "w": round(side * 0.9, 4), "h": 0.4}
 
 
 def _new_ids(model: type[models.Model], count: int) -> list[int]:
-    """So many ids that no other row has or gets."""
+    """This many ids that no other row has or will get."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql":  # by the sequence: other rows may be added meanwhile
             name = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
             cursor.execute(name, [table, count])
             return [pk for (pk,) in cursor.fetchall()]
@@ -143,12 +181,14 @@ def _new_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def _write(model: type[models.Model], rows: Iterable[Row]) -> None:
-    """Insert rows, which all have the same keys: names of fields; the quickest way of the store."""
+    """Insert rows, which all have the same keys (names of fields), the quickest way there is."""
     rows = iter(rows)
     first = next(rows)
-    fields = [model._meta.get_field(name) for name in first]
+    by_name = {field.name: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in first]
     quote = connection.ops.quote_name
-    into = f"{quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"
+    columns = ", ".join(quote(field.column or field.name) for field in fields)
+    into = f"{quote(model._meta.db_table)} ({columns})"
     values = (_stored(fields, row) for rows in ([first], rows) for row in rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -157,11 +197,11 @@ def _write(model: type[models.Model], rows: Iterable[Row]) -> None:
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(fields))
-            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", values)
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(values))
 
 
 def _stored(fields: list[Any], row: Row) -> list[Any]:
-    """The row's values as the store keeps them."""
+    """The row's values as the database stores them."""
     return [
         value
         if isinstance(value, int | float | str)

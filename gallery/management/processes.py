@@ -1,4 +1,4 @@
-"""Several processes as one: started in order, started again when they end, stopped together."""
+"""Several processes run as one: started in order, restarted when they end, stopped together."""
 
 import logging
 import os
@@ -13,11 +13,11 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a process that ended is started again
-STOP_SECONDS = 30  # for a process to end after SIGTERM; then it is killed
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a process that ended is restarted
+STOP_SECONDS = 30  # that a process has to end after SIGTERM, before it is killed
 LOG_BYTES, OLD_LOGS = 5_000_000, 2
 
-# Linux sends SIGTERM to a process whose parent died: nothing outlives a killed site.
+# On Linux a process gets SIGTERM when its parent dies, so that none outlives a killed site.
 END_WITH_PARENT = (
     "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGTERM);"
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -27,7 +27,7 @@ LAUNCHER = [sys.executable, "-ISc", END_WITH_PARENT] if sys.platform == "linux" 
 
 @dataclass
 class Child:
-    """A process to keep running. With `echo` its output is shown as well as logged."""
+    """A process to keep running. Its output is logged, and with `echo` shown too."""
 
     name: str
     command: Sequence[str]
@@ -48,7 +48,7 @@ class Child:
             self.output.addHandler(terminal)
 
     def keep_running(self) -> None:
-        """Start the process if it does not run and its time has come."""
+        """Start the process if it is not running and its pause is over."""
         if self.process and self.process.poll() is None:
             return
         if self.process:
@@ -62,7 +62,7 @@ class Child:
         self.pause = SHORTEST_PAUSE if lived > 60 else min(2 * self.pause, LONGEST_PAUSE)
         self.next_start = time.monotonic() + (0 if code == 0 else self.pause)
         if code:
-            self.output.error("ended with code %d; it is started again", code)
+            self.output.error("ended with code %d and will be restarted", code)
 
     def _start(self) -> None:
         self.next_start = time.monotonic()
@@ -73,7 +73,7 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which stops all in order
+            start_new_session=True,  # Ctrl-C reaches only the parent, which stops all in order
         )
         threading.Thread(target=self._copy, args=(self.process.stdout,), daemon=True).start()
 
@@ -87,7 +87,7 @@ class Child:
             self.process.terminate()
 
     def end(self, within: float) -> None:
-        """Wait until the process has ended; kill it, and what it started, when that takes long."""
+        """Wait for the process to end; kill it and what it started if that takes too long."""
         if not self.process:
             return
         try:
@@ -100,7 +100,7 @@ class Child:
 def run(children: Sequence[Child], each_turn: Callable[[], None]) -> None:
     """Keep the processes running until SIGINT, SIGTERM or SIGHUP; a second signal kills them.
 
-    The first child is started first and stopped last: the others need it.
+    The first child is started first and stopped last, because the others need it.
     """
     signals: list[int] = []
 

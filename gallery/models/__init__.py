@@ -1,4 +1,4 @@
-"""The rows: galleries of photos, the faces in them, what people say of them, and API tokens."""
+"""The rows: galleries, photos, faces, people's answers, saved filters and API tokens."""
 
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock

@@ -1,4 +1,4 @@
-"""What people say of faces, and of where a photo has a face."""
+"""People's answers: about a face's attributes, and about where a photo has a face."""
 
 import uuid
 from collections.abc import Iterable
@@ -10,15 +10,15 @@ from django.db.models import CheckConstraint, Exists, OuterRef, Prefetch, Q, Uni
 
 from gallery.fields import RealField
 from gallery.models.face import Box, Face, FaceQuerySet
-from gallery.models.gallery import Gallery
+from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from ml.attributes import NAMES
 
 
 class CorrectionQuerySet(KeysetQuerySet["Correction"]):
-    def visible_to(self, user: Any) -> Self:
-        """What this person may see: for now, what lies in their galleries."""
+    def visible_to(self, user: Visitor) -> Self:
+        """What this person may see: answers about faces in their own galleries."""
         return self.filter(face__gallery__owner=user) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
@@ -26,7 +26,7 @@ class CorrectionQuerySet(KeysetQuerySet["Correction"]):
         return self.filter(face__gallery=gallery)
 
     def about(self, attribute: str) -> Self:
-        """Those about the attribute of that CelebA name."""
+        """Those about the attribute with this CelebA name."""
         return self.filter(attribute=attribute)
 
     def with_details(self) -> Self:
@@ -39,16 +39,16 @@ class CorrectionQuerySet(KeysetQuerySet["Correction"]):
 
 
 class Correction(models.Model):
-    """A person's answer about one attribute of a face: it stands above every model's."""
+    """A person's answer about one attribute of a face; it overrides every model's."""
 
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="corrections")
     attribute = models.CharField(max_length=20, choices=[(name, name) for name in NAMES])
     is_yes = models.BooleanField()
-    probability = RealField()  # what the face's model version says
+    probability = RealField()  # what the face's model version says instead
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     batch = models.UUIDField(default=uuid.uuid4, editable=False)  # what is undone together
-    before = models.JSONField(default=list, editable=False)  # earlier answers, the latest last
+    before = models.JSONField(default=list, editable=False)  # earlier answers, newest last
 
     objects = CorrectionQuerySet.as_manager()
 
@@ -67,7 +67,7 @@ class Correction(models.Model):
 
 
 class BoxCorrection(Box):
-    """A person's word on where a photo has a face, and where not: no detector overrules it."""
+    """Where a person says that a photo has a face, or does not; no detector overrides it."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="box_corrections")
     is_face = models.BooleanField()
@@ -84,12 +84,12 @@ class BoxCorrection(Box):
 
 
 class RemovedFace(models.Model):
-    """A face that a person took away, as it was: an undo brings it back."""
+    """A face that a person removed, as it was: an undo brings it back."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="removed_faces")
     batch = models.UUIDField(editable=False)  # what is undone together
-    rows = models.JSONField()  # the face, the answers about it, and its drawn box
-    newest = models.PositiveBigIntegerField()  # key of the photo's newest face at that time
+    rows = models.JSONField()  # the face, people's answers about it, and its drawn box
+    newest = models.PositiveBigIntegerField()  # key of the photo's newest face at the time
 
     class Meta:
         ordering = ("photo", "id")
@@ -99,24 +99,25 @@ class RemovedFace(models.Model):
         return f"a face removed from photo {self.photo_id}"
 
 
-# Faces and photos are defined below answers and know nothing of them, so these are functions.
+# These are functions, not methods of the querysets: faces and photos stand below answers, and must
+# not import them.
 
 
 def corrected(faces: FaceQuerySet) -> FaceQuerySet:
-    """Those faces of which a person has answered at least one attribute."""
+    """Those faces that a person has answered about."""
     return faces.filter(Exists(Correction.objects.filter(face=OuterRef("pk"))))
 
 
 def with_corrections(faces: FaceQuerySet) -> FaceQuerySet:
-    """Fetch people's answers about all the faces together, and who gave them."""
+    """Fetch people's answers about the faces together, and who gave them."""
     return faces.prefetch_related(_answers("corrections"))
 
 
 def with_details(photos: PhotoQuerySet) -> PhotoQuerySet:
-    """Fetch all that describes the photos along with them: gallery, model, faces, answers."""
+    """Fetch the photos with their gallery, model, faces and answers."""
     photos = photos.with_gallery().select_related("model_version").with_faces()
     return photos.prefetch_related(_answers("faces__corrections"))
 
 
-def _answers(lookup: str) -> Prefetch:
+def _answers(lookup: str) -> Prefetch[Any]:
     return Prefetch(lookup, Correction.objects.select_related("person"))

@@ -1,4 +1,4 @@
-"""Packed decisions about faces: the rows that `gallery.filters.blocks` reads and fills."""
+"""Packed decisions about faces, which `gallery.filters.blocks` reads and writes."""
 
 from collections.abc import Iterable
 
@@ -7,21 +7,24 @@ from django.db.models import UniqueConstraint
 
 from gallery.models.gallery import Gallery
 
-PHOTOS = 2**14  # ids of photos in a block; the triggers of migration 0006 know this number too
+PHOTOS = 2**14  # photo ids per block; the triggers of migration 0006 have this number too
 
 
 class DecisionBlock(models.Model):
-    """The decisions about the faces of up to `PHOTOS` photos, packed so that they can be counted.
+    """The decisions about the faces of up to `PHOTOS` photos, packed to be counted quickly.
 
-    Triggers in the database create, empty and version the block with every write to such a face.
+    Whenever such a face is written, a trigger in the database creates or empties the block, and
+    increments `changes`.
     """
 
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="decision_blocks")
     number = models.PositiveBigIntegerField()  # a photo's id // PHOTOS
     changes = models.PositiveBigIntegerField()
-    packed = models.BinaryField(null=True)  # null: not packed since the last change
-    faces = models.BinaryField(null=True)  # their ids, for terms that are not packed
-    decided_by = models.CharField(max_length=64, db_default="")  # hash of the thresholds
+    packed = models.BinaryField(null=True)  # null: not packed since a face changed
+    faces = models.BinaryField(
+        null=True
+    )  # the faces' ids, for terms that packed bits cannot answer
+    decided_by = models.CharField(max_length=64, db_default="")  # hash of the thresholds used
 
     class Meta:
         constraints = (UniqueConstraint("gallery", "number", name="block_once_in_a_gallery"),)
@@ -34,7 +37,7 @@ def hold_blocks(photos: Iterable[tuple[int, int]]) -> None:
     """Empty and lock the blocks of photos, given as (gallery's key, photo's key).
 
     Each statement that writes faces locks its blocks. A transaction with several such statements
-    locks all blocks first, in ascending order: two transactions cannot then wait for each other.
+    first locks all blocks, in ascending order, so that no two transactions wait for each other.
     """
     numbers = sorted({(gallery, photo // PHOTOS) for gallery, photo in photos})
     DecisionBlock.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""How many photos galleries hold. Photos are defined above galleries, so these are functions."""
+"""How many photos galleries have: functions, because galleries must not import photos."""
 
 from django.db.models import Count, OuterRef, Q, Subquery
 
@@ -7,7 +7,7 @@ from gallery.models.photo import Photo
 
 
 def with_counts(galleries: GalleryQuerySet) -> GalleryQuerySet:
-    """Add photo_count, pending_count and cover_uuid (of the newest photo; None if empty)."""
+    """Add photo_count, pending_count and cover_uuid (the newest photo's; None without photos)."""
     newest = Photo.objects.filter(gallery=OuterRef("pk")).order_by("-id")
     pending = Q(photos__status__in=(Photo.Status.QUEUED, Photo.Status.ANALYSING))
     return galleries.annotate(
@@ -18,7 +18,7 @@ def with_counts(galleries: GalleryQuerySet) -> GalleryQuerySet:
 
 
 def with_status_counts(galleries: GalleryQuerySet) -> GalleryQuerySet:
-    """Add queued_count, analysing_count, ready_count and failed_count of the photos."""
+    """Add queued_count, analysing_count, ready_count and failed_count."""
     counts = {
         f"{status}_count": Count("photos", filter=Q(photos__status=status))
         for status in Photo.Status.values

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from django.db import models
@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, F, FloatField, Q, Value
 from django.db.models.functions import Abs, Round
 
 from gallery.fields import DECIMALS, RealField
-from gallery.models.gallery import Gallery
+from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from gallery.models.search import Search
@@ -19,8 +19,8 @@ from ml.models import ModelVersion
 
 
 class FaceQuerySet(KeysetQuerySet["Face"]):
-    def visible_to(self, user: Any) -> Self:
-        """What this person may see: for now, what lies in their galleries."""
+    def visible_to(self, user: Visitor) -> Self:
+        """What this person may see: the faces in their own galleries."""
         return self.within(gallery__owner=user) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
@@ -40,12 +40,12 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         return self.filter(uuid__in=uuids)
 
     def by_photo(self) -> Self:
-        """Each photo's faces together, the oldest first."""
+        """Each photo's faces together, oldest first."""
         return self.order_by("photo_id", "pk")
 
     def to_review(self, attribute: str) -> Self:
-        """Those without a person's answer about the attribute, the least certain first."""
-        # In whole steps of four decimals: 0.45 and 0.55 are equally far away in every database.
+        """Those that nobody has answered the attribute of, least certain first."""
+        # Rounded to four decimals: 0.45 and 0.55 are then equally far away in every database.
         away = Abs(F(BY_NAME[attribute].field) - Value(0.5), output_field=FloatField())
         rounded = Round(away * Value(10.0**DECIMALS)) * Value(10.0**-DECIMALS)
         faces = self.exclude(corrections__attribute=attribute).annotate(from_middle=rounded)
@@ -86,13 +86,15 @@ class Face(Box):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")
-    gallery = models.ForeignKey(  # the photo's, copied so that a scan of faces needs no join
-        Gallery,
-        on_delete=models.CASCADE,
-        related_name="faces",
-        db_index=False,  # both indexes below begin with it
+    gallery = (
+        models.ForeignKey(  # the photo's gallery, copied so that a scan of faces needs no join
+            Gallery,
+            on_delete=models.CASCADE,
+            related_name="faces",
+            db_index=False,  # both indexes below start with it
+        )
     )
-    angle = RealField(default=0)  # degrees by which the face is turned clockwise
+    angle = RealField(default=0)  # degrees that the face is turned clockwise
     detector = models.CharField(max_length=10, choices=Detector)
     score = RealField()
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="faces")
@@ -129,5 +131,5 @@ class Face(Box):
         return self.detector == self.Detector.WHOLE
 
     def probabilities(self) -> dict[str, float]:
-        """Probability by CelebA name, in the data set's order."""
+        """The probabilities by CelebA name, in the data set's order."""
         return {attribute.name: getattr(self, attribute.field) for attribute in ATTRIBUTES}

@@ -1,18 +1,21 @@
 """A person's galleries."""
 
 import uuid
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.urls import reverse
 
 from gallery.models.pages import KeysetQuerySet
 
+Visitor = User | AnonymousUser  # who asks for rows
+
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
-    def visible_to(self, user: Any) -> Self:
-        """What this person may see: for now, what they own."""
+    def visible_to(self, user: Visitor) -> Self:
+        """What this person may see: the galleries they own."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
     def only_this(self, gallery: "Gallery") -> Self:
@@ -31,7 +34,7 @@ class Gallery(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="galleries"
     )
     name = models.CharField(max_length=100)
-    # The owner's consent to train on the photos and the answers about them.
+    # The owner's consent to training on its photos and people's answers.
     allows_training = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

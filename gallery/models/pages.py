@@ -1,4 +1,4 @@
-"""Lists in pages that start behind the last row seen: no OFFSET, however deep one reads."""
+"""Lists in pages. Each starts after the last row seen: no OFFSET, so deep pages stay fast."""
 
 import base64
 import binascii
@@ -18,57 +18,57 @@ CURSOR = re.compile(r"(-?[0-9]\.[0-9]{4})?,([0-9]{1,18})")
 
 
 class CursorError(ValueError):
-    """The address of a page is broken; the message tells people what to do."""
+    """The cursor of a page cannot be read; the message tells people what to do."""
 
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows of a list, and the `after` that asks for the next ones ("" at the end)."""
+    """Some rows of a list, and the cursor of the next page ("" on the last one)."""
 
     items: list[Row]
     next_cursor: str
 
 
 class KeysetQuerySet(models.QuerySet[Row]):
-    """Rows ordered by their `sort_key`, where they have one, then their id, the highest first."""
+    """Rows in the order of their `sort_key`, if they have one, then their id, highest first."""
 
-    # A condition that all these rows meet, on columns that photos and faces share. It lets a filter
-    # look among the faces of one person or gallery instead of among all.
+    # A condition that all these rows meet, on columns that photos and faces share. With it, a
+    # filter reads the faces of one person or gallery instead of all faces.
     scope: dict[str, Any] = {}
-    search: Search | None = None  # a quicker way to the rows of a page
+    search: Search | None = None  # a short cut to the rows of a page
 
     def within(self, **scope: Any) -> Self:
-        """The rows that meet this condition, which becomes their scope."""
+        """The rows that meet this condition; it becomes their scope."""
         rows = self.filter(**scope)
         rows.scope = scope
         return rows
 
     def searched(self, search: Search | None) -> Self:
-        """The same rows, whose pages are looked for that way."""
+        """The same rows, with a short cut to their pages."""
         rows = self.all()
         rows.search = search
         return rows
 
     def page(self, after: str, size: int) -> Page[Row]:
-        """The `size` rows behind the cursor `after`; CursorError for a broken one."""
+        """The `size` rows after the cursor; CursorError if it cannot be read."""
         items = self._next(self._read_cursor(after) if after else None, size + 1)
         more = len(items) > size
         return Page(items[:size], self._write_cursor(items[size - 1]) if more else "")
 
-    def neighbours(self, row: Row) -> tuple[Row | None, Row | None]:
-        """The rows before and behind this one; None and None if it is not in the list."""
+    def neighbors(self, row: Row) -> tuple[Row | None, Row | None]:
+        """The rows before and after this one; None and None if it is not in the list."""
         here: Any = self.filter(pk=row.pk).first()
         if here is None:
             return None, None
         place = self._key_of(here), here.pk
-        before, behind = self._next(place, 1, ascends=True), self._next(place, 1)
-        return before[0] if before else None, behind[0] if behind else None
+        before, after = self._next(place, 1, ascends=True), self._next(place, 1)
+        return before[0] if before else None, after[0] if after else None
 
     def _next(self, place: Place | None, count: int, ascends: bool = False) -> list[Row]:
-        """The `count` rows behind a place, or before it (`ascends`), the nearest first."""
+        """The `count` rows after a place, or before it (`ascends`), nearest first."""
         rows, items = self, list[Row]()
         if place:
-            rows = self.filter(self._before(*place) if ascends else self._behind(*place))
+            rows = self.filter(self._before(*place) if ascends else self._after(*place))
         rows = rows.order_by(*self._order("" if ascends else "-"))
         ways = self.search.nearest(place, count, ascends) if self.search else [None]
         for candidates in ways:
@@ -80,7 +80,8 @@ class KeysetQuerySet(models.QuerySet[Row]):
                 break
         return items
 
-    def _clone(self) -> Self:  # what every call goes through; the stubs leave it out
+    def _clone(self) -> Self:
+        # Every method of a queryset copies it by `_clone`, which django-stubs leaves out.
         rows: Self = super()._clone()  # type: ignore[misc]
         rows.scope, rows.search = self.scope, self.search
         return rows
@@ -95,9 +96,10 @@ class KeysetQuerySet(models.QuerySet[Row]):
     def _order(self, sign: str) -> list[str]:
         return [f"{sign}sort_key", f"{sign}id"] if self._has_key else [f"{sign}id"]
 
-    # Keys are compared half a step away: two that agree in four decimals are equal in every store.
+    # Keys are compared half a step away: values that agree in four decimals are then equal in every
+    # database.
 
-    def _behind(self, key: float | None, pk: int) -> Q:
+    def _after(self, key: float | None, pk: int) -> Q:
         if key is None:
             return Q(id__lt=pk)
         return Q(sort_key__lt=key - HALF_STEP) | Q(sort_key__lt=key + HALF_STEP, id__lt=pk)

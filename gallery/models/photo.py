@@ -1,11 +1,12 @@
-"""Photos, and how far their analysis has come."""
+"""Photos and the progress of their analysis."""
 
 import uuid
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, Self
+from typing import Self
 from uuid import UUID
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
@@ -13,17 +14,20 @@ from django.urls import reverse
 from PIL import Image
 
 from gallery.models.block import hold_blocks
-from gallery.models.gallery import Gallery
+from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
 from ml.models import ModelVersion
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 
 MISSING = "The stored picture is missing."
 DAMAGED = "The stored picture is damaged."
 
-# The suffix of each stored size's file name: the longest side, in pixels.
+# Each stored size by name, with the suffix of its file: the longest side in pixels.
 VARIANTS = {"": "", "preview": "-1600", "thumbnail": "-480"}
+
+
+Content = File[bytes]  # named here, as `bytes` is a column of Photo
 
 
 class PictureError(Exception):
@@ -31,8 +35,8 @@ class PictureError(Exception):
 
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
-    def visible_to(self, user: Any) -> Self:
-        """What this person may see: for now, what lies in their galleries."""
+    def visible_to(self, user: Visitor) -> Self:
+        """What this person may see: the photos in their own galleries."""
         return self.within(gallery__owner=user) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
@@ -44,7 +48,7 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.filter(status=Photo.Status.QUEUED)
 
     def pending(self) -> Self:
-        """Those that the worker has still to answer."""
+        """Those whose analysis has not ended."""
         return self.filter(status__in=(Photo.Status.QUEUED, Photo.Status.ANALYSING))
 
     def ready(self) -> Self:
@@ -52,22 +56,22 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.filter(status=Photo.Status.READY)
 
     def failed(self) -> Self:
-        """Those whose analysis was given up."""
+        """Those whose analysis failed."""
         return self.filter(status=Photo.Status.FAILED)
 
     def analysed_before(self) -> Self:
-        """Those that were analysed and are not queued again, whether the last try failed or not."""
+        """Those that were analyzed once and are not queued again, even if the last try failed."""
         return self.filter(
             status__in=(Photo.Status.READY, Photo.Status.FAILED),
             model_version__isnull=False,
         )
 
     def not_by(self, version: ModelVersion) -> Self:
-        """Those that another version analysed."""
+        """Those not analyzed by this version."""
         return self.exclude(model_version=version)
 
     def in_low_lane(self) -> Self:
-        """Those that were queued to be analysed again, behind all uploads."""
+        """Those queued for another analysis, after all uploads."""
         return self.filter(priority=Photo.Priority.RERUN)
 
     def with_status(self, status: str) -> Self:
@@ -81,14 +85,14 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def lock(self) -> list[int]:
         """Lock the rows of these photos until the transaction ends, and return their keys.
 
-        Everybody locks photos by ascending key, then their blocks, then their gallery: so no two
-        transactions wait for each other.
+        Everyone locks photos in ascending order of key, then their blocks, then their gallery, so
+        that no two transactions wait for each other.
         """
         rows = self.model.objects.filter(pk__in=self.order_by().values("pk")).order_by("pk")
         return list(rows.select_for_update().values_list("pk", flat=True))
 
     def locked(self) -> list["Photo"]:
-        """These photos, locked until the transaction ends together with their blocks."""
+        """These photos, locked together with their blocks until the transaction ends."""
         photos = list(self.order_by("pk").select_for_update())
         hold_blocks((photo.gallery_id, photo.pk) for photo in photos)
         return photos
@@ -102,13 +106,13 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.prefetch_related("faces")
 
     def status_counts(self) -> dict[str, int]:
-        """How many photos are at each status, zeros included."""
+        """How many photos have each status, zeros included."""
         rows = self.order_by().values_list("status").annotate(count=Count("pk"))
         return dict.fromkeys(Photo.Status.values, 0) | dict(rows)
 
 
 class Photo(models.Model):
-    """One uploaded picture and how far its analysis has come."""
+    """One uploaded picture and the progress of its analysis."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -167,20 +171,20 @@ class Photo(models.Model):
 
     @property
     def is_pending(self) -> bool:
-        """Whether the worker has still to answer."""
+        """Whether its analysis has not ended."""
         return self.status in (self.Status.QUEUED, self.Status.ANALYSING)
 
     @property
     def waits_for_model(self) -> bool:
-        """Whether it was analysed and is queued for a re-run: its old faces are still shown."""
+        """Whether it is queued for another analysis; its old faces are shown until then."""
         return self.status == self.Status.QUEUED and self.priority == self.Priority.RERUN
 
     def file_name(self, variant: str = "") -> str:
-        """Where a variant ("", "preview" or "thumbnail") of the picture lies in private storage."""
+        """The path in private storage of a variant: "", "preview" or "thumbnail"."""
         name = f"{self.uuid}{VARIANTS[variant]}.jpg"
         return str(PurePosixPath(name[:2], name))
 
-    def open_file(self, variant: str = "") -> BinaryIO:
+    def open_file(self, variant: str = "") -> Content:
         """The bytes of a variant.
 
         Raises:
@@ -192,23 +196,23 @@ class Photo(models.Model):
             raise PictureError(MISSING) from None
 
     def open_picture(self, enough: tuple[int, int], variant: str = "") -> Image.Image:
-        """A variant of the picture in RGB, no smaller than it is or than `enough` (width, height).
+        """A variant of the picture in RGB, not reduced below `enough` (width, height).
 
         Raises:
             PictureError: the file is missing or damaged.
         """
-        with self.open_file(variant) as file:
-            try:
+        try:
+            with self.open_file(variant) as file:
                 image = Image.open(file)
                 # A JPEG is decoded at half, a quarter or an eighth of its size if that is enough,
                 # which saves most of the time.
                 image.draft("RGB", enough)
                 return image.convert("RGB")
-            # What Pillow raises for damaged files depends on the format and on the damage.
-            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-                raise PictureError(DAMAGED) from error
+        # What Pillow raises for damaged files depends on the format and on the damage.
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise PictureError(DAMAGED) from error
 
     def delete_files(self) -> None:
-        """Remove the picture and its smaller variants from private storage."""
+        """Delete the picture and its smaller variants from private storage."""
         for variant in VARIANTS:
             default_storage.delete(self.file_name(variant))

@@ -1,14 +1,14 @@
-"""Filters that people gave a name."""
+"""Filters that people saved under a name."""
 
 import uuid
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import UniqueConstraint
 from django.urls import reverse
 
-from gallery.models.gallery import Gallery
+from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
 
 MATCHES = ("any", "every")
@@ -16,8 +16,8 @@ MAX_LENGTH = 2000  # of an expression
 
 
 class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
-    def visible_to(self, user: Any) -> Self:
-        """What this person may see: their own."""
+    def visible_to(self, user: Visitor) -> Self:
+        """What this person may see: their own filters."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
@@ -30,7 +30,7 @@ class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
 
 
 class SavedFilter(models.Model):
-    """A filter that a person gave a name."""
+    """A filter that a person saved under a name."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(

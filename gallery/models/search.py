@@ -1,34 +1,37 @@
-"""Where a page of a list is looked for first: few rows that surely hold it.
+"""A short cut to one page of a list: a few candidate rows that are certain to contain it.
 
-A list of photos asks of each whether it has a face as wanted, and what its best one is: right, but
-dear for a whole gallery. A page needs few of them. So the faces are read in the list's order, by
-an index or in one scan, and only the photos of the first ones are asked.
+A list of photos has to find out for each photo whether it has a matching face, and what its best
+value is. That is slow for a whole gallery, and a page needs only a few photos. So faces are read
+in the order of the list, by an index or in one scan, and only the photos of the first ones are
+looked at.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 
 from gallery.fields import DECIMALS, HALF_STEP
 
-NO_VALUE = -2.0  # sorts a photo without faces behind all others: real keys lie in [-1, 1]
-WINDOW = 10_000  # faces next to the page's beginning, read by the index before all others
-FEWEST, MORE, MOST = 50, 10, 15_000  # rows at first, how they grow while too few, and how far
+NO_VALUE = -2.0  # the sort key of a photo without faces, which comes last: others are in [-1, 1]
+WINDOW = 10_000  # faces next to the beginning of the page that are tried first, by an index
+# Candidates: how many at first, the factor by which they grow if they are too few, and how many at
+# most. Beyond that the plain query over the whole list is quicker.
+FEWEST, MORE, MOST = 50, 10, 15_000
 
-Place = tuple[float | None, int]  # of a row in its list: the sort key, if it has one, and the id
+Place = tuple[float | None, int]  # where a row is in its list: its sort key, if any, and its id
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Ids of rows among which the next ones are, as far as `end`; None is no limit."""
+    """Ids of rows among which all next rows up to the place `end` are; None: all rows at all."""
 
     ids: set[int]
     end: Place | None = None
 
     def hold(self, key: float | None, pk: int) -> bool:
-        """Whether no row that is not among them can come before that one."""
+        """Whether every row that comes before this one is among the candidates too."""
         if self.end is None or self.end[0] is None or key is None:
             return True
         return (round(key, DECIMALS), pk) <= self.end
@@ -36,23 +39,23 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Search:
-    """The faces that decide which rows a list holds, and in which order."""
+    """The faces that decide which rows are in a list, and in which order."""
 
-    faces: Any  # those of all the rows that the list may hold, or more
-    column: str  # of Face: the id of the list's row
-    condition: Q | None = None  # one face of each row meets it; None: any row, with faces or not
-    field: str = ""  # of `faces`: a row's highest, or lowest, is its sort key; "": newest first
-    lowest: bool = False
+    faces: QuerySet[Any]  # at least the faces of all rows that may be in the list
+    column: str  # the column of Face with the id of the list's row: "photo_id", or "id" for faces
+    condition: Q | None = None  # at least one face of each row meets it; None: rows need no face
+    field: str = ""  # the column of Face to sort by, a row's highest value first; "": newest first
+    lowest: bool = False  # sort by a row's lowest value instead, lowest first
 
     def nearest(
         self, place: Place | None, count: int, ascends: bool
     ) -> Iterator[Candidates | None]:
-        """Where to look for the `count` rows next to a place, until so many are found.
+        """Candidates for the `count` rows next to a place, more and more until enough are found.
 
-        None stands for the whole list, and comes last.
+        None comes last if at all, and stands for the whole list.
         """
-        is_bare = bool(place) and place[0] == NO_VALUE  # type: ignore[index]
-        if is_bare or (self.condition is None and not self.field):
+        has_no_value = place is not None and place[0] == NO_VALUE
+        if has_no_value or (self.condition is None and not self.field):
             yield None
             return
         for faces in self._stages(place, ascends):
@@ -66,10 +69,10 @@ class Search:
                 yield None
                 return
         if self.condition is None and self.column != "id":
-            yield None
+            yield None  # photos without faces, which no search among faces finds
 
-    def _bounded(self, faces: Any, most: int, ascends: bool) -> Any:
-        """The faces by value, only what so many of the newest ones reach: few are left to sort."""
+    def _bounded(self, faces: QuerySet[Any], most: int, ascends: bool) -> QuerySet[Any]:
+        """Drop faces that score below the Nth best of the newest 10,000: few are left to sort."""
         newest = self.faces.order_by(f"-{self.column}").values_list(self.column, flat=True)
         end = newest[WINDOW : WINDOW + 1].first() if self.field else None
         near = list(faces.filter(**{f"{self.column}__gt": end})[:most]) if end else []
@@ -85,8 +88,8 @@ class Search:
         pk, value = rows[-1]
         return Candidates(ids, (round(-value if self.lowest else value, DECIMALS), pk))
 
-    def _stages(self, place: Place | None, ascends: bool) -> Iterator[Any]:
-        """Faces from the place on, the nearest first: (row's id, value); a part, then all."""
+    def _stages(self, place: Place | None, ascends: bool) -> Iterator[QuerySet[Any]]:
+        """(row's id, value) of faces from the place on, nearest first: a part of them, then all."""
         faces, sign = self.faces, "" if ascends else "-"
         if self.field:
             rises = ascends != self.lowest
@@ -104,19 +107,22 @@ class Search:
             return
         near = ordered.filter(**{f"{self.column}__{'lte' if ascends else 'gte'}": end})
         yield self._matching(near).values_list(*row)
-        # By an expression, so that the store scans the table and does not walk its index.
+        # Ordered by an expression, so that the database scans the table instead of the index: most
+        # of these faces have to be read anyway.
         order = F(self.column) + 0
         far = self._matching(faces).order_by(order.asc() if ascends else order.desc())
         yield far.values_list(*row)
 
     def _beyond(self, place: Place | None, ascends: bool, rises: bool) -> list[Q]:
+        """The condition that a face comes after the place; none at the beginning of the list."""
         if place is None or place[0] is None:
             return []
         value = -place[0] if self.lowest else place[0]
+        # Compared half a step away: values that agree in four decimals are equal everywhere.
         tied = Q(**{f"{self.column}__{'gt' if ascends else 'lt'}": place[1]})
         lookup, step = ("gte", HALF_STEP) if rises else ("lt", -HALF_STEP)
         farther = Q(**{f"{self.field}__{lookup}": value + step})
         return [farther | Q(**{f"{self.field}__{lookup}": value - step}) & tied]
 
-    def _matching(self, faces: Any) -> Any:
+    def _matching(self, faces: QuerySet[Any]) -> QuerySet[Any]:
         return faces.filter(self.condition) if self.condition else faces

@@ -4,7 +4,7 @@ from django.db import models
 from knox.models import AbstractAuthToken
 
 
-class ApiToken(AbstractAuthToken):
-    """A REST token: only its hash is kept. The name tells its owner what it is for."""
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # Knox has no types
+    """A REST token, kept only as a hash. The name tells its owner what it is for."""
 
-    name = models.CharField(max_length=100)
+    name: models.CharField[str, str] = models.CharField(max_length=100)

@@ -88,5 +88,13 @@ def on_the_old_model(db, settings, tmp_path, monkeypatch) -> Lab:
     return lab
 
 
+@pytest.fixture
+def rings(monkeypatch) -> list[int]:
+    """One entry for each time that somebody rang for the worker."""
+    calls: list[int] = []
+    monkeypatch.setattr(jobs, "ring", lambda: calls.append(1))
+    return calls
+
+
 def activate(folder: Path) -> ModelVersion:
     return ModelVersion.objects.activate(folder, read_config(folder))

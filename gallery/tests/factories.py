@@ -91,7 +91,7 @@ def make_face(photo: Photo | None = None, **kwargs: Any) -> Face:
 
 
 def make_photo_with(*faces: dict[str, float], **kwargs: Any) -> Photo:
-    """An analysed photo with a face for each dictionary of probabilities by column."""
+    """An analyzed photo with a face for each dictionary of probabilities by column."""
     photo = make_photo(status=Photo.Status.READY, model_version=make_version(), **kwargs)
     for probabilities in faces:
         make_face(photo, **probabilities)
@@ -99,7 +99,7 @@ def make_photo_with(*faces: dict[str, float], **kwargs: Any) -> Photo:
 
 
 def make_ready(gallery: Gallery, **probabilities: Any) -> Photo:
-    """An analysed photo with one face."""
+    """An analyzed photo with one face."""
     return make_photo_with(probabilities, gallery=gallery)
 
 

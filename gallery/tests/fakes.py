@@ -87,12 +87,12 @@ class Lab:
         self.detector.finds(*boxes, by=by)
 
     def work(self) -> None:
-        """Analyse all that waits, as the worker does."""
+        """Analyze all that waits, as the worker does."""
         while self.analyst.analyse_batch():
             pass
 
     def analyse(self, photo: Photo) -> list[Face]:
-        """Analyse a photo once more. Returns its faces."""
+        """Analyze a photo once more. Returns its faces."""
         Photo.objects.filter(pk=photo.pk).update(status=Photo.Status.QUEUED, attempts=0)
         assert self.analyst.analyse_batch() == 1
         photo.refresh_from_db()

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
@@ -93,3 +94,11 @@ def corner_of_red(image: Image.Image) -> str:
 
 def mean(image: Image.Image) -> tuple[int, ...]:
     return tuple(round(value) for value in ImageStat.Stat(image).mean)
+
+
+def stored_files() -> list[str]:
+    """The names of all files in private storage."""
+    if not default_storage.exists(""):
+        return []
+    folders = default_storage.listdir("")[0]
+    return [name for folder in folders for name in default_storage.listdir(folder)[1]]

@@ -39,7 +39,7 @@ def library(count: int, **kwargs) -> list[Photo]:
 
 
 def work(*_) -> None:
-    """Analyse all that waits, as the worker does."""
+    """Analyze all that waits, as the worker does."""
     while jobs.analyst().analyse_batch():
         pass
 

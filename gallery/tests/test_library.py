@@ -1,5 +1,3 @@
-import errno
-import hashlib
 import os
 import re
 import time
@@ -7,164 +5,18 @@ import time
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from gallery import library
-from gallery.analysis import jobs
 from gallery.models import Face, Photo
-from gallery.models.photo import MAX_ATTEMPTS, VARIANTS
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user
-from gallery.tests.pictures import make_upload
-from gallery.uploads import adding
+from gallery.tests.pictures import make_upload, stored_files
 from gallery.uploads.adding import add_photo
-from gallery.uploads.pictures import UploadError
 
 pytestmark = pytest.mark.django_db
-
-
-def stored_files() -> list[str]:
-    """The names of all files in private storage."""
-    if not default_storage.exists(""):
-        return []
-    folders = default_storage.listdir("")[0]
-    return [name for folder in folders for name in default_storage.listdir(folder)[1]]
-
-
-@pytest.fixture
-def rings(monkeypatch) -> list[int]:
-    """One entry for each time that the worker was called."""
-    calls: list[int] = []
-    monkeypatch.setattr(jobs, "ring", lambda: calls.append(1))
-    return calls
-
-
-# --- Uploads
-
-
-def test_a_new_photo_is_queued_with_its_files(rings, django_capture_on_commit_callbacks):
-    upload = make_upload()
-
-    with django_capture_on_commit_callbacks(execute=True):
-        photo, created = add_photo(make_gallery(), upload)
-
-    assert created and photo.status == Photo.Status.QUEUED
-    assert (photo.width, photo.height, photo.original_name) == (120, 90, "face.png")
-    assert photo.sha256 == hashlib.sha256(make_upload().read()).hexdigest()
-    assert all(default_storage.exists(photo.file_name(variant)) for variant in VARIANTS)
-    assert rings == [1]
-
-
-def test_the_same_bytes_are_in_a_gallery_once():
-    gallery = make_gallery()
-    first, _ = add_photo(gallery, make_upload())
-
-    again, created = add_photo(gallery, make_upload())
-
-    assert (again, created) == (first, False)
-    assert len(stored_files()) == len(VARIANTS)
-
-
-def test_two_galleries_may_hold_the_same_picture_each_with_its_own_files():
-    first, _ = add_photo(make_gallery(), make_upload())
-    second, created = add_photo(make_gallery(), make_upload())
-
-    library.delete_photos(Photo.objects.filter(pk=first.pk))
-
-    assert created
-    assert default_storage.exists(second.file_name())
-
-
-def test_a_refused_picture_leaves_neither_row_nor_file():
-    with pytest.raises(UploadError):
-        add_photo(make_gallery(), SimpleUploadedFile("x.jpg", b"not a picture"))
-
-    assert not Photo.objects.exists() and stored_files() == []
-
-
-def test_a_row_that_cannot_be_written_leaves_no_file(monkeypatch):
-    monkeypatch.setattr(Photo, "save", lambda self, **kwargs: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError):
-        add_photo(make_gallery(), make_upload())
-
-    assert stored_files() == []
-
-
-def test_a_full_disk_is_said_in_words_and_leaves_no_file(monkeypatch):
-    save = FileSystemStorage.save
-
-    def save_until_full(storage, name, content):
-        if "-480" in name:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return save(storage, name, content)
-
-    monkeypatch.setattr(FileSystemStorage, "save", save_until_full)
-
-    with pytest.raises(UploadError, match="no room left"):
-        add_photo(make_gallery(), make_upload())
-    assert stored_files() == []
-
-
-def test_an_upload_into_a_gallery_deleted_meanwhile_is_refused(monkeypatch):
-    def refuse(self, **kwargs):
-        raise IntegrityError("the gallery is no more")
-
-    monkeypatch.setattr(Photo, "save", refuse)
-
-    with pytest.raises(UploadError, match="deleted meanwhile"):
-        add_photo(make_gallery(), make_upload())
-    assert stored_files() == []
-
-
-def test_an_upload_that_is_rolled_back_does_not_ring(rings, django_capture_on_commit_callbacks):
-    gallery = make_gallery()
-
-    with (
-        django_capture_on_commit_callbacks(execute=True),
-        pytest.raises(ZeroDivisionError),
-        transaction.atomic(),
-    ):
-        add_photo(gallery, make_upload())
-        raise ZeroDivisionError
-
-    assert rings == [] and not Photo.objects.exists()
-
-
-def test_of_two_uploads_of_one_file_at_once_the_second_finds_the_first(monkeypatch):
-    gallery, store = make_gallery(), adding._store
-
-    def store_while_another_upload_commits(photo, files):
-        store(photo, files)
-        monkeypatch.setattr(adding, "_store", store)
-        add_photo(gallery, make_upload())
-
-    monkeypatch.setattr(adding, "_store", store_while_another_upload_commits)
-    photo, created = add_photo(gallery, make_upload())
-
-    assert (photo, created) == (Photo.objects.get(), False)
-    assert all(name.startswith(str(photo.uuid)) for name in stored_files())
-    assert len(stored_files()) == len(VARIANTS)
-
-
-# --- Retry and deletion
-
-
-def test_retry_queues_the_failed_ones_only(rings, django_capture_on_commit_callbacks):
-    failed = make_photo(status=Photo.Status.FAILED, attempts=MAX_ATTEMPTS, failure="broken")
-    ready = make_photo(status=Photo.Status.READY)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        count = jobs.retry_photos(Photo.objects.all())
-
-    failed.refresh_from_db()
-    ready.refresh_from_db()
-    assert (count, rings) == (1, [1])
-    assert (failed.status, failed.attempts, failed.failure) == (Photo.Status.QUEUED, 0, "")
-    assert ready.status == Photo.Status.READY
 
 
 def test_deleted_photos_take_faces_and_files_along(django_capture_on_commit_callbacks):
@@ -236,18 +88,6 @@ def test_the_first_gallery_is_made_once():
     assert first.name == "My photos"
     make_gallery(owner=user, name="Another")
     assert library.first_gallery(user) == first
-
-
-# --- Sweep
-
-
-def test_the_sweep_rings_while_photos_wait(rings):
-    jobs.sweep()
-    assert rings == []
-
-    make_photo()
-    jobs.sweep()
-    assert rings == [1]
 
 
 def test_the_sweep_deletes_old_files_without_a_row(capsys):

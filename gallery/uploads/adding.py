@@ -1,4 +1,4 @@
-"""A picture becomes a photo of a gallery: its files, its row, and a ring for the worker."""
+"""A picture becomes a photo of a gallery: files, a row, and a ring for the worker."""
 
 import errno
 import logging
@@ -10,20 +10,20 @@ from django.db import IntegrityError, transaction
 
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
-from gallery.uploads.pictures import UploadError, clean_image, clean_name, file_sha256
+from gallery.uploads.pictures import UploadError, clean_image, clean_name, upload_sha256
 
 logger = logging.getLogger(__name__)
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
-    """Put an uploaded picture into a gallery and call the worker.
+    """Put an uploaded picture into a gallery, and ring for the worker.
 
-    Returns the photo and whether it is new: the same bytes are in a gallery once.
+    Returns the photo, and whether it is new: a gallery keeps the same bytes only once.
 
     Raises:
-        UploadError: the picture is refused, or cannot be kept.
+        UploadError: the picture is refused, or cannot be stored.
     """
-    sha256 = file_sha256(upload)
+    sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
     if known:
         return known, False
@@ -37,20 +37,27 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         bytes=len(image.files[""]),
     )
     try:
-        _store(photo, image.files)
+        _write(photo, image.files)
+    except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
+        known = gallery.photos.filter(sha256=sha256).first()
+        if known is None:
+            raise UploadError("The gallery was deleted in the meantime.") from None
+        return known, False
+    return photo, True
+
+
+def _write(photo: Photo, files: dict[str, bytes]) -> None:
+    """Store the files and the row, and ring after the commit; on any failure leave neither."""
+    try:
+        # Files first: a worker that sees the row finds them. If the process dies in between, the
+        # sweep deletes files that have no row.
+        _store(photo, files)
         with transaction.atomic():
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
-    except IntegrityError:
-        photo.delete_files()
-        known = gallery.photos.filter(sha256=sha256).first()
-        if known is None:
-            raise UploadError("The gallery was deleted meanwhile.") from None
-        return known, False
     except BaseException:
         photo.delete_files()
         raise
-    return photo, True
 
 
 def _store(photo: Photo, files: dict[str, bytes]) -> None:
@@ -61,4 +68,4 @@ def _store(photo: Photo, files: dict[str, bytes]) -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         logger.error("a photo could not be stored: %s", error)
-        raise UploadError("There is no room left on the server; try again later.") from error
+        raise UploadError("The server has no space left. Try again later.") from error

@@ -6,10 +6,10 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class SizeLimitUploadHandler(FileUploadHandler):
-    """Keep no more of a file than shows that it is too large.
+    """Keep only so much of a file as shows that it is too large.
 
-    It stands before Django's handlers, which so hold one chunk past MAX_UPLOAD_BYTES at most. What
-    they make of it is in request.FILES as ever, and `uploads.clean_image` refuses it by its size.
+    It comes before Django's handlers, which then hold at most one chunk more than MAX_UPLOAD_BYTES.
+    They put the file into request.FILES as usual, where `clean_image` refuses it by its size.
     """
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:

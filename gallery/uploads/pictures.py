@@ -1,4 +1,4 @@
-"""The one gate for uploaded bytes: whether they are a picture, and the clean JPEGs made of them."""
+"""The one gate for uploads: whether bytes are a picture, and the clean JPEGs made from it."""
 
 import hashlib
 import logging
@@ -21,10 +21,10 @@ from ml.preprocessing import flattened
 logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
-MIN_SIDE = 32  # pixels: a smaller picture holds no face that can be judged
-MAX_RATIO = 20  # of the sides: a longer strip has no thumbnail worth the name
+MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
+MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
-# What the decoders were seen to raise, or say that they raise, over damaged files.
+# What the decoders raise for damaged files, as seen in tests or documented.
 DECODER_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -50,12 +50,12 @@ TRANSPOSES = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# Only the main picture of a HEIC file is of interest, not what travels with it.
+# Only the main picture of a HEIC file is needed, not what comes with it.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class UploadError(ValueError):
-    """The upload is refused; the message says why, and what to do, in plain words."""
+    """The upload is refused; the message tells people why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class CleanImage:
 
     width: int
     height: int
-    files: dict[str, bytes]  # by the names of models.VARIANTS
+    files: dict[str, bytes]  # by the names in models.photo.VARIANTS
 
 
-def clean_image(upload: File) -> CleanImage:
-    """Decode an upload once and encode it anew; UploadError when it is no acceptable picture."""
+def clean_image(upload: File[bytes]) -> CleanImage:
+    """Decode an upload and encode it again; UploadError if it is not an acceptable picture."""
     data = _read(upload)
     try:
         picture = _in_srgb(_upright(_decode(data)))
@@ -82,18 +82,24 @@ def clean_image(upload: File) -> CleanImage:
     except DECODER_ERRORS as error:
         logger.info("damaged upload: %r", error)
         raise UploadError(
-            "The picture is damaged or incomplete. Open it on your device, save it anew and "
-            "upload that copy."
+            "The picture is damaged or incomplete. Open it on your device, save a copy and "
+            "upload that."
         ) from error
     return CleanImage(picture.width, picture.height, files)
 
 
-def file_sha256(upload: File) -> str:
-    """The SHA-256 of the bytes as uploaded, in hexadecimal: what makes two uploads the same."""
+def upload_sha256(upload: File[bytes]) -> str:
+    """The SHA-256 of the uploaded bytes, in hexadecimal: two uploads with the same are the same."""
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def too_large(advice: str = "Make it smaller and try again.") -> str:
+    """What people are told about a file of more than MAX_UPLOAD_BYTES."""
+    limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\N{NO-BREAK SPACE}", " ")
+    return f"The file is larger than {limit}. {advice}"
 
 
 def clean_name(name: str) -> str:
@@ -103,19 +109,18 @@ def clean_name(name: str) -> str:
     return " ".join(name.split())[:255].strip(". ") or "photo"
 
 
-def _read(upload: File) -> bytes:
+def _read(upload: File[bytes]) -> bytes:
     upload.seek(0)
-    data = upload.read(settings.MAX_UPLOAD_BYTES + 1)
+    data: bytes = upload.read(settings.MAX_UPLOAD_BYTES + 1)
     if not data:
         raise UploadError("The file is empty. Choose another one.")
     if len(data) > settings.MAX_UPLOAD_BYTES:
-        limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\xa0", " ")
-        raise UploadError(f"The file is larger than {limit}. Make it smaller and try again.")
+        raise UploadError(too_large())
     return data
 
 
 def _decode(data: bytes) -> Image.Image:
-    """Open by content and judge the size before any pixel of the first picture is decoded."""
+    """Open by content, and check the size before any pixel is decoded."""
     try:
         check_structure(data)
         image = Image.open(BytesIO(data), formats=FORMATS)
@@ -123,17 +128,17 @@ def _decode(data: bytes) -> Image.Image:
         image.load()
     except StructureError as error:
         raise UploadError(
-            "The file is built in a way that no camera or program makes. Save the picture anew "
-            "and upload that copy."
+            "The file is built in a way that no camera or program does. Save a copy of the "
+            "picture and upload that."
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UploadError(_too_many_pixels()) from error
     except UnidentifiedImageError as error:
         raise UploadError(
-            "This is not a picture that can be read here, or it is damaged. Upload a JPEG, PNG, "
-            "WebP or HEIC file."
+            "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, WebP "
+            "or HEIC file."
         ) from error
-    _check_size(image)  # again: a HEIC file's header may say less than its picture holds
+    _check_size(image)  # again: a HEIC file's picture may be larger than its header says
     return image
 
 
@@ -159,12 +164,11 @@ def _too_many_pixels() -> str:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Apply the orientation that the file states. libheif has done so already for HEIC."""
+    """Apply the orientation in the EXIF data; for HEIC, libheif has already done so."""
     if image.format == "HEIF":
         return image
     try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-        transpose = TRANSPOSES.get(orientation)
+        transpose = TRANSPOSES.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except DECODER_ERRORS as error:
         logger.info("unreadable EXIF, taken as upright: %r", error)
         return image
@@ -172,7 +176,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Flatten on white, convert to 8-bit sRGB, and leave all metadata behind."""
+    """Flatten on white, convert to 8-bit sRGB, and drop all metadata."""
     profile = image.info.get("icc_profile")
     image = _opaque(image)
     if profile:
@@ -188,19 +192,19 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:
-    """As convert(), without its second copy of a picture that has the mode already."""
+    """Like convert(), without copying a picture that has the mode already."""
     return image if image.mode == mode else image.convert(mode)
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert from the embedded colour profile; a broken one, or of another mode, is ignored."""
+    """Convert from the embedded color profile; one that is broken or does not fit is ignored."""
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        return ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
+        target = ImageCms.createProfile("sRGB")
+        # It returns None only if asked to change the image in place.
+        return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        logger.info("colour profile ignored: %r", error)
+        logger.info("color profile ignored: %r", error)
         return image
 
 
@@ -214,7 +218,7 @@ def _encode(picture: Image.Image) -> dict[str, bytes]:
 
 
 def _at_most(picture: Image.Image, longest: int) -> Image.Image:
-    """Reduce to a longest side; never enlarge, and never below one pixel."""
+    """Reduce to a longest side; never enlarge, and keep each side at least one pixel."""
     scale = longest / max(picture.size)
     if scale >= 1:
         return picture

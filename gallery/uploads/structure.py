@@ -1,8 +1,8 @@
-"""Refuse files whose structure alone would keep a decoder busy, before a decoder sees them.
+"""Refuse files whose structure would keep a decoder busy for long, before a decoder sees them.
 
-Pillow reads the segments of a JPEG and the chunks of a PNG one by one in Python, libjpeg goes over
-the whole picture for each scan, and each of these takes a few bytes: 200 needless scans in 300 kB
-cost six seconds, 25 MB of them hours. No decoder here has a limit of its own.
+Pillow reads the segments of a JPEG and the chunks of a PNG one by one in Python, and libjpeg goes
+over the whole picture for each scan, although each takes only a few bytes: 200 needless scans in
+300 kB cost six seconds, 25 MB of them hours. The decoders have no limits of their own.
 """
 
 import re
@@ -15,9 +15,9 @@ MAX_SCANS = 64  # of a JPEG: encoders write about ten
 JPEG_START = b"\xff\xd8"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 
-# Within a scan a 0xff is followed by 0x00 or a restart marker; a run of 0xff is padding.
+# Within a scan, a 0xff is followed by 0x00 or a restart marker; a run of 0xff is padding.
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-WITHOUT_LENGTH = b"\x01\xc8\xd8\xd9" + bytes(range(0xF0, 0xFE))  # or read as if without
+WITHOUT_LENGTH = b"\x01\xc8\xd8\xd9" + bytes(range(0xF0, 0xFE))  # or treated so by Pillow
 END_OF_IMAGE = 0xD9
 START_OF_SCAN = 0xDA
 
@@ -27,7 +27,7 @@ class StructureError(ValueError):
 
 
 def check_structure(data: bytes) -> None:
-    """Raise StructureError when a JPEG or PNG has an absurd number of parts."""
+    """Raise StructureError if a JPEG or PNG has an absurd number of parts."""
     if data.startswith(JPEG_START):
         _check_jpeg(data)
     elif data.startswith(PNG_START):
@@ -35,7 +35,7 @@ def check_structure(data: bytes) -> None:
 
 
 def _check_jpeg(data: bytes) -> None:
-    """Walk the markers of the first picture; what follows its end is not looked at."""
+    """Walk the markers of the first picture; decoders ignore what follows it."""
     position = len(JPEG_START)
     parts = padding = scans = 0
     while marker := MARKER.search(data, position):
@@ -57,7 +57,7 @@ def _check_jpeg(data: bytes) -> None:
 
 
 def _check_png(data: bytes) -> None:
-    """Walk the chunks. A second colour profile would only be one more thing to inflate."""
+    """Walk the chunks. A second color profile would only be more to decompress."""
     position = len(PNG_START)
     profiles = parts = 0
     while position + 8 <= len(data):

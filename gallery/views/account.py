@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,14 +16,15 @@ from gallery import library
 from gallery.models import ApiToken
 from gallery.views.contexts.lookups import next_page
 from gallery.views.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
+from gallery.views.requests import PageRequest, SignedInRequest
 
-NEW_TOKEN = "new_token"  # the session's key for a token that was not shown yet
+NEW_TOKEN = "new_token"  # the session's key for a token that has not been shown yet
 
 
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def signup(request: HttpRequest) -> HttpResponse:
+def signup(request: PageRequest) -> HttpResponse:
     """Make an account, log in, and go on to the page that asked for it."""
     wanted = next_page(request)
     if request.user.is_authenticated:
@@ -38,8 +39,8 @@ def signup(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
-    """The account page; what it sends is the person's name and e-mail."""
+def account(request: SignedInRequest) -> HttpResponse:
+    """The account page, and the name and e-mail that it sends."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if not form.is_valid():
         return _render_account(request, profile=form)
@@ -51,19 +52,19 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
-def create_token(request: HttpRequest) -> HttpResponse:
-    """Make an API token; the page that follows shows it, this once."""
+def create_token(request: SignedInRequest) -> HttpResponse:
+    """Make an API token; the next page shows it, this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _render_account(request, token_form=form)
     _, secret = ApiToken.objects.create(user=request.user, name=form.cleaned_data["name"])
-    request.session[NEW_TOKEN] = secret  # until it was shown, so that a reload makes no other
+    request.session[NEW_TOKEN] = secret  # not in this response: a reload would make another token
     return redirect(reverse("gallery:account") + "#tokens")
 
 
 @login_required
 @require_POST
-def revoke_token(request: HttpRequest, key: str) -> HttpResponse:
+def revoke_token(request: SignedInRequest, key: str) -> HttpResponse:
     get_object_or_404(request.user.auth_token_set, token_key=key).delete()
     messages.success(request, "The token was revoked.")
     return redirect("gallery:account")
@@ -73,8 +74,8 @@ def revoke_token(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
-def delete_account(request: HttpRequest) -> HttpResponse:
-    """Delete the person and all that is theirs, once the password was given."""
+def delete_account(request: SignedInRequest) -> HttpResponse:
+    """Delete the person and everything of theirs; the password is asked for again."""
     form = DeleteAccountForm(request.user, request.POST)
     if not form.is_valid():
         return _render_account(request, delete_form=form)
@@ -85,7 +86,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return redirect("gallery:home")
 
 
-def _render_account(request: HttpRequest, **changes: Any) -> HttpResponse:
+def _render_account(request: SignedInRequest, **changes: Any) -> HttpResponse:
     context = {
         "profile": ProfileForm(instance=request.user),
         "token_form": TokenForm(auto_id="id_token_%s"),

@@ -1,10 +1,10 @@
-"""Files to take away, and the owner's consent to train with a gallery."""
+"""Files to download, and the owner's consent to train with a gallery."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -13,9 +13,10 @@ from gallery.exchange.formats import BY_SUFFIX, LABELS, Selection, download, lab
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError, hint, quoted
 from gallery.models import Face
-from gallery.views.contexts.panel import photos_of
+from gallery.views.contexts.lookups import get_gallery
+from gallery.views.contexts.page import broken_page, photos_of
 from gallery.views.forms import ConsentForm
-from gallery.views.galleries import broken_page, get_gallery
+from gallery.views.requests import SignedInRequest
 from ml.models import ModelVersion
 
 PARAMETERS = ("attrs", "match", "sort", "view", "labels")
@@ -24,14 +25,14 @@ PARAMETERS = ("attrs", "match", "sort", "view", "labels")
 @login_required
 @never_cache
 @require_safe
-def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
-    """The gallery's faces that the filter leaves, as a file."""
+def export(request: SignedInRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
+    """The gallery's faces that match the filter, as a file."""
     gallery, version = get_gallery(request, uuid), ModelVersion.objects.active()
     labels = request.GET.get("labels") or "all"
     if suffix not in BY_SUFFIX or labels not in LABELS:
         raise Http404("There is no such export.")
     try:
-        check_names(request.GET)
+        _check_names(request.GET)
         look = Look.read(request.GET)
     except FilterError as error:
         return broken_page(request, gallery, error, version)
@@ -40,8 +41,8 @@ def export(request: HttpRequest, uuid: UUID, suffix: str) -> HttpResponseBase:
     return download(BY_SUFFIX[suffix], Selection(labelled(faces, labels), photos, version))
 
 
-def check_names(query: QueryDict) -> None:
-    """Raise FilterError for a parameter that is none: what a typo leaves out would be exported."""
+def _check_names(query: QueryDict) -> None:
+    """Raise FilterError for an unknown parameter: a misspelled filter would export everything."""
     for name in query:
         if name not in PARAMETERS:
             raise FilterError(f"Unknown parameter {quoted(name)}. {hint(name, PARAMETERS)}")
@@ -49,8 +50,8 @@ def check_names(query: QueryDict) -> None:
 
 @login_required
 @require_POST
-def consent(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """Allow or forbid that models learn from the gallery's corrected faces."""
+def consent(request: SignedInRequest, uuid: UUID) -> HttpResponseBase:
+    """Allow or forbid training models on the gallery's corrected faces."""
     gallery = get_gallery(request, uuid)
     form = ConsentForm(request.POST, instance=gallery)
     if form.is_valid():

@@ -3,29 +3,34 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import User
 
 from gallery.models import ApiToken, Gallery, SavedFilter
 from ml.attributes import NAMES
 
-User = get_user_model()
+Form = forms.Form | forms.ModelForm[Any]
 
 
-class SignUpForm(UserCreationForm):
-    """Who are you? Only the username and the password are needed."""
+def first_error(form: Form, field: str) -> str:
+    """The first thing that is wrong with a field."""
+    return str(form.errors[field][0])
+
+
+class SignUpForm(UserCreationForm[User]):
+    """A new account: only the username and the password are required."""
 
     first_name = forms.CharField(
         label="Your name",
         max_length=150,
         required=False,
-        help_text="How the site greets you. May be left out.",
+        help_text="How the site greets you. Optional.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
         label="E-mail",
         required=False,
-        help_text="Only for resetting a forgotten password. May be left out.",
+        help_text="Only for resetting a forgotten password. Optional.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
@@ -34,7 +39,7 @@ class SignUpForm(UserCreationForm):
         fields = ("username", "first_name", "email")
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("first_name", "email")
@@ -46,14 +51,14 @@ class ProfileForm(forms.ModelForm):
         }
 
 
-class GalleryForm(forms.ModelForm):
+class GalleryForm(forms.ModelForm[Gallery]):
     class Meta:
         model = Gallery
         fields = ("name",)
         error_messages = {"name": {"required": "Give the gallery a name."}}
 
 
-class ConsentForm(forms.ModelForm):
+class ConsentForm(forms.ModelForm[Gallery]):
     """Whether models may learn from the gallery's corrected faces."""
 
     class Meta:
@@ -63,14 +68,14 @@ class ConsentForm(forms.ModelForm):
 
 
 class AnswerForm(forms.Form):
-    """What a person says of an attribute; "model" lets the model speak again."""
+    """A person's answer about an attribute; "model" withdraws it."""
 
     attribute = forms.ChoiceField(choices=[(name, name) for name in NAMES])
     answer = forms.ChoiceField(choices=[(word, word) for word in ("yes", "no", "model")])
 
 
 class BoxForm(forms.Form):
-    """A box on a picture, from its left upper corner, in percent of the picture."""
+    """A box on a picture, from its upper left corner, in percent of the picture."""
 
     x = forms.FloatField(min_value=0, max_value=100)
     y = forms.FloatField(min_value=0, max_value=100)
@@ -83,14 +88,14 @@ class BoxForm(forms.Form):
         return x, y, w, h
 
 
-class SavedFilterForm(forms.ModelForm):
+class SavedFilterForm(forms.ModelForm[SavedFilter]):
     class Meta:
         model = SavedFilter
         fields = ("name",)
         error_messages = {"name": {"required": "Give the filter a name."}}
 
 
-class TokenForm(forms.ModelForm):
+class TokenForm(forms.ModelForm[ApiToken]):
     class Meta:
         model = ApiToken
         fields = ("name",)
@@ -99,7 +104,7 @@ class TokenForm(forms.ModelForm):
 
 
 class DeleteAccountForm(forms.Form):
-    """The password once more: a session left open is not enough to delete an account."""
+    """The password once more: an open session is not enough to delete an account."""
 
     password = forms.CharField(
         label="Your password",
@@ -107,11 +112,12 @@ class DeleteAccountForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
 
     def clean_password(self) -> str:
-        if not self.user.check_password(self.cleaned_data["password"]):
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
             raise forms.ValidationError("That is not your password.")
-        return self.cleaned_data["password"]
+        return password

@@ -1,85 +1,35 @@
-"""Saved filters: keep the present one under a name, open, rename and delete it."""
+"""Saved filters: keep the current one under a name, open, rename and delete it."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.filters.look import Look
-from gallery.filters.saved import NameTaken, count_photos, save_filter
+from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
-from gallery.models import Gallery, SavedFilter
-from gallery.views.forms import SavedFilterForm
-from ml.models import ModelVersion
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A saved filter in the panel."""
-
-    row: SavedFilter
-    href: str
-    count: int | None
-    is_current: bool
-
-
-def make_saved(
-    user: Any, gallery: Gallery, look: Look, version: ModelVersion | None
-) -> list[Saved]:
-    """The gallery's saved filters, each with its live count."""
-    rows = list(SavedFilter.objects.visible_to(user).in_gallery(gallery).with_gallery())
-    counts = count_photos(user, gallery, rows, version)
-    present = (str(look.expression), look.match)
-    return [
-        Saved(row, address(row), counts.get(row.pk), (row.attrs, row.match) == present)
-        for row in rows
-    ]
-
-
-def address(row: SavedFilter) -> str:
-    """The gallery's page under the saved filter."""
-    query = {"attrs": row.attrs} | ({"match": row.match} if row.match != "any" else {})
-    return f"{row.gallery.get_absolute_url()}?{urlencode(query, safe=',?')}"
-
-
-def get_saved_filter(request: HttpRequest, uuid: UUID) -> SavedFilter:
-    """The saved filter, or a 404 for anyone who may not see it."""
-    rows = SavedFilter.objects.visible_to(request.user).with_gallery()
-    return get_object_or_404(rows, uuid=uuid)
+from gallery.models import SavedFilter
+from gallery.views.contexts.lookups import get_gallery, get_saved_filter
+from gallery.views.contexts.saved import address
+from gallery.views.forms import SavedFilterForm, first_error
+from gallery.views.requests import SignedInRequest
 
 
 @login_required
 @require_safe
-def saved_filter(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Go to what the filter leaves."""
+def saved_filter(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Go to the gallery with the filter applied."""
     return redirect(address(get_saved_filter(request, uuid)))
-
-
-def keep(request: HttpRequest, row: SavedFilter, words: str) -> None:
-    """Save the row under the name that was typed in, and say so, or why not."""
-    form = SavedFilterForm(request.POST, instance=row)
-    if not form.is_valid():
-        messages.error(request, form.errors["name"][0])
-        return
-    try:
-        save_filter(form.instance)
-    except NameTaken as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"{words} “{row.name}”.")
 
 
 @login_required
 @require_POST
-def save(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Keep the filter that the address says."""
-    gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+def save(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Keep the filter of the address."""
+    gallery = get_gallery(request, uuid)
     try:
         look = Look.read(request.GET)
     except FilterError as error:
@@ -91,21 +41,35 @@ def save(request: HttpRequest, uuid: UUID) -> HttpResponse:
         attrs=str(look.expression),
         match=look.match,
     )
-    keep(request, row, "The filter is saved as")
+    _keep(request, row, "The filter is saved as")
     return redirect(gallery.get_absolute_url() + look.query)
 
 
 @login_required
 @require_POST
-def rename(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def rename(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     row = get_saved_filter(request, uuid)
-    keep(request, row, "The filter is now called")
+    _keep(request, row, "The filter is now called")
     return redirect(address(row))
+
+
+def _keep(request: SignedInRequest, row: SavedFilter, words: str) -> None:
+    """Save the row under the name that was typed in, and say so, or why not."""
+    form = SavedFilterForm(request.POST, instance=row)
+    if not form.is_valid():
+        messages.error(request, first_error(form, "name"))
+        return
+    try:
+        save_filter(form.instance)
+    except NameTaken as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{words} “{row.name}”.")
 
 
 @login_required
 @require_POST
-def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     row = get_saved_filter(request, uuid)
     row.delete()
     messages.success(request, f"The filter “{row.name}” was deleted.")

@@ -1,17 +1,13 @@
-"""Uploads from the browser: one file a request with JavaScript, a whole form without."""
+"""Uploads from the browser: one file per request with JavaScript, a whole form without."""
 
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import filesizeformat
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
@@ -20,32 +16,21 @@ from gallery.filters.look import Look
 from gallery.models import Gallery, Photo
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError, clean_name
+from gallery.views.contexts.lookups import get_gallery
 from gallery.views.contexts.tiles import photo_tile
+from gallery.views.contexts.upload import upload_context
+from gallery.views.requests import SignedInRequest
 from ml.models import ModelVersion
 
 NOTHING = "Choose one or more photos first."
 
 
-def upload_context(gallery: Gallery | None = None) -> dict[str, Any]:
-    """What the upload form needs: where to send files, and how large they may be."""
-    return {
-        "upload_url": (
-            reverse("gallery:upload", args=[gallery.uuid])
-            if gallery
-            else reverse("gallery:upload_first")
-        ),
-        "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "max_size": filesizeformat(settings.MAX_UPLOAD_BYTES),
-        "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-    }
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("Accept")
-def upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def upload(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The upload page of a gallery, and what it sends."""
-    gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+    gallery = get_gallery(request, uuid)
     if request.method == "POST":
         return _receive(request, gallery)
     return render(request, "gallery/upload.html", {"gallery": gallery, **upload_context(gallery)})
@@ -54,15 +39,15 @@ def upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 @vary_on_headers("Accept")
-def upload_first(request: HttpRequest) -> HttpResponse:
+def upload_first(request: SignedInRequest) -> HttpResponse:
     """Uploads from the first page go to the person's first gallery."""
     return _receive(request, library.first_gallery(request.user))
 
 
-def _receive(request: HttpRequest, gallery: Gallery) -> HttpResponse:
+def _receive(request: SignedInRequest, gallery: Gallery) -> HttpResponse:
     files = request.FILES.getlist("image")
     if "application/json" in request.headers.get("Accept", ""):
-        return _answer_one(request, gallery, files)
+        return _answer_script(request, gallery, files)
     photos = [photo for photo in (_add(request, gallery, file) for file in files) if photo]
     if not files:
         messages.error(request, NOTHING)
@@ -70,8 +55,8 @@ def _receive(request: HttpRequest, gallery: Gallery) -> HttpResponse:
     return redirect(photos[0] if len(files) == len(photos) == 1 else gallery)
 
 
-def _add(request: HttpRequest, gallery: Gallery, file: UploadedFile) -> Photo | None:
-    """Add one of a form's files; a message names the file if it is refused or there already."""
+def _add(request: SignedInRequest, gallery: Gallery, file: UploadedFile) -> Photo | None:
+    """Add one of a form's files; a message names it if it is refused or already there."""
     try:
         photo, is_new = add_photo(gallery, file)
     except UploadError as error:
@@ -82,7 +67,10 @@ def _add(request: HttpRequest, gallery: Gallery, file: UploadedFile) -> Photo | 
     return photo
 
 
-def _answer_one(request: HttpRequest, gallery: Gallery, files: list[UploadedFile]) -> JsonResponse:
+def _answer_script(
+    request: SignedInRequest, gallery: Gallery, files: list[UploadedFile]
+) -> JsonResponse:
+    """Add the one file, and say as JSON what became of it."""
     if len(files) != 1:
         return JsonResponse({"status": "refused", "reason": NOTHING}, status=400)
     try:

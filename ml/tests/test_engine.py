@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from ml.engine import Engine, EngineError, get_engine
+from ml.engine import Engine, EngineError, get_engine, score
+from ml.faces.boxes import FaceBox, Sighting
 from ml.networks.checkpoint import load_checkpoint
 from ml.tests.conftest import draw_face, make_checkpoint
 
@@ -51,6 +52,42 @@ def test_another_folder_is_loaded_in_its_place(checkpoint, tmp_path):
     second = get_engine(make_checkpoint(tmp_path / "other", seed=1))
 
     assert first.sha256 != second.sha256
+
+
+def sighting(*seeds: int) -> Sighting:
+    """A picture's faces, drawn with these seeds."""
+    boxes = [FaceBox(0.1 * n, 0.1, 0.2, 0.2, 0.9, "haar") for n in range(len(seeds))]
+    crops = [draw_face(bool(seed & 1), bool(seed & 2), (89, 109), seed) for seed in seeds]
+    return Sighting(boxes, dict(zip(boxes, crops, strict=True)))
+
+
+def test_scores_go_to_the_faces_that_they_are_of(checkpoint):
+    engine, sightings = get_engine(checkpoint), [sighting(0, 1), sighting(), sighting(2)]
+
+    scores = score(sightings, engine)
+
+    assert [list(one) for one in scores] == [list(one.crops) for one in sightings]
+    for one, seen in zip(scores, sightings, strict=True):
+        for box, crop in seen.crops.items():
+            assert np.allclose(one[box], engine.predict([crop])[0], atol=1e-5)
+
+
+def test_without_a_face_the_engine_is_not_asked():
+    class Silent:
+        def predict(self, images):
+            raise AssertionError("it was asked")
+
+    assert score([sighting(), sighting()], Silent()) == [{}, {}]
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (3, 40), (2, 39)])
+def test_scores_that_do_not_fit_the_faces_are_refused(shape):
+    class Odd:
+        def predict(self, images):
+            return np.full(shape, 0.5)
+
+    with pytest.raises(EngineError):
+        score([sighting(0), sighting(1)], Odd())
 
 
 class Constant(torch.nn.Module):

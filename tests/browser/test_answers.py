@@ -201,7 +201,7 @@ def test_a_face_is_drawn_and_a_false_one_removed_from_the_keyboard(page: Page, g
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("That box was no face")).to_be_visible()
+    expect(page.get_by_text("The box was not a face")).to_be_visible()
     with lock:
         assert sorted(BoxCorrection.objects.values_list("is_face", flat=True)) == [False, True]
 
@@ -290,7 +290,7 @@ def test_a_word_goes_when_there_is_nothing_to_undo_any_more(page: Page, gallery)
     page.goto(photo.get_absolute_url())
     page.locator("#Smiling-is-yes").click()
     page.locator("#bar-Smiling").get_by_text("back to the model").click()
-    expect(page.locator("#toast")).to_contain_text("the model's answer stands again")
+    expect(page.locator("#toast")).to_contain_text("the model's answer counts again")
 
     page.keyboard.press("2")
 

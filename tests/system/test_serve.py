@@ -135,7 +135,7 @@ def test_a_worker_that_crashes_is_started_again(served):
     assert served.upload(served.make_gallery(), photo(2)) == 201
     wait_for(lambda: served.pending() == 0)
 
-    assert "ended with code -9; it is started again" in served.log("serve")
+    assert "ended with code -9 and will be restarted" in served.log("serve")
     end(served, process)
 
 

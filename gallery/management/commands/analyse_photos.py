@@ -1,8 +1,9 @@
-"""manage.py analyse_photos: analyse photos again, with the active model."""
+"""manage.py analyse_photos: analyze photos again, with the active model."""
 
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ COLUMNS = ("yes to no", "no to yes", "to unsure", "from unsure", "people's")
 
 class Command(BaseCommand):
     help = (
-        "Analyse photos again that were analysed by another model version, after all uploads. "
+        "Analyze photos again that were analyzed by another model version, after all uploads. "
         "First shows what would change in a sample. If it is interrupted, run it again: it goes on."
     )
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             "--gallery", type=UUID, nargs="+", metavar="UUID", help="only these galleries"
         )
         parser.add_argument(
-            "--all", action="store_true", help="also photos analysed by the active version"
+            "--all", action="store_true", help="also photos analyzed by the active version"
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument(
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         wanted = wanted if options["all"] else wanted.not_by(version)
         if self._is_wanted(wanted, version, options):
             queued = reruns.queue(wanted, version)
-            self.stdout.write(f"{queued:,} photos wait to be analysed again.")
+            self.stdout.write(f"{queued:,} photos wait to be analyzed again.")
         if options["wait"]:
             self._wait(photos, version, galleries)
 
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             self._preview(photos, options["sample"])
         if options["yes"]:
             return True
-        if input(f"Analyse {count:,} photos again with {version}? [y/N] ").lower() in ("y", "yes"):
+        if input(f"Analyze {count:,} photos again with {version}? [y/N] ").lower() in ("y", "yes"):
             return True
         self.stdout.write("Nothing was changed.")
         return False
@@ -95,7 +96,7 @@ class Command(BaseCommand):
             raise CommandError("the active model cannot be used; nothing was changed")
         sampled, changes = reruns.preview(photos, size, analyst, model)
         self.stdout.write(f"In a sample of {sampled} of these photos:")
-        self._tell(changes)
+        self._summarize(changes)
 
     def _wait(self, photos: PhotoQuerySet, version: ModelVersion, galleries: list[int]) -> None:
         waiting, previous, polls = photos.pending().in_low_lane(), 0, 0
@@ -105,7 +106,7 @@ class Command(BaseCommand):
                 if not polls:
                     self.stdout.write(f"{count:,} photos wait")
                 elif polls == PATIENCE:
-                    self.stdout.write("No photo was analysed: is the worker running?")
+                    self.stdout.write("No photo was analyzed: is the worker running?")
                 previous = count
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
@@ -130,17 +131,18 @@ class Command(BaseCommand):
             ) from None
         if most is not None and changes.changed > most:
             self.stdout.write("`analyse_photos --report` lists the others too.")
-        self._tell(changes)
+        self._summarize(changes)
 
-    def _tell(self, changes: reruns.Changes) -> None:
-        facts = {
-            f"{changes.changed:,} of {changes.faces:,} faces changed": True,
-            f"{changes.new:,} are new": changes.new,
-            f"{changes.gone:,} are gone": changes.gone,
-            f"{changes.waiting:,} wait": changes.waiting,
-            f"{changes.unreadable:,} photos cannot be read": changes.unreadable,
-        }
-        self.stdout.write(", ".join(fact for fact, is_so in facts.items() if is_so))
+    def _summarize(self, changes: reruns.Changes) -> None:
+        others = (
+            (changes.new, "are new"),
+            (changes.gone, "are gone"),
+            (changes.waiting, "wait"),
+            (changes.unreadable, "photos cannot be read"),
+        )
+        facts = [f"{changes.changed:,} of {changes.faces:,} faces changed"]
+        facts += [f"{count:,} {words}" for count, words in others if count]
+        self.stdout.write(", ".join(facts))
         counts = {name: changes.of(name) for name in NAMES if any(changes.of(name))}
         if counts:
             self.stdout.write(_row("", COLUMNS))
@@ -164,7 +166,7 @@ def _keys_of(galleries: list[UUID]) -> list[int]:
     return list(keys.values())
 
 
-def _row(name: str, cells: Any) -> str:
+def _row(name: str, cells: Iterable[str]) -> str:
     return f"{name:<20}" + "".join(f"{cell:>13}" for cell in cells)
 
 

@@ -1,4 +1,4 @@
-"""manage.py export_faces: a gallery's faces, or those that a filter leaves, as a file."""
+"""manage.py export_faces: a gallery's faces, or those that match a filter, as a file."""
 
 import os
 from argparse import ArgumentParser
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--attrs", default="", help="a filter, e.g. Smiling,-Eyeglasses")
         parser.add_argument("--match", choices=MATCHES, default="any")
         parser.add_argument(
-            "--labels", choices=LABELS, default="all", help="corrected: only faces people answered"
+            "--labels", choices=LABELS, default="all", help="corrected: only faces with answers"
         )
 
     def handle(self, *, file: Path, format: str, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""manage.py import_corrections: what people said, from an export back into a gallery."""
+"""manage.py import_corrections: people's answers from an export, back into a gallery."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gallery.exchange.imports import ImportFailed, import_corrections
+from gallery.exchange.imports import import_corrections
+from gallery.exchange.records import ImportFailed
 from gallery.models import Gallery
 
 
 class Command(BaseCommand):
     help = (
-        "Bring answers and boxes in a file of JSON lines, as exported, to the photos of a gallery."
+        "Apply the answers and boxes in a file of exported JSON lines to the photos of a gallery."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

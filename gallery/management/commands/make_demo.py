@@ -1,4 +1,4 @@
-"""manage.py make_demo: a gallery of as many made-up faces as one wants to try the filter with."""
+"""manage.py make_demo: a gallery of made-up faces, to try the filter on many."""
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError
@@ -22,16 +22,19 @@ def face_count(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = (
-        "Fill a gallery with made-up faces: probabilities that hang together as CelebA's do, "
-        "no pictures."
-    )
+    help = "Fill a gallery with made-up faces: probabilities correlated as in CelebA, no pictures."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--faces", type=face_count, default=10_000)
-        parser.add_argument("--owner", help="whose gallery; a person 'demo' who cannot log in")
-        parser.add_argument("--gallery", default="Demo", help="its name; filled up if it is there")
-        parser.add_argument("--seed", type=int, default=0, help="same seed, same probabilities")
+        parser.add_argument(
+            "--owner", help="whose gallery; default: a person 'demo' who cannot log in"
+        )
+        parser.add_argument(
+            "--gallery", default="Demo", help="its name; faces are added if it exists"
+        )
+        parser.add_argument(
+            "--seed", type=int, default=0, help="the same seed gives the same probabilities"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = ModelVersion.objects.active()
@@ -40,7 +43,7 @@ class Command(BaseCommand):
         owner, started = self._owner(options["owner"]), time.monotonic()
         gallery = Gallery.objects.filter(owner=owner, name=options["gallery"]).first()
         gallery = gallery or Gallery.objects.create(owner=owner, name=options["gallery"])
-        for done in demo.fill(gallery, options["faces"], version, options["seed"]):
+        for done in demo.fill_gallery(gallery, options["faces"], version, options["seed"]):
             seconds = time.monotonic() - started
             self.stdout.write(f"{done:,} of {options['faces']:,} faces, {seconds:.0f} s")
         self.stdout.write(f"{gallery.name} of {owner}: {gallery.get_absolute_url()}")
@@ -55,5 +58,5 @@ class Command(BaseCommand):
             return found
         owner = people.filter(username=name).first()
         if owner is None:
-            raise CommandError(f"There is no person {name}. Sign up, or leave --owner out.")
+            raise CommandError(f"There is no person {name}. Sign up, or leave out --owner.")
         return owner

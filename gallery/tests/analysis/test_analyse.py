@@ -1,9 +1,13 @@
 """Analysis: a batch on its way, what fails in it, and the fence of the lease."""
 
+import io
+import json
+
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import DatabaseError, connection
 from PIL import Image
 from skimage.data import astronaut
@@ -35,6 +39,17 @@ def test_a_photo_gets_the_40_probabilities_of_its_face(version, analyst):
     assert (face.photo, face.gallery, face.detector) == (photo, photo.gallery, "haar")
     assert face.model_version == version
     assert all(0 <= value <= 1 for value in face.probabilities().values())
+
+
+def test_the_site_and_predict_give_a_face_the_same_probabilities(version, analyst):
+    photo, said = make_stored_photo(), io.StringIO()
+    analyst.analyse_batch()
+
+    picture = default_storage.path(photo.file_name())
+    call_command("predict", picture, "--format", "json", stdout=said, stderr=io.StringIO())
+
+    (face,) = json.loads(said.getvalue())
+    assert face["probabilities"] == pytest.approx(photo.faces.get().probabilities(), abs=1e-6)
 
 
 def test_probabilities_are_stored_with_four_decimals(lab):

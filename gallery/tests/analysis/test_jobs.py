@@ -8,6 +8,7 @@ from rq.registry import FailedJobRegistry
 
 from gallery.analysis import jobs
 from gallery.models import Face, Photo
+from gallery.models.photo import MAX_ATTEMPTS
 from gallery.tests.factories import make_photo, make_stored_photo
 
 
@@ -98,3 +99,28 @@ def test_a_failed_batch_leaves_a_trace_for_a_day(redis_server, monkeypatch, lab)
 
     assert len(FailedJobRegistry(queue=get_queue())) == 1
     assert Photo.objects.get(pk=photo.pk).status == Photo.Status.QUEUED
+
+
+@pytest.mark.django_db
+def test_retry_queues_the_failed_ones_only(rings, django_capture_on_commit_callbacks):
+    failed = make_photo(status=Photo.Status.FAILED, attempts=MAX_ATTEMPTS, failure="broken")
+    ready = make_photo(status=Photo.Status.READY)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        count = jobs.retry_photos(Photo.objects.all())
+
+    failed.refresh_from_db()
+    ready.refresh_from_db()
+    assert (count, rings) == (1, [1])
+    assert (failed.status, failed.attempts, failed.failure) == (Photo.Status.QUEUED, 0, "")
+    assert ready.status == Photo.Status.READY
+
+
+@pytest.mark.django_db
+def test_the_sweep_rings_while_photos_wait(rings):
+    jobs.sweep()
+    assert rings == []
+
+    make_photo()
+    jobs.sweep()
+    assert rings == [1]

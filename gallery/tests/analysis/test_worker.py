@@ -25,7 +25,7 @@ def no_threads(monkeypatch):
 
 @pytest.fixture
 def workers_lab(lab, monkeypatch):
-    """What the worker of this process analyses photos with."""
+    """What the worker of this process analyzes photos with."""
     monkeypatch.setattr(jobs, "analyst", lambda: lab.analyst)
     return lab
 

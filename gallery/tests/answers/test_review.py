@@ -10,7 +10,7 @@ from gallery.answers.review import Agreement, Progress, agreement_by_version, pr
 from gallery.models import Correction, Face
 from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_user, make_version
-from gallery.views.review import PAGE_SIZE
+from gallery.views.contexts.review import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 

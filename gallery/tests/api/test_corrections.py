@@ -179,8 +179,13 @@ def test_answers_are_listed_the_newest_first(client, face, gallery):
     assert (male["attribute"], male["answer"], male["probability"]) == ("Male", "no", 0.125)
     assert smiling.pop("at")
     assert smiling == {
-        **{"face": str(face.uuid), "photo": str(face.photo.uuid), "attribute": "Smiling"},
-        **{"answer": "yes", "probability": 0.25, "by": gallery.owner.username, "batch": batch},
+        "face": str(face.uuid),
+        "photo": str(face.photo.uuid),
+        "attribute": "Smiling",
+        "answer": "yes",
+        "probability": 0.25,
+        "by": gallery.owner.username,
+        "batch": batch,
     }
 
 

@@ -218,7 +218,7 @@ def test_a_failure_of_ours_answers_500_in_the_same_shape(client, monkeypatch):
     def fail(*args):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("gallery.api.photos.with_status_counts", fail)
+    monkeypatch.setattr("gallery.api.galleries.with_status_counts", fail)
     client.raise_request_exception = False
     answer = client.get(GALLERIES)
 

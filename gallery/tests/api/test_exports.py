@@ -1,25 +1,22 @@
-"""REST: exports, imports and consent."""
+"""REST: exports."""
 
 import io
 import json
 from zipfile import ZipFile
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gallery.answers.corrections import answer
-from gallery.models import Correction, Face, Gallery
+from gallery.models import Face, Gallery
 from gallery.tests.factories import (
     make_api_client,
     make_face,
     make_gallery,
     make_ready,
     make_stored_photo,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
-
 PHOTOS = "/api/v1/photos"
 
 
@@ -36,14 +33,6 @@ def client(gallery):
 def content(response) -> bytes:
     assert response.status_code == 200
     return b"".join(response.streaming_content)
-
-
-def import_url(gallery: Gallery) -> str:
-    return f"/api/v1/galleries/{gallery.uuid}/corrections/import/"
-
-
-def upload(client, gallery: Gallery, lines: bytes):
-    return client.post(import_url(gallery), {"file": SimpleUploadedFile("faces.jsonl", lines)})
 
 
 def test_json_lines_hold_the_faces_that_match_and_are_mine(client, gallery):
@@ -98,63 +87,3 @@ def test_only_corrected_faces_are_exported_when_so_asked(client, gallery):
 
     assert [json.loads(line)["face"] for line in lines] == [str(face.uuid)]
     assert client.get(f"{PHOTOS}/export.jsonl?labels=some").status_code == 400
-
-
-def test_what_was_exported_is_imported(client, gallery):
-    face = make_ready(gallery).faces.get()
-    answer(Face.objects.filter(pk=face.pk), "Smiling", True, gallery.owner)
-    lines = content(client.get(f"{PHOTOS}/export.jsonl"))
-    Correction.objects.all().delete()
-
-    response = upload(client, gallery, lines)
-
-    assert response.status_code == 200
-    correction = Correction.objects.get()
-    assert response.json() == {
-        **{"applied": 1, "drawn": 0, "removed": 0, "unchanged": 0, "unmatched": []},
-        "batch": str(correction.batch),
-    }
-
-
-def test_a_wrong_file_is_refused_with_the_line(client, gallery):
-    response = upload(client, gallery, b"\nnonsense\n")
-
-    assert response.status_code == 400
-    assert response.json()["error"]["code"] == "bad_file"
-    assert response.json()["error"]["fields"]["file"][0].startswith("Line 2: ")
-
-
-def test_a_file_that_is_too_large_is_refused(client, gallery, settings):
-    settings.MAX_UPLOAD_BYTES = 10
-
-    response = upload(client, gallery, b"\n" * 11)
-
-    assert response.status_code == 400
-    assert "Send it in parts" in response.json()["error"]["message"]
-
-
-def test_nothing_is_imported_into_another_persons_gallery(client):
-    assert upload(client, make_gallery(), b"").status_code == 404
-
-
-def test_a_file_is_needed(client, gallery):
-    assert client.post(import_url(gallery)).json()["error"]["fields"] == {
-        "file": ["No file was submitted."]
-    }
-
-
-def test_the_owner_consents_to_training_and_takes_it_back(client, gallery):
-    url = f"/api/v1/galleries/{gallery.uuid}/"
-    assert client.get(url).json()["allows_training"] is False
-
-    for allowed in (True, False):
-        client.patch(url, {"allows_training": allowed}, format="json")
-        assert Gallery.objects.get(pk=gallery.pk).allows_training is allowed
-
-
-def test_nobody_else_consents(gallery):
-    stranger = make_api_client(make_user())
-    url = f"/api/v1/galleries/{gallery.uuid}/"
-
-    assert stranger.patch(url, {"allows_training": True}, format="json").status_code == 404
-    assert not Gallery.objects.get(pk=gallery.pk).allows_training

@@ -6,7 +6,12 @@ import uuid
 import pytest
 
 from gallery.models import Gallery, Photo
-from gallery.tests.factories import make_api_client, make_gallery, make_photo, make_user
+from gallery.tests.factories import (
+    make_api_client,
+    make_gallery,
+    make_photo,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +143,21 @@ def test_there_is_no_put(client, user):
 
     assert answer.status_code == 405
     assert answer.json()["error"]["code"] == "method_not_allowed"
+
+
+def test_the_owner_consents_to_training_and_takes_it_back(client, user):
+    gallery = make_gallery(owner=user)
+    url = f"/api/v1/galleries/{gallery.uuid}/"
+    assert client.get(url).json()["allows_training"] is False
+
+    for allowed in (True, False):
+        client.patch(url, {"allows_training": allowed}, format="json")
+        assert Gallery.objects.get(pk=gallery.pk).allows_training is allowed
+
+
+def test_nobody_else_consents(client):
+    gallery = make_gallery()
+    url = f"/api/v1/galleries/{gallery.uuid}/"
+
+    assert client.patch(url, {"allows_training": True}, format="json").status_code == 404
+    assert not Gallery.objects.get(pk=gallery.pk).allows_training

@@ -234,7 +234,7 @@ def test_a_photo_that_is_not_mine_is_not_there(api, method, path, whose):
     answer = getattr(api, method)(f"{PHOTOS}{target}/{path}")
 
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"] == "Nothing is here, or it is not yours."
+    assert answer.json()["error"]["message"] == "There is nothing here, or it is not yours."
     photo.refresh_from_db()
     assert photo.status == "failed"
 

@@ -99,7 +99,7 @@ def test_a_parameter_that_is_given_twice_answers_400(api):
     answer = api.get(f"{PHOTOS}?attrs=Smiling&attrs=Young")
 
     assert answer.status_code == 400
-    assert answer.json()["error"]["fields"] == {"attrs": ["Give it once only."]}
+    assert answer.json()["error"]["fields"] == {"attrs": ["Give it only once."]}
 
 
 def test_a_mistyped_wait_uploads_nothing(api, gallery):

@@ -140,7 +140,10 @@ def test_a_zip_is_sent_while_it_is_made():
 
 def test_a_zip_of_no_faces_opens(tmp_path):
     assert set(unzip(tmp_path).namelist()) == {
-        *("README.txt", "faces.csv", "list_attr_celeba.csv", "list_eval_partition.csv")
+        "README.txt",
+        "faces.csv",
+        "list_attr_celeba.csv",
+        "list_eval_partition.csv",
     }
 
 

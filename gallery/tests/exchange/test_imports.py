@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from gallery.answers.corrections import answer, undo
 from gallery.exchange import imports
 from gallery.exchange.imports import Imported, ImportFailed, import_corrections
-from gallery.exchange.rows import json_lines
+from gallery.exchange.json_lines import json_lines
 from gallery.models import Correction, Face, Gallery
 from gallery.models.photo import PhotoQuerySet
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
@@ -126,7 +126,7 @@ def test_a_photo_that_waits_for_its_analysis_is_told_apart():
     photo = make_photo(sha256=HASH)
 
     assert reasons(bring(photo.gallery, lines)) == [
-        (1, "the photo is not analysed yet; import again when it is")
+        (1, "the photo is not analyzed yet; import again when it is")
     ]
 
 
@@ -170,7 +170,7 @@ def line(**changes) -> bytes:
         (line(not_faces=[{"box": {"x": 2, "y": 0, "w": 1, "h": 1}}]), '"box" does not hold'),
         (line(not_faces=[{"x": 0, "y": 0, "w": 1, "h": 1}]), '"box" does not hold'),
         (line(corrections=[]), '"corrections" is not an object'),
-        (line(corrections={"\ud800": {}}), "is none of the 40 attributes"),
+        (line(corrections={"\ud800": {}}), "is not one of the 40 attributes"),
         (line(corrections={"Male": {"answer": "maybe"}}), 'the "answer" to Male is neither'),
         (line(corrections={"Male": {"answer": []}}), 'the "answer" to Male is neither'),
         (line(corrections={"Male": "yes"}), 'the "answer" to Male is neither'),
@@ -240,7 +240,10 @@ def test_the_command_says_what_it_did_line_by_line(tmp_path):
     face, said = again(), io.StringIO()
 
     call_command(
-        *("import_corrections", str(face.gallery.uuid), str(tmp_path / "faces.jsonl")), stdout=said
+        "import_corrections",
+        str(face.gallery.uuid),
+        str(tmp_path / "faces.jsonl"),
+        stdout=said,
     )
 
     assert said.getvalue().splitlines() == [

@@ -153,7 +153,8 @@ def test_boxes_go_round_into_a_second_gallery_and_again_change_nothing(lab, pers
     ]
     assert reload(other).status == Photo.Status.QUEUED
     assert [(face.detector, round(face.x, 4)) for face in lab.analyse(other)] == [
-        *(("haar", 0.7), ("person", 0.4))
+        ("haar", 0.7),
+        ("person", 0.4),
     ]
     assert counts(bring(other.gallery, lines)) == (1, 0, 0, 3)
     before = state()
@@ -279,7 +280,8 @@ def test_lines_about_photos_that_are_not_there_are_told(person):
     lines = [removed(person), *drawn(0.1)]
 
     assert reasons(bring(make_gallery(), lines)) == [
-        *((1, "the gallery has no such photo"), (2, "the gallery has no such photo"))
+        (1, "the gallery has no such photo"),
+        (2, "the gallery has no such photo"),
     ]
 
 

@@ -14,6 +14,10 @@ from gallery.models.block import PHOTOS
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version
 
 
+def quoted(model) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
 def test_two_who_answer_at_once_about_the_same_blocks_never_wait_for_each_other(monkeypatch):
@@ -24,20 +28,27 @@ def test_two_who_answer_at_once_about_the_same_blocks_never_wait_for_each_other(
         for photo in (low, high + 1, high, low + 1)
     }
     monkeypatch.setattr(corrections, "CHUNK", 1)  # a statement a face: ascending by its own key
-    in_the_middle, make = Barrier(2, timeout=1), corrections._correction
+    in_the_middle, inserted = Barrier(2, timeout=1), "INSERT INTO " + quoted(Correction)
 
-    def wait_and_make(face, *args):
-        if face.photo_id in (high + 1, low + 1):  # the second face of each
-            with suppress(BrokenBarrierError):
-                in_the_middle.wait()
-        return make(face, *args)
+    def wait_in_the_middle(seen):
+        """Wait for the other person before the second face's answer is written."""
 
-    monkeypatch.setattr(corrections, "_correction", wait_and_make)
+        def wrapper(execute, sql, *args):
+            if sql.startswith(inserted):
+                seen.append(sql)
+                if len(seen) == 2:
+                    with suppress(BrokenBarrierError):
+                        in_the_middle.wait()
+            return execute(sql, *args)
+
+        return wrapper
 
     def say(*photos):
-        keys = [faces[photo].pk for photo in photos]
+        keys, seen = [faces[photo].pk for photo in photos], []
         try:
-            answer(Face.objects.filter(pk__in=keys), "Smiling", True, make_user())
+            with connection.execute_wrapper(wait_in_the_middle(seen)):
+                answer(Face.objects.filter(pk__in=keys), "Smiling", True, make_user())
+            assert len(seen) == 2
         finally:
             connections.close_all()
 

@@ -43,8 +43,11 @@ demands = st.one_of(
     st.tuples(names, st.sampled_from([">=", ">", "<=", "<"]), st.sampled_from(VALUES)),
 )
 OPERATORS = {
-    **{"=": operator.eq, ">=": operator.ge, ">": operator.gt},
-    **{"<=": operator.le, "<": operator.lt},
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
 }
 DAYS = [date(2026, 1, day) for day in (1, 2, 3)]
 comparisons = st.sampled_from(list(OPERATORS))
@@ -265,7 +268,7 @@ def test_order_and_pages_equal_a_plain_reading(rows):
         assert [photo.pk for photo in read] == expected
         for place, photo in list(enumerate(read))[:: max(1, len(read) // 3)]:
             beside = ([None, *read][place], [*read, None][place + 1])
-            assert photos.neighbours(photo) == beside
+            assert photos.neighbors(photo) == beside
 
     check()
 

@@ -25,7 +25,7 @@ def test_photos_of_another_version_are_queued_behind_uploads():
 
     said = run("--yes")
 
-    assert "2 photos wait to be analysed again." in said
+    assert "2 photos wait to be analyzed again." in said
     assert [reload(photo).status for photo in (*old, *new)] == ["queued", "queued", "ready"]
     assert {reload(photo).priority for photo in old} == {Photo.Priority.RERUN}
 
@@ -50,7 +50,7 @@ def test_run_again_it_goes_on_with_the_rest(monkeypatch):
     assert Photo.objects.queued().count() == 1
     monkeypatch.setattr(reruns.jobs, "ring", lambda: None)
 
-    assert "2 photos wait to be analysed again." in run("--yes")
+    assert "2 photos wait to be analyzed again." in run("--yes")
 
     work()
     assert "3 of 3 faces changed" in run("--report")
@@ -60,7 +60,7 @@ def test_all_are_queued_when_asked_for():
     library(2)
 
     assert "Nothing to queue" in run("--yes")
-    assert "2 photos wait to be analysed again." in run("--yes", "--all")
+    assert "2 photos wait to be analyzed again." in run("--yes", "--all")
 
 
 def test_one_gallery_is_queued_alone():

@@ -102,7 +102,7 @@ def test_waiting_it_fails_where_photos_failed_which_keep_their_faces(monkeypatch
 
     assert error.value.returncode == 1
     assert (reload(photo).status, smiles()) == (Photo.Status.FAILED, [0.875])
-    assert "1 photos wait to be analysed again." in run("--yes")
+    assert "1 photos wait to be analyzed again." in run("--yes")
 
 
 def test_interrupted_while_it_waits_the_worker_goes_on(monkeypatch):

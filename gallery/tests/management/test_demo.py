@@ -15,7 +15,7 @@ def test_a_demo_has_as_many_faces_as_asked_for_in_photos_that_know_theirs(monkey
     monkeypatch.setattr(demo, "CHUNK", 100)
     gallery, version = make_gallery(), make_version()
 
-    done = list(demo.fill(gallery, 300, version))
+    done = list(demo.fill_gallery(gallery, 300, version))
 
     found = Count("faces", filter=~Q(faces__detector="whole"))
     assert done[-1] == Face.objects.in_gallery(gallery).count() == 300
@@ -63,6 +63,6 @@ def test_demo_attributes_are_as_frequent_as_in_celeba_and_hang_together():
         NAMES.index, ("Male", "Wearing_Lipstick", "Smiling", "High_Cheekbones")
     )
 
-    assert np.abs(share - [trait[0] for trait in demo.TRAITS]).max() < 0.02
+    assert np.abs(share - [trait[0] for trait in demo.TRAITS.values()]).max() < 0.02
     assert among[male, lipstick] < -0.4
     assert among[smiling, cheeks] > 0.4

@@ -18,7 +18,7 @@ from gallery.tests.pictures import (
     picture,
     swapped_profile,
 )
-from gallery.uploads.pictures import clean_image, clean_name, file_sha256
+from gallery.uploads.pictures import clean_image, clean_name, upload_sha256
 
 # --- What is made of a good picture ----------------------------------------------------------
 
@@ -41,7 +41,7 @@ def test_a_small_picture_is_never_enlarged():
 def test_the_hash_is_that_of_the_uploaded_bytes():
     data = encode(draw())
 
-    assert file_sha256(ContentFile(data)) == hashlib.sha256(data).hexdigest()
+    assert upload_sha256(ContentFile(data)) == hashlib.sha256(data).hexdigest()
 
 
 def test_the_whole_file_is_read_wherever_it_was_left():

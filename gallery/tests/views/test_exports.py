@@ -6,15 +6,19 @@ import json
 from zipfile import ZipFile
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from gallery.models import Gallery
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_stored_photo
 
 pytestmark = pytest.mark.django_db
-
 SUFFIXES = ("csv", "jsonl", "coco.json", "zip")
+BROKEN = [
+    ({"attrs": "Young,Smilling"}, "Smilling&quot; at character 7. Did you mean Smiling"),
+    ({"match": "most"}, "Unknown match"),
+    ({"sort": "Smilling"}, "Did you mean Smiling"),
+    ({"attr": "Smiling"}, "Unknown parameter &quot;attr&quot;. Did you mean attrs"),
+]
 
 
 def export_url(gallery: Gallery, suffix: str = "csv") -> str:
@@ -46,14 +50,6 @@ def test_every_format_is_streamed(client, gallery):
     assert json.loads(contents["jsonl"])["detector"] == "haar"
     assert json.loads(contents["coco.json"])["categories"][0]["name"] == "face"
     assert ZipFile(io.BytesIO(contents["zip"])).testzip() is None
-
-
-BROKEN = [
-    ({"attrs": "Young,Smilling"}, "Smilling&quot; at character 7. Did you mean Smiling"),
-    ({"match": "most"}, "Unknown match"),
-    ({"sort": "Smilling"}, "Did you mean Smiling"),
-    ({"attr": "Smiling"}, "Unknown parameter &quot;attr&quot;. Did you mean attrs"),
-]
 
 
 @pytest.mark.parametrize(("query", "words"), BROKEN)
@@ -106,44 +102,3 @@ def test_nobody_consents_for_another(client, gallery):
     assert client.post(url, {"allows_training": "on"}).status_code == 404
     assert client.get(url).status_code == 405
     assert not Gallery.objects.get(pk=other.pk).allows_training
-
-
-# --- manage.py export_faces ---------------------------------------------------------------------
-
-
-def export(gallery: Gallery, file, *more: str) -> str:
-    said = io.StringIO()
-    call_command("export_faces", str(gallery.uuid), str(file), *more, stdout=said)
-    return said.getvalue()
-
-
-@pytest.mark.parametrize("form", ["csv", "jsonl", "coco", "celeba"])
-def test_the_command_writes_what_the_site_sends(tmp_path, client, gallery, form):
-    make_ready(gallery, smiling=0.9)
-    make_ready(gallery, smiling=0.1)
-    suffix = {"coco": "coco.json", "celeba": "zip"}.get(form, form)
-
-    said = export(gallery, tmp_path / "faces", "--format", form, "--attrs", "Smiling")
-
-    sent = content(client.get(export_url(gallery, suffix), {"attrs": "Smiling"}))
-    assert said == f"{tmp_path / 'faces'}: {len(sent)} bytes\n"
-    if form != "celeba":  # which says when each file was put in
-        assert (tmp_path / "faces").read_bytes() == sent
-    assert [path.name for path in tmp_path.glob("*faces*")] == ["faces"]
-
-
-@pytest.mark.parametrize(
-    ("more", "words"), [(("--attrs", "Smilling"), "Did you mean Smiling"), ((), "No such file")]
-)
-def test_the_command_refuses_what_it_cannot_do(tmp_path, gallery, more, words):
-    with pytest.raises(CommandError, match=words) as error:
-        export(gallery, tmp_path / "none" / "faces.csv", "--format", "csv", *more)
-
-    assert error.value.returncode == 2
-
-
-def test_the_command_refuses_a_gallery_that_is_not_there(tmp_path, gallery):
-    gallery.uuid = "00000000-0000-4000-8000-000000000000"
-
-    with pytest.raises(CommandError, match="there is no gallery"):
-        export(gallery, tmp_path / "faces.csv", "--format", "csv")

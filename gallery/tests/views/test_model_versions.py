@@ -1,21 +1,16 @@
+"""Pages: model versions side by side, for staff."""
+
 import re
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
 from gallery.tests.factories import make_user, make_version
-from gallery.views.contexts.curves import draw_charts
-from ml.attributes import NAMES
-from ml.models import ModelVersion, read_history
+from gallery.tests.versions import EPOCHS, make_listed, metrics
+from ml.models import ModelVersion
 
 pytestmark = pytest.mark.django_db
-
 PAGE = "/models/"
-EPOCHS = [
-    {"epoch": 1.0, "loss": 0.5, "accuracy": 0.8, "valid_loss": 0.4, "valid_accuracy": 0.82},
-    {"epoch": 2.0, "loss": 0.4, "accuracy": 0.9, "valid_loss": 0.3, "valid_accuracy": 0.85},
-]
 
 
 @pytest.fixture
@@ -23,22 +18,6 @@ def staff(client):
     user = make_user("staff", is_staff=True)
     client.force_login(user)
     return user
-
-
-def metrics(accuracy: float = 0.9, **changes) -> dict:
-    of_one = {"accuracy": accuracy, "majority": 0.8, "brier": 1 - accuracy}
-    return {
-        **{"partition": "valid", "images": 1949, "accuracy": accuracy, "brier": 1 - accuracy},
-        "majority_accuracy": 0.8,
-        "per_attribute": {name: dict(of_one) for name in NAMES},
-        **changes,
-    }
-
-
-def make_listed(name: str, **kwargs) -> ModelVersion:
-    """A version that is not active unless told so, with metrics."""
-    defaults = {"name": name, "metrics": metrics(), "is_active": False}
-    return make_version(**{**defaults, **kwargs})
 
 
 def look(client, query: str = "") -> str:
@@ -50,9 +29,6 @@ def row(html: str, label: str) -> str:
     rows = re.findall(r"<tr.*?</tr>", html, re.DOTALL)
     found = next(row for row in rows if re.search(rf">{label}</?(th|summary)", row))
     return " ".join(re.sub(r"<[^>]+>", " ", found).split())
-
-
-# --- Who may look
 
 
 def test_who_is_not_logged_in_is_asked_to(client):
@@ -73,9 +49,6 @@ def test_staff_find_the_page_by_its_link(client, staff):
 
 def test_the_page_cannot_be_posted_to(client, staff):
     assert client.post(PAGE).status_code == 405
-
-
-# --- The list
 
 
 def test_without_a_version_the_page_tells_the_next_step(client, staff):
@@ -121,9 +94,6 @@ def test_the_page_takes_as_many_queries_for_many_versions(client, staff, django_
 
     with django_assert_num_queries(6):  # session, person, list, active, previous, their details
         client.get(PAGE)
-
-
-# --- Side by side
 
 
 def test_the_active_version_and_the_one_before_are_compared_unless_told_otherwise(client, staff):
@@ -222,54 +192,3 @@ def test_the_settings_in_which_versions_differ_stand_first(client, staff):
     assert context["differing"] == [("epochs", ["16", "8"]), ("data train", ["–", "19094"])]
     assert ("augmentation degrees", ["10", "10"]) in context["same"]
     assert ("head", ["512, 256"] * 2) in context["same"]
-
-
-# --- Curves
-
-
-def test_curves_of_all_versions_have_the_same_axes():
-    long = make_listed("long", history=[*EPOCHS, {**EPOCHS[1], "epoch": 3.0}])
-    short = make_listed("short", history=EPOCHS)
-
-    (_, (first, second)), _ = draw_charts([long, short])
-
-    assert first.x_ticks == second.x_ticks
-    assert first.y_ticks == second.y_ticks
-    assert (first.lines[0].end_x, second.lines[0].end_x) == ("100.0%", "50.0%")
-
-
-def test_a_curve_goes_from_the_highest_to_the_lowest_loss():
-    (_, (chart,)), _ = draw_charts([make_listed("one", history=EPOCHS)])
-
-    assert [line.points for line in chart.lines] == ["0.0,0.0 100.0,50.0", "0.0,50.0 100.0,100.0"]
-    assert [tick.label for tick in chart.x_ticks] == ["1", "2"]
-    assert [tick.label for tick in chart.y_ticks] == ["0.3", "0.35", "0.4", "0.45", "0.5"]
-
-
-def test_a_curve_is_told_in_words(client, staff):
-    version = make_listed("one", is_active=True, history=EPOCHS)
-
-    words = "train from 0.500 in epoch 1 to 0.400 in epoch 2; valid from 0.400 in epoch 1 to 0.300"
-    assert f'role="img" aria-label="Loss of {version}: {words} in epoch 2"' in look(client)
-
-
-def test_a_single_epoch_and_missing_values_make_a_chart(client, staff):
-    lonely = {**EPOCHS[0], "loss": None}
-
-    (_, (chart,)), _ = draw_charts([make_listed("one", history=[lonely])])
-
-    assert [line.name for line in chart.lines] == ["valid"]
-    assert [tick.label for tick in chart.x_ticks] == ["1"]
-    assert chart.lines[0].end_x == "50.0%"
-
-
-def test_versions_without_a_history_have_no_curves(client, staff):
-    make_listed("one", is_active=True)
-
-    assert "Curves" not in look(client)
-
-
-def test_the_curves_of_the_default_checkpoint_are_drawn(client, staff, settings):
-    make_listed("one", is_active=True, history=read_history(Path(settings.CHECKPOINT)))
-
-    assert look(client).count("<polyline") == 4

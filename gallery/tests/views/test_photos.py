@@ -62,7 +62,7 @@ def test_a_photo_without_a_face_says_so_and_has_no_box(client, gallery):
     assert 'class="boxes"' not in page
 
 
-def test_neighbours_are_those_within_the_filter(client, gallery):
+def test_neighbors_are_those_within_the_filter(client, gallery):
     first = make_ready(gallery, smiling=0.9)
     make_ready(gallery, smiling=0.1)
     last = make_ready(gallery, smiling=0.8)

@@ -1,28 +1,29 @@
-"""Which of the photos that a page shows as pending have moved on."""
+"""What has changed since a page was made: by the worker, or by an answer."""
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
-
 from gallery.filters.look import Look
-from gallery.models import Face, Photo
+from gallery.models import Face, Gallery, Photo
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
+from gallery.views.contexts.page import panel_context
 from gallery.views.contexts.tiles import face_tiles, photo_tiles
+from gallery.views.requests import PageRequest, SignedInRequest
 from ml.models import ModelVersion
 
 MOST = 100  # photos asked about in one request
 
 
 def finished(
-    request: HttpRequest, photos: PhotoQuerySet, look: Look, version: ModelVersion | None
+    request: PageRequest, photos: PhotoQuerySet, look: Look, version: ModelVersion | None
 ) -> dict[str, Any]:
     """Tiles for what changed among the photos that the request names with their status.
 
-    A photo that is ready leaves the grid when the filter does not match it; where faces are
-    shown, its matching faces take its place.
+    A photo that is ready leaves the grid if it does not match the filter. Where faces are shown,
+    its matching faces take its place.
     """
     changed = _changed(request, photos)
     ready = photos.ready().among([photo.uuid for photo in changed]).with_faces()
@@ -44,8 +45,22 @@ def finished(
     }
 
 
-def _changed(request: HttpRequest, photos: PhotoQuerySet) -> list[Photo]:
-    """The named photos whose status is another than the one they were named with."""
+def answered_tiles(
+    request: SignedInRequest, gallery: Gallery, look: Look, faces: FaceQuerySet
+) -> dict[str, Any]:
+    """The panel, the tiles of those faces that still match the filter, and which no longer do."""
+    version = ModelVersion.objects.active()
+    uuids = set(faces.values_list("uuid", flat=True))
+    shown = Face.objects.visible_to(request.user).in_gallery(gallery)
+    left = list(look.faces(shown, version).with_photo().among(uuids))
+    return panel_context(request, gallery, look, version) | {
+        "changed_tiles": face_tiles(left, look, version),
+        "gone_faces": uuids - {face.uuid for face in left},
+    }
+
+
+def _changed(request: PageRequest, photos: PhotoQuerySet) -> list[Photo]:
+    """The named photos whose status is no longer the one that they were named with."""
     seen = {
         uuid: status
         for status in (Photo.Status.QUEUED, Photo.Status.ANALYSING)
@@ -58,17 +73,15 @@ def _changed(request: HttpRequest, photos: PhotoQuerySet) -> list[Photo]:
 def _read_uuids(texts: list[str]) -> list[UUID]:
     uuids = []
     for text in texts:
-        try:
+        with suppress(ValueError):  # a stale or damaged page still gets the rest
             uuids.append(UUID(text))
-        except ValueError:
-            continue
     return uuids
 
 
 def _by_photo(
     faces: FaceQuerySet, look: Look, version: ModelVersion | None
 ) -> dict[Photo, list[Face]]:
-    """Each photo's faces that the filter leaves."""
+    """Each photo's faces that match the filter."""
     found: dict[Photo, list[Face]] = defaultdict(list)
     for face in look.faces(faces, version).with_photo():
         found[face.photo].append(face)

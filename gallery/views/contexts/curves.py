@@ -1,4 +1,4 @@
-"""Curves of a training, drawn on the server: places in percent of a chart's plot."""
+"""Training curves, drawn on the server: positions are in percent of the plot."""
 
 import math
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ml.models import ModelVersion
 
-KINDS = (  # title, then each line's name and its column of the history
+KINDS = (  # a chart's title, then the name of each line and its column of the history
     ("Loss", (("train", "loss"), ("valid", "valid_loss"))),
     ("Accuracy", (("train", "accuracy"), ("valid", "valid_accuracy"))),
 )
@@ -23,7 +23,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Line:
-    """A curve: its `points` for a polyline in a box of 100 x 100, and its last point."""
+    """A curve: `points` for an SVG polyline in a box of 100 x 100, and where it ends."""
 
     name: str
     points: str
@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """One version's curves. `words` says in a sentence what they show."""
+    """One version's curves; `words` describes them for those who cannot see them."""
 
     version: ModelVersion
     lines: list[Line]
@@ -52,7 +52,7 @@ class Axis:
         return round(100 * (value - self.low) / (self.high - self.low), 2)
 
     def ticks(self, most: int) -> list[float]:
-        """Round numbers within the axis, `most` of them or a few less."""
+        """Round numbers within the axis, at most `most` of them."""
         step = next(step for step in _steps(self.high - self.low) if self._count(step) <= most)
         first = math.ceil(self.low / step - 1e-9)
         return [round((first + number) * step, 10) for number in range(self._count(step))]
@@ -67,7 +67,7 @@ def _steps(span: float) -> Iterable[float]:
 
 
 def draw_charts(versions: list[ModelVersion]) -> list[tuple[str, list[Chart]]]:
-    """For each kind a chart of each version that has such a history, all on the same axes."""
+    """For each kind of chart, one for each version with such a history, all on the same axes."""
     return [(title, charts) for title, kind in KINDS if (charts := _charts(versions, title, kind))]
 
 
@@ -90,7 +90,7 @@ def _points(version: ModelVersion, column: str) -> Points:
 
 
 def _axis(values: Iterable[float]) -> Axis:
-    """From the lowest to the highest; a little more where they are one."""
+    """From the lowest to the highest value; one unit long if they are equal."""
     known = list(values)
     low, high = min(known), max(known)
     return Axis(low, high) if high - low > 1e-9 else Axis(low - 0.5, high + 0.5)

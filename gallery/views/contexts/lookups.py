@@ -1,11 +1,54 @@
-"""The page that a person wanted to see when they were sent elsewhere first."""
+"""What a request names: a row the person may see (else 404), an answer (else 400), a next page."""
 
-from django.http import HttpRequest
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from gallery.models import Gallery, SavedFilter
+from gallery.views.forms import AnswerForm
+
+
+def get_gallery(request: HttpRequest, uuid: UUID) -> Gallery:
+    """The gallery; Http404 if the person may not see it."""
+    return get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+
+
+def get_saved_filter(request: HttpRequest, uuid: UUID) -> SavedFilter:
+    """The saved filter; Http404 if the person may not see it."""
+    rows = SavedFilter.objects.visible_to(request.user).with_gallery()
+    return get_object_or_404(rows, uuid=uuid)
+
+
+def read_uuid(text: str) -> UUID:
+    """The text as a uuid; Http404 if it is not one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404("Not a uuid.") from None
+
+
+def read_answer(data: Mapping[str, str]) -> tuple[str, str]:
+    """The attribute's name, and "yes", "no" or "model"; BadRequest for anything else."""
+    form = AnswerForm(data)
+    if not form.is_valid():
+        raise BadRequest("Give an attribute, and yes, no or model as the answer.")
+    return form.cleaned_data["attribute"], form.cleaned_data["answer"]
+
+
+def read_yes_or_no(data: Mapping[str, str]) -> tuple[str, bool]:
+    """The attribute's name, and whether the answer is yes; BadRequest unless it is yes or no."""
+    attribute, given = read_answer(data)
+    if given == "model":
+        raise BadRequest("An answer is yes or no.")
+    return attribute, given == "yes"
 
 
 def next_page(request: HttpRequest) -> str:
-    """The address of ours, from its slash on, that `next` holds; "" where it holds none."""
+    """The address in `next` as a path of this site; "" if there is none, or it leads elsewhere."""
     page = request.POST.get("next") or request.GET.get("next", "")
     hosts = {request.get_host()}
     is_ours = url_has_allowed_host_and_scheme(page, hosts, require_https=request.is_secure())

@@ -1,4 +1,4 @@
-"""What people are told after what they said, with the way back."""
+"""What people are told after an answer, with the way back."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,16 +8,17 @@ from django.http import HttpRequest
 
 from gallery.answers.corrections import Answered
 from gallery.answers.undo import Undone
+from gallery.models import Correction, Face
 from ml.attributes import BY_NAME
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Words, and what an undo would take back, if anything: a batch, or that an answer is gone."""
+    """Words, and what an undo would take back, if anything: a batch, or a withdrawn answer."""
 
     words: str
     batch: UUID | None = None
-    gone: tuple[str, str] | None = None  # the id of its row's form, and yes or no
+    gone: tuple[str, str] | None = None  # the withdrawn answer: the id of its form, and yes or no
 
 
 def tell(request: HttpRequest, notice: Notice) -> None:
@@ -26,7 +27,7 @@ def tell(request: HttpRequest, notice: Notice) -> None:
 
 
 def answered_notice(attribute: str, is_yes: bool, answered: Answered) -> Notice:
-    """What an answer changed, e.g. "30 faces are now not Smiling."."""
+    """What an answer changed, e.g. "30 faces are now not Smiling"."""
     label, count = BY_NAME[attribute].label, answered.count
     if count == 0:
         return Notice(f"That was the answer already: {label}, {'yes' if is_yes else 'no'}.")
@@ -34,8 +35,16 @@ def answered_notice(attribute: str, is_yes: bool, answered: Answered) -> Notice:
     return Notice(f"{faces} now {'' if is_yes else 'not '}{label}.", answered.batch)
 
 
+def withdrawn_notice(face: Face, attribute: str, said: Correction | None) -> Notice:
+    """That the model's answer counts again; `said` is the answer that was withdrawn, if any."""
+    words = f"{BY_NAME[attribute].label}: the model's answer counts again."
+    if said is None:
+        return Notice(words)
+    return Notice(words, gone=(f"answer-{face.uuid}-{attribute}", "yes" if said.is_yes else "no"))
+
+
 def undone_notice(undone: Undone) -> Notice:
-    """What an undo took back, e.g. "3 answers were taken back."."""
+    """What an undo took back, e.g. "3 answers were taken back"."""
     words = []
     if undone.boxes:
         boxes = f"{undone.boxes:,} boxes are as before."

@@ -10,37 +10,14 @@ from gallery.filters.expression import EVERYTHING, State
 from gallery.filters.facets import FacetCount
 from gallery.filters.look import VIEWS, Look
 from gallery.filters.order import read_sort
-from gallery.models import Gallery, Photo
-from gallery.models.photo import PhotoQuerySet
+from gallery.models import Gallery
+from gallery.views.contexts.grades import Grade, weak_grade
 from ml.attributes import ATTRIBUTES, BY_NAME, GROUPS, Attribute
 from ml.models import ModelVersion
 
-WEAK = ("poor", "fair")
-
 
 @dataclass(frozen=True)
-class Grade:
-    """How far an attribute's answers can be relied on, where that is not good."""
-
-    word: str
-    reason: str
-
-
-def weak_grade(version: ModelVersion | None, name: str) -> Grade | None:
-    """The attribute's grade where the version cannot tell it well; None where it can."""
-    graded = version.reliability.get(name, {}) if version else {}
-    if graded.get("grade") not in WEAK:
-        return None
-    return Grade(graded["grade"], graded.get("reason", ""))
-
-
-def photos_of(user: Any, gallery: Gallery) -> PhotoQuerySet:
-    """The gallery's photos that the person may see."""
-    return Photo.objects.visible_to(user).in_gallery(gallery)
-
-
-@dataclass(frozen=True)
-class Choice:
+class StateChoice:
     """One of an attribute's states, as a link."""
 
     word: str
@@ -50,11 +27,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One attribute; `slider` is where its own threshold stands, or would begin."""
+class PanelRow:
+    """One attribute; `slider` is its threshold in the filter, or where one would start."""
 
     attribute: Attribute
-    choices: list[Choice]
+    choices: list[StateChoice]
     is_chosen: bool
     slider: float
     has_threshold: bool
@@ -62,10 +39,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
+class PanelGroup:
     title: str
     slug: str
-    rows: list[Row]
+    rows: list[PanelRow]
     chosen: int
 
 
@@ -74,71 +51,95 @@ def make_groups(
     look: Look,
     facets: dict[str, FacetCount],
     version: ModelVersion | None = None,
-) -> list[Group]:
+) -> list[PanelGroup]:
     """The filter panel."""
     url = gallery.get_absolute_url()
+    rows = [
+        _row(attribute, _choices(url, look, attribute.name, facets[attribute.name]), look, version)
+        for attribute in ATTRIBUTES
+    ]
+    return [
+        _group(title, [row for row in rows if row.attribute.group == title]) for title in GROUPS
+    ]
 
-    def choice(name: str, word: str, state: State, count: int | None = None) -> Choice:
-        expression = look.expression.with_state(name, state)
-        href = url + look.but(expression=expression)
-        return Choice(word, href, look.expression.state_of(name) == state, count)
 
-    def row(attribute: Attribute) -> Row:
-        name, facet = attribute.name, facets[attribute.name]
-        choices = [
-            choice(name, "any", ""),
-            choice(name, "yes", "yes", facet.yes),
-            choice(name, "no", "no", facet.no),
-            choice(name, "unsure", "unsure", facet.unsure),
-        ]
-        threshold = look.expression.threshold_of(name)
-        begin = version.thresholds_of(name).yes if version else 0.5
-        return Row(
-            attribute=attribute,
-            choices=choices,
-            is_chosen=bool(look.expression.state_of(name)),
-            slider=begin if threshold is None else threshold,
-            has_threshold=threshold is not None,
-            grade=weak_grade(version, name),
+def _group(title: str, rows: list[PanelRow]) -> PanelGroup:
+    return PanelGroup(
+        title=title,
+        slug=slugify(title),
+        rows=rows,
+        chosen=sum(row.is_chosen for row in rows),
+    )
+
+
+def _row(
+    attribute: Attribute, choices: list[StateChoice], look: Look, version: ModelVersion | None
+) -> PanelRow:
+    threshold = look.expression.threshold_of(attribute.name)
+    start = version.thresholds_of(attribute.name).yes if version else 0.5
+    return PanelRow(
+        attribute=attribute,
+        choices=choices,
+        is_chosen=bool(look.expression.state_of(attribute.name)),
+        slider=start if threshold is None else threshold,
+        has_threshold=threshold is not None,
+        grade=weak_grade(version, attribute.name),
+    )
+
+
+def _choices(url: str, look: Look, name: str, facet: FacetCount) -> list[StateChoice]:
+    """Any, yes, no and unsure as links, each with the number of photos behind it."""
+    current = look.expression.state_of(name)
+    counts: dict[State, int | None] = {
+        "": None,
+        "yes": facet.yes,
+        "no": facet.no,
+        "unsure": facet.unsure,
+    }
+    return [
+        StateChoice(
+            word=state or "any",
+            href=url + look.query_after(expression=look.expression.with_state(name, state)),
+            is_current=state == current,
+            count=count,
         )
-
-    def group(title: str) -> Group:
-        rows = [row(attribute) for attribute in ATTRIBUTES if attribute.group == title]
-        return Group(title, slugify(title), rows, sum(row.is_chosen for row in rows))
-
-    return [group(title) for title in GROUPS]
+        for state, count in counts.items()
+    ]
 
 
 @dataclass(frozen=True)
-class Link:
-    """A switch's or chip's words, and where they lead."""
+class PanelLink:
+    """A switch or chip: its words, and the address that it leads to."""
 
     words: str
     href: str
     is_current: bool = False
 
 
-def _at_hand(look: Look) -> str:
-    """The attribute that is looked at: what the filter names, else the order, else the first."""
+def _current_attribute(look: Look) -> str:
+    """The attribute that people probably answer next: in the filter, else the order, else any."""
     named = look.expression.own_names() + [read_sort(look.sort)[0]]
     return next(filter(None, named), ATTRIBUTES[0].name)
 
 
 def make_controls(gallery: Gallery, look: Look) -> dict[str, Any]:
-    """Chips, switches and the sort list."""
+    """The chips, switches and sort list."""
     url, expression = gallery.get_absolute_url(), look.expression
     words = {"any": "any face", "every": "every face"}
     return {
         "chips": [
-            Link(term.words(), url + look.but(expression=expression.without(term)))
+            PanelLink(term.words(), url + look.query_after(expression=expression.without(term)))
             for term in expression.terms
         ],
-        "clear": url + look.but(expression=EVERYTHING),
+        "clear": url + look.query_after(expression=EVERYTHING),
         "matches": [
-            Link(words[match], url + look.but(match=match), look.match == match) for match in words
+            PanelLink(words[match], url + look.query_after(match=match), look.match == match)
+            for match in words
         ],
-        "views": [Link(view, url + look.but(view=view), look.view == view) for view in VIEWS],
-        "bulk": BY_NAME[_at_hand(look)],
+        "views": [
+            PanelLink(view, url + look.query_after(view=view), look.view == view) for view in VIEWS
+        ],
+        "bulk": BY_NAME[_current_attribute(look)],
         "bulk_most": MOST_FACES,
         "sorts": [
             ("Highest first", [(a.name, a.label) for a in ATTRIBUTES]),

@@ -1,4 +1,4 @@
-"""What stands in the grid: a photo or a face, with its link, words and value."""
+"""The tiles of the grid: photos or faces, each with its link, words and value."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,13 @@ from gallery.models import Face, Photo
 from ml.attributes import ATTRIBUTES
 from ml.models import ModelVersion
 
-TOLD = 3  # attributes that a picture's alternative text names
+NAMED = 3  # attributes in a picture's alternative text
+STAGES: dict[str, str] = {  # in words, of a photo without faces to describe
+    Photo.Status.QUEUED: "waits to be analyzed",
+    Photo.Status.ANALYSING: "is being analyzed",
+    Photo.Status.FAILED: "could not be analyzed",
+}
+RERUN = "waits for the new model"
 
 
 @dataclass(frozen=True)
@@ -27,18 +33,18 @@ class Tile:
     alt: str
     value: str = ""
     faces: int = 1
-    face: Face | None = None  # what can be selected
+    face: Face | None = None  # the face that can be selected
     is_answered: bool = False  # the value is a person's, not the model's
-    has_answers: bool = False  # people answered about a face of the photo
+    has_answers: bool = False  # people have answered about a face of the photo
 
 
 def percent(probability: float) -> str:
-    """A probability as people read it, e.g. "91 %" with a space that does not break."""
+    """A probability for people, e.g. "91 %" with a space that does not break."""
     return f"{round(100 * probability)}\N{NO-BREAK SPACE}%"
 
 
 def photo_tiles(photos: Iterable[Photo], look: Look, version: ModelVersion | None) -> list[Tile]:
-    """Tiles of photos whose faces have been fetched, at whatever stage they are."""
+    """Tiles of photos, analyzed or not; their faces must have been fetched."""
     photos = list(photos)
     answered = answered_photos_among(photos)
     return [photo_tile(photo, look, version, photo.pk in answered) for photo in photos]
@@ -63,7 +69,7 @@ def photo_tile(
 
 
 def face_tiles(faces: Iterable[Face], look: Look, version: ModelVersion | None) -> list[Tile]:
-    """Tiles of faces that have been fetched with their photos."""
+    """Tiles of faces; their photos must have been fetched."""
     faces = list(faces)
     attribute, _ = read_sort(look.sort)
     answered = answered_among(faces, attribute) if attribute else set()
@@ -90,19 +96,11 @@ def face_address(face: Face, look: Look) -> str:
 
 
 def _alternative_text(photo: Photo, faces: list[Face], version: ModelVersion | None) -> str:
-    """The file's name and the attributes that are surest to be there."""
+    """The file's name, and the attributes with the most certain yes."""
     words = [word for face in faces for word in _surest(face, version)]
     if photo.status != Photo.Status.READY:
         words = [RERUN if photo.waits_for_model else STAGES[photo.status]]
     return f"{photo.original_name}: {', '.join(words)}" if words else photo.original_name
-
-
-STAGES = {
-    Photo.Status.QUEUED: "waits to be analysed",
-    Photo.Status.ANALYSING: "is being analysed",
-    Photo.Status.FAILED: "could not be analysed",
-}
-RERUN = "waits for the new model"
 
 
 def _surest(face: Face, version: ModelVersion | None) -> list[str]:
@@ -116,4 +114,4 @@ def _surest(face: Face, version: ModelVersion | None) -> list[str]:
         )
         if decision == "yes"
     ]
-    return [label for _, label in sorted(sure, reverse=True)[:TOLD]]
+    return [label for _, label in sorted(sure, reverse=True)[:NAMED]]

@@ -1,10 +1,10 @@
-"""The 40 attributes of one face as bars: what was decided, by the model or by a person."""
+"""The 40 attributes of one face as bars, grouped by decision."""
 
 from dataclasses import dataclass
 
 from gallery.filters.terms import Decider, Decision
 from gallery.models import Correction, Face
-from gallery.views.contexts.panel import Grade, weak_grade
+from gallery.views.contexts.grades import Grade, weak_grade
 from gallery.views.contexts.tiles import percent
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.models import ModelVersion
@@ -12,7 +12,7 @@ from ml.models import ModelVersion
 
 @dataclass(frozen=True)
 class Bar:
-    """`answer` is a person's yes or no ("" without one), `model` what the model itself says."""
+    """`answer` is a person's yes or no ("" without one), `model` is the model's own probability."""
 
     label: str
     name: str
@@ -25,7 +25,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The attributes of a face that were decided alike, the most certain first."""
+    """The attributes of a face with the same decision, the most certain first."""
 
     decision: Decision
     bars: list[Bar]

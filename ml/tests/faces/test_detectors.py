@@ -2,8 +2,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from ml.faces.boxes import WHOLE_PICTURE
-from ml.faces.detectors import find_faces, load_detector
+from ml.faces.boxes import WHOLE_PICTURE, FaceBox, crop_face
+from ml.faces.detectors import find_and_crop, find_faces, load_detector
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,22 @@ def test_the_face_of_a_portrait_is_found(astronaut):
     assert faces[0].x + faces[0].w / 2 == pytest.approx(0.44, abs=0.03)
     assert faces[0].y + faces[0].h / 2 == pytest.approx(0.22, abs=0.03)
     assert 0 < faces[0].score <= 1
+
+
+def test_what_is_found_is_cut_out(astronaut):
+    sighting = find_and_crop(astronaut, load_detector())
+
+    (box,) = sighting.found
+    assert list(sighting.crops) == [box]
+    assert sighting.crops[box].tobytes() == crop_face(astronaut, box).tobytes()
+
+
+def test_other_boxes_than_those_found_may_be_chosen(astronaut):
+    drawn = FaceBox(0.1, 0.1, 0.2, 0.2, 1.0, "person")
+
+    sighting = find_and_crop(astronaut, load_detector(), lambda found: [*found, drawn])
+
+    assert list(sighting.crops) == [*sighting.found, drawn]
 
 
 def test_two_faces_in_one_picture_are_both_found(astronaut):

@@ -6,7 +6,7 @@ from django.urls import reverse
 from gallery.models import Photo
 from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_photo, make_ready
-from gallery.views.galleries import PAGE_SIZE
+from gallery.views.contexts.page import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 

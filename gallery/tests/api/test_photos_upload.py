@@ -70,7 +70,7 @@ def test_an_upload_into_a_gallery_that_is_not_mine_answers_404(api, whose):
     assert answer.json() == {
         "error": {
             "code": "not_found",
-            "message": "Nothing is here, or it is not yours.",
+            "message": "There is nothing here, or it is not yours.",
             "fields": {},
         }
     }

@@ -1,0 +1,44 @@
+"""Galleries over REST."""
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import ModelViewSet
+
+from gallery import library
+from gallery.api.base import Rows
+from gallery.api.schema import GONE, answers
+from gallery.api.serializers import GallerySerializer
+from gallery.models import Gallery
+from gallery.models.counts import with_status_counts
+from gallery.models.gallery import GalleryQuerySet
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Your galleries",
+        description="Newest first.",
+        responses=answers({200: GallerySerializer}, 400),
+    ),
+    create=extend_schema(
+        summary="Make a gallery", responses=answers({201: GallerySerializer}, 400, 403, 413, 415)
+    ),
+    retrieve=extend_schema(summary="A gallery", responses=answers({200: GallerySerializer}, 404)),
+    partial_update=extend_schema(
+        summary="Rename a gallery, or change whether models may learn from it",
+        responses=answers({200: GallerySerializer}, 400, 403, 404, 413, 415),
+    ),
+    destroy=extend_schema(
+        summary="Delete a gallery and its photos", responses=answers({204: GONE}, 403, 404)
+    ),
+)
+class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
+    serializer_class = GallerySerializer
+
+    def get_queryset(self) -> GalleryQuerySet:
+        return with_status_counts(Gallery.objects.visible_to(self.request.user))
+
+    def perform_create(self, serializer: BaseSerializer[Gallery]) -> None:
+        serializer.save(owner=self.request.user)
+
+    def perform_destroy(self, gallery: Gallery) -> None:
+        library.delete_gallery(gallery)

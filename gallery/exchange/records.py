@@ -1,0 +1,107 @@
+"""The lines of an export read back: what people said of each face."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from gallery.models import Face
+from ml.attributes import NAMES
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+ANSWERS = {"yes": True, "no": False}
+
+
+class ImportFailed(ValueError):
+    """The file cannot be used, and nothing was changed; the message names the line."""
+
+
+class Place(NamedTuple):
+    """A box in fractions of its photo, from its upper left corner."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """A face that a person drew or answered about; without an id, a place that is not a face."""
+
+    line: int
+    sha256: str
+    box: Place
+    face: UUID | None = None
+    is_drawn: bool = False
+    answers: dict[str, bool] = field(default_factory=dict)
+
+
+def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
+    """What people said, from all lines; ImportFailed for the first line that is wrong."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            records = _records(number, json.loads(line))
+        except (ValueError, RecursionError) as error:
+            # What the JSON parser says is of no use to most people.
+            known = str(error) if type(error) is ValueError else "is not a JSON object in UTF-8"
+            raise ImportFailed(f"Line {number}: {known}.") from error
+        yield from records
+
+
+def _records(line: int, content: Any) -> list[Record]:
+    """The line's face, if people said something of it, or its places; ValueError for a bad line."""
+    if not isinstance(content, dict):
+        raise ValueError("is not a JSON object in UTF-8")
+    sha256 = content.get("sha256")
+    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+        raise ValueError('"sha256" is not the hash of a photo')
+    if "not_faces" in content:
+        return [Record(line, sha256, box) for box in _places(content["not_faces"])]
+    try:
+        face = UUID(content["face"])
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ValueError('"face" is not the id of a face') from None
+    record = Record(
+        line=line,
+        sha256=sha256,
+        box=_place(content.get("box")),
+        face=face,
+        is_drawn=content.get("detector") == Face.Detector.PERSON,
+        answers=_answers(content),
+    )
+    return [record] if record.is_drawn or record.answers else []
+
+
+def _places(content: Any) -> list[Place]:
+    if not isinstance(content, list) or not all(isinstance(place, dict) for place in content):
+        raise ValueError('"not_faces" is not a list of objects, each with its box')
+    return [_place(place.get("box")) for place in content]
+
+
+def _place(box: Any) -> Place:
+    """The box; a side may reach past the picture, as boxes that a detector found do."""
+    sides: list[Any] = [box.get(side) for side in "xywh"] if isinstance(box, dict) else []
+    numbers = [float(side) for side in sides if type(side) in (int, float) and 0 <= side <= 10]
+    if len(numbers) < 4 or max(numbers[:2]) > 1 or not min(numbers[2:]) > 0:
+        raise ValueError('"box" does not hold x, y, w and h in fractions of the photo')
+    return Place(*numbers)
+
+
+def _answers(content: dict[str, Any]) -> dict[str, bool]:
+    corrections = content.get("corrections")
+    if not isinstance(corrections, dict):
+        raise ValueError('"corrections" is not an object with attributes')
+    answers = {}
+    for name, correction in corrections.items():
+        if name not in NAMES:
+            raise ValueError(f"{name[:50]!r} is not one of the 40 attributes")
+        word = correction.get("answer") if isinstance(correction, dict) else None
+        if not isinstance(word, str) or word not in ANSWERS:
+            raise ValueError(f'the "answer" to {name} is neither "yes" nor "no"')
+        answers[name] = ANSWERS[word]
+    return answers
