@@ -1,6 +1,5 @@
 """What a run leaves behind: its history, then a checkpoint with metrics, plots and a card."""
 
-import csv
 import importlib
 import platform
 from dataclasses import asdict
@@ -13,16 +12,14 @@ from torch import nn
 
 from ml.attributes import NAMES
 from ml.evaluation.calibration import apply_temperatures, fit_temperatures, fit_thresholds
+from ml.evaluation.history import Row, write_history
 from ml.evaluation.metrics import evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
 from ml.evaluation.reliability import grade_attributes
-from ml.files import replacing_file
 from ml.networks.checkpoint import read_config, round_weights, save_checkpoint
 from ml.networks.inference import predict
 from ml.training.card import write_card
-from ml.training.trainer import Row, Trainer
-
-HISTORY = "history.csv"
+from ml.training.trainer import Trainer
 
 
 class Reporter:
@@ -44,14 +41,6 @@ class Reporter:
             for name, value in known.items():
                 self._board.add_scalar(name, value, history[-1]["epoch"])
             self._board.flush()
-
-
-def write_history(history: list[Row], folder: Path) -> None:
-    """Replace `history.csv` with these rows, one per epoch."""
-    with replacing_file(folder / HISTORY) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, history[-1])
-        writer.writeheader()
-        writer.writerows(history)
 
 
 def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
