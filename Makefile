@@ -18,12 +18,16 @@ lint:
 	@$(BIN) -m ruff check .
 	@$(BIN) -m ruff format --check .
 	@$(BIN) -m mypy
+	@.venv/bin/djangofmt --quiet --check templates
+	@.venv/bin/djangofmt --quiet check templates
+	@.venv/bin/oxlint --quiet static/js
 	@$(BIN) manage.py makemigrations --check --dry-run
 
 format:
 	@$(PYTHON) bootstrap.py --tests
 	@$(BIN) -m ruff check --fix .
 	@$(BIN) -m ruff format .
+	@.venv/bin/djangofmt templates
 
 # The documentation, as a site in var/site.
 docs:

@@ -122,7 +122,7 @@ def test_more_faces_than_are_answered_for_at_once_are_refused_in_words(page: Pag
     page.locator("#bulk").evaluate("bulk => bulk.dataset.most = 1")
     page.locator(".tile-check").nth(0).click()
     page.get_by_role("button", name="Select all shown").click()
-    expect(page.locator("#selected")).to_have_text("2 selected: at most 1 are answered for at once")
+    expect(page.locator("#selected")).to_have_text("2 selected: the limit is 1")
 
     button = page.get_by_role("button", name="is not Smiling")
     expect(button).to_be_disabled()

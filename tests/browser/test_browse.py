@@ -160,10 +160,10 @@ def test_keys_are_listed_and_the_list_closes_with_escape(page: Page, alice):
     page.goto("/")
 
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
 
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_a_long_gallery_goes_on_as_one_scrolls(page: Page, alice):

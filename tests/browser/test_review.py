@@ -57,7 +57,7 @@ def test_a_review_skips_goes_back_undoes_and_ends(page: Page, gallery):
     expect(model).to_have_text("50\N{NO-BREAK SPACE}%")
     page.keyboard.press("y")
 
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing left to review")).to_be_visible()
     wanted = {0.5: True, 0.6: False, 0.7: True}
     for _ in range(PATIENCE // 100):  # the answer that is taken back may arrive before the others
         if said() == wanted:
@@ -78,7 +78,7 @@ def test_an_answer_that_does_not_arrive_is_asked_for_again(page: Page, gallery):
     page.unroute("**/review/**")
     page.keyboard.press("y")
     page.keyboard.press("y")
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing left to review")).to_be_visible()
     expect_answers(page, 2)
 
 
@@ -94,7 +94,7 @@ def test_a_review_works_without_javascript(open_context, server, gallery):
     page.get_by_role("link", name="Show the skipped ones").click()
     page.get_by_role("button", name="No n").click()
 
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing left to review")).to_be_visible()
     with lock:
         assert Face.objects.filter(smiling__in=(0, 1)).count() == 2
 
@@ -119,11 +119,11 @@ def test_the_last_answer_is_taken_back_from_the_end(page: Page, gallery):
     page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
     page.locator(".review-yes").click()
     page.locator(".review-yes").click()
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing left to review")).to_be_visible()
 
     page.get_by_role("button", name="Undo").click()
 
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Nothing left to review")).to_be_hidden()
     expect(page.locator("#left")).to_have_text("1")
     expect(page.locator("#review-now")).to_be_focused()
     expect_answers(page, 1)
@@ -133,7 +133,7 @@ def test_a_face_that_is_gone_back_to_shows_its_answer(page: Page, gallery):
     make_many(gallery, 1)
     page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
     page.keyboard.press("n")
-    expect(page.get_by_role("heading", name="Nothing is left")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing left to review")).to_be_visible()
 
     page.keyboard.press("ArrowLeft")
 

@@ -33,7 +33,7 @@ def test_tiles_stand_at_once_and_fill_in_without_a_reload(page: Page, alice, ana
 
     page.set_input_files("#files", pictures(5))
     expect(page.locator(".tile[data-status=queued]")).to_have_count(5)
-    expect(page.get_by_text("5 being analysed").first).to_be_visible()
+    expect(page.get_by_text("5 being analyzed").first).to_be_visible()
     analyse()
 
     expect(page.locator(".tile[data-status=ready]")).to_have_count(5)
@@ -45,7 +45,7 @@ def test_tiles_stand_at_once_and_fill_in_without_a_reload(page: Page, alice, ana
 
 def test_files_chosen_before_the_script_has_come_are_sent(page: Page, alice, pictures):
     held = []
-    page.route("**/upload*.js", lambda route: held.append(route))
+    page.route("**/js/uploads/sources.js", lambda route: held.append(route))
     page.goto(make_gallery(owner=alice).get_absolute_url(), wait_until="commit")
 
     page.set_input_files("#files", pictures(1))
@@ -94,7 +94,7 @@ def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, ali
     page.set_input_files("#folder", folder)
 
     expect(page.locator(".tile")).to_have_count(2)
-    expect(page.locator("#uploads-summary")).to_contain_text("1 left out")
+    expect(page.locator("#uploads-summary")).to_contain_text("1 skipped")
 
 
 def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
@@ -104,7 +104,7 @@ def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
     page.evaluate(DROP_A_FOLDER)
 
     expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
-    expect(page.locator("#uploads-summary")).to_contain_text("2 left out")
+    expect(page.locator("#uploads-summary")).to_contain_text("2 skipped")
 
 
 # Scripts cannot make real entries: these answer as Chromium's do.
@@ -154,7 +154,7 @@ def test_a_photo_that_the_filter_does_not_show_is_still_being_analysed(
 
     page.locator("#view-faces").click()
     expect(page.locator(".tile")).to_have_count(0)
-    expect(page.locator(".upload-row")).to_contain_text("Being analysed")
+    expect(page.locator(".upload-row")).to_contain_text("Being analyzed")
     analyse()
     page.locator("#view-photos").click()
 

@@ -91,7 +91,7 @@ def test_a_review_takes_as_many_queries_for_many_faces(
 
 
 def test_without_a_face_the_review_says_so(client, gallery):
-    assert "Nothing is left" in client.get(address(gallery)).content.decode()
+    assert "Nothing left to review" in client.get(address(gallery)).content.decode()
 
 
 def test_a_broken_place_begins_at_the_front(client, gallery):

@@ -142,10 +142,20 @@ def test_a_forgotten_password_is_reset_by_mail(client):
     assert user.check_password(SECRET)
 
 
+def test_the_mail_about_a_password_is_text_in_paragraphs(client):
+    user = make_user(email="bob@example.org")
+
+    client.post(reverse("password_reset"), {"email": "bob@example.org"})
+
+    lines = mail.outbox[0].body.splitlines()
+    assert lines[:2] == [f"Hello {user.username},", ""]
+    assert [line for line in lines if line.startswith("http")] and not lines[3]
+
+
 def test_resetting_tells_nobody_who_has_an_account(client):
     response = client.post(reverse("password_reset"), {"email": "nobody@example.org"}, follow=True)
 
-    assert "If an account has that address" in response.content.decode()
+    assert "If there is an account with that address" in response.content.decode()
     assert mail.outbox == []
 
 

@@ -27,7 +27,7 @@ def test_signed_in_the_first_page_lists_galleries_with_what_waits(client, galler
     page = client.get("/").content.decode()
 
     assert "2 photos" in page
-    assert "1 being analysed" in page
+    assert "1 being analyzed" in page
     assert "Of someone else" not in page
 
 

@@ -20,7 +20,7 @@ def test_what_is_not_there_looks_like_the_rest(client):
     response = client.get("/nothing/")
 
     assert response.status_code == 404
-    assert "There is no such page" in response.content.decode()
+    assert "This page does not exist" in response.content.decode()
 
 
 def test_the_page_of_a_failure_stands_alone(client):

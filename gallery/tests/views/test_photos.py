@@ -6,6 +6,7 @@ from django.urls import reverse
 from gallery.models import Face, Photo
 from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_photo, make_ready, make_user, make_version
+from gallery.tests.markup import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_neighbors_are_those_within_the_filter(client, gallery):
 
     page = client.get(last.get_absolute_url(), {"attrs": "Smiling"}).content.decode()
 
-    assert f'href="{first.get_absolute_url()}?attrs=Smiling" rel="next"' in page
+    assert f'href="{first.get_absolute_url()}?attrs=Smiling" rel="next"' in one_line(page)
     assert "Next photo" in page
     assert 'rel="prev"' not in page
 
@@ -83,7 +84,7 @@ def test_a_broken_filter_does_not_hide_the_photo(client, gallery):
 def test_a_pending_photo_waits_and_then_fills_in(client, gallery):
     photo = make_photo(gallery=gallery)
     page = client.get(photo.get_absolute_url()).content.decode()
-    assert f'data-status="queued" data-pending="{photo.uuid}"' in page
+    assert f'data-status="queued" data-pending="{photo.uuid}"' in one_line(page)
     still = client.get(photo.get_absolute_url(), {"queued": photo.uuid}, headers=HTMX)
     assert still.status_code == 204
 
@@ -91,7 +92,7 @@ def test_a_pending_photo_waits_and_then_fills_in(client, gallery):
     make_face(photo)
     done = client.get(photo.get_absolute_url(), {"queued": photo.uuid}, headers=HTMX)
 
-    assert 'data-status="ready" hx-swap-oob="true"' in done.content.decode()
+    assert 'data-status="ready" hx-swap-oob="true"' in one_line(done.content.decode())
     assert done.content.decode().count('class="bar-row"') == 40
 
 
@@ -113,7 +114,7 @@ def test_a_photo_that_is_analysed_again_shows_what_was_found_before(client, gall
     page = client.get(photo.get_absolute_url()).content.decode()
 
     assert page.count('class="bar-row"') == 40
-    assert ("Being analysed again" in page) is (status == Photo.Status.QUEUED)
+    assert ("Being analyzed again" in page) is (status == Photo.Status.QUEUED)
     assert ("Try again" in page) is (status == Photo.Status.FAILED)
 
 
@@ -122,7 +123,7 @@ def test_htmx_gets_the_tile_of_a_photo_that_is_tried_again(client, gallery):
 
     response = client.post(reverse("gallery:retry_photo", args=[photo.uuid]), headers=HTMX)
 
-    assert f'id="photo-{photo.uuid}" data-status="queued"' in response.content.decode()
+    assert f'id="photo-{photo.uuid}" data-status="queued"' in one_line(response.content.decode())
 
 
 def test_a_deleted_photo_is_gone_with_its_files(client, stored, django_capture_on_commit_callbacks):

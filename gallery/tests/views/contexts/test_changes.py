@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_ready, make_user
+from gallery.tests.markup import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ def test_a_finished_photo_gets_its_tile(client, gallery):
 
     page = ask(client, gallery, queued=photo).content.decode()
 
-    assert f'id="photo-{photo.uuid}" data-status="ready" hx-swap-oob="true"' in page
+    assert f'id="photo-{photo.uuid}" data-status="ready" hx-swap-oob="true"' in one_line(page)
 
 
 def test_what_did_not_move_is_not_sent_again(client, gallery):
@@ -89,4 +90,4 @@ def test_the_first_page_tells_of_finished_photos_too(client, gallery):
     page = client.get("/", {"queued": photo.uuid}, headers=HTMX).content.decode()
 
     assert 'id="galleries" hx-swap-oob="innerHTML"' in page
-    assert f'id="photo-{photo.uuid}" data-status="ready"' in page
+    assert f'id="photo-{photo.uuid}" data-status="ready"' in one_line(page)

@@ -9,7 +9,7 @@ from gallery.tests.factories import make_face, make_photo, make_ready
 pytestmark = pytest.mark.django_db
 
 PENCIL = "answered by a person"
-WAITS = "Waits for the new model"
+WAITS = "Waiting for the new model"
 
 
 def tiles(client, gallery: Gallery, query: str = "") -> list:

@@ -1,0 +1,11 @@
+// Helpers that every module may use.
+
+export const byId = (id) => document.getElementById(id);
+
+// Listens at the document, so elements that htmx swaps in later are heard too.
+export function on(type, selector, handle) {
+  document.addEventListener(type, (event) => {
+    const element = event.target.closest?.(selector);
+    if (element) handle(event, element);
+  });
+}

@@ -1,0 +1,88 @@
+// Every key of the site. The dialog in templates/includes/keys.html tells people of them.
+
+import { stopDrawing } from "./components/drawing.js";
+import { clearSearch, takeFound } from "./components/panel.js";
+import { clearSelection, selectFocused } from "./components/selection.js";
+
+// Each key has one or more offers, tried in order. An offer returns what to do, or nothing where it
+// does not apply.
+const KEYS = {
+  "?": [press("[popovertarget=keys]")],
+  ArrowLeft: [press("a[rel=prev]"), press("#review-back")],
+  ArrowRight: [press("a[rel=next]"), press("#review-skip")],
+  Enter: [press("#review-guess")],
+  Escape: [stopDrawing, clearSelection, press("#back")],
+  X: [selectFocused], // with Shift: all faces up to this one
+  d: [press("#draw > summary")],
+  f: [press("#narrow")],
+  n: [press(".review-no")],
+  r: [press("#review-link")],
+  s: [press("#review-skip"), press("[popovertarget=save-filter]")],
+  u: [press("#review-undo"), press("#files")],
+  x: [selectFocused],
+  y: [press(".review-yes")],
+  z: [press("#toast .undo"), press(".messages .undo")], // the latest answer first
+};
+for (const digit of "123456789") KEYS[digit] = [press(`#tab-${digit}`)];
+
+// In a field, keys are text except these.
+const FIELD_KEYS = {
+  Enter: [takeFound],
+  Escape: [stopDrawing, clearSearch, clearSelection, leaveField],
+};
+const FIELDS = "input:not([type=file], [type=checkbox]), select, textarea";
+
+function press(selector) {
+  return () => {
+    const element = document.querySelector(selector);
+    if (!element) return null;
+    return () => (element.matches(FIELDS) ? focusOn(element) : element.click());
+  };
+}
+
+function focusOn(input) {
+  const sheet = input.closest("[popover]"); // the filter panel is one on phones
+  if (sheet && !input.checkVisibility()) sheet.showPopover();
+  input.focus();
+  input.select();
+}
+
+function leaveField(event) {
+  return () => event.target.blur();
+}
+
+function find(offers, event) {
+  for (const offer of offers ?? []) {
+    const act = offer(event);
+    if (act) return act;
+  }
+  return null;
+}
+
+const hasModifier = (event) => event.ctrlKey || event.metaKey || event.altKey;
+
+// Enter belongs to the link or button that has the focus.
+function isTaken(event) {
+  return event.key === "Enter" && event.target.closest("a, button, summary") !== null;
+}
+
+// A key that is held down acts once: otherwise it would answer for faces that nobody has seen.
+function isRepeat(event) {
+  return event.repeat && !event.key.startsWith("Arrow");
+}
+
+function handle(event) {
+  const act = find(KEYS[event.key], event);
+  if (isTaken(event)) {
+    if (isRepeat(event)) event.preventDefault();
+  } else if (act) {
+    event.preventDefault();
+    if (!isRepeat(event)) act();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (hasModifier(event) || event.defaultPrevented) return;
+  if (event.target.closest(FIELDS)) find(FIELD_KEYS[event.key], event)?.();
+  else if (!document.querySelector(":popover-open")) handle(event);
+});

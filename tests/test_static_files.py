@@ -1,0 +1,87 @@
+"""Scripts and styles: names with hashes, and one place for each rule."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+from django.test.utils import override_settings
+
+STATIC = settings.BASE_DIR / "static"
+HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
+STORAGES = settings.STORAGES  # what the site runs with; the other tests collect nothing
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=root, STORAGES=STORAGES):
+        call_command("collectstatic", verbosity=0, interactive=False)
+        for script in (STATIC / "js").rglob("*.js"):
+            name = str(script.relative_to(STATIC))
+            assert (root / staticfiles_storage.stored_name(name)).is_file()
+    return root
+
+
+def test_every_import_names_a_file_with_a_hash(collected: Path):
+    scripts = [path for path in (collected / "js").rglob("*.js") if HASHED.search(path.name)]
+    imports = [
+        (path.parent / name).resolve()
+        for path in scripts
+        for name in re.findall(r"""["'](\.{1,2}/[^"']+)["']""", path.read_text())
+    ]
+
+    assert len(scripts) == len(list((STATIC / "js").rglob("*.js")))
+    assert len(imports) >= len(scripts) - 1
+    assert all(HASHED.search(path.name) and path.is_file() for path in imports)
+
+
+def test_the_one_script_of_the_pages_names_every_module():
+    modules = set((STATIC / "js").rglob("*.js")) - {STATIC / "js/site.js"}
+
+    named = re.findall(r'^import "(.+)";$', (STATIC / "js/site.js").read_text(), re.M)
+
+    assert {(STATIC / "js" / name).resolve() for name in named} == modules
+
+
+def test_the_dialog_tells_of_every_key():
+    table = re.search(r"KEYS = \{\n(.+?)\};", (STATIC / "js/keys.js").read_text(), re.S)
+    keys = set(re.findall(r'^  "?([^\s":]+)"?: ', table[1], re.M))
+    dialog = (settings.BASE_DIR / "templates/includes/keys.html").read_text()
+    names = {"←": "ArrowLeft", "→": "ArrowRight", "Esc": "Escape", "Shift": "X"}
+
+    told = {names.get(name, name) for name in re.findall(r"<kbd>(.+?)</kbd>", dialog)}
+
+    assert keys and keys == told - {"1", "9"}  # the digits are not in the table
+
+
+def style_rules() -> list[tuple[str, ...]]:
+    """Each rule of all style sheets: its layer, the conditions around it, its selectors."""
+    rules: list[tuple[str, ...]] = []
+    for path in sorted((STATIC / "css").rglob("*.css")):
+        around: list[str] = []
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        for opening in re.findall(r"([^{};]+\{)|\}", text):
+            if not opening:
+                around.pop()
+                continue
+            around.append(" ".join(opening[:-1].split()))
+            if not around[-1].startswith("@"):
+                rules.append(tuple(around))
+    return rules
+
+
+def test_every_style_rule_is_in_a_layer():
+    layers = re.search(r"@layer (.+);", (STATIC / "css/tokens.css").read_text())
+
+    assert {rule[0] for rule in style_rules()} == {
+        f"@layer {name}" for name in layers[1].split(", ")
+    }
+
+
+def test_no_two_style_rules_have_the_same_selectors():
+    rules = style_rules()
+
+    assert [rule for rule in set(rules) if rules.count(rule) > 1] == []
