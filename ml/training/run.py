@@ -113,7 +113,7 @@ class Run:
             shutil.rmtree(self.folder)
 
     def _is_resumed(self) -> bool:
-        """Whether the run continues from a snapshot.
+        """Whether the run continues from a snapshot; if not, its folder is emptied.
 
         It does so without --resume if torchrun restarts it: a file names the job that began it.
 
