@@ -1,8 +1,6 @@
 """The registry of model versions: which checkpoint the site uses, with its thresholds."""
 
-import csv
 import json
-import math
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,17 +9,9 @@ from django.db.models import F, Q, UniqueConstraint
 from django.utils import timezone
 
 from ml.evaluation.calibration import Thresholds
-from ml.evaluation.metrics import JUDGED
+from ml.evaluation.history import read_history
 from ml.facts import flatten, in_words, with_current_names
 
-HISTORY = "history.csv"
-EPOCH = (  # the columns of HISTORY that are kept
-    "epoch",
-    "loss",
-    "accuracy",
-    "valid_loss",
-    *(f"valid_{metric.overall}" for metric in JUDGED),
-)
 FACTS = (
     "network",
     "training",
@@ -95,7 +85,7 @@ class ModelVersion(models.Model):
     thresholds = models.JSONField()
     reliability = models.JSONField(default=dict)  # by attribute: grade and reason
     facts = models.JSONField(default=dict)  # see FACTS
-    history = models.JSONField(default=list)  # one row per epoch: see EPOCH
+    history = models.JSONField(default=list)  # one row per epoch: see history.EPOCH
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True)  # last; null: before this was recorded
@@ -138,25 +128,3 @@ class ModelVersion(models.Model):
     def thresholds_of(self, name: str) -> Thresholds:
         """The thresholds of the attribute with that CelebA name."""
         return Thresholds(**self.thresholds[name])
-
-
-def read_history(folder: Path) -> list[dict[str, float | None]]:
-    """The rows of the checkpoint's history.csv, one per epoch; none if it cannot be read.
-
-    A value that is not a finite number becomes None: a version is usable without its curves.
-    """
-    try:
-        with (folder / HISTORY).open(newline="") as file:
-            lines = list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error):
-        return []
-    rows = [{name: _number(line.get(name)) for name in EPOCH} for line in lines]
-    return [row for row in rows if row["epoch"] is not None]
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -70,6 +70,7 @@ def _key(faces: FaceSet, size: int, channels: int, quiet: bool) -> str:
     content = hashlib.sha256(f"{FRAME_VERSION} {size} {channels}".encode())
     for each in in_threads(digest, range(len(faces)), "reading", quiet=quiet):
         content.update(each)
+    # Half of the hash is beyond any accidental collision, and paths stay short.
     return f"{size}x{size}x{channels}-{content.hexdigest()[:32]}"
 
 
@@ -99,7 +100,7 @@ def _make_room(path: Path, size: int) -> None:
         DatasetError: the disk has too little room for the rest.
     """
     path.touch()
-    needed = size - path.stat().st_blocks * 512
+    needed = size - path.stat().st_blocks * 512  # st_blocks is in units of 512 bytes everywhere
     free = shutil.disk_usage(path.parent).free
     if needed > free:
         raise DatasetError(f"{path}: needs {needed:,} bytes more, but the disk has {free:,} free")
@@ -113,7 +114,7 @@ def _stale_rows(cache: Path, shape: tuple[int, ...], quiet: bool) -> np.ndarray:
     def fresh(row: int) -> bool:
         return bool(hashlib.sha256(pixels[row]).digest() == hashes[row].tobytes())
 
-    written = np.flatnonzero(hashes.any(1))
+    written = np.flatnonzero(hashes.any(1))  # the hole of a new file reads as zeros
     checked = in_threads(fresh, written, "checking", quiet=quiet)
     return np.setdiff1d(np.arange(shape[0]), written[checked])
 

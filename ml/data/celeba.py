@@ -27,6 +27,7 @@ from ml.preprocessing import celeba_square, crop_square
 
 __all__ = ["PARTITIONS", "DatasetError", "FaceSet", "load_faces", "read_celeba"]
 
+# Kaggle's archive nests the folder twice, and torchvision's once. Data sets of one's own vary.
 IMAGE_FOLDERS = ("img_align_celeba/img_align_celeba", "img_align_celeba", "images", "")
 NO_PICTURE = "without a picture"
 EXCLUDED = "on the exclusion list"
@@ -34,7 +35,7 @@ NO_LABELS = "with a partition but no labels"
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 SMALLEST_SIDE = 32  # pixels, as small as the networks' input gets
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 50_000_000  # as in uploads: decoding more takes too much memory
 # What Pillow's decoders were seen to raise on damaged files.
 DECODER_ERRORS = (
     ArithmeticError,
@@ -109,7 +110,7 @@ class FaceSet:
 
     def fingerprint(self) -> str:
         """The SHA-256 of file names, known targets and partitions, in hexadecimal."""
-        names = "\n".join(file.name for file in self.files)
+        names = "\n".join(file.name for file in self.files)  # not paths: data sets may be moved
         content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
         content.update((self.targets * _known(self)).tobytes())
         content.update(self.partitions.tobytes())

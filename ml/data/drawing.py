@@ -46,6 +46,7 @@ def draw_face(
     generator = np.random.default_rng(seed)
     face = _Face(set(answers), generator)
     face.draw_all()
+    # Light from one side, small turns and noise, as far as CelebA's pictures vary.
     left, right = generator.uniform(0.75, 1.15, 2)
     light = np.linspace(left, right, WIDTH)[None, :, None]
     turned = face.image.rotate(
@@ -174,7 +175,7 @@ class _Face:
         male = "Male" in self.answers
         iris = self._vary((80, 75, 60), 25)
         brow = _mix(self.hair if "Bald" not in self.answers else (60, 45, 35), (30, 20, 15), 0.5)
-        for x, side in ((69.7, -1), (107.2, 1)):
+        for x, side in ((69.7, -1), (107.2, 1)):  # where CelebA's alignment puts the eyes
             self._ellipse(x, 111, 9.5, 5.2, (238, 236, 232))
             self._ellipse(x, 111, 4.6, 4.6, iris)
             self._ellipse(x, 111, 2.2, 2.2, (12, 10, 10))

@@ -68,6 +68,7 @@ def _random_answers(generator: np.random.Generator) -> np.ndarray:
     def chance(share: float) -> bool:
         return bool(generator.random() < share)
 
+    # Frequencies of CelebA, given what was drawn before.
     male = chance(0.42)
     hat, bald = chance(0.05), male and chance(0.06)
     beard = male and chance(0.35)

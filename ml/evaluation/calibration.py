@@ -12,7 +12,7 @@ MINIMUM_PRECISION_OF_NO = 0.95
 LOWEST, HIGHEST = 0.1, 0.9  # limits of both thresholds, for attributes that reach neither precision
 SMALLEST_GROUP = 20  # a precision measured on fewer faces says too little
 COLDEST, HOTTEST = 1 / 3, 3.0  # limits of temperatures: for answers without a mistake the best is 0
-FEWEST_EXAMPLES = 20  # of the rarer answer, to fit a temperature on
+FEWEST_TO_FIT = 20  # of the rarer answer, to fit a temperature on
 HALVINGS = 30  # leave 1e-9 of the range of inverse temperatures
 
 
@@ -45,6 +45,7 @@ def _fit(probabilities: np.ndarray, targets: np.ndarray) -> Thresholds:
         group = ~targets[probabilities < threshold]
         return len(group) >= SMALLEST_GROUP and (group.mean() >= MINIMUM_PRECISION_OF_NO)
 
+    # Hundredths: finer ones would fit the noise of the valid partition.
     above = np.round(np.arange(0.5, HIGHEST + 0.005, 0.01), 2)
     below = np.round(np.arange(0.5, LOWEST - 0.005, -0.01), 2)
     return Thresholds(
@@ -57,7 +58,7 @@ def fit_temperatures(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarr
     """(40,) temperatures that minimize the log loss of each attribute (Guo et al. 2017).
 
     Takes (N, 40) probabilities and targets. Logits are divided by the temperature, which leaves the
-    decisions at 0.5 as they are. It is 1 if either answer has fewer than FEWEST_EXAMPLES faces.
+    decisions at 0.5 as they are. It is 1 if either answer has fewer than FEWEST_TO_FIT faces.
     """
     targets = targets.astype(bool)
     logits = _logits(probabilities)
@@ -69,7 +70,7 @@ def fit_temperatures(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarr
         falls = (signed * _sigmoid(-inverse * signed)).mean(0) > 0
         low, high = np.where(falls, inverse, low), np.where(falls, high, inverse)
     positives = targets.sum(0)
-    is_known = np.minimum(positives, len(targets) - positives) >= FEWEST_EXAMPLES
+    is_known = np.minimum(positives, len(targets) - positives) >= FEWEST_TO_FIT
     temperatures: np.ndarray = np.where(is_known, 2 / (low + high), 1.0)
     return temperatures
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from ml.attributes import NAMES
 
-CALIBRATION_BINS = 15
+CALIBRATION_BINS = 15  # as in Guo et al. 2017, so that figures can be compared
 THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """(N, A) probabilities, and (N, A) bool targets. All that is derived from them is (A,)."""
 
     probabilities: np.ndarray
@@ -69,7 +69,7 @@ class Metric:
         label: what people read.
         short: the same for a narrow column.
         explanation: what it says, as a phrase.
-        measure: (A,) values from the answers; NaN where it is not defined.
+        measure: (A,) values from the predictions; NaN where it is not defined.
         lower_is_better: whether 0 is best, not 1.
     """
 
@@ -78,43 +78,43 @@ class Metric:
     label: str
     short: str
     explanation: str
-    measure: Callable[[Answers], np.ndarray]
+    measure: Callable[[Predictions], np.ndarray]
     lower_is_better: bool = False
 
 
-def accuracy(answers: Answers) -> np.ndarray:
+def accuracy(predictions: Predictions) -> np.ndarray:
     """The share of right decisions."""
-    shares: np.ndarray = (answers.decided == answers.targets).mean(0)
+    shares: np.ndarray = (predictions.decided == predictions.targets).mean(0)
     return shares
 
 
-def majority(answers: Answers) -> np.ndarray:
+def majority(predictions: Predictions) -> np.ndarray:
     """The accuracy of always giving the more common answer."""
-    shares: np.ndarray = np.maximum(answers.prevalence, 1 - answers.prevalence)
+    shares: np.ndarray = np.maximum(predictions.prevalence, 1 - predictions.prevalence)
     return shares
 
 
-def balanced_accuracy(answers: Answers) -> np.ndarray:
+def balanced_accuracy(predictions: Predictions) -> np.ndarray:
     """The mean of recall and specificity."""
-    means: np.ndarray = (answers.recall + answers.specificity) / 2
+    means: np.ndarray = (predictions.recall + predictions.specificity) / 2
     return means
 
 
-def f1(answers: Answers) -> np.ndarray:
+def f1(predictions: Predictions) -> np.ndarray:
     """The harmonic mean of precision and recall; NaN unless both answers occur."""
-    has_both = answers.targets.any(0) & ~answers.targets.all(0)
+    has_both = predictions.targets.any(0) & ~predictions.targets.all(0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = 2 * answers.hits / (answers.decided.sum(0) + answers.targets.sum(0))
+        means = 2 * predictions.hits / (predictions.decided.sum(0) + predictions.targets.sum(0))
     values: np.ndarray = np.where(has_both, means, np.nan)
     return values
 
 
-def average_precision(answers: Answers) -> np.ndarray:
+def average_precision(predictions: Predictions) -> np.ndarray:
     """The mean, over the positives, of the precision at their rank; NaN unless both answers occur.
 
     Ties are ranked as one, as in scikit-learn's `average_precision_score`.
     """
-    columns = zip(answers.probabilities.T, answers.targets.T, strict=True)
+    columns = zip(predictions.probabilities.T, predictions.targets.T, strict=True)
     return np.array([_average_precision(*column) for column in columns])
 
 
@@ -130,13 +130,13 @@ def _average_precision(probabilities: np.ndarray, targets: np.ndarray) -> float:
     return float((precision * gained).sum() / positives)
 
 
-def brier(answers: Answers) -> np.ndarray:
+def brier(predictions: Predictions) -> np.ndarray:
     """The mean squared distance of the probability from the target (Brier 1950)."""
-    scores: np.ndarray = ((answers.probabilities - answers.targets) ** 2).mean(0)
+    scores: np.ndarray = ((predictions.probabilities - predictions.targets) ** 2).mean(0)
     return scores
 
 
-def calibration_error(answers: Answers) -> np.ndarray:
+def calibration_error(predictions: Predictions) -> np.ndarray:
     """The expected calibration error, over bins of equal width.
 
     It is the mean distance between the stated probability of a yes and the share of yes, each bin
@@ -144,8 +144,9 @@ def calibration_error(answers: Answers) -> np.ndarray:
     the confidence in the answer given).
     """
     bins = CALIBRATION_BINS
-    bin_of = np.minimum((answers.probabilities * bins).astype(int), bins - 1)
-    gaps = answers.probabilities - answers.targets
+    # A probability of exactly 1 belongs to the last bin.
+    bin_of = np.minimum((predictions.probabilities * bins).astype(int), bins - 1)
+    gaps = predictions.probabilities - predictions.targets
     return np.array(
         [
             np.abs(np.bincount(bin_of[:, a], gaps[:, a], minlength=bins)).sum() / len(gaps)
@@ -228,11 +229,11 @@ def evaluate(
     Over all attributes each metric is the mean of those that have one. A metric that is not defined
     is None. Recall, specificity and prevalence are given for each attribute only.
     """
-    answers = Answers(probabilities, targets.astype(bool), threshold)
-    columns = {metric.key: metric.measure(answers) for metric in METRICS} | {
-        "recall": answers.recall,
-        "specificity": answers.specificity,
-        "prevalence": answers.prevalence,
+    predictions = Predictions(probabilities, targets.astype(bool), threshold)
+    columns = {metric.key: metric.measure(predictions) for metric in METRICS} | {
+        "recall": predictions.recall,
+        "specificity": predictions.specificity,
+        "prevalence": predictions.prevalence,
     }
     return {
         "images": len(targets),

@@ -106,6 +106,7 @@ def plot_mistakes(
     """
     mistakes = worst_mistakes(probabilities, targets)
     lines = max(1, -(-len(mistakes) // MISTAKES_A_ROW))
+    # 0.7 inches for the title, 2.3 for each row of faces.
     figure = Figure(figsize=(14, 0.7 + 2.3 * lines), layout="constrained")
     places = figure.subplots(lines, MISTAKES_A_ROW, squeeze=False).ravel()
     for axes in places:

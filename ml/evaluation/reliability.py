@@ -11,7 +11,7 @@ GUESS = 0.55  # a coin does about as well as a balanced accuracy below this
 # average precision has come from that of a guess (the share of yes) to 1.
 GOOD_SKILL = 0.60
 FAIR_SKILL = 0.35
-FEWEST_EXAMPLES = 25  # of the rarer answer: with fewer, the standard error of recall is up to 0.1
+FEWEST_TO_GRADE = 25  # of the rarer answer: with fewer, the standard error of recall is up to 0.1
 
 Metrics = dict[str, float | None]
 
@@ -33,7 +33,7 @@ def _judge(values: Metrics, images: int) -> tuple[str, str]:
     examples = round(min(prevalence, 1 - prevalence) * images)
     if balanced is None or precision is None or examples == 0:
         return "poor", "no examples to measure on"
-    if examples < FEWEST_EXAMPLES:
+    if examples < FEWEST_TO_GRADE:
         return "poor", f"only {examples} example{'s' * (examples > 1)} to measure on"
     finds, is_right = _describe(values, prevalence)
     if balanced < GUESS:

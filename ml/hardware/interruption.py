@@ -33,6 +33,6 @@ class Interruption:
         return 128 + (self.signal or signal.SIGINT)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.signal:
+        if self.signal:  # the second one: the step may be stuck
             raise SystemExit(128 + number)
         self.signal = number

@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ml.hardware.devices import best_dtype, prepare
 
-PEAK_SECONDS = 0.1
+PEAK_SECONDS = 0.1  # per try: long beside the clock's resolution, short beside a run
 PEAK_TRIES = 5  # the fastest counts, because other work on the machine can only slow one down
 PEAK_SIDE = {"cuda": 8192, "cpu": 1024}  # of the matrices: large enough to keep all units busy
 
@@ -31,7 +31,7 @@ def measured_peak(device: torch.device) -> float:
     prepare()  # allows TF32, as in training
     side = PEAK_SIDE[device.type]
     left, right = torch.randn(2, side, side, device=device, dtype=best_dtype(device))
-    _seconds(left, right, 1)
+    _seconds(left, right, 1)  # the first product loads libraries
     times = max(1, round(PEAK_SECONDS / _seconds(left, right, 1)))
     return 2 * side**3 * times / min(_seconds(left, right, times) for _ in range(PEAK_TRIES))
 

@@ -15,7 +15,7 @@ from ml.attributes import NAMES
 from ml.files import replacing_folder
 from ml.networks.architectures import build_network
 
-FORMAT = 1
+CHECKPOINT_FORMAT = 1  # goes up when older checkpoints can no longer be read
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 PLOTS = ("accuracy", "loss", "attributes", "calibration", "mistakes")
@@ -39,6 +39,7 @@ def check_output(folder: Path) -> None:
 
 
 def _check_replaceable(folder: Path) -> None:
+    # Only what a run wrote may be replaced. PARTS has every file that it writes.
     names = sorted(path.name for path in folder.iterdir())
     others = [name for name in names if name not in PARTS or CONFIG not in names]
     if others:
@@ -97,7 +98,7 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
         except SafetensorError as error:
             raise OSError(f"{partial / WEIGHTS}: cannot be written: {error}") from error
         written = {
-            "format": FORMAT,
+            "format": CHECKPOINT_FORMAT,
             **config,
             "attributes": list(NAMES),
             "sha256": file_sha256(partial / WEIGHTS),
@@ -118,8 +119,8 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{folder}: no checkpoint here ({CONFIG} is missing)") from None
     except ValueError as error:
         raise CheckpointError(f"{path}: not readable as JSON: {error}") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: not a checkpoint of format {FORMAT}")
+    if not isinstance(config, dict) or config.get("format") != CHECKPOINT_FORMAT:
+        raise CheckpointError(f"{path}: not a checkpoint of format {CHECKPOINT_FORMAT}")
     if config.get("attributes") != list(NAMES):
         raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in CelebA's order")
     missing = [key for key in NEEDED if key not in config]
@@ -138,6 +139,7 @@ def load_checkpoint(folder: Path) -> tuple[nn.Module, dict[str, Any]]:
     config = read_config(folder)
     weights = folder / WEIGHTS
     try:
+        # Before anything is parsed: a truncated file gives the clearest message here.
         digest = file_sha256(weights)
         if digest != config.get("sha256"):
             raise CheckpointError(

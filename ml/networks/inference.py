@@ -11,7 +11,7 @@ from ml.attributes import NAMES
 from ml.evaluation.calibration import apply_temperatures
 from ml.preprocessing import to_input
 
-BATCH = 256
+BATCH = 256  # keeps a GPU busy, and the memory of a large network small
 # In training, augmentation interpolates each face at a random offset, which blurs it a little. The
 # bilinear weights (1 - u, u) have the variance u (1 - u), which for u in 0..1 is 1/6 of a squared
 # pixel on average. This kernel has the same variance.

@@ -91,6 +91,7 @@ def _read(path: Path, sha256: str) -> Weights:
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file; --weights takes imagenet, a file or a folder")
     digest = file_sha256(path)
+    # torchvision puts the first digits of the hash into the name: vgg16_bn-6c64b313.pth.
     wanted = sha256 or next(iter(re.findall(r"-([0-9a-f]{8,64})$", path.stem)), "")
     if not digest.startswith(wanted.lower()):
         raise CheckpointError(f"{path}: its sha256 is {digest}, not {wanted}; download it again")

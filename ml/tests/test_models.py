@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ml.attributes import NAMES
-from ml.models import EPOCH, ModelVersion, read_history
+from ml.models import ModelVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -95,35 +95,6 @@ def test_the_active_version_is_one_query_without_its_details(django_assert_num_q
         version = ModelVersion.objects.active()
         assert version.thresholds_of("Smiling").no == 0.3
     assert version.get_deferred_fields() == {"metrics", "history", "facts"}
-
-
-# --- The history
-
-
-def write_history(folder: Path, text: str) -> Path:
-    (folder / "history.csv").write_text(text)
-    return folder
-
-
-def test_the_history_is_one_row_an_epoch(tmp_path):
-    rows = read_history(write_history(tmp_path, "epoch,loss,accuracy,rate\n1,0.5,0.8,1\n2,0.4,,1"))
-
-    assert [(row["epoch"], row["loss"], row["accuracy"]) for row in rows] == [
-        (1, 0.5, 0.8),
-        (2, 0.4, None),
-    ]
-    assert set(rows[0]) == set(EPOCH)
-
-
-def test_a_loss_that_is_not_finite_is_no_number(tmp_path):
-    row, _ = read_history(write_history(tmp_path, "epoch,loss\n1,nan\n2,inf\n"))
-
-    assert row["loss"] is None
-
-
-@pytest.mark.parametrize("text", ["", "a picture, say\n\0\n", "loss\n0.5\n"])
-def test_a_file_that_is_no_history_has_no_epochs(tmp_path, text):
-    assert read_history(write_history(tmp_path, text)) == []
 
 
 def test_the_facts_of_a_version_are_said_in_words_under_todays_names():

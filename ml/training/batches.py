@@ -90,6 +90,8 @@ class Batches:
         def gather(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             return self.faces.pixels[rows].pin_memory(), self.faces.targets[rows].pin_memory()
 
+        # Two threads, at most three batches ahead: enough to hide the gathering, and pinned memory
+        # is scarce.
         with ThreadPoolExecutor(2) as pool:
             ahead: list[Future[tuple[torch.Tensor, torch.Tensor]]] = []
             for step in range(len(steps)):

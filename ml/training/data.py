@@ -47,6 +47,7 @@ class Sources:
         for name, part in (("train", train), ("valid", valid)):
             if not len(part):
                 raise DatasetError(f"the {name} partition holds no face whose picture is on disk")
+        # After the cut to `rows`: that number is about the data set itself.
         for part in also.values():
             train = train.joined(part)
         return TrainingData(self.folder.resolve().name, train, valid, also)

@@ -17,7 +17,7 @@ from ml.training.data import TrainingData
 from ml.training.settings import Settings
 from ml.training.trainer import Trainer
 
-TRIED_STEPS = 3
+TRIED_STEPS = 3  # after one that is not counted, because it also allocates memory
 # Tensors of the weights' size: weights, gradients, average, best, and the optimizer's state, which
 # for AdamW is two of them.
 COPIES = {"muon": 5, "adamw": 6, "sgd": 5}
@@ -82,7 +82,7 @@ def _activation_bytes(model: nn.Module, settings: Settings) -> int:
 
     shadow = copy.deepcopy(model).to("meta").eval()
     for module in shadow.modules():
-        if not list(module.children()):
+        if not list(module.children()):  # containers would count the same output again
             module.register_forward_hook(count)
     shadow(torch.empty(1, settings.channels, settings.size, settings.size, device="meta"))
     return kept

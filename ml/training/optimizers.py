@@ -14,7 +14,7 @@ from torch import nn
 from ml.hardware.devices import best_dtype
 from ml.training.settings import Settings
 
-NESTEROV_MOMENTUM = {"sgd": 0.9, "muon": 0.95}
+NESTEROV_MOMENTUM = {"sgd": 0.9, "muon": 0.95}  # the values that each is published with
 # Coefficients of Jordan et al. 2024: five iterations bring all singular values close to 1.
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
@@ -45,7 +45,7 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
         kept = 1.0 if self.found_inf is None else 1.0 - self.found_inf
-        gradient = gradient.nan_to_num(0.0, 0.0, 0.0)
+        gradient = gradient.nan_to_num(0.0, 0.0, 0.0)  # 0 x NaN would still be NaN
         state["momentum"].lerp_(gradient, torch.as_tensor((1 - group["momentum"]) * kept))
         ahead = gradient.lerp(state["momentum"], group["momentum"]).flatten(1)
         update = orthogonalised(ahead) * (0.2 * max(ahead.shape) ** 0.5)
@@ -61,7 +61,7 @@ def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     a, b, c = NEWTON_SCHULZ
     is_tall = matrix.shape[0] > matrix.shape[1]
     wide = (matrix.T if is_tall else matrix).to(best_dtype(matrix.device))
-    wide = wide / (wide.norm() + 1e-7)
+    wide = wide / (wide.norm() + 1e-7)  # the iterations converge for singular values up to 1
     for _ in range(ITERATIONS):
         gram = wide @ wide.T
         wide = a * wide + (b * gram + c * gram @ gram) @ wide

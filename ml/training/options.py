@@ -38,7 +38,7 @@ def _checked(name: str, value: Any, kind: Any, limits: Mapping[str, Any]) -> Any
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"{name} is a list of whole numbers, not {value!r}")
         return tuple(_checked(name, one, int, limits) for one in value)
-    accepted = (int, float) if kind is float else kind
+    accepted = (int, float) if kind is float else kind  # JSON writes 1.0 as 1
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"{name} is {WORDS[kind]}, not {value!r}")
     _check_limits(name, value, limits)
@@ -49,6 +49,7 @@ def _check_limits(name: str, value: Any, limits: Mapping[str, Any]) -> None:
     if limits["choices"] and value not in limits["choices"]:
         choices = ", ".join(str(choice) for choice in limits["choices"])
         raise ValueError(f"{name} is one of {choices}, not {value!r}")
+    # "not >=" instead of "<", so that NaN is refused too.
     if limits["at_least"] is not None and not value >= limits["at_least"]:
         raise ValueError(f"{name} is at least {limits['at_least']}, not {value}")
     if limits["at_most"] is not None and not value <= limits["at_most"]:

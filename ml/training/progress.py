@@ -65,6 +65,7 @@ class Progress:
         mfu = speed * self.settings.work_in(self.epoch) / self.peak_speed  # 0 for an unknown peak
         share = f", {mfu:.0%} of peak" if mfu else ""
         left = tqdm.format_interval(self._faces_left(step) / max(1e-9, speed))
+        # Without a refresh of its own: tqdm redraws often enough, and a terminal is slow.
         self._bar.set_postfix_str(f"{speed:.0f} faces/s{share}, {left} left", refresh=False)
 
     def _faces_left(self, step: int) -> float:

@@ -1,6 +1,5 @@
 """What a run leaves behind: its history, then a checkpoint with metrics, plots and a card."""
 
-import csv
 import importlib
 import platform
 from dataclasses import asdict
@@ -13,16 +12,14 @@ from torch import nn
 
 from ml.attributes import NAMES
 from ml.evaluation.calibration import apply_temperatures, fit_temperatures, fit_thresholds
+from ml.evaluation.history import Row, write_history
 from ml.evaluation.metrics import evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
 from ml.evaluation.reliability import grade_attributes
-from ml.files import replacing_file
 from ml.networks.checkpoint import read_config, round_weights, save_checkpoint
 from ml.networks.inference import predict
 from ml.training.card import write_card
-from ml.training.trainer import Row, Trainer
-
-HISTORY = "history.csv"
+from ml.training.trainer import Trainer
 
 
 class Reporter:
@@ -46,14 +43,6 @@ class Reporter:
             self._board.flush()
 
 
-def write_history(history: list[Row], folder: Path) -> None:
-    """Replace `history.csv` with these rows, one per epoch."""
-    with replacing_file(folder / HISTORY) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, history[-1])
-        writer.writeheader()
-        writer.writerows(history)
-
-
 def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
     """Write the checkpoint with its metrics on the valid partition, plots and card.
 
@@ -63,9 +52,10 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
         One line for the user.
     """
     settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
-    round_weights(model)
+    round_weights(model)  # first, so that all metrics are those of the saved weights
     targets = valid_faces.targets.numpy().astype(np.uint8)
     raw = predict(model, valid_faces.pixels, trainer.group.device, flip=settings.flip_average)
+    # Temperatures first: thresholds and metrics are about calibrated probabilities.
     temperatures = fit_temperatures(raw, targets)
     probabilities = apply_temperatures(raw, temperatures)
     thresholds = fit_thresholds(probabilities, targets)
@@ -82,6 +72,7 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
         "reliability": grade_attributes(metrics),
         "metrics": metrics,
     }
+    # First the checkpoint, which replaces the whole folder. Plots and card go into the new one.
     save_checkpoint(output, model, config)
     write_history(history, output)
     plot_history(history, output)

@@ -91,13 +91,14 @@ class Run:
         data = self.sources.read()
         for line in data.lines():
             self._say(line)
+        # Before faces are decoded, which can take minutes: refusals should come at once.
         start = start_model(self.settings)
         if self.dry_run:
             self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
             return
         is_resumed = self._is_resumed()
         self._say(f"weights: {start.origin}; on {self.group.size} x {self.group.device}")
-        initial_weights = start.weights()
+        initial_weights = start.weights()  # training changes the model in place
         trainer = self._trainer(start, data)
         if is_resumed:
             self._load_snapshot(trainer)
@@ -108,10 +109,11 @@ class Run:
             blend(trained, initial_weights, self.settings.start_share)
             facts = {"initialised": start.origin, "data": data.facts()}
             self._say(write_results(self.output, trained, trainer, facts))
+            # Last: until the checkpoint is complete, --resume must find the snapshot.
             shutil.rmtree(self.folder)
 
     def _is_resumed(self) -> bool:
-        """Whether the run continues from a snapshot.
+        """Whether the run continues from a snapshot; if not, its folder is emptied.
 
         It does so without --resume if torchrun restarts it: a file names the job that began it.
 
@@ -137,6 +139,8 @@ class Run:
 
     def _trainer(self, start: Start, data: TrainingData) -> Trainer:
         settings = self.settings
+        # Settings name weights and teacher by path. These hashes have the same keys and override
+        # the paths when a resumed run compares.
         sources = {**data.fingerprints(), **start.sources(settings)}
         train, valid = self._decode(data)
         flops_of_one_face = training_flops(start.model, settings.size, settings.channels)

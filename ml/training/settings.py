@@ -22,6 +22,7 @@ class Settings:
     architecture: str = option(
         "VGG16", "the network", choices=("VGG16", "ResNet50", "ResNet101", "PlainCNN")
     )
+    # Below 32 pixels the five halvings of the trunk would leave nothing.
     size: int = option(96, "side of the square input in pixels", at_least=32, at_most=1024)
     channels: int = option(3, "3 for color, 1 for gray scale", choices=(1, 3))
     width: float = option(
@@ -44,15 +45,19 @@ class Settings:
 
     small_size: int = option(0, "side of the faces in the first epochs, in pixels", at_most=1024)
     small_epochs: int = option(0, "how many first epochs use small faces", at_least=0)
+    # More than half, and 0.5 would no longer tell a yes from a no in the mixed targets.
     teacher: str = option("", "checkpoint whose probabilities are mixed with the labels")
     teacher_share: float = option(
         0.5, "share of the teacher's probabilities", at_least=0, at_most=0.5
     )
 
     epochs: int = option(16, "passes over the training faces", at_least=1)
+    # Batch norm needs two faces: one has no variance.
     batch_size: int = option(64, "faces per step, on each device", at_least=2)
+    # Muon gained more than any other part of the recipe: docs/decisions has the figures.
     optimizer: str = option("muon", "the optimizer", choices=("muon", "adamw", "sgd"))
     learning_rate: float = option(3e-3, "highest learning rate; sgd wants about 0.05", at_least=0)
+    # Decoupled: a step shrinks weights by learning rate x decay, so that 0.3 is mild.
     weight_decay: float = option(
         0.3, "weight decay of the matrices; sgd wants about 1e-4", at_least=0
     )
@@ -66,12 +71,15 @@ class Settings:
     seed: int = option(0, "seed of all random numbers", at_least=0)
 
     loss: str = option("bce", "the loss", choices=("bce", "focal", "asymmetric"))
+    # Several percent of CelebA's labels are wrong or debatable.
     label_smoothing: float = option(
         0.01, "share of each label that is replaced with 0.5", at_least=0, at_most=0.5
     )
     mixup: float = option(
         0.0, "mixup's alpha: how evenly two faces are blended; 0: never", at_least=0, at_most=9
     )
+    # Both are off: what they gain in balanced accuracy they lose in accuracy and calibration, and
+    # thresholds, which are fitted for each attribute, gain the same at no cost.
     loss_weighting: float = option(
         0.0, "how much a rare yes counts in the loss, from 0 to 1", at_least=0, at_most=1
     )

@@ -10,8 +10,8 @@ import torch
 from ml.facts import with_current_names
 from ml.files import AlreadyLocked, locked, replacing_file
 
-FORMAT = 1
-FILE = "snapshot.pt"
+SNAPSHOT_FORMAT = 1  # goes up when older snapshots can no longer be read
+SNAPSHOT = "snapshot.pt"
 NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
 FIXED = (*NETWORK, "optimizer")  # a snapshot's tensors fit no other network or optimizer
 
@@ -51,17 +51,17 @@ def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
         raise FloatingPointError(f"{odd} is no longer finite")
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with replacing_file(folder / FILE) as partial:
+        with replacing_file(folder / SNAPSHOT) as partial:
             with partial.open("wb") as file:
-                torch.save({"format": FORMAT, **state}, file)
-            _read(partial)
+                torch.save({"format": SNAPSHOT_FORMAT, **state}, file)
+            _read(partial)  # before it replaces the old one, which is all there is until then
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        raise OSError(f"{folder / FILE} could not be written: {_first_line(error)}") from error
+        raise OSError(f"{folder / SNAPSHOT} could not be written: {_first_line(error)}") from error
 
 
 def has_snapshot(folder: Path) -> bool:
     """Whether the folder has the snapshot of an interrupted run."""
-    return (folder / FILE).is_file()
+    return (folder / SNAPSHOT).is_file()
 
 
 def load_snapshot(folder: Path) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
     Raises:
         SnapshotError: there is none, or it is damaged or of another format.
     """
-    path = folder / FILE
+    path = folder / SNAPSHOT
     try:
         state = _read(path)
     except FileNotFoundError:
@@ -80,8 +80,10 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
             f"{path}: cannot be read as a snapshot ({_first_line(error)}); "
             "start over with --restart"
         ) from error
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise SnapshotError(f"{path}: not a snapshot of format {FORMAT}; start over with --restart")
+    if not isinstance(state, dict) or state.get("format") != SNAPSHOT_FORMAT:
+        raise SnapshotError(
+            f"{path}: not a snapshot of format {SNAPSHOT_FORMAT}; start over with --restart"
+        )
     if "optimisers" in state:  # as an earlier version wrote it
         state["optimizers"] = state.pop("optimisers")
     return {**state, "settings": with_current_names(state.get("settings", {}))}

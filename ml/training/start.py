@@ -39,7 +39,7 @@ def start_model(settings: Settings) -> Start:
         ValueError: the settings do not make a network.
         CheckpointError: the weights cannot be had, or do not fit.
     """
-    torch.manual_seed(settings.seed)
+    torch.manual_seed(settings.seed)  # every process of a group draws the same weights
     model = build_network(settings.architecture, **settings.network)
     if not settings.weights:
         return Start(model, "drawn at random (He)")

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn.utils import get_total_norm
 
+from ml.evaluation.history import Row, is_best, is_stalled
 from ml.hardware.devices import autocast, on_device, prepare
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
@@ -34,8 +35,6 @@ MOST_SKIPPED = 5
 OWN = ("weight_decay", "factor")  # what a resumed run takes from its settings, not the snapshot
 # The host waits for a GPU when it looks at its counters, so it looks only this often.
 GPU_CHECK_STEPS = 20
-
-Row = dict[str, float]
 
 
 class Trainer:
@@ -104,12 +103,13 @@ class Trainer:
             FloatingPointError: too many losses were not finite; the last good snapshot stays.
             OSError: a snapshot cannot be written; the last good one stays.
         """
-        while self.epoch <= self.settings.epochs and not self._is_stalled():
+        last, patience = self.settings.epochs, self.settings.patience
+        while self.epoch <= last and not is_stalled(self.history, patience):
             self._train_epoch(interruption, quiet)
             if self.group.is_main:
                 report(self.history)
-            self.save()
-        self.average.load_state_dict(self.best)
+            self.save()  # after the report: history.csv is never behind the snapshot
+        self.average.load_state_dict(self.best)  # the last epoch need not be the best
         return self.average
 
     def save(self) -> None:
@@ -182,6 +182,7 @@ class Trainer:
 
     def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
         """The model as this epoch calls it, with its trunk frozen or not."""
+        # Wrapped anew in each epoch: the wrapper must know which parameters have gradients.
         frozen = self.epoch <= self.settings.freeze_epochs
         self.model.train()
         trunk = self.model.get_submodule("features")
@@ -200,12 +201,14 @@ class Trainer:
     ) -> None:
         """One optimizer step, skipped if the loss or the gradient is not finite."""
         number = (self.epoch - 1) * len(self.batches) + self.step
+        # From the number of the step, so that a resumed run draws the same numbers.
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
         faces = augment(to_input(pixels), self.settings.augmentation, size)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
         before = [buffer.clone() for buffer in self.model.buffers()]  # batch norm's statistics
+        # The loss is computed outside, in float32.
         with autocast(pixels.device):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
         losses = self.loss(logits, targets)
@@ -213,6 +216,7 @@ class Trainer:
         torch.autograd.backward(losses.mean())
         is_bad = self._is_bad(losses)
         self._update(number, is_bad)
+        # After a bad batch, batch norm's running statistics are not finite either.
         for buffer, old in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(torch.where(is_bad, old, buffer))
         update_average(
@@ -237,6 +241,7 @@ class Trainer:
 
     def _update(self, number: int, is_bad: torch.Tensor) -> None:
         steps = self.settings.epochs * len(self.batches)
+        # The middle of the step, so that neither the first nor the last has a rate of 0.
         set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
         for optimizer in self.optimizers:
             # Optimizers read it, but torch does not declare it.
@@ -264,39 +269,25 @@ class Trainer:
 
     def _finish_epoch(self, progress: Progress) -> None:
         loss, right, count = self.group.total(self.sums).tolist()
-        speed = progress.speed(self.step)
+        speed = progress.speed(self.step)  # before the validation, which is not training
+        metrics: Row = {}
+        if self.group.is_main:
+            size = self.settings.size_in(self.epoch)
+            metrics = validate(self.average, self.valid_faces, self.group.device, size=size)
         row = {
             "epoch": self.epoch,
             "loss": loss / max(1, count),
             "accuracy": right / max(1, count),
-            **(self._valid_metrics() if self.group.is_main else {}),
+            **metrics,
             "learning_rate": self.optimizers[0].param_groups[-1]["lr"],
             "faces_per_second": round(speed, 1),
             "seconds": round(progress.seconds, 1),
         }
         self.history.append(self.group.shared(row))
-        if self._is_best():
+        if is_best(self.history):
             self.best = _weights(self.average)
         self.sums.zero_()
         self.epoch, self.step = self.epoch + 1, 0
-
-    def _valid_metrics(self) -> Row:
-        return validate(
-            self.average,
-            self.valid_faces,
-            self.group.device,
-            size=self.settings.size_in(self.epoch),
-        )
-
-    def _is_best(self) -> bool:
-        return self.history[-1]["valid_loss"] == min(row["valid_loss"] for row in self.history)
-
-    def _is_stalled(self) -> bool:
-        """Whether the valid loss has not improved for `patience` epochs."""
-        if not self.settings.patience or not self.history:
-            return False
-        losses = [row["valid_loss"] for row in self.history]
-        return len(losses) - 1 - losses.index(min(losses)) >= self.settings.patience
 
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 
 from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_celeba, make_checkpoint
-from ml.training.snapshots import FILE, load_snapshot
+from ml.training.snapshots import SNAPSHOT, load_snapshot
 from tests.sizes import sized
 from tests.system import training
 from tests.system.site import ROOT, wait_for
@@ -46,7 +46,7 @@ class Run:
         return self.start(*(("--resume",) if self.has_snapshot() else ()), *more, **fault)
 
     def has_snapshot(self) -> bool:
-        return (self.snapshots / FILE).exists()
+        return (self.snapshots / SNAPSHOT).exists()
 
     def said(self) -> str:
         return self.log.read_text()
@@ -149,12 +149,12 @@ def test_an_interrupted_run_is_not_overwritten_by_mistake(run):
 def test_a_full_disk_ends_a_run_loudly_and_spares_the_snapshot(run, undisturbed):
     run.interrupt_after_a_snapshot()
     before = load_snapshot(run.snapshots)["position"]
-    size = (run.snapshots / FILE).stat().st_size
+    size = (run.snapshots / SNAPSHOT).stat().st_size
 
     ended = code(run.resume(fault=training.run_out_of_disk, of=(size // 2,)))
 
     assert ended == 1
-    assert f"{FILE} could not be written" in run.said()
+    assert f"{SNAPSHOT} could not be written" in run.said()
     assert load_snapshot(run.snapshots)["position"] == before
     assert code(run.resume()) == 0
     assert run.weights() == undisturbed.weights()

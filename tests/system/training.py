@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from ml.training.snapshots import FILE
+from ml.training.snapshots import SNAPSHOT
 
 PRELOADED = ["ml.training.run", "tests.system.training"]  # not the command: it needs Django set up
 TINY_RUN = shlex.split(
@@ -63,7 +63,7 @@ def linger_in_writing(mark: Path) -> None:
     sync, written = os.fsync, []
 
     def slow(descriptor: int) -> None:
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(f"{FILE}.partial"):
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(f"{SNAPSHOT}.partial"):
             written.append(descriptor)
             if len(written) == 3:
                 os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)

@@ -1,6 +1,5 @@
 """manage.py export_faces: a gallery's faces, or those that match a filter, as a file."""
 
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from gallery.filters.look import Look
 from gallery.filters.terms import FilterError
 from gallery.models import Face, Gallery, Photo
 from gallery.models.saved_filter import MATCHES
+from ml.files import replacing_file
 from ml.models import ModelVersion
 
 
@@ -32,16 +32,12 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, format: str, **options: Any) -> None:
         version = ModelVersion.objects.active()
         what = _selection(version, **options)
-        partial = file.with_name(f".{file.name}.partial")
         try:
-            with partial.open("wb") as out:
+            with replacing_file(file) as partial, partial.open("wb") as out:
                 for chunk in FORMATS[format].chunks(what):
                     out.write(chunk.encode() if isinstance(chunk, str) else chunk)
-            os.replace(partial, file)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}", returncode=2) from error
-        finally:
-            partial.unlink(missing_ok=True)
         self.stdout.write(f"{file}: {file.stat().st_size} bytes")
 
 

@@ -1,7 +1,6 @@
 """The whole site as one foreground command: web server, worker and an embedded queue server."""
 
 import errno
-import fcntl
 import hashlib
 import http.client
 import os
@@ -10,7 +9,9 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from typing import IO, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -21,6 +22,7 @@ from django.urls import reverse
 
 from gallery.management import processes
 from gallery.management.newer import refuse_newer_database
+from ml.files import AlreadyLocked, locked
 from ml.models import ModelVersion
 
 WAIT_SECONDS = 60  # for the first answer; then a hint is printed
@@ -47,18 +49,19 @@ class Command(BaseCommand):
             processes.run(self._children(), self._greet)
             self.stdout.write("CelebAttr has stopped.")
 
-    def _lock(self) -> IO[str]:
-        """A lock that the system lets go of when this process ends, however it ends."""
-        file = (settings.VAR_DIR / "serve.lock").open("a+")
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Keep other sites off this data folder; the lock file has the address of this one."""
+        path = settings.VAR_DIR / "serve.lock"
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise CommandError(f"CelebAttr runs already: {file.read()}", returncode=2) from None
-        file.truncate(0)
-        file.write(f"{self._address()} (process {os.getpid()})")
-        file.flush()
-        return file
+            with locked(path, wait=False) as file:
+                file.truncate(0)
+                file.write(f"{self._address()} (process {os.getpid()})")
+                file.flush()
+                yield
+        except AlreadyLocked:
+            words = f"CelebAttr runs already: {path.read_text()}"
+            raise CommandError(words, returncode=2) from None
 
     def _address(self) -> str:
         host = ANYWHERE.get(self.host, self.host)

@@ -76,6 +76,7 @@ class Command(BaseCommand):
         for reason, count in labeled.skipped.items():
             self.stdout.write(f"{count} faces skipped: {reason}")
         faces = labeled.partition(options["partition"])
+        # Without a partition file everything counts as test, training faces included.
         if len(faces) == len(labeled) and options["partitions"] is None:
             self.stderr.write(
                 f"{options['data_dir']}: every face is in the {options['partition']} partition, "

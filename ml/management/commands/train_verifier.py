@@ -14,7 +14,7 @@ from ml.data.celeba import DatasetError, read_celeba
 from ml.faces.verifier import FILE, Verifier, normalize, save
 from ml.faces.windows import Drawer, Windows
 
-BATCH = 512
+BATCH_SIZE = 512
 DECAY = 0.02
 RATE, LATER_RATE = 2e-3, 1e-3
 MOVES_WEIGHT = 4.0  # of the loss for the position, relative to that for "is it a face"
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         files = [train.files[row] for row in drawer.random.permutation(len(train))[:faces]]
         windows = drawer.windows(files)
         loss = _train(verifier, windows, options["epochs"], RATE)
+        # Two rounds: the network that searches the second half has learned from the first.
         for half in (files[::2], files[1::2]):
             hard = drawer.hard_windows(half, verifier)
             self.stdout.write(f"{len(hard.pixels):,} more hard windows")
@@ -67,18 +68,20 @@ class Command(BaseCommand):
 
 def _train(verifier: Verifier, windows: Windows, epochs: int, rate: float) -> float:
     """Train, and return the mean loss of the last epoch."""
-    chunks = range(0, len(windows.pixels), BATCH)
-    pixels = torch.cat([normalize(np.array(windows.pixels[n : n + BATCH])).half() for n in chunks])
+    chunks = range(0, len(windows.pixels), BATCH_SIZE)
+    pixels = torch.cat(
+        [normalize(np.array(windows.pixels[n : n + BATCH_SIZE])).half() for n in chunks]
+    )
     is_face = torch.tensor(windows.is_face)
     moves = torch.tensor(windows.moves)
     optimizer = torch.optim.AdamW(verifier.parameters(), lr=rate, weight_decay=DECAY)
-    steps = epochs * -(-len(pixels) // BATCH)
+    steps = epochs * -(-len(pixels) // BATCH_SIZE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, max(steps, 2), pct_start=0.1)
     losses: list[float] = []
     for _ in tqdm(range(epochs), "epochs"):
         losses.clear()
         verifier.train()
-        for rows in torch.split(torch.randperm(len(pixels)), BATCH):
+        for rows in torch.split(torch.randperm(len(pixels)), BATCH_SIZE):
             loss = _loss(verifier(pixels[rows].float()), is_face[rows], moves[rows])
             optimizer.zero_grad()
             torch.autograd.backward(loss)

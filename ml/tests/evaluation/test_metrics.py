@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from ml.attributes import NAMES
-from ml.evaluation.metrics import METRICS, Answers, average_precision, calibration_error, evaluate
+from ml.evaluation.metrics import (
+    METRICS,
+    Predictions,
+    average_precision,
+    calibration_error,
+    evaluate,
+)
 
 
 def columns(*values: float) -> np.ndarray:
@@ -31,7 +37,7 @@ def test_always_saying_no_is_accurate_but_not_balanced():
 
 
 def test_tied_probabilities_are_ranked_as_one():
-    tied = average_precision(Answers(columns(0.5, 0.5), columns(1, 0)))
+    tied = average_precision(Predictions(columns(0.5, 0.5), columns(1, 0)))
 
     assert tied[0] == 0.5
 
@@ -52,7 +58,7 @@ def test_the_calibration_error_is_the_gap_between_what_is_said_and_what_is_so():
     targets = np.zeros((20, 40), dtype=np.uint8)
     targets[:6] = 1  # of ten faces at 0.9 six are so, of ten at 0.2 none
 
-    error = calibration_error(Answers(probabilities, targets))
+    error = calibration_error(Predictions(probabilities, targets))
 
     assert error == pytest.approx(np.full(40, (0.3 * 10 + 0.2 * 10) / 20))
 
@@ -60,7 +66,7 @@ def test_the_calibration_error_is_the_gap_between_what_is_said_and_what_is_so():
 def test_perfect_answers_have_no_calibration_error():
     targets = np.random.default_rng(0).integers(0, 2, (50, 40))
 
-    assert calibration_error(Answers(targets.astype(float), targets)).max() == 0
+    assert calibration_error(Predictions(targets.astype(float), targets)).max() == 0
 
 
 def test_every_metric_is_measured_of_each_attribute_and_of_all():

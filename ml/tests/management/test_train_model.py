@@ -12,7 +12,7 @@ from ml.models import ModelVersion
 from ml.networks.checkpoint import load_checkpoint, read_config
 from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
-from ml.training.snapshots import FILE, run_lock
+from ml.training.snapshots import SNAPSHOT, run_lock
 
 TINY = shlex.split("--size 32 --width 0.0625 --head 16 --epochs 2 --batch-size 16 --quiet")
 
@@ -214,7 +214,7 @@ def test_a_folder_that_another_run_writes_to_is_refused(train, tmp_path):
 
 def test_a_refusal_stands_when_torchrun_starts_again(train, tmp_path, monkeypatch):
     (tmp_path / "out.run").mkdir()
-    (tmp_path / "out.run" / FILE).touch()
+    (tmp_path / "out.run" / SNAPSHOT).touch()
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "one")
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
 

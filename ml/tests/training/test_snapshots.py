@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ml.training.snapshots import (
-    FILE,
+    SNAPSHOT,
     SnapshotError,
     check_same_run,
     has_snapshot,
@@ -43,7 +43,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path):
         save_snapshot(tmp_path, {**STATE, "position": [9, 9]})
 
     assert load_snapshot(tmp_path)["position"] == [2, 5]
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [SNAPSHOT]
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def quota(most: int):
 
 def test_a_damaged_snapshot_is_refused(tmp_path):
     save_snapshot(tmp_path, STATE)
-    path = tmp_path / FILE
+    path = tmp_path / SNAPSHOT
     path.write_bytes(path.read_bytes()[:-100])
 
     with pytest.raises(SnapshotError, match="start over with --restart"):
@@ -73,7 +73,7 @@ class Malicious:
 
 def test_a_pickle_that_would_run_code_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / FILE).write_bytes(pickle.dumps({"format": 1, "model": Malicious()}))
+    (tmp_path / SNAPSHOT).write_bytes(pickle.dumps({"format": 1, "model": Malicious()}))
 
     with pytest.raises(SnapshotError, match="cannot be read as a snapshot"):
         load_snapshot(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from gallery.tests.factories import make_user
 from gallery.tests.versions import EPOCHS, make_listed
 from gallery.views.contexts.curves import draw_charts
-from ml.models import read_history
+from ml.evaluation.history import read_history
 
 pytestmark = pytest.mark.django_db
 
