@@ -1,6 +1,6 @@
-"""Optimizers: AdamW, SGD, and Muon for the matrices with AdamW for everything else.
+"""Optimizers, and the average of the weights that they leave behind.
 
-Each skips its step when `found_inf` is 1, as torch's fused optimizers do under gradient scaling.
+AdamW, SGD, and Muon for the matrices with AdamW for everything else. Each skips its step when `found_inf` is 1, as torch's fused optimizers do under gradient scaling.
 `found_inf` is a tensor, so that the host need not wait for the device.
 """
 
@@ -120,3 +120,20 @@ def set_rates(optimizers: list[torch.optim.Optimizer], settings: Settings, done:
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["factor"] * factor
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, *, step: int, decay: float) -> None:
+    """Move an exponential moving average one step toward the model.
+
+    The decay rises to its final value. With a fixed one of 0.998 the average still held 55 % of the
+    random initial weights after 300 steps.
+    """
+    rate = 1 - min(decay, (1 + step) / (10 + step))
+    averages: list[torch.Tensor] = list(average.parameters())
+    torch._foreach_lerp_(averages, list[torch.Tensor](model.parameters()), rate)
+    for kept, value in zip(average.buffers(), model.buffers(), strict=True):
+        if kept.is_floating_point():
+            kept.lerp_(value, rate)
+        else:
+            kept.copy_(value)

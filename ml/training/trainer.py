@@ -19,11 +19,10 @@ from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
 from ml.preprocessing import to_input
 from ml.training.augment import augment, mix
-from ml.training.averaging import update_average
 from ml.training.batches import Batches, Faces
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
-from ml.training.optimizers import make_optimizers, set_rates
+from ml.training.optimizers import make_optimizers, set_rates, update_average
 from ml.training.progress import Progress
 from ml.training.settings import Settings
 from ml.training.snapshots import save_snapshot
