@@ -1,7 +1,8 @@
 """Optimizers, and the average of the weights that they leave behind.
 
-AdamW, SGD, and Muon for the matrices with AdamW for everything else. Each skips its step when `found_inf` is 1, as torch's fused optimizers do under gradient scaling.
-`found_inf` is a tensor, so that the host need not wait for the device.
+AdamW, SGD, and Muon for the matrices with AdamW for everything else. Each skips its step when
+`found_inf` is 1, as torch's fused optimizers do under gradient scaling. `found_inf` is a tensor, so
+that the host need not wait for the device.
 """
 
 import math
