@@ -31,6 +31,13 @@ def test_every_command_that_is_named_exists(document):
     assert set(named) <= {*get_commands(), "version"}
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_file_of_the_code_that_is_named_exists(document):
+    named = re.findall(r"`((?:gallery|ml|celebattr|tests)/[\w/.-]+)`", document.read_text())
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("room", ROOMS, ids=name_of)
 def test_every_decision_has_its_three_parts_in_order(room):
     _, *entries = re.split(r"^## ", room.read_text(), flags=re.M)
