@@ -11,7 +11,7 @@ run:
 
 test:
 	@$(PYTHON) bootstrap.py --tests
-	@$(BIN) -m pytest -n 2 --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint:
 	@$(PYTHON) bootstrap.py --tests

@@ -12,6 +12,34 @@ from tests.sizes import IS_FULL
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+STORES = {"db", "transactional_db", "redis_server", "running"}  # fixtures that reach one
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--stores",
+        action="store_true",
+        help="run only the tests that use the database or the queue, and not the browser's",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Start with the longest tests: the processes that run short ones then share the rest."""
+    items.sort(key=lambda item: (not _is(item, "system"), not _is(item, "browser")))
+    if config.getoption("--stores"):
+        kept = [item for item in items if _uses_a_store(item) and not _is(item, "browser")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+
+
+def _is(item: pytest.Item, marker: str) -> bool:
+    return item.get_closest_marker(marker) is not None
+
+
+def _uses_a_store(item: pytest.Item) -> bool:
+    return _is(item, "django_db") or bool(STORES & set(getattr(item, "fixturenames", ())))
+
+
 def pytest_report_header() -> str:
     size = "full size" if IS_FULL else "a tenth of their size; TEST_SIZE=full runs all of it"
     return f"long tests: {size}"
