@@ -6,9 +6,9 @@ import pytest
 from tests.system.site import Site, database_url_for
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory) -> Iterator[Site]:
-    """The web server of a site for all tests of a module; each starts the workers it needs."""
+    """The web server of a site for all tests; each starts the workers it needs."""
     folder = tmp_path_factory.mktemp("site")
     database_url, drop = database_url_for(folder, f"celebattr_system_{os.getpid()}")
     site = Site(folder, database_url, BATCH_SIZE="30")

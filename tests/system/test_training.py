@@ -23,7 +23,7 @@ from ml.training.snapshots import SNAPSHOT, load_snapshot
 from tests.sizes import sized
 from tests.system import training
 from tests.system.site import ROOT, wait_for
-from tests.system.training import TINY_RUN, code, start
+from tests.system.training import AFTER_EVERY_STEP, TINY_RUN, code, start
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -89,7 +89,7 @@ def run(shared, tmp_path) -> Run:
 def test_killed_again_and_again_a_run_ends_with_the_same_weights(run, undisturbed):
     moments, kills, most = random.Random(0), 0, sized(20, least=4)
     while kills < most and not run.output.exists():
-        process = run.resume()
+        process = run.resume(*AFTER_EVERY_STEP)
         process.join(moments.uniform(0.5, 3.0))
         kills += process.is_alive()
         process.kill()
@@ -105,7 +105,9 @@ def test_killed_again_and_again_a_run_ends_with_the_same_weights(run, undisturbe
 def test_killed_while_a_snapshot_is_written_a_run_goes_on_from_the_one_before(
     run, undisturbed, tmp_path
 ):
-    process = run.start(fault=training.linger_in_writing, of=(tmp_path / "mark",))
+    process = run.start(
+        *AFTER_EVERY_STEP, fault=training.linger_in_writing, of=(tmp_path / "mark",)
+    )
     wait_for((tmp_path / "mark").exists)
     process.kill()
     process.join()
@@ -128,7 +130,9 @@ def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
 
 
 def test_a_second_signal_ends_a_run_at_once(run, tmp_path):
-    process = run.start(fault=training.linger_in_writing, of=(tmp_path / "mark",))
+    process = run.start(
+        *AFTER_EVERY_STEP, fault=training.linger_in_writing, of=(tmp_path / "mark",)
+    )
     wait_for((tmp_path / "mark").exists)  # it now hangs in writing a snapshot
 
     for _ in range(2):
