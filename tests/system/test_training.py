@@ -105,10 +105,9 @@ def test_killed_again_and_again_a_run_ends_with_the_same_weights(run, undisturbe
 def test_killed_while_a_snapshot_is_written_a_run_goes_on_from_the_one_before(
     run, undisturbed, tmp_path
 ):
-    process = run.start(
-        *AFTER_EVERY_STEP, fault=training.linger_in_writing, of=(tmp_path / "mark",)
-    )
-    wait_for((tmp_path / "mark").exists)
+    mark = tmp_path / "mark"
+    process = run.start(*AFTER_EVERY_STEP, fault=training.linger_in_writing, of=(mark,))
+    wait_for(mark.exists)
     process.kill()
     process.join()
 
@@ -130,10 +129,9 @@ def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
 
 
 def test_a_second_signal_ends_a_run_at_once(run, tmp_path):
-    process = run.start(
-        *AFTER_EVERY_STEP, fault=training.linger_in_writing, of=(tmp_path / "mark",)
-    )
-    wait_for((tmp_path / "mark").exists)  # it now hangs in writing a snapshot
+    mark = tmp_path / "mark"
+    process = run.start(*AFTER_EVERY_STEP, fault=training.linger_in_writing, of=(mark,))
+    wait_for(mark.exists)  # it now hangs in writing a snapshot
 
     for _ in range(2):
         os.kill(process.pid, signal.SIGTERM)

@@ -58,7 +58,7 @@ def _run(log: Path, words: list[str], fault: Fault | None, of: tuple[Any, ...]) 
 
 
 def leave_plots_empty() -> None:
-    """Write empty files for plots: drawing them takes longer than such a run, and others test it."""
+    """Write empty files for plots: to draw them takes longer than to train, and others test it."""
     from matplotlib.figure import Figure
 
     Figure.savefig = lambda figure, path, **options: Path(path).touch()
