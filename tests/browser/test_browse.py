@@ -130,15 +130,21 @@ def test_arrow_keys_walk_through_the_filtered_photos(page: Page, gallery):
     page.goto(f"{gallery.get_absolute_url()}?attrs=Smiling&sort=Smiling")
     page.locator(".tile a").first.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="anna.jpg")).to_be_visible()
+    expect_loaded(page, "anna.jpg")
 
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("heading", name="ben.jpg")).to_be_visible()
+    expect_loaded(page, "ben.jpg")
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_role("heading", name="anna.jpg")).to_be_visible()
+    expect_loaded(page, "anna.jpg")
     page.keyboard.press("Escape")
 
     expect(page).to_have_url(re.compile(r"\?attrs=Smiling&sort=Smiling$"))
+
+
+def expect_loaded(page: Page, heading: str) -> None:
+    """The page of that heading is there, and its scripts listen for keys."""
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def test_the_faces_of_a_photo_are_switched_without_a_reload(page: Page, gallery):
