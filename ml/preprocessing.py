@@ -4,6 +4,8 @@ The web process cuts faces out too, so this module imports torch only where it i
 """
 
 import math
+import struct
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,22 @@ FRAME_VERSION = 3
 BOX_SIDE = 0.596
 ALIGNED_SIDE = 0.577 / BOX_SIDE  # of the width
 ALIGNED_CENTER = (20 / 178 + 0.583) / (218 / 178)  # of the height
+
+# What Pillow's decoders raise for damaged files, as seen in tests or documented.
+DECODER_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 # Of pixels in 0..1, roughly.
 MEAN = 0.5

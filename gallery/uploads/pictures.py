@@ -2,9 +2,7 @@
 
 import hashlib
 import logging
-import struct
 import unicodedata
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -16,29 +14,13 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from gallery.uploads.structure import StructureError, check_structure
-from ml.preprocessing import flattened
+from ml.preprocessing import DECODER_ERRORS, flattened
 
 logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
-
-# What the decoders raise for damaged files, as seen in tests or documented.
-DECODER_ERRORS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
 
 TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

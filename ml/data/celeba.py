@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import struct
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,7 +21,7 @@ from ml.data.tables import (
     read_labels,
     read_partitions,
 )
-from ml.preprocessing import celeba_square, crop_square
+from ml.preprocessing import DECODER_ERRORS, celeba_square, crop_square
 
 __all__ = ["PARTITIONS", "DatasetError", "FaceSet", "load_faces", "read_celeba"]
 
@@ -36,22 +34,6 @@ NO_LABELS = "with a partition but no labels"
 FORMATS = ("JPEG", "PNG", "WEBP")
 SMALLEST_SIDE = 32  # pixels, as small as the networks' input gets
 MOST_PIXELS = 50_000_000  # as in uploads: decoding more takes too much memory
-# What Pillow's decoders were seen to raise on damaged files.
-DECODER_ERRORS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
 
 T = TypeVar("T")
 
@@ -239,7 +221,7 @@ def decode_face(file: Path, size: int, channels: int) -> np.ndarray:
             return crop_square(image, celeba_square(width, height), size, channels)
     except UnidentifiedImageError as error:
         raise DatasetError(f"{file}: not a JPEG, PNG or WebP picture") from error
-    except DECODER_ERRORS as error:
+    except (*DECODER_ERRORS, Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise DatasetError(f"{file}: {reason}") from error
 
