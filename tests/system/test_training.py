@@ -204,7 +204,7 @@ def test_a_few_batches_that_are_not_finite_are_skipped(run):
 
 
 def test_many_batches_that_are_not_finite_end_the_run_with_a_good_snapshot(run):
-    assert code(run.start(fault=training.spoil_batches, of=(1000,))) == 1
+    assert code(run.start(*AFTER_EVERY_STEP, fault=training.spoil_batches, of=(1000,))) == 1
 
     assert "the loss was not finite in 6 steps" in run.said()
     assert not run.output.exists()
