@@ -3,6 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
+from gallery.uploads.handlers import SizeLimitUploadHandler
 from gallery.uploads.pictures import UploadError, clean_image
 
 CHUNK = 64 * 1024
@@ -44,6 +45,13 @@ def test_a_file_over_the_limit_is_kept_no_further_than_needed(rf, store, setting
     assert len(upload.read()) == upload.size
     with pytest.raises(UploadError, match="larger than"):
         clean_image(upload)
+
+
+def test_the_first_byte_over_the_limit_is_kept_and_the_next_is_not(settings):
+    handler, limit = SizeLimitUploadHandler(), settings.MAX_UPLOAD_BYTES
+
+    assert handler.receive_data_chunk(b"x", start=limit) == b"x"
+    assert handler.receive_data_chunk(b"x", start=limit + 1) is None
 
 
 def test_the_rest_of_the_request_still_arrives(rf, store, settings):
