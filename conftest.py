@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from matplotlib.figure import Figure
 
 from tests.redis_server import RedisServer
+from tests.side_work import leave_out_side_work
 from tests.sizes import IS_FULL
 
 # Several processes share few cores: torch's threads would only wait for one another.
@@ -71,6 +70,6 @@ def redis_server(settings, tmp_path_factory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def empty_plots(monkeypatch):
-    """Plots become empty files: to draw them takes longer than to train a tiny network."""
-    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **options: Path(path).touch())
+def no_side_work(monkeypatch):
+    """Training runs only train: no plots, no measured speed."""
+    leave_out_side_work(monkeypatch.setattr)

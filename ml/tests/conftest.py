@@ -13,7 +13,7 @@ from ml.attributes import NAMES
 from ml.data import drawing, synthetic
 from ml.engine import forget_engine
 from ml.networks.architectures import VGG16
-from ml.networks.checkpoint import save_checkpoint
+from ml.networks.weights import save_checkpoint
 
 TINY = {"size": 32, "channels": 3, "width": 1 / 32, "head": [16]}
 

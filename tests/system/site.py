@@ -23,16 +23,20 @@ from skimage.data import astronaut
 
 from ml.tests.conftest import make_checkpoint
 from tests.redis_server import RedisServer
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300  # seconds that anything may take on a busy machine
+from tests.system import processes
+from tests.system.processes import PATIENCE, ROOT, Forked
 
 SET_UP = """
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from gallery.models import ApiToken
+call_command("migrate", verbosity=0)
+call_command("activate_model")
 user = get_user_model().objects.create_user("alice", password="correct-horse")
 print("token", ApiToken.objects.create(user, name="test")[1])
 """
+
+WORKER = ("rqworker", "default", "--verbosity", "0")
 
 
 def wait_for(condition: Callable[[], Any]) -> None:
@@ -64,7 +68,7 @@ class Site:
     def __init__(self, folder: Path, database_url: str, **env: str) -> None:
         self.folder, self.database_url, self.port = folder, database_url, free_port()
         self.redis = RedisServer(folder)
-        self.processes: list[subprocess.Popen] = []
+        self.processes: list[subprocess.Popen | Forked] = []
         self.env = {
             **os.environ,
             "SECRET_KEY": "for-tests-only",
@@ -82,21 +86,22 @@ class Site:
     # --- Processes
 
     def set_up(self) -> None:
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("activate_model")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        """Make the database, a model and a user; in one process, because each takes a second."""
         self.token = self.manage("shell", "--verbosity", "0", "-c", SET_UP).split()[-1]
 
     def manage(self, *arguments: str) -> str:
         """What that command of manage.py prints."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
-        ).stdout
+        out, error = (self.folder / f"manage.{name}" for name in ("out", "err"))
+        for file in (out, error):
+            file.unlink(missing_ok=True)
+        code = processes.start(*arguments, out=out, error=error, env=self.env).wait()
+        if code:
+            raise subprocess.CalledProcessError(code, arguments, out.read_text(), error.read_text())
+        return out.read_text()
 
     def start(self, name: str, *command: str) -> subprocess.Popen:
         """Start `python COMMAND`; its output goes to NAME.log."""
-        with (self.folder / f"{name}.log").open("a") as log:
+        with self._log_file(name).open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
@@ -109,21 +114,29 @@ class Site:
         return process
 
     def start_web(self) -> subprocess.Popen:
+        self.manage("collectstatic", "--no-input", "--verbosity", "0")
         address = f"127.0.0.1:{self.port}"
         web = self.start("web", "-m", "gunicorn", "--bind", address, "celebattr.wsgi")
         wait_for(self.answers)
         return web
 
-    def start_worker(self, name: str = "worker") -> subprocess.Popen:
-        return self.start(name, "manage.py", "rqworker", "default", "--verbosity", "0")
+    def start_worker(self, name: str = "worker") -> Forked:
+        worker = processes.start(*WORKER, out=self._log_file(name), env=self.env)
+        self.processes.append(worker)
+        return worker
 
     def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text()
+        return self._log_file(name).read_text()
 
-    def stop(self, *processes: subprocess.Popen) -> None:
-        """Kill processes, whatever state they are in."""
+    def _log_file(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def stop(self, *processes: subprocess.Popen | Forked) -> None:
+        """Kill processes, whatever state they are in, and gunicorn's children with it."""
         for process in processes:
-            if process.poll() is None:
+            if isinstance(process, Forked):
+                process.kill()
+            elif process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             self.processes.remove(process)

@@ -1,7 +1,6 @@
 """Real processes, and what may befall them: every photo ends ready exactly once."""
 
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -10,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.sizes import sized
-from tests.system.site import Site, photo, wait_for
+from tests.system.processes import Forked
+from tests.system.site import WORKER, Site, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 LARGE = 500  # pixels: a batch of such photos keeps the worker busy for some seconds
-BATCH = sized(30, least=12)
+BATCH = sized(30, least=24)
 
 
 def upload(site: Site, count: int, side: int = 256) -> None:
@@ -30,7 +30,7 @@ def assert_each_is_ready_once(site: Site, count: int) -> None:
     assert len(photos) == len(set(photos)) == count
 
 
-def interrupt_in_mid_batch(site: Site, worker: subprocess.Popen, number: int) -> None:
+def interrupt_in_mid_batch(site: Site, worker: Forked, number: int) -> None:
     wait_for(lambda: site.count("analysing"))
     time.sleep(0.2)  # the claim's commit is seen before its lock on the database is let go
     worker.send_signal(number)
@@ -144,7 +144,7 @@ def test_the_same_file_twenty_times_at_once_is_one_photo(site):
 
 
 def test_many_uploads_load_the_model_once_and_the_web_process_never_torch(site):
-    worker = site.start_worker("loads")
+    worker = site.start("loads", "manage.py", *WORKER)  # as people start it
 
     count = sized(100)
     upload(site, count)

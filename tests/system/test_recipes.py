@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.site import ROOT, Site, database_url_for, photo
+from tests.system.processes import ROOT
+from tests.system.site import Site, database_url_for, photo
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ import pytest
 
 from ml.tests.conftest import make_celeba
 from tests.system.site import photo, wait_for
-from tests.system.training import TINY_RUN, code, start
+from tests.system.training import TINY_RUN, start
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -53,9 +53,9 @@ def test_a_run_disturbs_nobody_until_its_model_is_activated(site, visitor, tmp_p
     arguments += ("--cache-dir", tmp_path / "cache")
     before = active(site)
 
-    assert code(start(tmp_path / "log", *arguments, "--learning-rate", "1e30")) == 1
+    assert start(tmp_path / "log", *arguments, "--learning-rate", "1e30").wait() == 1
     assert active(site) == before
-    assert code(start(tmp_path / "log", *arguments, "--restart")) == 0
+    assert start(tmp_path / "log", *arguments, "--restart").wait() == 0
     wait_for(lambda: versions_of_faces(site) == {before[0]})
     assert active(site) == before
 

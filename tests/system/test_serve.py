@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from redis import Redis
 
 from gallery.management.commands import serve as command
-from tests.system.site import ROOT, Site, database_url_for, photo, wait_for
+from tests.system.processes import ROOT
+from tests.system.site import Site, database_url_for, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 
 from ml.data.celeba import read_celeba
 from ml.models import ModelVersion
-from ml.networks.checkpoint import load_checkpoint, read_config
+from ml.networks.checkpoint import read_config
+from ml.networks.weights import load_checkpoint
 from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
 from ml.training.snapshots import SNAPSHOT, run_lock
@@ -45,9 +46,11 @@ def test_a_run_leaves_a_checkpoint_with_figures_plots_and_a_card(train, tmp_path
 
     assert "32 training and 8 valid faces" in said
     assert "weights: drawn at random (He)" in said
+    assert f"{tmp_path / 'out' / 'engine.onnx'}: " in said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "model.safetensors",
         "config.json",
+        "engine.onnx",
         "history.csv",
         "card.md",
         "accuracy.png",
@@ -62,7 +65,7 @@ def test_a_run_leaves_a_checkpoint_with_figures_plots_and_a_card(train, tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("empty_plots")
+@pytest.mark.usefixtures("no_side_work")
 def test_a_trained_model_can_be_evaluated_and_activated(train, celeba, tmp_path, db):
     train()
     checkpoint = tmp_path / "out"
@@ -98,7 +101,7 @@ def test_a_trained_model_can_be_evaluated_and_activated(train, celeba, tmp_path,
         ("--patience", "1", "--freeze-epochs", "1", "--trunk-rate", "0.1"),
     ],
 )
-@pytest.mark.usefixtures("empty_plots")
+@pytest.mark.usefixtures("no_side_work")
 def test_every_option_makes_a_checkpoint_that_loads(train, tmp_path, flags):
     train(*flags, "--epochs", "1")
 
@@ -108,7 +111,7 @@ def test_every_option_makes_a_checkpoint_that_loads(train, tmp_path, flags):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("empty_plots")
+@pytest.mark.usefixtures("no_side_work")
 def test_a_teacher_is_learned_from_and_weights_are_taken_over(train, tmp_path):
     train()
     first = tmp_path / "first"
@@ -123,7 +126,7 @@ def test_a_teacher_is_learned_from_and_weights_are_taken_over(train, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("empty_plots")
+@pytest.mark.usefixtures("no_side_work")
 def test_a_further_folder_adds_its_train_partition(train, tmp_path):
     further = make_celeba(tmp_path / "further", 24)
 
@@ -150,7 +153,7 @@ def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("empty_plots")
+@pytest.mark.usefixtures("no_side_work")
 def test_settings_come_from_a_file_and_flags_go_before_it(train, tmp_path):
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"label_smoothing": 0.05, "epochs": 9, "flip": 0}))
@@ -258,7 +261,7 @@ def test_a_wrong_label_is_refused_with_its_place(train, celeba):
     assert "line 5" in words
 
 
-@pytest.mark.usefixtures("empty_plots")
+@pytest.mark.usefixtures("no_side_work")
 def test_a_damaged_picture_is_named_and_can_be_left_out(train, celeba, tmp_path):
     (celeba / "img_align_celeba" / "000003.jpg").write_bytes(b"\xff\xd8 not much")
 

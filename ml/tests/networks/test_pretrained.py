@@ -18,11 +18,17 @@ SOURCES = {
 }
 
 
-def shaken(model: torch.nn.Module) -> torch.nn.Module:
-    """The model with biases and batch-norm figures that are not those of a new one."""
+def torchvisions(architecture: str, batch_norm: bool) -> torch.nn.Module:
+    """torchvision's network; its biases and batch-norm figures are not those of a new one."""
     torch.manual_seed(0)
-    for name, tensor in model.state_dict().items():
-        if tensor.ndim == 1:
+    with torch.device("meta"):  # a VGG's head, which nobody reads, would take half a gigabyte
+        model = SOURCES[architecture, batch_norm](weights=None)
+        if architecture == "VGG16":
+            model.classifier = torch.nn.Sequential(torch.nn.Linear(1, 1))
+    for name, tensor in model.to_empty(device="cpu").state_dict().items():
+        if tensor.ndim > 1:
+            torch.nn.init.kaiming_normal_(tensor)
+        elif tensor.ndim == 1:
             tensor.uniform_(0.5, 1.5) if "var" in name else tensor.normal_(0.1, 0.1)
     return model.eval()
 
@@ -40,7 +46,7 @@ def first_output(model: torch.nn.Module, faces: torch.Tensor, layers: int) -> to
 def test_the_trunk_sees_in_our_pixels_what_torchvisions_saw_in_its_own(
     tmp_path, architecture, batch_norm, suffix
 ):
-    source = shaken(SOURCES[architecture, batch_norm](weights=None))
+    source = torchvisions(architecture, batch_norm)
     file = tmp_path / f"weights{suffix}"
     (torch.save if suffix == ".pth" else save_file)(source.state_dict(), file)
     model = build_network(architecture, size=SIZE, batch_norm=batch_norm, head=[]).eval()
@@ -59,7 +65,7 @@ def test_the_trunk_sees_in_our_pixels_what_torchvisions_saw_in_its_own(
 
 @pytest.mark.slow
 def test_every_layer_of_the_trunk_is_loaded(tmp_path):
-    source = shaken(models.vgg16_bn(weights=None))
+    source = torchvisions("VGG16", batch_norm=True)
     torch.save(source.state_dict(), tmp_path / "weights.pth")
     model = build_network("VGG16", size=SIZE, head=[]).eval()
 
@@ -72,7 +78,7 @@ def test_every_layer_of_the_trunk_is_loaded(tmp_path):
 
 
 def test_gray_faces_are_seen_as_gray_colors(tmp_path):
-    source = shaken(models.vgg16(weights=None))
+    source = torchvisions("VGG16", batch_norm=False)
     torch.save(source.state_dict(), tmp_path / "weights.pth")
     gray, color = (
         build_network("VGG16", size=SIZE, channels=channels, batch_norm=False, head=[]).eval()

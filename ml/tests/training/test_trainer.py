@@ -67,7 +67,9 @@ def test_thirty_two_faces_are_learned_by_heart(tmp_path):
         torch.randint(0, 2, (32, 40), generator=random).float(),
     )
     still = {"degrees": 0, "shear": 0, "zoom": 0, "shift": 0, "flip": 0}
-    settings = QUICK.changed({"epochs": 60, "head": [64], "weight_decay": 0, **still})
+    network = {"architecture": "PlainCNN", "width": 1 / 8, "head": []}
+    rates = {"epochs": 20, "learning_rate": 0.01, "weight_decay": 0}
+    settings = QUICK.changed({**network, **rates, **still})
 
     trainer = make_trainer(tmp_path, settings, faces)
     run(trainer)
