@@ -11,9 +11,7 @@ from django.core.management import get_commands
 from django.db import DatabaseError
 
 from ml.models import ModelVersion
-
-# Named in ml.networks.checkpoint too; that imports torch, which the web process must not.
-CHECKPOINT_FILES = ("config.json", "model.safetensors")
+from ml.networks.checkpoint import CONFIG, WEIGHTS
 
 
 @register()
@@ -31,7 +29,7 @@ def check_media_root(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
     """The default checkpoint exists."""
-    if all((settings.CHECKPOINT / name).is_file() for name in CHECKPOINT_FILES):
+    if all((settings.CHECKPOINT / name).is_file() for name in (CONFIG, WEIGHTS)):
         return []
     return [
         Warning(
@@ -47,7 +45,7 @@ def check_yunet(**kwargs: Any) -> list[CheckMessage]:
     """The face detector's file, if one is configured, exists."""
     if settings.YUNET_MODEL is None or settings.YUNET_MODEL.is_file():
         return []
-    hint = "Put the file there, or unset YUNET_MODEL to find faces by OpenCV's cascades."
+    hint = "Put the file there, or unset YUNET_MODEL to find faces with the built-in networks."
     return [Error(f"There is no file {settings.YUNET_MODEL}.", hint=hint, id="celebattr.E003")]
 
 

@@ -1,26 +1,30 @@
-"""The engine: a loaded model that turns images into probabilities. The only way to ask a model."""
+"""The engine: a loaded model that turns images into probabilities. The only way to ask a model.
+
+On a GPU it is torch that computes. Elsewhere it is ONNX Runtime, which is several times as fast on
+a CPU and needs no torch: nothing here, or imported here, imports torch before it is to compute.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import nn
 
 from ml.attributes import NAMES
 from ml.faces.boxes import FaceBox, Sighting
-from ml.hardware.devices import on_device
-from ml.hardware.distributed import default_device
-from ml.networks.checkpoint import load_checkpoint
-from ml.networks.inference import answer
+from ml.hardware.gpu import has_gpu
+from ml.networks.checkpoint import ENGINE, CheckpointError, read_config
+from ml.networks.exported import again, load_exported
 from ml.preprocessing import celeba_square, crop_square, stack
 
 log = logging.getLogger(__name__)
+
+Answer = Callable[[np.ndarray], np.ndarray]  # (N, C, S, S) uint8 faces to (N, 40) probabilities
 
 
 class EngineError(RuntimeError):
@@ -28,12 +32,12 @@ class EngineError(RuntimeError):
 
 
 class Engine:
-    """A loaded network and the config of its checkpoint."""
+    """A loaded network and the config of its checkpoint; `runtime` says what computes it."""
 
-    def __init__(self, model: nn.Module, config: dict[str, Any], device: torch.device) -> None:
-        self.model = on_device(model, device).eval()
+    def __init__(self, answer: Answer, config: dict[str, Any], runtime: str) -> None:
+        self._answer = answer
         self.config = config
-        self.device = device
+        self.runtime = runtime
 
     @property
     def sha256(self) -> str:
@@ -56,7 +60,47 @@ class Engine:
             return np.empty((0, len(NAMES)), dtype=np.float32)
         size, channels = self.config["network"]["size"], self.config["network"]["channels"]
         faces = stack([crop_square(im, celeba_square(*im.size), size, channels) for im in images])
-        return checked(answer(self.model, self.config, faces, self.device), len(images))
+        return checked(self._answer(faces), len(images))
+
+
+def load_engine(folder: Path) -> Engine:
+    """The engine of a checkpoint: torch on a GPU, else the exported one, else torch on the CPU.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be used, or only by torch, which is not installed.
+    """
+    if has_gpu():
+        return _torch_engine(folder)
+    config = read_config(folder)
+    if (folder / ENGINE).exists():
+        exported = load_exported(folder, config)
+        return Engine(exported, config, f"ONNX Runtime, {exported.facts['precision']}")
+    if find_spec("torch") is None:
+        raise CheckpointError(
+            f"{folder}: has no {ENGINE}; where torch is installed, {again(folder)}"
+        )
+    log.warning(
+        "%s has no %s, so torch computes, which is slower; %s", folder, ENGINE, again(folder)
+    )
+    return _torch_engine(folder)
+
+
+def _torch_engine(folder: Path) -> Engine:
+    import torch
+
+    from ml.hardware.devices import on_device
+    from ml.hardware.distributed import default_device
+    from ml.networks.inference import answer
+    from ml.networks.weights import load_checkpoint
+
+    model, config = load_checkpoint(folder)
+    device = default_device()
+    model = on_device(model, device)
+
+    def ask(faces: np.ndarray) -> np.ndarray:
+        return answer(model, config, torch.from_numpy(faces), device)
+
+    return Engine(ask, config, f"torch, {device}")
 
 
 def checked(probabilities: np.ndarray, count: int) -> np.ndarray:
@@ -112,13 +156,13 @@ class EngineCache:
 
     def _load(self, folder: Path) -> Engine:
         started = time.monotonic()
-        engine = Engine(*load_checkpoint(folder), default_device())
+        engine = load_engine(folder)
         self._loads += 1
         log.info(
-            "loaded model %s (%s) on %s in %.1f s; loads so far: %d",
+            "loaded model %s (%s; %s) in %.1f s; loads so far: %d",
             folder.name,
             engine.sha256[:8],
-            engine.device,
+            engine.runtime,
             time.monotonic() - started,
             self._loads,
         )

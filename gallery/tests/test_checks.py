@@ -76,6 +76,7 @@ def test_the_web_process_imports_neither_torch_nor_opencv():
         "from django.conf import settings\n"
         "importlib.import_module(settings.ROOT_URLCONF)\n"
         "import gallery.analysis.jobs, gallery.analysis.worker\n"
+        "import gallery.analysis.model, ml.management.commands.activate_model\n"
         "print({'torch', 'cv2', 'torchvision'} & set(sys.modules))"
     )
 

@@ -1,4 +1,7 @@
-"""Checkpoints: folders with `model.safetensors` and `config.json`. Nothing here loads a pickle."""
+"""Checkpoints: folders with `model.safetensors`, `config.json` and what belongs to them.
+
+Web and worker read them without torch, so nothing here imports it.
+"""
 
 import hashlib
 import json
@@ -6,20 +9,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import nn
-
 from ml.attributes import NAMES
-from ml.files import replacing_folder
-from ml.networks.architectures import build_network
 
 CHECKPOINT_FORMAT = 1  # goes up when older checkpoints can no longer be read
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+ENGINE = "engine.onnx"
 PLOTS = ("accuracy", "loss", "attributes", "calibration", "mistakes")
-PARTS = {WEIGHTS, CONFIG, "history.csv", "card.md", *(f"{plot}.png" for plot in PLOTS)}
+PARTS = {WEIGHTS, CONFIG, ENGINE, "history.csv", "card.md", *(f"{plot}.png" for plot in PLOTS)}
+PARTS.add(f".{ENGINE}.partial")  # what is left of an export that was killed
 NEEDED = ("architecture", "network", "thresholds", "metrics", "sha256")
 FOR_EACH = ("thresholds", "temperatures")  # if present, these have a value for each attribute
 
@@ -61,51 +59,6 @@ def _nearest_folder(path: Path) -> Path:
     return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
 
 
-@torch.no_grad()
-def round_weights(model: nn.Module) -> None:
-    """Round the matrices to float16, as they are saved, so that metrics describe what is saved."""
-    for parameter in model.parameters():
-        if _is_halved(parameter):
-            parameter.copy_(parameter.half())
-
-
-def _is_halved(tensor: torch.Tensor) -> bool:
-    return tensor.ndim > 1 and tensor.is_floating_point()
-
-
-def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
-    """Write a checkpoint; at any moment readers find a whole one or none.
-
-    `config` holds `architecture`, `network` (its arguments), `thresholds`, `metrics` and `data`.
-    The names of the attributes and the hash of the weights are added. Matrices are saved as
-    float16, which halves the file.
-
-    Raises:
-        CheckpointError: other files are there, or a weight is not finite.
-        OSError: the disk is full or not writable.
-    """
-    check_output(folder)
-    tensors = {
-        name: (tensor.half() if _is_halved(tensor) else tensor).detach().cpu().contiguous()
-        for name, tensor in model.state_dict().items()
-    }
-    odd = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
-    if odd:
-        raise CheckpointError(f"{folder}: not written, {odd[0]} is not finite")
-    with replacing_folder(folder) as partial:
-        try:
-            save_file(tensors, partial / WEIGHTS)
-        except SafetensorError as error:
-            raise OSError(f"{partial / WEIGHTS}: cannot be written: {error}") from error
-        written = {
-            "format": CHECKPOINT_FORMAT,
-            **config,
-            "attributes": list(NAMES),
-            "sha256": file_sha256(partial / WEIGHTS),
-        }
-        (partial / CONFIG).write_text(json.dumps(written, indent=2, allow_nan=False) + "\n")
-
-
 def read_config(folder: Path) -> dict[str, Any]:
     """The checkpoint's config.json.
 
@@ -128,35 +81,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     if missing:
         raise CheckpointError(f"{path}: lacks {', '.join(missing)}; train it again")
     return config
-
-
-def load_checkpoint(folder: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """The network with its weights, in eval mode on the CPU, and its config.
-
-    Raises:
-        CheckpointError: hash, names or shapes do not match, or a weight is not finite.
-    """
-    config = read_config(folder)
-    weights = folder / WEIGHTS
-    try:
-        # Before anything is parsed: a truncated file gives the clearest message here.
-        digest = file_sha256(weights)
-        if digest != config.get("sha256"):
-            raise CheckpointError(
-                f"{weights}: its sha256 is not the one in {CONFIG}; copy it again"
-            )
-        model = build_network(config["architecture"], **config["network"])
-        tensors = load_file(weights)
-        model.load_state_dict(tensors)
-    except FileNotFoundError:
-        raise CheckpointError(f"{folder}: {WEIGHTS} is missing") from None
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, CheckpointError):
-            raise
-        raise CheckpointError(f"{weights}: does not fit its config: {error}") from error
-    if not all(tensor.isfinite().all() for tensor in tensors.values()):
-        raise CheckpointError(f"{weights}: holds weights that are not finite")
-    return model.eval(), config
 
 
 def file_sha256(path: Path) -> str:

@@ -8,7 +8,6 @@ from torch import nn
 from torch.nn import functional
 
 from ml.attributes import NAMES
-from ml.evaluation.calibration import apply_temperatures
 from ml.preprocessing import to_input
 
 BATCH = 256  # keeps a GPU busy, and the memory of a large network small
@@ -16,6 +15,61 @@ BATCH = 256  # keeps a GPU busy, and the memory of a large network small
 # bilinear weights (1 - u, u) have the variance u (1 - u), which for u in 0..1 is 1/6 of a squared
 # pixel on average. This kernel has the same variance.
 SOFTENING = (1 / 12, 10 / 12, 1 / 12)
+
+
+class Answering(nn.Module):
+    """A network with all that lies between stored faces and probabilities.
+
+    This is what the engine without torch is exported from, so everything that an answer depends on
+    stands here.
+
+    Args:
+        network: maps normalized faces to 40 logits.
+        flip: average the logits over each face and its mirror image.
+        temperatures: (40,), to divide the logits by.
+        size: scale faces to that side first.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        flip: bool = False,
+        temperatures: torch.Tensor | None = None,
+        size: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.network, self.flip, self.size = network, flip, size
+        self.temperatures: torch.Tensor | None
+        self.register_buffer("temperatures", temperatures)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Map (B, C, S, S) uint8 faces to (B, 40) float32 probabilities."""
+        faces = to_input(pixels)
+        if self.size not in (None, faces.shape[-1]):
+            faces = functional.interpolate(faces, self.size, mode="bilinear", antialias=True)
+        faces = _softened(faces)
+        if self.flip:
+            faces = torch.cat([faces, faces.flip(-1)])
+        faces = faces.contiguous(memory_format=torch.channels_last)
+        logits: torch.Tensor = self.network(faces).float()
+        if self.flip:
+            straight, mirrored = logits.chunk(2)
+            logits = (straight + mirrored) / 2
+        if self.temperatures is not None:
+            logits = logits / self.temperatures
+        return logits.sigmoid()
+
+
+def answering(model: nn.Module, config: dict[str, Any]) -> Answering:
+    """The network, averaged and calibrated as its checkpoint's config says.
+
+    Old checkpoints have no `flip_average` and no `temperatures`.
+    """
+    temperatures = None
+    if "temperatures" in config:
+        temperatures = torch.tensor([config["temperatures"][name] for name in NAMES])
+    return Answering(model, flip=config.get("flip_average", False), temperatures=temperatures)
 
 
 @torch.inference_mode()
@@ -27,42 +81,33 @@ def predict(
     flip: bool = False,
     size: int | None = None,
 ) -> np.ndarray:
-    """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces.
+    """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces, not calibrated.
 
     With `flip`, logits are averaged over each face and its mirror image. With `size`, faces are
     scaled to that side first.
     """
-    model.eval()
-    batches = []
-    for batch in torch.split(pixels, BATCH):
-        faces = to_input(batch.to(device))
-        if size not in (None, faces.shape[-1]):
-            faces = functional.interpolate(faces, size, mode="bilinear", antialias=True)
-        faces = _softened(faces).contiguous(memory_format=torch.channels_last)
-        logits = model(faces).float()
-        if flip:
-            logits = (logits + model(faces.flip(-1)).float()) / 2
-        batches.append(logits.sigmoid().cpu())
+    return _in_batches(Answering(model, flip=flip, size=size), pixels, device)
+
+
+@torch.inference_mode()
+def answer(
+    model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
+) -> np.ndarray:
+    """(N, 40) float32 probabilities, averaged and calibrated as the checkpoint's config says."""
+    return _in_batches(answering(model, config).to(device), pixels, device)
+
+
+def _in_batches(answering: Answering, pixels: torch.Tensor, device: torch.device) -> np.ndarray:
+    answering.eval()
+    count = BATCH // 2 if answering.flip else BATCH  # mirror images take as much memory again
+    batches = [answering(batch.to(device)).cpu() for batch in torch.split(pixels, count)]
     return torch.cat(batches).numpy()
 
 
 def _softened(faces: torch.Tensor) -> torch.Tensor:
     """(B, C, S, S) faces, blurred as much as augmentation blurred those of the training."""
     row = torch.tensor(SOFTENING, device=faces.device)
-    kernel = torch.outer(row, row).expand(faces.shape[1], 1, 3, 3)
+    channels = int(faces.shape[1])  # int: a graph that is exported needs a fixed kernel
+    kernel = torch.outer(row, row).repeat(channels, 1, 1, 1)
     edged = functional.pad(faces, (1, 1, 1, 1), mode="replicate")
-    return functional.conv2d(edged, kernel, groups=faces.shape[1])
-
-
-def answer(
-    model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
-) -> np.ndarray:
-    """(N, 40) float32 probabilities, averaged and calibrated as the checkpoint's config says.
-
-    Old checkpoints have no `flip_average` and no `temperatures`.
-    """
-    probabilities = predict(model, pixels, device, flip=config.get("flip_average", False))
-    if "temperatures" in config:
-        temperatures = np.array([config["temperatures"][name] for name in NAMES])
-        probabilities = apply_temperatures(probabilities, temperatures)
-    return probabilities.astype(np.float32)
+    return functional.conv2d(edged, kernel, groups=channels)

@@ -9,7 +9,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from ml.networks.checkpoint import CheckpointError, file_sha256, load_checkpoint
+from ml.networks.checkpoint import CheckpointError, file_sha256
+from ml.networks.weights import load_checkpoint
 from ml.preprocessing import MEAN, STD
 
 Weights = dict[str, torch.Tensor]

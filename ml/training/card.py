@@ -10,7 +10,9 @@ import torch
 from ml.evaluation.metrics import METRICS
 from ml.facts import UNSET, flatten, in_words, with_current_names
 from ml.networks.architectures import build_network
-from ml.networks.checkpoint import WEIGHTS
+from ml.networks.checkpoint import ENGINE, WEIGHTS
+from ml.networks.export import Export
+from ml.networks.exported import ExportedEngine
 
 CARD = "card.md"
 
@@ -54,7 +56,15 @@ def _identity(folder: Path, config: dict[str, Any]) -> list[str]:
         facts["file"] = f"{weights.stat().st_size / 1e6:.1f} MB"
     facts["sha256"] = config.get("sha256")
     words = "For each face it predicts 40 probabilities, one for each CelebA attribute."
-    return [words, _facts(facts)]
+    return [words, _facts(facts), *_engine(folder)]
+
+
+def _engine(folder: Path) -> list[str]:
+    if not (file := folder / ENGINE).is_file():
+        return []
+    export = Export(**ExportedEngine(file).facts)
+    size = f"{file.stat().st_size / 1e6:.1f} MB"
+    return [f"Without a GPU, `{ENGINE}` answers ({size}, {export})."]
 
 
 def _parameters(config: dict[str, Any]) -> int:

@@ -10,8 +10,8 @@ import torch
 from ml.data.cache import open_cache
 from ml.data.celeba import FaceSet
 from ml.hardware.devices import on_device
-from ml.networks.checkpoint import load_checkpoint
 from ml.networks.inference import answer
+from ml.networks.weights import load_checkpoint
 
 
 def distillation_targets(

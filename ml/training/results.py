@@ -16,8 +16,10 @@ from ml.evaluation.history import Row, write_history
 from ml.evaluation.metrics import evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
 from ml.evaluation.reliability import grade_attributes
-from ml.networks.checkpoint import read_config, round_weights, save_checkpoint
+from ml.networks.checkpoint import ENGINE, read_config
+from ml.networks.export import Sample, export_engine
 from ml.networks.inference import predict
+from ml.networks.weights import round_weights, save_checkpoint
 from ml.training.card import write_card
 from ml.training.trainer import Trainer
 
@@ -49,7 +51,7 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
     `about` goes into config.json unchanged: where initial weights and data came from.
 
     Returns:
-        One line for the user.
+        Two lines for the user.
     """
     settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
     round_weights(model)  # first, so that all metrics are those of the saved weights
@@ -79,10 +81,12 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
     plot_attributes(metrics, output)
     plot_calibration(probabilities, targets, output)
     plot_mistakes(valid_faces.pixels, probabilities, targets, output)
+    exported = export_engine(output, Sample(valid_faces.pixels, targets))
     write_card(output, read_config(output))
     return (
         f"{output}: accuracy {metrics['accuracy']:.4f} on {metrics['images']} valid faces "
-        f"(majority {metrics['majority_accuracy']:.4f})"
+        f"(majority {metrics['majority_accuracy']:.4f})\n"
+        f"{output / ENGINE}: {exported}"
     )
 
 

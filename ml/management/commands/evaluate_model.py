@@ -17,14 +17,15 @@ from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
 from ml.management.arguments import add_data_arguments
-from ml.networks.checkpoint import CheckpointError, load_checkpoint
+from ml.networks.checkpoint import CheckpointError
 from ml.networks.inference import answer
+from ml.networks.weights import load_checkpoint
 
 COLUMN = max(len(metric.short) for metric in METRICS) + 1
 
 
 class Command(BaseCommand):
-    help = "Measure a checkpoint, as the site would use it, on a partition of a data set."
+    help = "Measure a checkpoint's network, as torch computes it, on a partition of a data set."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_data_arguments(parser)

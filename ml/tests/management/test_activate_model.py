@@ -12,7 +12,8 @@ from ml.attributes import NAMES
 from ml.engine import Engine
 from ml.models import ModelVersion
 from ml.networks.architectures import VGG16
-from ml.networks.checkpoint import read_config, save_checkpoint
+from ml.networks.checkpoint import read_config
+from ml.networks.weights import save_checkpoint
 from ml.tests.conftest import TINY, make_checkpoint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_engine")]

@@ -6,7 +6,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ml.networks.checkpoint import CheckpointError, file_sha256, load_checkpoint, read_config
+from ml.networks.checkpoint import CheckpointError, file_sha256, read_config
+from ml.networks.weights import load_checkpoint
 from ml.tests.conftest import make_checkpoint
 
 
@@ -60,7 +61,7 @@ def test_a_full_disk_leaves_the_checkpoint_that_was_there(checkpoint, monkeypatc
         raise SafetensorError("no space left")
 
     before = read_config(checkpoint)["sha256"]
-    monkeypatch.setattr("ml.networks.checkpoint.save_file", fail)
+    monkeypatch.setattr("ml.networks.weights.save_file", fail)
 
     with pytest.raises(OSError, match="cannot be written: no space left"):
         make_checkpoint(checkpoint)

@@ -1,0 +1,57 @@
+"""manage.py export_model: write the engine that serves a checkpoint without torch."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ml.data.celeba import DatasetError, load_faces, read_celeba
+from ml.networks.checkpoint import ENGINE, read_config
+from ml.networks.export import PRECISIONS, Sample, export_engine
+from ml.training.card import write_card
+
+
+class Command(BaseCommand):
+    help = "Write the engine that serves a checkpoint without torch, into the checkpoint's folder."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path, metavar="CHECKPOINT")
+        parser.add_argument(
+            "--data-dir",
+            type=Path,
+            help="a folder in CelebA's layout; int8 needs its valid faces",
+            metavar="FOLDER",
+        )
+        parser.add_argument("--precision", choices=PRECISIONS, help="default: int8 with --data-dir")
+        parser.add_argument("--quiet", action="store_true", help="show no progress bar")
+
+    def handle(self, *, folder: Path, **options: Any) -> None:
+        if options["precision"] == "int8" and options["data_dir"] is None:
+            raise CommandError("--precision int8 needs --data-dir", returncode=2)
+        try:
+            config = read_config(folder)
+            valid = None
+            if options["data_dir"]:
+                valid = _valid(options["data_dir"], config["network"], quiet=options["quiet"])
+            export = export_engine(folder, valid, options["precision"] or "int8")
+            write_card(folder, config)
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        except ValueError as error:  # of the checkpoint or the data set
+            raise CommandError(str(error), returncode=2) from error
+        megabytes = (folder / ENGINE).stat().st_size / 1e6
+        self.stdout.write(f"{folder / ENGINE}: {megabytes:.1f} MB, {export}")
+
+
+def _valid(data_dir: Path, network: dict[str, Any], *, quiet: bool) -> Sample:
+    """The faces of the valid partition.
+
+    Raises:
+        DatasetError: there are none, a label is unknown, or a picture is damaged.
+    """
+    faces = read_celeba(data_dir).partition("valid")
+    if not len(faces) or (faces.known is not None and not faces.known.all()):
+        raise DatasetError(f"{data_dir}: the valid partition has no faces, or unknown labels")
+    pixels = load_faces(faces, network["size"], network["channels"], quiet=quiet)
+    return Sample(pixels, faces.targets)
