@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
+from benchmarks.things import things
 from ml.data.celeba import read_celeba
 from ml.engine import Engine, get_engine
 from ml.faces.boxes import FaceBox, crop_face
@@ -25,7 +26,9 @@ from ml.faces.detectors import Detector, find_faces, load_detector
 SHIFTS = ((0.8, 0.7), (0.1, 0.2), (0.9, 0.1), (0.5, 0.9))  # shares of the room that is left
 FILLS = ("black", "gray", "blurred", "white")
 SIZE = (1024, 768)  # of the frame that a turned portrait is pasted into
-TILE = 480  # pixels of a portrait in a montage
+TILE = (480, 480)  # pixels of a portrait in a montage
+CROWD, CROWD_TILE = (16, 10), (187, 200)  # rows of people in a photo of 3000 by 2000 pixels
+CROWDS = 3  # such photos
 
 Points = list[tuple[float, float]]  # where faces are, in fractions of the picture
 Picture = tuple[Image.Image, Points, list[int]]  # with the row of each face
@@ -79,15 +82,17 @@ def _half(image: Image.Image, degrees: float) -> tuple[int, int]:
     return round(width * scale), round(height * scale)
 
 
-def montage(images: list[Image.Image]) -> tuple[Image.Image, Points]:
-    """Portraits side by side, in rows of two or three."""
-    across = math.ceil(math.sqrt(len(images)))
+def montage(
+    images: list[Image.Image], across: int | None = None, tile: tuple[int, int] = TILE
+) -> tuple[Image.Image, Points]:
+    """Portraits side by side, in rows of `across`; by default two or three."""
+    across = across or math.ceil(math.sqrt(len(images)))
     down = math.ceil(len(images) / across)
-    picture = Image.new("RGB", (across * TILE, down * TILE))
+    picture = Image.new("RGB", (across * tile[0], down * tile[1]))
     points = []
     for number, image in enumerate(images):
         row, column = divmod(number, across)
-        picture.paste(image.resize((TILE, TILE)), (column * TILE, row * TILE))
+        picture.paste(image.resize(tile), (column * tile[0], row * tile[1]))
         points.append(((column + 0.5) / across, (row + 0.5) / down))
     return picture, points
 
@@ -108,12 +113,20 @@ def kinds(files: list[Path]) -> Iterator[tuple[str, Callable[[], Iterator[Pictur
             rows = list(range(start, start + count))
             yield *montage([_open(files[row]) for row in rows]), rows
 
+    def crowds() -> Iterator[Picture]:
+        for seed in range(CROWDS):
+            rows = np.random.default_rng(seed).integers(len(files), size=math.prod(CROWD)).tolist()
+            picture, points = montage([_open(files[row]) for row in rows], CROWD[0], CROWD_TILE)
+            yield picture, points, rows
+
     yield "upright", upright
     for degrees in (-15.0, 15.0, -30.0, 30.0):
         yield f"turned {degrees:+.0f}, halved", lambda degrees=degrees: tilted(degrees)
     for count in (2, 4, 9):
         yield f"montage of {count}", lambda count=count: several(count)
+    yield f"rows of {CROWD[0]}", crowds
     yield "without a face", lambda: _faceless(files)
+    yield "other things", lambda: ((picture, [], []) for picture in things(files))
 
 
 def _faceless(files: list[Path]) -> Iterator[Picture]:

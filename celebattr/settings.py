@@ -129,7 +129,7 @@ RQ = {"WORKER_CLASS": "gallery.analysis.worker.Worker"}
 # The checkpoint that `activate_model` registers when none is named, and that `predict` loads
 # where no model is active.
 CHECKPOINT = env.read("CHECKPOINT", path, default=BASE_DIR / "ml/checkpoints/default")
-# The ONNX file of YuNet, which then finds the faces; unset, OpenCV's cascades do.
+# The ONNX file of YuNet, which then finds the faces; unset, the built-in networks do.
 YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 
 # --- Uploads and photos -----------------------------------------------------------------------

@@ -126,14 +126,26 @@ def crop_turned(
 
 
 def cut(image: Image.Image, left: int, top: int, right: int, bottom: int) -> Image.Image:
-    """Cut whole pixels out of an RGB or gray image; beyond its edge the nearest pixel repeats."""
-    columns = np.clip(np.arange(left, right), 0, image.width - 1)
-    rows = np.clip(np.arange(top, bottom), 0, image.height - 1)
-    # Cropped first, so that only what is needed becomes an array.
-    x, y = int(columns[0]), int(rows[0])
-    inside = image.crop((x, y, int(columns[-1]) + 1, int(rows[-1]) + 1))
-    pixels = np.asarray(inside)[rows - y][:, columns - x]
-    return Image.fromarray(pixels)
+    """Cut whole pixels out of an image; beyond its edge the nearest pixel repeats."""
+    width, height = right - left, bottom - top
+    # What lies inside, at least one row and column of it.
+    x, y = min(max(left, 0), image.width - 1), min(max(top, 0), image.height - 1)
+    to_x, to_y = max(min(right, image.width), x + 1), max(min(bottom, image.height), y + 1)
+    # Where that lies in the result, again at least one row and column.
+    start, first = min(max(x - left, 0), width - 1), min(max(y - top, 0), height - 1)
+    end, last = min(max(to_x - left, 1), width), min(max(to_y - top, 1), height)
+    result = Image.new(image.mode, (width, height))
+    result.paste(image.crop((x, y, x + end - start, y + last - first)), (start, first))
+    for edge, beyond in (  # the columns first: the rows then reach into the corners
+        ((start, first, start + 1, last), (0, first, start, last)),
+        ((end - 1, first, end, last), (end, first, width, last)),
+        ((0, first, width, first + 1), (0, 0, width, first)),
+        ((0, last - 1, width, last), (0, last, width, height)),
+    ):
+        size = (beyond[2] - beyond[0], beyond[3] - beyond[1])
+        if min(size) > 0:
+            result.paste(result.crop(edge).resize(size, Image.Resampling.NEAREST), beyond)
+    return result
 
 
 def to_input(faces: "torch.Tensor") -> "torch.Tensor":
@@ -141,8 +153,6 @@ def to_input(faces: "torch.Tensor") -> "torch.Tensor":
     return faces.float().div_(255).sub_(MEAN).div_(STD)
 
 
-def stack(crops: Sequence[np.ndarray]) -> "torch.Tensor":
-    """Stack (H, W, C) uint8 crops into one (N, C, H, W) uint8 tensor."""
-    import torch
-
-    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+def stack(crops: Sequence[np.ndarray]) -> np.ndarray:
+    """Stack (H, W, C) uint8 crops into one (N, C, H, W) uint8 array."""
+    return np.stack(crops).transpose(0, 3, 1, 2)

@@ -32,7 +32,7 @@ from ml.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 
-ENOUGH = (2048, 2048)  # pixels: at that size the faces of larger pictures are still sharp
+ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
 
 TOO_LONG = "The analysis took too long."
 NO_PROBABILITIES = "The model's answer was not 40 probabilities for each face."

@@ -156,8 +156,9 @@ class FaceSerializer(serializers.ModelSerializer[Face]):
         extra_kwargs = {
             "angle": {"help_text": "Degrees by which the face, and its box, is turned clockwise."},
             "detector": {
-                "help_text": "`haar`: OpenCV's cascades; `yunet`: the YuNet network; `person`: "
-                "drawn by a person; `whole`: no face was found."
+                "help_text": "`finder`: the site's own networks; `yunet`: the YuNet network; "
+                "`haar`: OpenCV's cascades, in versions before 0.3; `person`: drawn by a person; "
+                "`whole`: no face was found."
             },
             "score": {"help_text": "How sure the detector is: 0 to 1."},
         }

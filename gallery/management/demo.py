@@ -156,7 +156,7 @@ def _faces(rng: np.random.Generator, photos: list[Row]) -> Iterator[Row]:
             "photo": photo["id"],
             **(ALL if is_whole else _box(place, count)),
             "angle": 0.0,
-            "detector": (Face.Detector.WHOLE if is_whole else Face.Detector.HAAR).value,
+            "detector": (Face.Detector.WHOLE if is_whole else Face.Detector.FINDER).value,
             "score": 0.0 if is_whole else score,
             **dict(zip(FIELDS, row, strict=True)),
         }

@@ -79,7 +79,8 @@ class Face(Box):
     """
 
     class Detector(models.TextChoices):
-        HAAR = "haar", "OpenCV cascade"
+        FINDER = "finder", "CelebAttr's networks"
+        HAAR = "haar", "OpenCV cascade"  # of versions before 0.3
         YUNET = "yunet", "YuNet"
         PERSON = "person", "drawn by a person"
         WHOLE = "whole", "no face found: the whole picture"

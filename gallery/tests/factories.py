@@ -79,7 +79,7 @@ def make_face(photo: Photo | None = None, **kwargs: Any) -> Face:
         "y": 0.25,
         "w": 0.5,
         "h": 0.5,
-        "detector": Face.Detector.HAAR,
+        "detector": Face.Detector.FINDER,
         "score": 0.9,
         "model_version": photo.model_version or make_version(),
         **dict.fromkeys(FIELDS, 0.5),

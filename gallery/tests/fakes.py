@@ -58,7 +58,7 @@ class FakeDetector:
     def __init__(self) -> None:
         self.finds()
 
-    def finds(self, *boxes: Candidate, by: str = "haar") -> None:
+    def finds(self, *boxes: Candidate, by: str = "finder") -> None:
         """Find these boxes from now on, as a detector of that name."""
         self.boxes, self.name = boxes, by
 
@@ -82,7 +82,7 @@ class Lab:
         """See FakeModel."""
         self.model.says(answer, do)
 
-    def finds(self, *boxes: Candidate, by: str = "haar") -> None:
+    def finds(self, *boxes: Candidate, by: str = "finder") -> None:
         """See FakeDetector."""
         self.detector.finds(*boxes, by=by)
 

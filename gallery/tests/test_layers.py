@@ -1,8 +1,13 @@
 """Imports within gallery go down only, and never in a circle."""
 
 import ast
+import re
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+from django.conf import settings
 
 import gallery
 
@@ -71,3 +76,19 @@ def test_no_modules_import_each_other_in_a_circle():
     order = TopologicalSorter({module: imported(path) for module, path in MODULES.items()})
 
     order.prepare()  # CycleError names the modules of a circle
+
+
+def test_the_site_and_its_worker_need_only_the_small_requirements():
+    large = (settings.BASE_DIR / "requirements.txt").read_text()
+    names = [*re.findall(r"^(\w+)==", large, re.M), "cv2"]
+    modules = sorted(f"gallery.{name}" for name in MODULES if not name.endswith("train_model"))
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({names}))\n"  # None: cannot be imported
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'celebattr.settings'\n"
+        "import django; django.setup()\n"
+        f"import celebattr.urls, ml.faces.finder, ml.networks.exported, {', '.join(modules)}"
+    )
+
+    assert "torch" in names
+    assert len(modules) > 90
+    assert subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR).returncode == 0

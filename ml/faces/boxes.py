@@ -12,7 +12,7 @@ from PIL import Image
 
 from ml.preprocessing import BOX_SIDE, crop_turned
 
-LARGEST_CROP = 512  # pixels
+LARGEST_CROP = 224  # pixels, the largest input of the networks
 REACH = 0.6  # of a box's side: within that distance of its center there is no other face
 
 

@@ -9,8 +9,7 @@ from typing import Protocol
 from PIL import Image
 
 from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, Sighting, crop_face
-from ml.faces.cascades import Cascades
-from ml.faces.yunet import YuNet
+from ml.faces.finder import Finder
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +25,20 @@ class Detector(Protocol):
 
 @cache
 def load_detector(yunet: Path | None = None) -> Detector:
-    """YuNet if its file is given, else OpenCV's cascades. A process loads it once.
+    """YuNet if its file is given, else the finder. A process loads it once.
 
     Raises:
         OSError: the file does not exist, or is not YuNet's.
     """
-    detector: Detector = YuNet.from_file(yunet) if yunet else Cascades()
-    log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "OpenCV's cascades")
+    detector: Detector = _yunet(yunet) if yunet else Finder()
+    log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "the finder")
     return detector
+
+
+def _yunet(file: Path) -> Detector:
+    from ml.faces.yunet import YuNet  # needs OpenCV, which a site with ENGINE=cpu does not have
+
+    return YuNet.from_file(file)
 
 
 def find_faces(image: Image.Image, detector: Detector | None = None) -> list[FaceBox]:

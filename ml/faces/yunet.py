@@ -8,18 +8,17 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ml.faces import verifier
 from ml.faces.boxes import Candidate, without_doubles
-from ml.preprocessing import ALIGNED_CENTER, ALIGNED_SIDE, BOX_SIDE, crop_turned
+from ml.faces.pyramid import Pyramid, scaled_down
+from ml.faces.verifier import fit
+from ml.hardware.sessions import load_network
+from ml.preprocessing import ALIGNED_CENTER, ALIGNED_SIDE, BOX_SIDE
 
 SEARCH_SIDE = 640  # the picture is scaled down to this longest side
 LEAST_SCORE = 0.7
-# Each face is searched for again in a crop around it, SECOND_LOOK times as wide as its box and
-# scaled to SECOND_SIDE pixels. YuNet sees about half of a face's angle, so the first two looks turn
-# by twice what it says.
-SECOND_LOOK = 2.2
-SECOND_SIDE = 192
-GAINS = (2.0, 2.0, 1.0)
 OVERLAP = 0.3  # of two of the network's boxes, above which the weaker one is dropped
+BELIEVED = 2.0  # score from which the verifier's place and angle of a face are taken
 
 # The eyes and the middle of the mouth in CelebA's aligned pictures, 178 wide and 218 high, and the
 # center of our frame there. With complex numbers a similarity is one product and one sum.
@@ -35,6 +34,7 @@ class YuNet:
 
     def __init__(self, network: Any) -> None:
         self.network = network
+        self.verifier = load_network(verifier.FILE)
 
     @classmethod
     def from_file(cls, path: Path) -> "YuNet":
@@ -58,30 +58,17 @@ class YuNet:
     def find(self, image: Image.Image) -> list[Candidate]:
         """The faces of an upright picture, in its pixels, largest first.
 
-        YuNet underestimates the angle of a turned face. So each face is searched for again in a
-        crop that is turned back by the angle known so far, until it lies upright.
+        YuNet sees about half of a face's angle, so the verifier places each face once more.
         """
-        image = image.convert("RGB")
-        scale = max(1.0, max(image.size) / SEARCH_SIDE)
-        size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
-        found = self._detect(np.asarray(image.resize(size, Image.Resampling.BOX)))
+        small, scale = scaled_down(image.convert("RGB"), SEARCH_SIDE)
+        found = without_doubles(self._detect(np.asarray(small)))
+        placed = fit(Pyramid(np.asarray(small.convert("L"))), found, self.verifier)
+        better = [
+            replace(again, score=face.score) if again.score >= BELIEVED else face
+            for face, again in zip(found, placed, strict=True)
+        ]
         whole = Candidate(0.0, 0.0, 0.0, 0.0, 0.0)
-        faces = without_doubles([face.within(whole, scale) for face in found])
-        for gain in GAINS:
-            faces = [self._second_look(image, face, gain) for face in faces]
-        return without_doubles(faces)
-
-    def _second_look(self, image: Image.Image, face: Candidate, gain: float) -> Candidate:
-        """The face as it is found in a crop that is turned back, or unchanged if it is not."""
-        side = SECOND_LOOK * face.side
-        square = (face.x - side / 2, face.y - side / 2, side)
-        middle = SECOND_SIDE / 2
-        for again in self._detect(crop_turned(image, square, face.angle, SECOND_SIDE)):
-            centered = replace(again, x=again.x - middle, y=again.y - middle, score=face.score)
-            refined = centered.within(face, side / SECOND_SIDE)
-            if refined.is_double_of(face) and face.side / 2 < refined.side < face.side * 2:
-                return replace(refined, angle=face.angle + gain * again.angle)
-        return face
+        return [face.within(whole, scale) for face in without_doubles(better)]
 
     def _detect(self, pixels: np.ndarray) -> list[Candidate]:
         """The faces of (H, W, 3) uint8, the surest first."""

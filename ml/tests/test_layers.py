@@ -10,7 +10,8 @@ from django.conf import settings
 ML = settings.BASE_DIR / "ml"
 LEVELS = (  # each may import itself and what is in the lines above it
     ("attributes", "preprocessing", "files", "facts"),
-    ("data", "evaluation", "faces", "hardware"),
+    ("hardware",),
+    ("data", "evaluation", "faces"),
     ("networks", "models"),
     ("engine", "training"),
     ("management", "apps"),

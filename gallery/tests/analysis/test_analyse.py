@@ -36,7 +36,7 @@ def test_a_photo_gets_the_40_probabilities_of_its_face(version, analyst):
     assert tried == 1
     assert (photo.status, photo.model_version) == (Photo.Status.READY, version)
     assert photo.analysed_at and photo.lease is None
-    assert (face.photo, face.gallery, face.detector) == (photo, photo.gallery, "haar")
+    assert (face.photo, face.gallery, face.detector) == (photo, photo.gallery, "finder")
     assert face.model_version == version
     assert all(0 <= value <= 1 for value in face.probabilities().values())
 

@@ -58,7 +58,7 @@ def test_an_answered_face_leaves_no_room_for_the_whole_picture(lab, person):
 
     (face,) = lab.analyse(photo)
 
-    assert (face.detector, face.smiling) == ("haar", 0)
+    assert (face.detector, face.smiling) == ("finder", 0)
 
 
 def test_the_whole_pictures_answers_go_to_the_one_face_that_is_found_later(lab, person):
@@ -68,7 +68,7 @@ def test_the_whole_pictures_answers_go_to_the_one_face_that_is_found_later(lab, 
 
     (face,) = lab.analyse(photo)
 
-    assert (face.detector, face.smiling) == ("haar", 1)
+    assert (face.detector, face.smiling) == ("finder", 1)
 
 
 def test_among_several_faces_the_whole_pictures_answers_stay_with_the_whole_picture(lab, person):

@@ -16,7 +16,10 @@ def test_a_drawn_face_is_scored_and_no_analysis_takes_it_away(lab, person):
     lab.analyse(photo)
     faces = lab.analyse(photo)
 
-    assert [(face.detector, round(face.x, 4)) for face in faces] == [("haar", 0.1), ("person", 0.6)]
+    assert [(face.detector, round(face.x, 4)) for face in faces] == [
+        ("finder", 0.1),
+        ("person", 0.6),
+    ]
     assert faces[1].smiling == 0.25
 
 

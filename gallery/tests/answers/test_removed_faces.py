@@ -255,7 +255,7 @@ def test_the_whole_picture_comes_back_only_where_there_is_no_face(lab, person):
 
     take_back(batch)
 
-    assert [face.detector for face in lab.analyse(photo)] == ["haar"]
+    assert [face.detector for face in lab.analyse(photo)] == ["finder"]
 
 
 def test_an_undo_in_mid_analysis_makes_the_photo_be_looked_at_again(lab, person):

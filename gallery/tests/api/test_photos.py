@@ -110,7 +110,7 @@ def test_a_photo_shows_its_faces_with_probabilities_and_decisions(api, gallery):
     assert shown["id"] == str(face.uuid)
     assert shown["photo"] == str(photo.uuid)
     assert shown["box"] == {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}
-    assert (shown["detector"], shown["score"], shown["found"]) == ("haar", 0.9, True)
+    assert (shown["detector"], shown["score"], shown["found"]) == ("finder", 0.9, True)
     assert shown["angle"] == -12.5
     assert list(shown["probabilities"]) == list(NAMES)
     assert shown["probabilities"]["Smiling"] == 0.9

@@ -153,7 +153,7 @@ def test_boxes_go_round_into_a_second_gallery_and_again_change_nothing(lab, pers
     ]
     assert reload(other).status == Photo.Status.QUEUED
     assert [(face.detector, round(face.x, 4)) for face in lab.analyse(other)] == [
-        ("haar", 0.7),
+        ("finder", 0.7),
         ("person", 0.4),
     ]
     assert counts(bring(other.gallery, lines)) == (1, 0, 0, 3)
@@ -203,7 +203,7 @@ def test_a_drawn_face_is_not_drawn_where_a_detector_found_it():
 
     assert counts(bring(photo.gallery, lines)) == (0, 0, 0, 1)
 
-    assert Face.objects.get(pk=face.pk).detector == "haar"
+    assert Face.objects.get(pk=face.pk).detector == "finder"
     assert reload(photo).status == Photo.Status.READY
 
 

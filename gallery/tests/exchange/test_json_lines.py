@@ -21,7 +21,7 @@ def test_a_json_line_holds_the_face_and_its_photo():
     assert (line["photo"], line["face"]) == (str(photo.uuid), str(face.uuid))
     assert (line["sha256"], line["file"]) == (photo.sha256, photo.original_name)
     assert (line["box"], line["angle"]) == ({"x": 0.1, "y": 0.25, "w": 0.5, "h": 0.5}, 12.5)
-    assert (line["width"], line["height"], line["detector"]) == (640, 480, "haar")
+    assert (line["width"], line["height"], line["detector"]) == (640, 480, "finder")
     assert line["model"]["hash"] == face.model_version.short
     assert (line["probabilities"]["Smiling"], line["decisions"]["Smiling"]) == (0.6, "yes")
     assert line["corrections"] == {}

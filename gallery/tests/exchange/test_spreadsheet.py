@@ -36,7 +36,7 @@ def test_a_row_holds_the_face_its_probabilities_and_decisions():
 
     assert (row["photo"], row["face"]) == (face.photo.uuid, face.uuid)
     assert (row["file"], row["model"]) == (face.photo.original_name, str(version))
-    assert (row["x"], row["w"], row["detector"], row["score"]) == (0.1, 0.5, "haar", 0.9)
+    assert (row["x"], row["w"], row["detector"], row["score"]) == (0.1, 0.5, "finder", 0.9)
     assert (row["Smiling"], row["Male"], row["Young"]) == (0.6, 0.3999, 0.5999)
     assert (row["Smiling_decision"], row["Male_decision"]) == ("yes", "no")
     assert (row["Young_decision"], row["5_o_Clock_Shadow_decision"]) == ("unsure", "yes")

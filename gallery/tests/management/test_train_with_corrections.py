@@ -19,7 +19,7 @@ from ml.tests.conftest import make_celeba
 from ml.training.data import TrainingData
 from ml.training.results import Reporter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_plots")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_side_work")]
 
 TINY = shlex.split("--size 32 --width 0.03125 --head 16 --epochs 2 --batch-size 8 --quiet")
 

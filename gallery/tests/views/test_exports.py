@@ -47,7 +47,7 @@ def test_every_format_is_streamed(client, gallery):
 
     contents = {suffix: content(client.get(export_url(gallery, suffix))) for suffix in SUFFIXES}
 
-    assert json.loads(contents["jsonl"])["detector"] == "haar"
+    assert json.loads(contents["jsonl"])["detector"] == "finder"
     assert json.loads(contents["coco.json"])["categories"][0]["name"] == "face"
     assert ZipFile(io.BytesIO(contents["zip"])).testzip() is None
 

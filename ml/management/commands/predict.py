@@ -60,7 +60,7 @@ class Command(BaseCommand):
             type=Path,
             default=settings.YUNET_MODEL,
             metavar="FILE",
-            help="YuNet's model file (YUNET_MODEL); without it, OpenCV's cascades find the faces",
+            help="YuNet's model file (YUNET_MODEL); without it, the built-in networks are used",
         )
 
     def handle(

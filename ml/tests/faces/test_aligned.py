@@ -12,7 +12,7 @@ from ml.faces.boxes import Frame
 from ml.preprocessing import celeba_square, crop_square
 
 
-def box(x=0.34, y=0.12, w=0.2, h=0.2, angle=0.0, detector="haar") -> SimpleNamespace:
+def box(x=0.34, y=0.12, w=0.2, h=0.2, angle=0.0, detector="finder") -> SimpleNamespace:
     return SimpleNamespace(x=x, y=y, w=w, h=h, angle=angle, detector=detector)
 
 

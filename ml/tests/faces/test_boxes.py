@@ -8,7 +8,7 @@ from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, crop_face, without
 def test_a_crop_is_a_square_around_the_face_in_celebas_frame():
     image = Image.new("RGB", (400, 300), "white")
     image.paste("red", (100, 100, 200, 200))
-    crop = crop_face(image, FaceBox(0.25, 1 / 3, 0.25, 1 / 3, 1.0, "haar"))
+    crop = crop_face(image, FaceBox(0.25, 1 / 3, 0.25, 1 / 3, 1.0, "finder"))
 
     red = np.asarray(crop)[:, :, 1] < 128
     rows, columns = np.flatnonzero(red.any(1)), np.flatnonzero(red.any(0))
@@ -23,7 +23,7 @@ def test_a_face_at_the_edge_is_cropped_with_the_edge_repeated():
     image = Image.new("RGB", (100, 100), "blue")
 
     for angle in (0.0, 20.0):
-        crop = crop_face(image, FaceBox(0.0, 0.0, 0.9, 0.9, 1.0, "haar", angle))
+        crop = crop_face(image, FaceBox(0.0, 0.0, 0.9, 0.9, 1.0, "finder", angle))
         assert crop.getextrema() == ((0, 0), (0, 0), (255, 255))
 
 
@@ -37,7 +37,7 @@ def test_a_turned_face_is_cropped_upright(angle):
     ImageDraw.Draw(upright).rectangle((150, 170, 249, 189), fill="black")
     upright.paste("red", (180, 220, 220, 240))
     turned = upright.rotate(-angle, Image.Resampling.BICUBIC, fillcolor="white")  # clockwise
-    box = (0.35, 0.35, 0.3, 0.3, 1.0, "haar")
+    box = (0.35, 0.35, 0.3, 0.3, 1.0, "finder")
 
     difference = np.abs(
         np.asarray(crop_face(upright, FaceBox(*box, 0.0)), float)
@@ -50,19 +50,19 @@ def test_a_turned_face_is_cropped_upright(angle):
 def test_a_turned_crop_that_is_made_smaller_does_not_alias():
     stripes = Image.fromarray(np.tile(np.uint8([0, 255]), (600, 300)))
 
-    crop = crop_face(stripes, FaceBox(0.3, 0.3, 0.4, 0.4, 1.0, "haar", 10.0), 64)
+    crop = crop_face(stripes, FaceBox(0.3, 0.3, 0.4, 0.4, 1.0, "finder", 10.0), 64)
 
     assert np.asarray(crop).std() < 10
 
 
 def test_a_crop_has_the_side_that_is_asked_for():
-    box = FaceBox(0.3, 0.3, 0.2, 0.2, 1.0, "haar", 5.0)
+    box = FaceBox(0.3, 0.3, 0.2, 0.2, 1.0, "finder", 5.0)
 
     assert crop_face(Image.new("RGB", (900, 900)), box, 320).size == (320, 320)
 
 
 def test_a_box_that_reaches_outside_is_moved_inside():
-    box = Candidate(x=190, y=10, side=50, angle=0, score=1).box((200, 100), "haar")
+    box = Candidate(x=190, y=10, side=50, angle=0, score=1).box((200, 100), "finder")
 
     assert (box.x, box.y, box.w, box.h) == (0.75, 0.0, 0.25, 0.5)
 

@@ -15,7 +15,7 @@ def test_the_face_of_a_portrait_is_found(astronaut):
     faces = find_faces(astronaut)
 
     assert len(faces) == 1
-    assert faces[0].detector == "haar"
+    assert faces[0].detector == "finder"
     assert faces[0].x + faces[0].w / 2 == pytest.approx(0.44, abs=0.03)
     assert faces[0].y + faces[0].h / 2 == pytest.approx(0.22, abs=0.03)
     assert 0 < faces[0].score <= 1
@@ -68,7 +68,7 @@ def test_a_turned_face_is_found_with_its_angle(astronaut, degrees):
 def test_a_face_that_fills_the_picture_is_found(astronaut):
     close = astronaut.crop((160, 40, 290, 170))
 
-    assert [face.detector for face in find_faces(close)] == ["haar"]
+    assert [face.detector for face in find_faces(close)] == ["finder"]
 
 
 def test_every_face_of_a_montage_is_found_once(astronaut):
@@ -96,4 +96,4 @@ def test_a_detector_is_loaded_once_and_said(caplog):
     with caplog.at_level("INFO", logger="ml"):
         assert load_detector() is load_detector()
 
-    assert [record.message for record in caplog.records] == ["faces are found by OpenCV's cascades"]
+    assert [record.message for record in caplog.records] == ["faces are found by the finder"]

@@ -7,7 +7,7 @@ from PIL import Image
 from skimage import data
 
 from ml.faces.detectors import find_faces, load_detector
-from ml.faces.yunet import SECOND_SIDE, YuNet, from_points
+from ml.faces.yunet import YuNet, from_points
 from ml.preprocessing import ALIGNED_CENTER, ALIGNED_SIDE, BOX_SIDE
 
 FILE = settings.BASE_DIR.parent / "shared/data/yunet/face_detection_yunet_2023mar.onnx"
@@ -16,7 +16,7 @@ ALIGNED = np.array([[69.745, 111], [107.237, 111], [88, 132], [73, 152.514], [10
 
 
 class Network:
-    """Finds the same faces in every picture, as cv2.FaceDetectorYN does; none at a second look."""
+    """Finds the same faces in every picture, as cv2.FaceDetectorYN does."""
 
     def __init__(self, *faces: np.ndarray) -> None:
         self.rows = np.array([[0, 0, 1, 1, *face.ravel(), 0.9] for face in faces], np.float32)
@@ -26,8 +26,7 @@ class Network:
 
     def detect(self, pixels: np.ndarray) -> tuple[int, np.ndarray | None]:
         assert pixels.shape == (self.size[1], self.size[0], 3)
-        is_second_look = self.size == (SECOND_SIDE, SECOND_SIDE)
-        return 1, self.rows if len(self.rows) and not is_second_look else None
+        return 1, self.rows if len(self.rows) else None
 
 
 def turned(points: np.ndarray, degrees: float, scale: float) -> np.ndarray:

@@ -71,7 +71,7 @@ def test_json_tells_how_far_the_face_is_turned_and_what_found_it(portrait, check
     (face,) = json.loads(run("predict", portrait, "--checkpoint", checkpoint, "--format", "json"))
 
     assert abs(face["angle"]) < 15
-    assert face["detector"] == "haar"
+    assert face["detector"] == "finder"
 
 
 def test_a_detector_file_that_is_missing_is_told(portrait, checkpoint, tmp_path):

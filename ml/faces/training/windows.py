@@ -10,7 +10,12 @@ import numpy as np
 from PIL import Image
 
 from ml.faces.boxes import Candidate
-from ml.faces.verifier import SIDE, TURN, Pyramid, Verifier, fit
+from ml.faces.proposals import propose
+from ml.faces.pyramid import Pyramid
+from ml.faces.training.drawing import SceneDrawer, glare
+from ml.faces.training.scenes import HIDDEN, SEEN
+from ml.faces.verifier import SIDE, TURN, fit
+from ml.hardware.sessions import Network
 from ml.preprocessing import BOX_SIDE, celeba_square
 
 NEAR, FAR = 5, 7  # windows of each picture, near its face and far from it
@@ -18,6 +23,7 @@ MOSAIC, WINDOWS = 4, 12  # pictures along each side of a mosaic, and windows of 
 STARTS = 12  # windows of each picture from which hard ones are searched for
 UNKNOWN = (np.nan,) * 4  # the targets if too little of the face is seen
 NEARLY = -3.0  # log odds from which a misplaced window is a hard one
+SCENE = (192, 192)  # height and width of the scenes that the proposer is shown
 
 
 @dataclass(frozen=True)
@@ -114,19 +120,36 @@ class Drawer:
         for file in files:
             pyramid, face = self._picture(file)
             for offset in [*self._near(), *self._far()]:
-                pixels, across = pyramid.window(offset.window_on(face)), 1.0
+                pixels, across = pyramid.window(offset.window_on(face), SIDE), 1.0
                 if not offset.is_misplaced:
                     pixels, across = self._stretched(self._hidden(pixels))
                 seen = Offset(offset.across * across, offset.down, offset.larger, offset.turned)
                 drawn.add(self._lit(pixels), seen)
             if self._sometimes(0.3):
-                drawn.add(self._jumbled(pyramid.window(face)))
+                drawn.add(self._jumbled(pyramid.window(face, SIDE)))
         for first in range(0, len(files), MOSAIC**2 // 2):
             for pixels in self._of_mosaic(files[first : first + MOSAIC**2]):
                 drawn.add(self._lit(pixels))
         return drawn
 
-    def hard_windows(self, files: Iterable[Path], verifier: Verifier) -> Windows:
+    def proposed(self, drawer: SceneDrawer, scenes: int, proposer: Network) -> Windows:
+        """What the proposer takes for faces in so many scenes, right and wrong."""
+        drawn = Windows()
+        for _ in range(scenes):
+            scene = drawer.scene(SCENE)
+            pyramid = Pyramid(scene.pixels)
+            shares = [scene.visible(number) for number in range(len(scene.faces))]
+            faces = list(zip(scene.faces, shares, strict=True))
+            for window in propose(pyramid, proposer):
+                offsets = [(Offset.between(window, face), share) for face, share in faces]
+                nearby = [pair for pair in offsets if pair[1] >= HIDDEN]
+                offset, share = min(nearby, key=lambda pair: pair[0].away, default=(None, 1.0))
+                # Nobody can say whether a face that is half covered should be found.
+                if offset is None or offset.is_misplaced or share >= SEEN:
+                    drawn.add(pyramid.window(window, SIDE), offset)
+        return drawn
+
+    def hard_windows(self, files: Iterable[Path], verifier: Network) -> Windows:
         """Windows that the network moves to a wrong place and nearly takes for a face there."""
         drawn = Windows()
         for file in files:
@@ -134,7 +157,7 @@ class Drawer:
             starts = [offset.window_on(face) for offset in self._far(STARTS)]
             for found in fit(pyramid, starts, verifier):
                 if Offset.between(found, face).is_misplaced and found.score > NEARLY:
-                    drawn.add(pyramid.window(found))
+                    drawn.add(pyramid.window(found, SIDE))
         return drawn
 
     def _picture(self, file: Path) -> tuple[Pyramid, Candidate]:
@@ -202,15 +225,11 @@ class Drawer:
             field = self.random.uniform(0.3, 1, (3, 3)).astype(np.float32)
             light *= cv2.resize(field, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
         if self._sometimes(0.35):
-            light += light.max() * sum(self._glare() for _ in range(self.random.integers(1, 5)))
+            light += light.max() * sum(
+                glare(pixels.shape, self.random) for _ in range(self.random.integers(1, 5))
+            )
         light += self.random.normal(0, self.random.exponential(0.015), light.shape)
         return np.asarray(np.clip(255 * light, 0, 255), np.uint8)
-
-    def _glare(self) -> np.ndarray:
-        """A bright spot, (SIDE, SIDE) with values up to 1."""
-        (y, x), width = self.random.uniform(0, SIDE, 2), self.random.uniform(1, 4)
-        rows, columns = np.exp(-((np.arange(SIDE) - [[y], [x]]) ** 2) / (2 * width**2))
-        return np.asarray(self.random.uniform(0.2, 0.7) * np.outer(rows, columns))
 
     def _jumbled(self, pixels: np.ndarray) -> np.ndarray:
         """The four quarters of a face in another order, which is no face any more."""
@@ -233,7 +252,7 @@ class Drawer:
             is_on_face = np.hypot(x / cell % 1 - 0.5, y / cell % 1 - 0.5) < 0.35
             if not is_on_face or side > 1.6 * cell * BOX_SIDE:
                 angle = self.random.choice([0, 25, -25]) + self.random.normal(0, 8)
-                windows.append(pyramid.window(Candidate(x, y, side, angle, 0.0)))
+                windows.append(pyramid.window(Candidate(x, y, side, angle, 0.0), SIDE))
         return windows
 
     def _sometimes(self, share: float) -> bool:

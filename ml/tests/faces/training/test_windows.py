@@ -3,8 +3,11 @@ import pytest
 
 from ml.data.celeba import read_celeba
 from ml.faces.boxes import Candidate
-from ml.faces.verifier import SIDE, TURN, Verifier
-from ml.faces.windows import FAR, NEAR, Drawer, Offset
+from ml.faces.proposals import STRIDE
+from ml.faces.training.drawing import SceneDrawer
+from ml.faces.training.scenes import Source
+from ml.faces.training.windows import FAR, NEAR, Drawer, Offset
+from ml.faces.verifier import SIDE, TURN
 
 FACE = Candidate(60, 70, 40, 0, 0)
 
@@ -63,11 +66,23 @@ def test_windows_lie_on_faces_near_them_and_elsewhere(celeba):
 
 def test_hard_windows_are_wrong_ones_that_a_network_takes_for_faces(celeba):
     files = read_celeba(celeba).partition("train").files
-    gullible = Verifier()
-    for weight in gullible.parameters():
-        weight.data.zero_()
 
-    hard = Drawer(0).hard_windows(files, gullible)  # its log odds are 0, it moves nothing
+    hard = Drawer(0).hard_windows(files, lambda windows: np.zeros((len(windows), 5)))
 
     assert len(hard.pixels) > len(files)
     assert set(hard.is_face) == {0.0}
+
+
+def test_what_a_proposer_takes_for_faces_is_right_or_wrong(celeba):
+    files = read_celeba(celeba).partition("train").files
+    scenes = SceneDrawer([Source.read(file) for file in files], [], seed=0)
+
+    def everywhere(pictures: np.ndarray) -> np.ndarray:
+        height, width = pictures.shape[-2:]
+        return np.zeros((1, 5, -(-height // STRIDE), -(-width // STRIDE)), np.float32)
+
+    windows = Drawer(0).proposed(scenes, 20, everywhere)
+
+    answers = np.array(windows.is_face)
+    assert {pixels.shape for pixels in windows.pixels} == {(SIDE, SIDE)}
+    assert (answers == 1).any() and (answers == 0).any()

@@ -1,5 +1,5 @@
 from ml.faces.boxes import Candidate
-from ml.faces.cascades import ALIKE, SURE, SURE_IF_ALIKE, SURE_IF_ALONE, UPRIGHT, convincing
+from ml.faces.finder import ALIKE, SURE, SURE_IF_ALIKE, SURE_IF_ALONE, UPRIGHT, convincing
 
 
 def face(score: float, side: float, angle: float = 0) -> Candidate:
