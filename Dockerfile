@@ -5,7 +5,7 @@ ENV PYTHONUNBUFFERED=1 VAR_DIR=/data STATIC_ROOT=/app/collected
 RUN useradd --create-home celebattr && install -d -o celebattr /data /app/collected
 WORKDIR /app
 
-COPY requirements.txt .
+COPY requirements.txt requirements-cpu.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
 
 COPY manage.py gunicorn.conf.py LICENSE ./

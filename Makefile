@@ -41,6 +41,7 @@ PLATFORMS = x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
 wheels:
 	@$(PYTHON) bootstrap.py --tests
 	@for python in $(PYTHONS); do for platform in $(PLATFORMS); do \
+		MACOSX_DEPLOYMENT_TARGET=14.0 \
 		$(BIN) -m uv pip compile --quiet --only-binary :all: --python-version $$python \
 			--python-platform $$platform requirements-dev.txt > /dev/null || exit 1; \
 		echo "Python $$python, $$platform: a wheel for everything"; \
@@ -52,6 +53,7 @@ bench:
 	@$(BIN) -m benchmarks.read_labels
 	@$(BIN) -m benchmarks.filter
 	@$(BIN) -m benchmarks.training --data-dir $(DATA)
+	@$(BIN) -m benchmarks.engines --data-dir $(DATA)
 	@$(BIN) -m benchmarks.gpu
 
 checkpoint:

@@ -15,8 +15,13 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 KNOWN = ("python3.13", "python3.12", "python3.14", "python3.11")
 SYSTEMS = (("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"))
 OLDEST_GLIBC = (2, 28)
-# pip downloads 3 GB, keeps a copy of them in its cache, and unpacks 6 GB.
-NEEDED_GB = 12
+OLDEST_MACOS = 14
+# What ENGINE chooses: the requirements, the GB of disk that they need (downloaded, kept in pip's
+# cache and unpacked), and what people are told.
+ENGINES = {
+    "": ("requirements.txt", 12, "On Linux torch comes with CUDA: 3 GB to download, 6 GB on disk."),
+    "cpu": ("requirements-cpu.txt", 1, "Without torch: nothing can be trained here."),
+}
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")
 VENV_PIP = os.path.join(".venv", "bin", "pip")
@@ -44,7 +49,7 @@ def use_a_supported_python():
 
 
 def check_machine():
-    """Stop where torch has no wheels; pip would only say that it finds no such version."""
+    """Stop where there are no wheels; pip would only say that it finds no such version."""
     system, machine = platform.system(), platform.machine()
     if (system, machine) not in SYSTEMS:
         known = "Linux (x86-64, arm64) and macOS (arm64)"
@@ -54,9 +59,22 @@ def check_machine():
         if name != "glibc" or tuple(map(int, version.split(".")[:2])) < OLDEST_GLIBC:
             found = " ".join((name, version)).strip() or "another C library"
             stop("torch needs glibc 2.28 or newer (e.g. Debian 10), and this system has " + found)
+    if system == "Darwin":
+        version = platform.mac_ver()[0]
+        if int(version.split(".")[0]) < OLDEST_MACOS:
+            stop(f"ONNX Runtime needs macOS {OLDEST_MACOS} or newer, and this is {version}")
+
+
+def chosen_engine():
+    """The line of ENGINES that the environment names."""
+    engine = os.environ.get("ENGINE", "")
+    if engine not in ENGINES:
+        stop("ENGINE is cpu, for a machine without a GPU, or nothing; not " + engine)
+    return ENGINES[engine]
 
 
 def make_venv():
+    _, needed_gb, note = chosen_engine()
     if os.path.exists(VENV_PYTHON) and os.path.exists(VENV_PIP):  # pip comes last
         return
     if os.pathsep in HERE:
@@ -64,8 +82,8 @@ def make_venv():
             "Python cannot make a virtual environment in a folder with a colon in its name: " + HERE
         )
     free = shutil.disk_usage(HERE).free / 1e9
-    if free < NEEDED_GB:
-        stop(f"{NEEDED_GB} GB of free disk are needed; {HERE} has {free:.1f} GB")
+    if free < needed_gb:
+        stop(f"{needed_gb} GB of free disk are needed; {HERE} has {free:.1f} GB")
     try:
         import ensurepip  # noqa: F401
         import venv
@@ -74,16 +92,14 @@ def make_venv():
             "this Python cannot make virtual environments; "
             "install them (e.g. apt install python{}.{}-venv)".format(*sys.version_info[:2])
         )
-    print(
-        "Making .venv. On Linux torch comes with CUDA: 3 GB to download, 6 GB on disk.", flush=True
-    )
+    print("Making .venv. " + note, flush=True)
     venv.create(".venv", with_pip=True, clear=True)
 
 
 def install(requirements):
     """Install the requirements unless exactly these were installed last."""
     digest = hashlib.sha256()
-    for name in ("requirements.txt", requirements):
+    for name in sorted({"requirements-cpu.txt", "requirements.txt", requirements}):
         with open(name, "rb") as file:
             digest.update(file.read())
     wanted = requirements + " " + digest.hexdigest()
@@ -142,7 +158,7 @@ def main():
     check_machine()
     os.chdir(HERE)
     make_venv()
-    install("requirements.txt")
+    install(chosen_engine()[0])
     make_env()
     os.makedirs("var", exist_ok=True)
     if "--tests" in sys.argv[1:]:

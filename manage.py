@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command-line utility."""
 
+import importlib.util
 import os
 import sys
 
@@ -26,6 +27,13 @@ def main() -> None:
         sys.exit(141)
     except ImproperlyConfigured as error:
         sys.exit(f"CelebAttr: {error}")
+    except ModuleNotFoundError as error:
+        if importlib.util.find_spec("torch"):
+            raise
+        sys.exit(
+            f"CelebAttr: this command needs {error.name}, which ENGINE=cpu leaves out. Install it "
+            "with: .venv/bin/pip install -r requirements.txt"
+        )
 
 
 if __name__ == "__main__":

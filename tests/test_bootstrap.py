@@ -80,6 +80,14 @@ def test_an_old_or_another_c_library_is_refused(monkeypatch, found):
     assert "glibc 2.28 or newer" in refusal(bootstrap.check_machine)
 
 
+def test_an_old_macos_is_refused(monkeypatch):
+    monkeypatch.setattr(bootstrap.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(bootstrap.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(bootstrap.platform, "mac_ver", lambda: ("13.7.1", ("", "", ""), "arm64"))
+
+    assert "needs macOS 14 or newer, and this is 13.7.1" in refusal(bootstrap.check_machine)
+
+
 def test_a_full_disk_is_reported_before_anything_is_installed(monkeypatch, empty_folder, tmp_path):
     monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: Usage(9e9, 8e9, 1e9))
 
@@ -87,6 +95,21 @@ def test_a_full_disk_is_reported_before_anything_is_installed(monkeypatch, empty
 
     assert f"12 GB of free disk are needed; {tmp_path} has 1.0 GB" in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_torch_little_disk_is_needed(monkeypatch, empty_folder, tmp_path):
+    monkeypatch.setenv("ENGINE", "cpu")
+    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: Usage(9e9, 8.5e9, 0.5e9))
+
+    assert f"1 GB of free disk are needed; {tmp_path} has 0.5 GB" in refusal(bootstrap.make_venv)
+
+
+def test_an_unknown_engine_is_refused(monkeypatch, empty_folder):
+    monkeypatch.setenv("ENGINE", "gpu")
+
+    assert "ENGINE is cpu, for a machine without a GPU, or nothing; not gpu" in refusal(
+        bootstrap.make_venv
+    )
 
 
 def test_a_python_without_its_venv_package_says_what_to_install(monkeypatch, empty_folder):
@@ -107,6 +130,7 @@ def test_a_folder_with_a_colon_in_its_name_is_refused(monkeypatch, empty_folder)
 def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path):
     (tmp_path / ".venv").mkdir()
     (tmp_path / "requirements.txt").write_text("torch\n")
+    (tmp_path / "requirements-cpu.txt").write_text("django\n")
     temporary = tmp_path / ".venv" / "tmp"
     monkeypatch.setattr(bootstrap, "TEMPORARY", str(temporary))
     seen = []
