@@ -2,7 +2,7 @@
 
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
-from gallery.models.face import Box, Face
+from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
 from gallery.models.photo import Photo
 from gallery.models.saved_filter import SavedFilter
@@ -10,7 +10,7 @@ from gallery.models.token import ApiToken
 
 __all__ = [
     "ApiToken",
-    "Box",
+    "Boxed",
     "BoxCorrection",
     "Correction",
     "DecisionBlock",

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Exists, OuterRef, Prefetch, Q, UniqueConstraint
 
 from gallery.fields import RealField
-from gallery.models.face import Box, Face, FaceQuerySet
+from gallery.models.face import Boxed, Face, FaceQuerySet
 from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
@@ -66,7 +66,7 @@ class Correction(models.Model):
         return f"{self.attribute}: {'yes' if self.is_yes else 'no'}"
 
 
-class BoxCorrection(Box):
+class BoxCorrection(Boxed):
     """Where a person says that a photo has a face, or does not; no detector overrides it."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="box_corrections")
@@ -75,7 +75,7 @@ class BoxCorrection(Box):
     created_at = models.DateTimeField(auto_now_add=True)
     batch = models.UUIDField(null=True, editable=False)  # what is undone together
 
-    class Meta(Box.Meta):
+    class Meta(Boxed.Meta):
         ordering = ("photo", "id")
         indexes = (models.Index("batch", name="box_correction_batch"),)
 

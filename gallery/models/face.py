@@ -53,7 +53,7 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         return faces.searched(search).annotate(sort_key=F("from_middle") * Value(-1.0))
 
 
-class Box(models.Model):
+class Boxed(models.Model):
     """A box in fractions of the upright picture, from its upper left corner."""
 
     x = RealField()
@@ -71,7 +71,7 @@ class Box(models.Model):
         )
 
 
-class Face(Box):
+class Face(Boxed):
     """One face of a photo: its box, and the probability of each of the 40 attributes.
 
     The 40 columns, named as in `ml.attributes.FIELDS`, hold probabilities rounded to four decimals.
@@ -109,7 +109,7 @@ class Face(Box):
     class Meta:
         ordering = ("photo", "id")
         constraints = (
-            *Box.Meta.constraints,
+            *Boxed.Meta.constraints,
             *(
                 CheckConstraint(
                     condition=Q(**{f"{field}__range": (0, 1)}),

@@ -12,7 +12,7 @@ from ml.training.batches import Batches
 from ml.training.settings import Settings
 
 
-class Progress:
+class EpochBar:
     """The bar of one epoch, shown by the main process.
 
     Args:

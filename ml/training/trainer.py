@@ -23,7 +23,7 @@ from ml.training.batches import Batches, Faces
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
 from ml.training.optimizers import make_optimizers, set_rates, update_average
-from ml.training.progress import Progress
+from ml.training.progress import EpochBar
 from ml.training.settings import Settings
 from ml.training.snapshots import save_snapshot
 from ml.training.validation import validate
@@ -160,7 +160,7 @@ class Trainer:
     # --- One epoch
 
     def _train_epoch(self, interruption: Interruption, quiet: bool) -> None:
-        progress = Progress(
+        progress = EpochBar(
             self.batches,
             self.settings,
             self.group,
@@ -266,7 +266,7 @@ class Trainer:
 
     # --- After an epoch
 
-    def _finish_epoch(self, progress: Progress) -> None:
+    def _finish_epoch(self, progress: EpochBar) -> None:
         loss, right, count = self.group.total(self.sums).tolist()
         speed = progress.speed(self.step)  # before the validation, which is not training
         metrics: Row = {}

@@ -17,7 +17,7 @@ BLOCKS = 3
 OUTPUTS = 5  # log odds of a face; its distance across and down; its size; its angle
 
 
-class Block(nn.Module):
+class Residual(nn.Module):
     """Two convolutions beside a shortcut (He et al. 2016)."""
 
     def __init__(self, channels: int) -> None:
@@ -53,7 +53,7 @@ class Proposer(nn.Module):
                 nn.BatchNorm2d(outputs),
                 nn.ReLU(),
             ]
-        self.layers = nn.Sequential(*layers, *(Block(CHANNELS) for _ in range(BLOCKS)))
+        self.layers = nn.Sequential(*layers, *(Residual(CHANNELS) for _ in range(BLOCKS)))
         self.head = nn.Conv2d(CHANNELS, OUTPUTS, 1)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
