@@ -20,7 +20,7 @@ from ml.faces.training.scenes import Scene, Source, halved
 # sees of a picture that has been halved several times.
 SIZES = (((192, 192), 16), ((128, 160), 28), ((96, 72), 80), ((48, 64), 180), ((32, 24), 600))
 SHARES = (0.32, 0.15, 0.18, 0.17, 0.18)  # of the batches
-KINDS = {"scatter": 0.36, "grid": 0.14, "single": 0.34, "other": 0.16}  # of the scenes
+KINDS = {"scatter": 0.42, "grid": 0.16, "single": 0.24, "other": 0.18}  # of the scenes
 
 T = TypeVar("T")
 
@@ -53,9 +53,7 @@ class SceneDrawer:
 
     def scene(self, size: tuple[int, int]) -> Scene:
         """A scene of (height, width)."""
-        kind = self.random.choice(
-            ["scatter", "grid", "single", "other"], p=[0.42, 0.16, 0.24, 0.18]
-        )
+        kind = self.random.choice(list(KINDS), p=list(KINDS.values()))
         scene = Scene(self._background(size))
         if kind == "grid":
             self._grid(scene)

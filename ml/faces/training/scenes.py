@@ -44,6 +44,19 @@ class Source:
             side=square * BOX_SIDE,
         )
 
+    def matrix(self, level: int, face: Candidate, scale: float, across: float) -> np.ndarray:
+        """What OpenCV needs, (2, 3), to draw a level so that its face lies where `face` says."""
+        turn = np.exp(-1j * np.radians(face.angle)) * scale
+        linear = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
+        linear[0] /= across
+        # OpenCV puts whole numbers at the centers of pixels; we put them at their corners.
+        start = [self.x, self.y] - linear @ [face.x - 0.5, face.y - 0.5]
+        matrix = np.column_stack([linear, start])
+        for axis, whole in enumerate(reversed(self.levels[0].shape)):
+            matrix[axis] *= self.levels[level].shape[1 - axis] / whole
+        matrix[:, 2] -= 0.5
+        return matrix
+
 
 def halved(gray: np.ndarray, count: int) -> list[np.ndarray]:
     """A picture at full size, half and so on: at most `count` sizes."""
@@ -83,19 +96,12 @@ class Scene:
         scale = source.side / face.side  # pixels of the source for one of the scene
         level = int(np.clip(math.floor(math.log2(max(scale, 1.0))), 0, len(source.levels) - 1))
         pixels = source.levels[level]
-        height, width = pixels.shape
-        ratio = width / source.levels[0].shape[1], height / source.levels[0].shape[0]
-        turn = np.exp(-1j * np.radians(face.angle)) * scale
-        linear = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
-        linear[0] /= across
         box = self._reach(source, face, scale, shape)
         if box is None:
             return
         left, top, right, bottom = box
-        shift = [source.x, source.y] - linear @ [face.x, face.y]
-        matrix = np.column_stack([linear, shift + linear @ [left + 0.5, top + 0.5]])
-        matrix *= [[ratio[0]], [ratio[1]]]
-        matrix[:, 2] -= 0.5  # OpenCV puts whole numbers at the centers of pixels
+        matrix = source.matrix(level, face, scale, across)
+        matrix[:, 2] += matrix[:, :2] @ [left, top]
         size = (right - left, bottom - top)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         drawn = cv2.warpAffine(pixels, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
