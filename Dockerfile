@@ -5,8 +5,10 @@ ENV PYTHONUNBUFFERED=1 VAR_DIR=/data STATIC_ROOT=/app/collected
 RUN useradd --create-home celebattr && install -d -o celebattr /data /app/collected
 WORKDIR /app
 
+# "cpu" leaves torch out, for a machine without a GPU on which nothing is to be trained.
+ARG ENGINE=""
 COPY requirements.txt requirements-cpu.txt ./
-RUN pip install --no-cache-dir -r requirements.txt
+RUN pip install --no-cache-dir -r requirements${ENGINE:+-$ENGINE}.txt
 
 COPY manage.py gunicorn.conf.py LICENSE ./
 COPY celebattr celebattr
