@@ -61,12 +61,9 @@ def decode(outputs: np.ndarray, scale: float) -> list[Candidate]:
     """
     rows, columns = np.nonzero(outputs[0] > LEAST)
     score, x, y, larger, turned = outputs[:, rows, columns].astype(float)
-    values = {
-        "x": (STRIDE * (columns + x) + 0.5) * scale,
-        "y": (STRIDE * (rows + y) + 0.5) * scale,
-        "side": USUAL * 2**larger * scale,
-        "angle": TURN * turned,
-        "score": score,
-    }
-    places = zip(*(column.tolist() for column in values.values()), strict=True)
-    return [Candidate(**dict(zip(values, place, strict=True))) for place in places]
+    centers_x, centers_y = ((STRIDE * at + 0.5) * scale for at in (columns + x, rows + y))
+    sides, angles = USUAL * 2**larger * scale, TURN * turned
+    faces = np.stack([centers_x, centers_y, sides, angles, score], axis=1).tolist()
+    return [
+        Candidate(x=x, y=y, side=side, angle=angle, score=odds) for x, y, side, angle, odds in faces
+    ]

@@ -13,8 +13,8 @@ import numpy as np
 
 from ml.faces.boxes import Candidate
 from ml.faces.proposals import AROUND, LARGEST, SMALLEST
-from ml.faces.pyramid import normalize
-from ml.faces.training.scenes import Scene, Source, halved
+from ml.faces.pyramid import Pyramid, normalize
+from ml.faces.training.scenes import Scene, Source
 
 # Height and width of scenes and how many of them make a batch. Small ones are what the proposer
 # sees of a picture that has been halved several times.
@@ -42,7 +42,7 @@ class SceneDrawer:
     def __init__(self, sources: Sequence[Source], others: Sequence[np.ndarray], seed: int) -> None:
         self.random = np.random.default_rng(seed)
         self.sources = sources
-        self.others = [halved(other, count=7) for other in others]
+        self.others = [Pyramid(other).levels for other in others]
 
     def batch(self) -> tuple[np.ndarray, np.ndarray]:
         """Normalized scenes (N, 1, H, W) float32, and what Proposer should say of them."""

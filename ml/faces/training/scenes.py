@@ -13,6 +13,7 @@ from PIL import Image
 
 from ml.faces.boxes import Candidate
 from ml.faces.proposals import LARGEST, SMALLEST, STRIDE, TURN, USUAL
+from ml.faces.pyramid import Pyramid
 from ml.preprocessing import BOX_SIDE, celeba_square
 
 NEAR, BESIDE = 0.25, 0.55  # of a face's side: a cell within NEAR has the face, beyond BESIDE not
@@ -24,7 +25,7 @@ UNKNOWN = np.nan
 
 @dataclass(frozen=True)
 class Source:
-    """A gray picture at full size, half and quarter, and the face in it."""
+    """A gray picture at full size, half and so on, and the face in it."""
 
     levels: list[np.ndarray]
     x: float
@@ -38,7 +39,7 @@ class Source:
             gray = np.asarray(image.convert("L"))
         left, top, square = celeba_square(gray.shape[1], gray.shape[0])
         return cls(
-            levels=halved(gray, count=3),
+            levels=Pyramid(gray).levels,
             x=left + square / 2,
             y=top + square / 2,
             side=square * BOX_SIDE,
@@ -52,21 +53,9 @@ class Source:
         # OpenCV puts whole numbers at the centers of pixels; we put them at their corners.
         start = [self.x, self.y] - linear @ [face.x - 0.5, face.y - 0.5]
         matrix = np.column_stack([linear, start])
-        for axis, whole in enumerate(reversed(self.levels[0].shape)):
-            matrix[axis] *= self.levels[level].shape[1 - axis] / whole
+        matrix /= 2**level
         matrix[:, 2] -= 0.5
         return matrix
-
-
-def halved(gray: np.ndarray, count: int) -> list[np.ndarray]:
-    """A picture at full size, half and so on: at most `count` sizes."""
-    levels = [gray]
-    while len(levels) < count and min(levels[-1].shape) >= 16:
-        height, width = levels[-1].shape
-        levels.append(
-            cv2.resize(levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        )
-    return levels
 
 
 class Scene:
