@@ -31,7 +31,7 @@ def load_detector(yunet: Path | None = None) -> Detector:
         OSError: the file does not exist, or is not YuNet's.
     """
     detector: Detector = _yunet(yunet) if yunet else Finder()
-    log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "the finder")
+    log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "the built-in networks")
     return detector
 
 
