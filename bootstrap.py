@@ -20,7 +20,7 @@ OLDEST_MACOS = 14
 # cache and unpacked), and what people are told.
 ENGINES = {
     "": ("requirements.txt", 12, "On Linux torch comes with CUDA: 3 GB to download, 6 GB on disk."),
-    "cpu": ("requirements-cpu.txt", 1, "ENGINE=cpu leaves torch out: you cannot train models here."),
+    "cpu": ("requirements-cpu.txt", 1, "ENGINE=cpu leaves torch out: no training here."),
 }
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")

@@ -96,4 +96,5 @@ def test_a_detector_is_loaded_once_and_said(caplog):
     with caplog.at_level("INFO", logger="ml"):
         assert load_detector() is load_detector()
 
-    assert [record.message for record in caplog.records] == ["faces are found by the built-in networks"]
+    said = [record.message for record in caplog.records]
+    assert said == ["faces are found by the built-in networks"]
