@@ -61,7 +61,7 @@ def measure(uploads: list[bytes], checkpoint: Path) -> dict[str, float]:
     """Milliseconds of CPU of each stage, a photo."""
     from django.core.files.base import ContentFile
 
-    from gallery.analysis.analyse import ENOUGH
+    from gallery.models.photo import ENOUGH
     from gallery.uploads.pictures import clean_image
     from ml.engine import get_engine
     from ml.faces.boxes import FaceBox, crop_face
@@ -81,7 +81,7 @@ def measure(uploads: list[bytes], checkpoint: Path) -> dict[str, float]:
         if number == 1:
             clock = Clock()  # the first photo loaded what is loaded once
         clean = clock.time("gate", clean_image, ContentFile(upload))
-        image = clock.time("decode", opened, clean.files[""])
+        image = clock.time("decode", opened, clean.content)
         boxes = clock.time("find", find_faces, image, detector)
         crops = clock.time("crop", cropped, image, boxes)
         clock.time("predict", engine.predict, crops)

@@ -107,7 +107,7 @@ STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "gallery.storage.Folder"},
     "staticfiles": {"BACKEND": "celebattr.storage.StaticFilesStorage"},
 }
 

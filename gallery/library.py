@@ -1,7 +1,7 @@
 """Photos, galleries and accounts, deleted together with their files."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
+from gallery.storage import listed
 
 logger = logging.getLogger(__name__)
 
@@ -78,18 +79,30 @@ def _make_first_gallery(user: User) -> Gallery:
 
 
 def remove_orphans() -> int:
-    """Delete old files of photos without a row, which a crash left. Returns how many."""
-    removed = 0
+    """Delete old files of no photo, left by a crash or an earlier version. Returns how many."""
     before = timezone.now() - ORPHAN_AGE
-    for folder in default_storage.listdir("")[0] if default_storage.exists("") else ():
-        owners = {f"{folder}/{name}": _owner(name) for name in default_storage.listdir(folder)[1]}
+    orphans = [path for path in _orphans() if default_storage.get_modified_time(path) < before]
+    for path in orphans:
+        default_storage.delete(path)
+    return len(orphans)
+
+
+def _orphans() -> Iterator[str]:
+    """The files in private storage that belong to no photo. What is not named as ours is left out.
+
+    Of a photo in the folder "ab", "ab/<uuid>.jpg" is the picture, and "ab/<uuid>/" holds the rest.
+    """
+    for folder in listed("")[0]:
+        folders, files = listed(folder)
+        owners = {name: _owner(name) for name in (*folders, *files)}
         kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
-        for path, owner in owners.items():
-            if owner in kept or owner is None or default_storage.get_modified_time(path) > before:
-                continue
-            default_storage.delete(path)
-            removed += 1
-    return removed
+        for file in files:
+            owner = owners[file]
+            if owner and (owner not in kept or file != f"{owner}.jpg"):
+                yield f"{folder}/{file}"
+        for name in folders:
+            if owners[name] and owners[name] not in kept:
+                yield from (f"{folder}/{name}/{file}" for file in listed(f"{folder}/{name}")[1])
 
 
 def _owner(name: str) -> UUID | None:

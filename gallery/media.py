@@ -1,68 +1,75 @@
 """The bytes of photos and faces, for those who may see them."""
 
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import PurePath
 from uuid import UUID
 
-from django.core.files.base import File
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from gallery.models import Face, Photo
-from gallery.models.photo import PictureError
-from ml.faces.boxes import crop_face
+from gallery.models.face import box_hash
+from gallery.models.photo import Content, PictureError
+from gallery.variants import face_name, open_face, open_variant
 
 A_DAY = "private, max-age=86400"  # the files of a photo never change
+A_YEAR = "private, max-age=31536000, immutable"
 REVALIDATED = "private, no-cache"  # a face's box may move: the browser must ask each time
-CROP_SIDE = 320  # pixels
+TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
 
 
 @require_safe
-def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponseBase:
-    """A photo in one of its stored sizes; 404 for anyone who may not see it."""
-    photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
+def picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """A photo's picture; 404 for anyone who may not see it."""
+    photo = _photo(request, uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
-    return _answer(request, f'"{uuid}{variant}"', lambda: photo.open_file(variant), name)
+    return _answer(request, photo.file_name(), photo.open_file, A_DAY, download=name)
+
+
+@require_safe
+def variant(request: HttpRequest, uuid: UUID, name: str) -> HttpResponseBase:
+    """A photo's preview or thumbnail; 404 for anyone who may not see it."""
+    photo = _photo(request, uuid)
+    return _answer(request, photo.file_name(name), lambda: open_variant(photo, name), A_DAY)
 
 
 @require_safe
 def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """A face as the network sees it: upright, cut out of the photo's preview."""
+    """A face, cut out upright; 404 for anyone who may not see it.
+
+    An address that names the face's box (`Face.get_crop_url`) always gives the same picture.
+    """
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
-    box = f"{face.x}-{face.y}-{face.w}-{face.angle}"
-    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=REVALIDATED)
+    cached = A_YEAR if request.GET.get("box") == box_hash(face) else REVALIDATED
+    file = face.photo.file_name(face_name(face))
+    return _answer(request, file, lambda: open_face(face), cached)
+
+
+def _photo(request: HttpRequest, uuid: UUID) -> Photo:
+    return get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
 
 
 def _answer(
     request: HttpRequest,
-    etag: str,
-    read: Callable[[], File[bytes] | BytesIO],
-    name: str = "",
-    cached: str = A_DAY,
+    file: str,
+    read: Callable[[], Content],
+    cached: str,
+    download: str = "",
 ) -> HttpResponseBase:
-    """The bytes, or a 304 if the browser has them already; a `name` makes it a download."""
+    """The bytes, or a 304 if the browser has them already; `download` names a file to save."""
+    etag = f'"{file}"'  # content of another kind has another name
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         try:
             content = read()
         except PictureError as error:
             raise Http404(str(error)) from None
-        response = FileResponse(content, as_attachment=bool(name), filename=name)
-        response["Content-Type"] = "image/jpeg"
+        response = FileResponse(content, as_attachment=bool(download), filename=download)
+        response["Content-Type"] = TYPES[PurePath(file).suffix]
     response["Cache-Control"] = cached
     response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-def _crop(face: Face) -> BytesIO:
-    enough = (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h))
-    image = face.photo.open_picture(enough, "preview")
-    content = BytesIO()
-    crop_face(image, face, CROP_SIDE).save(content, "JPEG", quality=85)
-    content.seek(0)
-    return content

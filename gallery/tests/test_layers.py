@@ -13,8 +13,9 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("fields",),
+    ("fields", "storage"),
     ("models",),
+    ("variants",),
     ("media", "library"),
     ("filters",),
     ("analysis",),

@@ -34,10 +34,10 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         sha256=sha256,
         width=image.width,
         height=image.height,
-        bytes=len(image.files[""]),
+        bytes=len(image.content),
     )
     try:
-        _write(photo, image.files)
+        _write(photo, image.content)
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
@@ -46,12 +46,12 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     return photo, True
 
 
-def _write(photo: Photo, files: dict[str, bytes]) -> None:
-    """Store the files and the row, and ring after the commit; on any failure leave neither."""
+def _write(photo: Photo, picture: bytes) -> None:
+    """Store the picture and the row, and ring after the commit; on any failure leave neither."""
     try:
-        # Files first: a worker that sees the row finds them. If the process dies in between, the
+        # The file first: a worker that sees the row finds it. If the process dies in between, the
         # sweep deletes files that have no row.
-        _store(photo, files)
+        _store(photo, picture)
         with transaction.atomic():
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
@@ -60,10 +60,9 @@ def _write(photo: Photo, files: dict[str, bytes]) -> None:
         raise
 
 
-def _store(photo: Photo, files: dict[str, bytes]) -> None:
+def _store(photo: Photo, picture: bytes) -> None:
     try:
-        for variant, content in files.items():
-            default_storage.save(photo.file_name(variant), ContentFile(content))
+        default_storage.save(photo.file_name(), ContentFile(picture))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

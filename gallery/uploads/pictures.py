@@ -1,4 +1,4 @@
-"""The one gate for uploads: whether bytes are a picture, and the clean JPEGs made from it."""
+"""The one gate for uploads: whether bytes are a picture, and the clean JPEG made from it."""
 
 import hashlib
 import logging
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL.JpegImagePlugin import get_sampling
 from pillow_heif import register_heif_opener
 
 from gallery.uploads.structure import StructureError, check_structure
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
+
+QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
 
 TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,19 +45,20 @@ class UploadError(ValueError):
 
 @dataclass(frozen=True)
 class CleanImage:
-    """An accepted picture: upright, in sRGB, as JPEG files without metadata."""
+    """An accepted picture: upright, in sRGB, as a JPEG file without metadata."""
 
     width: int
     height: int
-    files: dict[str, bytes]  # by the names in models.photo.VARIANTS
+    content: bytes
 
 
 def clean_image(upload: File[bytes]) -> CleanImage:
     """Decode an upload and encode it again; UploadError if it is not an acceptable picture."""
     data = _read(upload)
     try:
-        picture = _in_srgb(_upright(_decode(data)))
-        files = _encode(picture)
+        decoded = _decode(data)
+        picture = _in_srgb(_upright(decoded))
+        content = _encode(picture, _subsampling(decoded))
     except UploadError:
         raise
     except MemoryError as error:
@@ -67,7 +71,7 @@ def clean_image(upload: File[bytes]) -> CleanImage:
             "The picture is damaged or incomplete. Open it on your device, save a copy and "
             "upload that."
         ) from error
-    return CleanImage(picture.width, picture.height, files)
+    return CleanImage(picture.width, picture.height, content)
 
 
 def upload_sha256(upload: File[bytes]) -> str:
@@ -190,25 +194,12 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
         return image
 
 
-def _encode(picture: Image.Image) -> dict[str, bytes]:
-    preview = _at_most(picture, 1600)
-    return {
-        "": _jpeg(picture, quality=95, subsampling="4:4:4"),
-        "preview": _jpeg(preview, quality=85),
-        "thumbnail": _jpeg(_at_most(preview, 480), quality=82),
-    }
+def _subsampling(image: Image.Image) -> str:
+    """How a JPEG's colors are to be stored: a quarter of them, if no more came in."""
+    return "4:2:0" if get_sampling(image) == QUARTER else "4:4:4"
 
 
-def _at_most(picture: Image.Image, longest: int) -> Image.Image:
-    """Reduce to a longest side; never enlarge, and keep each side at least one pixel."""
-    scale = longest / max(picture.size)
-    if scale >= 1:
-        return picture
-    size = [max(1, round(side * scale)) for side in picture.size]
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-
-
-def _jpeg(picture: Image.Image, **options: int | str) -> bytes:
+def _encode(picture: Image.Image, subsampling: str) -> bytes:
     file = BytesIO()
-    picture.save(file, "JPEG", **options)
+    picture.save(file, "JPEG", quality=95, subsampling=subsampling)
     return file.getvalue()

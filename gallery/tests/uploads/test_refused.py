@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from gallery.models.photo import VARIANTS
 from gallery.tests.pictures import clean, draw, encode, exif, picture, png, refusal, swapped_profile
 from gallery.uploads.pictures import UploadError
 
@@ -93,8 +92,8 @@ def test_a_strip_is_refused(size, message):
     assert message in refusal(png(*size))
 
 
-def test_the_narrowest_picture_allowed_has_a_thumbnail():
-    assert picture(png(32, 640), "thumbnail").size == (24, 480)
+def test_the_narrowest_picture_is_accepted():
+    assert picture(png(32, 640)).size == (32, 640)
 
 
 @pytest.mark.slow
@@ -110,6 +109,6 @@ def test_random_damage_is_accepted_or_refused_and_nothing_else(format):
                 (0, 1, 127, 255, chance.randrange(256))
             )
         try:
-            assert clean(bytes(data)).files.keys() == VARIANTS.keys()
+            assert clean(bytes(data)).content.startswith(b"\xff\xd8")
         except UploadError as error:
             assert str(error)
