@@ -3,22 +3,24 @@
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from gallery import storage
 from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
+from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
 
 FIRST_GALLERY = "My photos"
-CHUNK = 500  # photos that one statement deletes
+CHUNK = 500  # photos that one statement deletes, and files that one asks about
 ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, well within this
 
 
@@ -35,11 +37,11 @@ def delete_photos(photos: PhotoQuerySet) -> int:
 
 
 def _delete_files(photos: Iterable[Photo]) -> None:
-    for photo in photos:
-        try:
+    try:
+        for photo in photos:
             photo.delete_files()
-        except OSError:
-            logger.exception("files of a deleted photo remain until the next sweep")
+    except StorageError:  # after the first, the others would only wait in vain
+        logger.warning("files of deleted photos remain until a sweep can delete them")
 
 
 @transaction.atomic
@@ -78,23 +80,26 @@ def _make_first_gallery(user: User) -> Gallery:
 
 
 def remove_orphans() -> int:
-    """Delete old files of photos without a row, which a crash left. Returns how many."""
-    removed = 0
+    """Delete old files of photos without a row, which a crash left. Returns how many.
+
+    Raises:
+        StorageError: the storage cannot be asked; what was deleted before stays deleted.
+    """
+    removed, names = 0, storage.names()
     before = timezone.now() - ORPHAN_AGE
-    for folder in default_storage.listdir("")[0] if default_storage.exists("") else ():
-        owners = {f"{folder}/{name}": _owner(name) for name in default_storage.listdir(folder)[1]}
+    while some := list(islice(names, CHUNK)):
+        owners = {name: _owner(name) for name in some}
         kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
-        for path, owner in owners.items():
-            if owner in kept or owner is None or default_storage.get_modified_time(path) > before:
-                continue
-            default_storage.delete(path)
-            removed += 1
+        for name, owner in owners.items():
+            if owner and owner not in kept and storage.is_older(name, before):
+                storage.delete(name)
+                removed += 1
     return removed
 
 
 def _owner(name: str) -> UUID | None:
     """The uuid of the photo that a stored file belongs to; None if it is not a photo's file."""
     try:
-        return UUID(name[:36])
+        return UUID(name.rpartition("/")[2][:36])
     except ValueError:
         return None

@@ -16,6 +16,8 @@ from gallery.views import (
     uploads,
 )
 
+picture = media.on_a_page(media.picture)
+
 app_name = "gallery"
 urlpatterns = [
     path("", galleries.home, name="home"),
@@ -38,11 +40,11 @@ urlpatterns = [
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
-    path("photos/<uuid:uuid>/picture.jpg", media.picture, name="picture"),
-    path("photos/<uuid:uuid>/preview.jpg", media.picture, {"variant": "preview"}, name="preview"),
+    path("photos/<uuid:uuid>/picture.jpg", picture, name="picture"),
+    path("photos/<uuid:uuid>/preview.jpg", picture, {"variant": "preview"}, name="preview"),
     path(
         "photos/<uuid:uuid>/thumbnail.jpg",
-        media.picture,
+        picture,
         {"variant": "thumbnail"},
         name="thumbnail",
     ),
@@ -51,7 +53,7 @@ urlpatterns = [
     path("faces/<uuid:uuid>/remove/", boxes.remove_face, name="remove_face"),
     path("faces/answer/", faces.answer_many, name="answer_many"),
     path("answers/undo/", faces.undo, name="undo"),
-    path("faces/<uuid:uuid>/crop.jpg", media.crop, name="crop"),
+    path("faces/<uuid:uuid>/crop.jpg", media.on_a_page(media.crop), name="crop"),
     path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),
     path("account/tokens/", account.create_token, name="create_token"),

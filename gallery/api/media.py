@@ -11,7 +11,7 @@ from gallery import media
 from gallery.api.base import Api
 from gallery.api.schema import answers
 
-JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404)
+JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404, 503)
 
 
 class PictureView(Api):

@@ -7,12 +7,12 @@ from typing import Self
 from uuid import UUID
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
 from django.urls import reverse
 from PIL import Image
 
+from gallery import storage
 from gallery.models.block import hold_blocks
 from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
@@ -189,9 +189,10 @@ class Photo(models.Model):
 
         Raises:
             PictureError: the file is missing.
+            StorageError: the storage cannot be asked.
         """
         try:
-            return default_storage.open(self.file_name(variant))
+            return storage.open_file(self.file_name(variant))
         except FileNotFoundError:
             raise PictureError(MISSING) from None
 
@@ -200,6 +201,7 @@ class Photo(models.Model):
 
         Raises:
             PictureError: the file is missing or damaged.
+            StorageError: the storage cannot be asked.
         """
         try:
             with self.open_file(variant) as file:
@@ -213,6 +215,10 @@ class Photo(models.Model):
             raise PictureError(DAMAGED) from error
 
     def delete_files(self) -> None:
-        """Delete the picture and its smaller variants from private storage."""
+        """Delete the picture and its smaller variants from private storage.
+
+        Raises:
+            StorageError: some remain; the sweep deletes them once the photo has no row.
+        """
         for variant in VARIANTS:
-            default_storage.delete(self.file_name(variant))
+            storage.delete(self.file_name(variant))

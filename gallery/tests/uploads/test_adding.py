@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from gallery import library
 from gallery.models import Photo
 from gallery.models.photo import VARIANTS
+from gallery.storage import StorageFull
 from gallery.tests.factories import make_gallery
 from gallery.tests.pictures import make_upload, stored_files
 from gallery.uploads import adding
@@ -79,9 +80,9 @@ def test_a_full_disk_is_said_in_words_and_leaves_no_file(monkeypatch):
 
     monkeypatch.setattr(FileSystemStorage, "save", save_until_full)
 
-    with pytest.raises(UploadError, match="no space left"):
+    with pytest.raises(StorageFull, match="no space left"):
         add_photo(make_gallery(), make_upload())
-    assert stored_files() == []
+    assert stored_files() == [] and not Photo.objects.exists()
 
 
 def test_an_upload_into_a_gallery_deleted_meanwhile_is_refused(monkeypatch):
