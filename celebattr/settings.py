@@ -106,8 +106,9 @@ MEDIA_ROOT = env.read("MEDIA_ROOT", path, default=VAR_DIR / "media")
 STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+FOLDER = {"BACKEND": "celebattr.folder.Folder"}
 STORAGES = {
-    "default": {"BACKEND": "gallery.storage.Folder"},
+    "default": env.read("STORAGE_URL", values.bucket, default=FOLDER),
     "staticfiles": {"BACKEND": "celebattr.storage.StaticFilesStorage"},
 }
 

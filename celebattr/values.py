@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
@@ -20,6 +21,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 ZONES = Path("/usr/share/zoneinfo")
+BUCKET = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?")
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,32 @@ def queue_url(text: str) -> str:
     require(url.path if url.scheme == "unix" else url.hostname)
     require(url.port != 0)  # to ask for the port raises ValueError if it is not a number
     return text
+
+
+@accepts(
+    "Write s3://KEY:SECRET@HOST/BUCKET?region=REGION, or s3+http://... for a host without TLS. "
+    "In the secret, / is %2F."
+)
+def bucket(text: str) -> dict[str, Any]:
+    """Django's entry for a storage. Without key and secret, boto3 looks for them itself."""
+    url, options = urlsplit(text), dict(parse_qsl(urlsplit(text).query, strict_parsing=False))
+    name = BUCKET.fullmatch(url.path)
+    require(url.scheme in ("s3", "s3+http") and url.hostname and name and url.port != 0)
+    require(bool(url.username) == bool(url.password) and options.keys() <= {"region"})
+    if find_spec("storages") is None:
+        raise ImproperlyConfigured(
+            "STORAGE_URL needs more packages. Install them with: "
+            ".venv/bin/pip install -r requirements-s3.txt"
+        )
+    scheme = "https" if url.scheme == "s3" else "http"
+    keys = {
+        "access_key": unquote(url.username or "") or None,
+        "secret_key": unquote(url.password or "") or None,
+        "bucket_name": name and name[1],
+        "endpoint_url": f"{scheme}://{url.netloc.rpartition('@')[2]}",
+        "region_name": options.get("region", "us-east-1"),
+    }
+    return {"BACKEND": "celebattr.bucket.Bucket", "OPTIONS": keys}
 
 
 @accepts("Write smtp+tls://USER:PASSWORD@HOST:587, smtp+ssl://... or consolemail://")

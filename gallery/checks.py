@@ -16,7 +16,9 @@ from ml.networks.checkpoint import CONFIG, WEIGHTS
 
 @register()
 def check_media_root(**kwargs: Any) -> list[CheckMessage]:
-    """Photos can be written to MEDIA_ROOT."""
+    """Photos can be written to MEDIA_ROOT, unless they are kept in a bucket."""
+    if settings.STORAGES["default"] != settings.FOLDER:
+        return []
     folder = Path(settings.MEDIA_ROOT)
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

@@ -1,25 +1,26 @@
 """Photos, galleries and accounts, deleted together with their files."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from gallery import storage
 from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
-from gallery.storage import listed
+from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
 
 FIRST_GALLERY = "My photos"
-CHUNK = 500  # photos that one statement deletes
+CHUNK = 500  # photos that one statement deletes, and files that one asks about
 ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, well within this
 
 
@@ -36,11 +37,11 @@ def delete_photos(photos: PhotoQuerySet) -> int:
 
 
 def _delete_files(photos: Iterable[Photo]) -> None:
-    for photo in photos:
-        try:
+    try:
+        for photo in photos:
             photo.delete_files()
-        except OSError:
-            logger.exception("files of a deleted photo remain until the next sweep")
+    except StorageError:  # after the first, the others would only wait in vain
+        logger.warning("files of deleted photos remain until a sweep can delete them")
 
 
 @transaction.atomic
@@ -79,35 +80,27 @@ def _make_first_gallery(user: User) -> Gallery:
 
 
 def remove_orphans() -> int:
-    """Delete old files of no photo, left by a crash or an earlier version. Returns how many."""
-    before = timezone.now() - ORPHAN_AGE
-    orphans = [path for path in _orphans() if default_storage.get_modified_time(path) < before]
-    for path in orphans:
-        default_storage.delete(path)
-    return len(orphans)
+    """Delete old files of no photo, left by a crash or an earlier version. Returns how many.
 
-
-def _orphans() -> Iterator[str]:
-    """The files in private storage that belong to no photo. What is not named as ours is left out.
-
-    Of a photo in the folder "ab", "ab/<uuid>.jpg" is the picture, and "ab/<uuid>/" holds the rest.
+    Raises:
+        StorageError: the storage cannot be asked; what was deleted before stays deleted.
     """
-    for folder in listed("")[0]:
-        folders, files = listed(folder)
-        owners = {name: _owner(name) for name in (*folders, *files)}
+    removed, names = 0, storage.names()
+    before = timezone.now() - ORPHAN_AGE
+    while some := list(islice(names, CHUNK)):
+        owners = {name: _owner(name) for name in some}
         kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
-        for file in files:
-            owner = owners[file]
-            if owner and (owner not in kept or file != f"{owner}.jpg"):
-                yield f"{folder}/{file}"
-        for name in folders:
-            if owners[name] and owners[name] not in kept:
-                yield from (f"{folder}/{name}/{file}" for file in listed(f"{folder}/{name}")[1])
+        for name, owner in owners.items():
+            is_needed = owner in kept and (f"{owner}/" in name or name.endswith(f"{owner}.jpg"))
+            if owner and not is_needed and storage.is_older(name, before):
+                storage.delete(name)
+                removed += 1
+    return removed
 
 
 def _owner(name: str) -> UUID | None:
     """The uuid of the photo that a stored file belongs to; None if it is not a photo's file."""
     try:
-        return UUID(name[:36])
+        return UUID(name.partition("/")[2][:36])
     except ValueError:
         return None

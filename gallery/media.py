@@ -1,10 +1,12 @@
 """The bytes of photos and faces, for those who may see them."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import PurePath
+from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -12,12 +14,28 @@ from django.views.decorators.http import require_safe
 from gallery.models import Face, Photo
 from gallery.models.face import box_hash
 from gallery.models.photo import Content, PictureError
+from gallery.storage import StorageError
 from gallery.variants import face_name, open_face, open_variant
 
 A_DAY = "private, max-age=86400"  # the files of a photo never change
 A_YEAR = "private, max-age=31536000, immutable"
 REVALIDATED = "private, no-cache"  # a face's box may move: the browser must ask each time
 TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
+
+View = Callable[..., HttpResponseBase]
+
+
+def on_a_page(view: View) -> View:
+    """The view, with a storage that fails said in a line of text; REST says it as JSON."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(*args, **kwargs)
+        except StorageError as error:
+            return HttpResponse(f"{error}\n", "text/plain; charset=utf-8", error.status_code)
+
+    return answer
 
 
 @require_safe

@@ -1,34 +1,100 @@
-"""Where the bytes of pictures are kept."""
+"""Where pictures are kept: a folder or an S3 bucket, as the settings say.
 
-import os
-from typing import Any
-from uuid import uuid4
+Every file is written, read and deleted through here, so that a storage that is full, away or closed
+to us is one kind of error, in words for people.
+"""
 
-from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage, default_storage
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
 
-class Folder(FileSystemStorage):
-    """A folder with files that are there whole or not at all; a new one replaces an old one."""
+logger = logging.getLogger(__name__)
 
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        return name
-
-    def _save(self, name: str, content: File[Any]) -> str:
-        partial = f"{name}.{uuid4().hex}.partial"
-        try:
-            super()._save(partial, content)  # type: ignore[misc]  # the stubs lack it
-            os.replace(self.path(partial), self.path(name))
-        except BaseException:
-            self.delete(partial)
-            raise
-        return name
+PROBE = "ready.txt"  # a file that is always there, to see whether files can be fetched
+AWAY = "The site cannot reach its pictures at the moment. Try again in a minute."
+FULL = "The server has no space left. Try again later."
 
 
-def listed(folder: str) -> tuple[list[str], list[str]]:
-    """The folders and the files in a folder of private storage; none if it does not exist."""
+class StorageError(Exception):
+    """Files cannot be stored or fetched now; the message tells people so."""
+
+    status_code = 503  # of an HTTP answer
+
+
+class StorageFull(StorageError):
+    """There is no space for another file."""
+
+    status_code = 507
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
     try:
-        folders, files = default_storage.listdir(folder)
-        return folders, files
+        yield
+    except (FileNotFoundError, IsADirectoryError):  # about this one file, not the storage
+        raise
+    except OSError as error:
+        logger.error("the storage of pictures fails: %s", error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(FULL) from error
+        raise StorageError(AWAY) from error
+
+
+def save(name: str, content: bytes) -> None:
+    """Store a file; StorageError if that fails."""
+    with _in_words():
+        default_storage.save(name, ContentFile(content))
+
+
+def open_file(name: str) -> File[bytes]:
+    """Open a stored file.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        StorageError: nobody can say whether it is there.
+    """
+    with _in_words():
+        return default_storage.open(name)
+
+
+def delete(name: str) -> None:
+    """Delete a file, if it is there."""
+    with _in_words():
+        default_storage.delete(name)
+
+
+def names() -> Iterator[str]:
+    """The name of every stored file; never all of them in memory at a time."""
+    with _in_words():
+        yield from default_storage.names()  # type: ignore[attr-defined]  # both of ours have it
+
+
+def names_in(folder: str) -> list[str]:
+    """The names of the files in a folder; none if there is no such folder."""
+    try:
+        with _in_words():
+            return default_storage.listdir(folder)[1]
     except FileNotFoundError:
-        return [], []
+        return []
+
+
+def is_older(name: str, than: datetime) -> bool:
+    """Whether a file was written before that time; False if it is no longer there."""
+    try:
+        with _in_words():
+            return default_storage.get_modified_time(name) < than
+    except FileNotFoundError:
+        return False
+
+
+def check() -> None:
+    """Fetch a small file, which the first call writes; StorageError if that fails."""
+    try:
+        open_file(PROBE).close()
+    except FileNotFoundError:
+        save(PROBE, b"This file shows that pictures can be fetched.\n")

@@ -17,6 +17,10 @@ from gallery.views import (
     uploads,
 )
 
+picture, variant, crop = (
+    media.on_a_page(view) for view in (media.picture, media.variant, media.crop)
+)
+
 app_name = "gallery"
 urlpatterns = [
     path("", galleries.home, name="home"),
@@ -39,15 +43,15 @@ urlpatterns = [
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
-    path("photos/<uuid:uuid>/picture.jpg", media.picture, name="picture"),
-    path("photos/<uuid:uuid>/preview.jpg", media.variant, {"name": PREVIEW}, name="preview"),
-    path("photos/<uuid:uuid>/thumbnail.webp", media.variant, {"name": THUMBNAIL}, name="thumbnail"),
+    path("photos/<uuid:uuid>/picture.jpg", picture, name="picture"),
+    path("photos/<uuid:uuid>/preview.jpg", variant, {"name": PREVIEW}, name="preview"),
+    path("photos/<uuid:uuid>/thumbnail.webp", variant, {"name": THUMBNAIL}, name="thumbnail"),
     path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
     path("photos/<uuid:uuid>/faces/draw/", boxes.draw_face, name="draw_face"),
     path("faces/<uuid:uuid>/remove/", boxes.remove_face, name="remove_face"),
     path("faces/answer/", faces.answer_many, name="answer_many"),
     path("answers/undo/", faces.undo, name="undo"),
-    path("faces/<uuid:uuid>/crop.webp", media.crop, name="crop"),
+    path("faces/<uuid:uuid>/crop.webp", crop, name="crop"),
     path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),
     path("account/tokens/", account.create_token, name="create_token"),

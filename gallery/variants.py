@@ -4,21 +4,20 @@ The worker makes them when it analyzes the photo. One that is asked for earlier,
 is made then. A backup need not hold them.
 """
 
-import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import PurePath
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from PIL import Image
 
+from gallery import storage
 from gallery.models import Face, Photo
 from gallery.models.face import box_hash
 from gallery.models.photo import Content, PictureError
+from gallery.storage import StorageError
 from ml.faces.boxes import TurnedBox, crop_face
-
-logger = logging.getLogger(__name__)
 
 PREVIEW, THUMBNAIL = "preview.jpg", "thumbnail.webp"
 SIDES = {PREVIEW: 1600, THUMBNAIL: 480}  # of the longest side, at most, in pixels
@@ -38,6 +37,9 @@ def write_variants(photo: Photo, picture: Image.Image, faces: Iterable[TurnedBox
     """Store those smaller pictures that are missing, and delete those of former faces.
 
     `faces` are all that the photo has now.
+
+    Raises:
+        StorageError: the storage cannot be asked what is there.
     """
     preview = _scaled(picture, PREVIEW)
     makers = {PREVIEW: lambda: preview, THUMBNAIL: lambda: _scaled(preview, THUMBNAIL)}
@@ -46,7 +48,7 @@ def write_variants(photo: Photo, picture: Image.Image, faces: Iterable[TurnedBox
     for name in makers.keys() - there:
         _write(photo, name, _encoded(makers[name](), name))
     for name in there - makers.keys():
-        default_storage.delete(photo.file_name(name))
+        storage.delete(photo.file_name(name))
 
 
 def open_variant(photo: Photo, name: str) -> Content:
@@ -54,6 +56,7 @@ def open_variant(photo: Photo, name: str) -> Content:
 
     Raises:
         PictureError: it is missing, and the picture to make it from is missing or damaged.
+        StorageError: the storage cannot be asked.
     """
     enough = (SIDES[name], SIDES[name])
     return _open(photo, name, lambda: _scaled(photo.open_picture(enough), name))
@@ -64,6 +67,7 @@ def open_face(face: Face) -> Content:
 
     Raises:
         PictureError: it is missing, and the picture to cut it from is missing or damaged.
+        StorageError: the storage cannot be asked.
     """
     enough = int(FACE_SIDE / face.w), int(FACE_SIDE / face.h)
     photo: Photo = face.photo
@@ -85,10 +89,8 @@ def _open(photo: Photo, name: str, make: Maker) -> Content:
 
 
 def _write(photo: Photo, name: str, content: bytes) -> None:
-    try:
-        default_storage.save(photo.file_name(name), ContentFile(content))
-    except OSError as error:  # the disk is full, perhaps: then it is made each time
-        logger.warning("photo %s: %s could not be stored: %s", photo.uuid, name, error)
+    with suppress(StorageError):  # it is full, perhaps: then it is made each time
+        storage.save(photo.file_name(name), content)
 
 
 def _scaled(picture: Image.Image, name: str) -> Image.Image:

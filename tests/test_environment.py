@@ -213,6 +213,13 @@ def test_a_value_is_read(kind, text, value):
         (values.email, "smtp://"),
         (values.email, "smtp://host:port"),
         (values.sender, "CelebAttr"),
+        (values.bucket, "https://host/photos"),
+        (values.bucket, "s3://host"),
+        (values.bucket, "s3://key@host/photos"),
+        (values.bucket, "s3://key:se/cret@host/photos"),
+        (values.bucket, "s3://key:secret@host:port/photos"),
+        (values.bucket, "s3://key:secret@host/photos/2026"),
+        (values.bucket, "s3://key:secret@host/photos?zone=1"),
         (DATABASE, "nonsense"),
         (DATABASE, "mysql://me@host/name"),
         (DATABASE, "postgres://me@host"),
@@ -243,6 +250,27 @@ def test_the_path_of_a_database_file_may_hold_any_character(folder):
     name = value_of(DATABASE, f"sqlite:///{folder}/db.sqlite3")["NAME"]
 
     assert name == str(Path("/project", folder.replace("%23%20", "# "), "db.sqlite3"))
+
+
+def test_a_bucket_is_read_from_its_url():
+    config = value_of(values.bucket, "s3+http://me:p%2Fss+@minio:9000/photos?region=eu-1")
+
+    assert config["OPTIONS"] == {
+        "access_key": "me",
+        "secret_key": "p/ss+",
+        "bucket_name": "photos",
+        "endpoint_url": "http://minio:9000",
+        "region_name": "eu-1",
+    }
+    config = value_of(values.bucket, "s3://s3.eu-1.amazonaws.com/photos")
+    assert config["OPTIONS"]["endpoint_url"] == "https://s3.eu-1.amazonaws.com"
+    assert config["OPTIONS"]["access_key"] is None  # boto3 finds the machine's own
+
+
+def test_a_bucket_without_its_packages_is_refused_with_what_to_install(monkeypatch):
+    monkeypatch.setattr(values, "find_spec", lambda name: None)
+
+    assert "requirements-s3.txt" in refusal(value_of, values.bucket, "s3://host/photos")
 
 
 def test_mail_is_read_from_its_url():

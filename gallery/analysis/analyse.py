@@ -12,6 +12,7 @@ from django.utils import timezone
 from PIL import Image
 from rq.timeouts import JobTimeoutException
 
+from gallery import storage
 from gallery.analysis.claims import Claim, claim, hand_back, hand_back_untried
 from gallery.analysis.model import ActiveModel, Loaded
 from gallery.analysis.outcomes import (
@@ -25,7 +26,8 @@ from gallery.analysis.outcomes import (
 )
 from gallery.fields import DECIMALS
 from gallery.models import Photo
-from gallery.models.photo import PictureError
+from gallery.models.photo import PhotoQuerySet, PictureError
+from gallery.storage import StorageError
 from gallery.variants import write_variants
 from ml.engine import Engine, EngineError, score
 from ml.faces.boxes import FaceBox, Sighting
@@ -33,6 +35,8 @@ from ml.faces.detectors import Detector, find_and_crop
 from ml.models import ModelVersion
 
 logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds, while pictures cannot be fetched
 
 TOO_LONG = "The analysis took too long."
 NO_PROBABILITIES = "The model's answer was not 40 probabilities for each face."
@@ -49,12 +53,17 @@ class Analyst:
         self.model = model
         self.detector = detector
         self._claim: Claim | None = None  # the batch that is being analyzed
+        self._pause = 0.0  # seconds; doubled each time that pictures cannot be fetched
+        self._resumes = 0.0  # on the monotonic clock
 
     def analyse_batch(self) -> int:
         """Claim a batch and analyze it. Returns how many photos were tried.
 
-        If the whole batch fails, its photos are handed back, and the error is raised again.
+        After pictures could not be fetched, it claims nothing for a while: all would fail alike. If
+        the whole batch fails, its photos are handed back, and the error is raised again.
         """
+        if time.monotonic() < self._resumes:
+            return 0
         # Ask for the model first: without one, no photo should use up an attempt.
         loaded = self.model.load() if Photo.objects.queued().exists() else None
         if loaded is None:
@@ -106,8 +115,26 @@ class Analyst:
             except PictureError as error:
                 logger.warning("photo %s: %s", photo.uuid, error)
                 hand_back(batch.rows_of([photo.pk]), str(error))
+            except StorageError as error:
+                # Each further photo might take as long to fail, and the lease is short.
+                hand_back_untried(batch.rows_of(later.pk for later in batch.photos[number + 1 :]))
+                self._put_off(batch.rows_of([photo.pk]), str(error))
+                break
+        else:
+            self._pause = 0.0
         if sightings:
             _write(score_photos(sightings, loaded.engine), batch, loaded.version)
+
+    def _put_off(self, photo: PhotoQuerySet, reason: str) -> None:
+        """Hand back a photo that cannot be fetched; uncounted, before a pause, if none can."""
+        try:
+            storage.check()
+            hand_back(photo, reason)
+        except StorageError:
+            hand_back_untried(photo)
+            self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
+            self._resumes = time.monotonic() + self._pause
+            logger.warning("photos wait %.0f seconds for the storage", self._pause)
 
 
 def score_photos(sightings: dict[int, Sighting], engine: Engine) -> dict[int, Scored]:

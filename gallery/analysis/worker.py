@@ -20,6 +20,7 @@ from rq.worker import SimpleWorker
 
 from gallery import library
 from gallery.analysis import jobs
+from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,8 @@ def sweep_forever() -> None:
             if not orphans_removed:
                 library.remove_orphans()
             orphans_removed = True
+        except StorageError as error:
+            logger.warning("files without a photo are looked for later: %s", error)
         except Exception:  # the thread must survive any failure of the database or the disk
             logger.exception("the sweep failed; it is tried again")
         finally:

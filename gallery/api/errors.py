@@ -17,6 +17,7 @@ from rest_framework.views import exception_handler
 
 from gallery.filters.terms import FilterError
 from gallery.models.pages import CursorError
+from gallery.storage import StorageError, StorageFull
 from gallery.uploads.pictures import UploadError
 
 NOTHING_HERE = "There is nothing here, or it is not yours."
@@ -46,6 +47,17 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class StorageUnavailable(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "storage_unavailable"
+    wait = 30  # seconds, which the header Retry-After says
+
+
+class StorageIsFull(exceptions.APIException):
+    status_code = status.HTTP_507_INSUFFICIENT_STORAGE
+    default_code = "storage_full"
+
+
 def body(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "fields": fields or {}}}
 
@@ -70,6 +82,10 @@ def _as_api_exception(exc: Exception) -> Exception:
             return BadFilter({"cursor": [str(exc)]})
         case UploadError():
             return BadImage({"image": [str(exc)]})
+        case StorageFull():
+            return StorageIsFull(str(exc))
+        case StorageError():
+            return StorageUnavailable(str(exc))
         case Http404():
             return exceptions.NotFound(NOTHING_HERE)
         case RequestDataTooBig():

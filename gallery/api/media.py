@@ -12,8 +12,8 @@ from gallery.api.base import Api
 from gallery.api.schema import answers
 from gallery.variants import PREVIEW, THUMBNAIL
 
-JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404)
-WEBP = answers({(200, "image/webp"): OpenApiTypes.BINARY}, 404)
+JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404, 503)
+WEBP = answers({(200, "image/webp"): OpenApiTypes.BINARY}, 404, 503)
 
 
 class PictureView(Api):

@@ -81,6 +81,8 @@ class PhotoViewSet(Rows[Photo]):
             404,
             413,
             415,
+            503,
+            507,
         ),
     )
     def create(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from gallery.api.base import Api
 from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
+from gallery.storage import AWAY, FULL
 
 GONE = OpenApiResponse(description="Deleted.")
 MISSPELT = 'Unknown attribute "Smilling" at character 1. Did you mean Smiling?'
@@ -60,6 +61,16 @@ ERRORS = {
         meaning="The body has a wrong media type.",
         code="unsupported_media_type",
         message='Unsupported media type "text/plain" in request.',
+    ),
+    503: Failure(
+        meaning="Pictures cannot be stored or fetched now; try again after Retry-After seconds.",
+        code="storage_unavailable",
+        message=AWAY,
+    ),
+    507: Failure(
+        meaning="There is no space for another picture.",
+        code="storage_full",
+        message=FULL,
     ),
     429: Failure(
         meaning="Too many requests; the header Retry-After says how many seconds to wait.",

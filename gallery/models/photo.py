@@ -6,16 +6,15 @@ from typing import Self
 from uuid import UUID
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
 from django.urls import reverse
 from PIL import Image
 
+from gallery import storage
 from gallery.models.block import hold_blocks
 from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
-from gallery.storage import listed
 from ml.models import ModelVersion
 
 MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
@@ -187,9 +186,10 @@ class Photo(models.Model):
 
         Raises:
             PictureError: the file is missing.
+            StorageError: the storage cannot be asked.
         """
         try:
-            return default_storage.open(self.file_name(variant))
+            return storage.open_file(self.file_name(variant))
         except FileNotFoundError:
             raise PictureError(MISSING) from None
 
@@ -198,6 +198,7 @@ class Photo(models.Model):
 
         Raises:
             PictureError: the file is missing or damaged.
+            StorageError: the storage cannot be asked.
         """
         try:
             with self.open_file() as file:
@@ -212,14 +213,18 @@ class Photo(models.Model):
 
     def list_variants(self) -> set[str]:
         """The smaller pictures that are stored."""
-        return set(listed(self._folder)[1])
+        return set(storage.names_in(self._folder))
 
     def delete_files(self) -> None:
-        """Delete the picture and the smaller ones from private storage."""
-        default_storage.delete(self.file_name())
+        """Delete the picture and the smaller ones from private storage.
+
+        Raises:
+            StorageError: some remain; the sweep deletes them once the photo has no row.
+        """
+        storage.delete(self.file_name())
         for variant in self.list_variants():
-            default_storage.delete(self.file_name(variant))
-        default_storage.delete(self._folder)
+            storage.delete(self.file_name(variant))
+        storage.delete(self._folder)
 
     @property
     def _folder(self) -> str:

@@ -5,10 +5,10 @@ import os
 
 import numpy as np
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
+from gallery import storage
 from gallery.tests.factories import make_face, make_stored_photo
 from gallery.tests.pictures import stored_files
 from gallery.variants import (
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def stored(photo, name) -> Image.Image:
-    return Image.open(default_storage.open(photo.file_name(name)))
+    return Image.open(storage.open_file(photo.file_name(name)))
 
 
 def test_the_worker_writes_each_once_in_its_size():
@@ -41,11 +41,11 @@ def test_the_worker_writes_each_once_in_its_size():
 
 def test_what_is_there_is_not_written_again():
     photo = make_stored_photo()
-    default_storage.save(photo.file_name(THUMBNAIL), ContentFile(b"there"))
+    storage.save(photo.file_name(THUMBNAIL), b"there")
 
     write_variants(photo, photo.open_picture(), [])
 
-    assert default_storage.open(photo.file_name(THUMBNAIL)).read() == b"there"
+    assert storage.open_file(photo.file_name(THUMBNAIL)).read() == b"there"
 
 
 def test_the_picture_of_a_former_face_goes():
@@ -72,7 +72,7 @@ def test_a_small_or_narrow_picture_is_never_enlarged(size):
 def test_one_that_is_asked_for_early_is_made_once():
     photo = make_stored_photo()
     first = open_variant(photo, THUMBNAIL).read()
-    default_storage.delete(photo.file_name())
+    storage.delete(photo.file_name())
 
     assert open_variant(photo, THUMBNAIL).read() == first
 

@@ -1,18 +1,15 @@
 """A picture becomes a photo of a gallery: files, a row, and a ring for the worker."""
 
-import errno
-import logging
+from contextlib import suppress
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
+from gallery import storage
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
+from gallery.storage import StorageError
 from gallery.uploads.pictures import UploadError, clean_image, clean_name, upload_sha256
-
-logger = logging.getLogger(__name__)
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
@@ -21,7 +18,8 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     Returns the photo, and whether it is new: a gallery keeps the same bytes only once.
 
     Raises:
-        UploadError: the picture is refused, or cannot be stored.
+        UploadError: the picture is refused.
+        StorageError: it cannot be stored now.
     """
     sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
@@ -51,20 +49,11 @@ def _write(photo: Photo, picture: bytes) -> None:
     try:
         # The file first: a worker that sees the row finds it. If the process dies in between, the
         # sweep deletes files that have no row.
-        _store(photo, picture)
+        storage.save(photo.file_name(), picture)
         with transaction.atomic():
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except BaseException:
-        photo.delete_files()
+        with suppress(StorageError):  # then the sweep deletes it
+            photo.delete_files()
         raise
-
-
-def _store(photo: Photo, picture: bytes) -> None:
-    try:
-        default_storage.save(photo.file_name(), ContentFile(picture))
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        logger.error("a photo could not be stored: %s", error)
-        raise UploadError("The server has no space left. Try again later.") from error

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from gallery.analysis import jobs, reruns
 from gallery.models import Face, Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
+from gallery.storage import StorageError
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 
@@ -94,7 +95,10 @@ class Command(BaseCommand):
         model = analyst.model.load()
         if model is None:
             raise CommandError("the active model cannot be used; nothing was changed")
-        sampled, changes = reruns.preview(photos, size, analyst, model)
+        try:
+            sampled, changes = reruns.preview(photos, size, analyst, model)
+        except StorageError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"In a sample of {sampled} of these photos:")
         self._summarize(changes)
 

@@ -12,6 +12,7 @@ from gallery.filters.look import Look
 from gallery.filters.terms import FilterError
 from gallery.models import Face, Gallery, Photo
 from gallery.models.saved_filter import MATCHES
+from gallery.storage import StorageError
 from ml.files import replacing_file
 from ml.models import ModelVersion
 
@@ -38,6 +39,8 @@ class Command(BaseCommand):
                     out.write(chunk.encode() if isinstance(chunk, str) else chunk)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}", returncode=2) from error
+        except StorageError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{file}: {file.stat().st_size} bytes")
 
 

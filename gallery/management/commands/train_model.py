@@ -11,6 +11,7 @@ from uuid import UUID
 
 from gallery.exchange.celeba import write_corrected
 from gallery.models import Face, Gallery
+from gallery.storage import StorageError
 from ml.hardware.interruption import Interruption
 from ml.management.commands import train_model
 from ml.training.run import Run
@@ -77,7 +78,11 @@ def _consenting(uuid: UUID) -> Gallery:
 
 
 def _write(gallery: Gallery, folder: Path) -> None:
-    if not write_corrected(Face.objects.in_gallery(gallery), folder / _name(gallery)):
+    try:
+        count = write_corrected(Face.objects.in_gallery(gallery), folder / _name(gallery))
+    except StorageError as error:
+        raise ValueError(str(error)) from error
+    if not count:
         raise ValueError(f"no face of the gallery {gallery.name} ({gallery.uuid}) was corrected")
 
 

@@ -9,11 +9,11 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
-from gallery import library
+from gallery import library, storage
 from gallery.models import Photo
+from gallery.storage import StorageFull
 from gallery.tests.factories import make_gallery
 from gallery.tests.pictures import make_upload, stored_files
-from gallery.uploads import adding
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError
 
@@ -75,9 +75,9 @@ def test_a_full_disk_is_said_in_words_and_leaves_no_file(monkeypatch):
 
     monkeypatch.setattr(os, "replace", fail)  # the last step of storing a file
 
-    with pytest.raises(UploadError, match="no space left"):
+    with pytest.raises(StorageFull, match="no space left"):
         add_photo(make_gallery(), make_upload())
-    assert stored_files() == []
+    assert stored_files() == [] and not Photo.objects.exists()
 
 
 def test_an_upload_into_a_gallery_deleted_meanwhile_is_refused(monkeypatch):
@@ -106,14 +106,14 @@ def test_an_upload_that_is_rolled_back_does_not_ring(rings, django_capture_on_co
 
 
 def test_of_two_uploads_of_one_file_at_once_the_second_finds_the_first(monkeypatch):
-    gallery, store = make_gallery(), adding._store
+    gallery, save = make_gallery(), storage.save
 
-    def store_while_another_upload_commits(photo, files):
-        store(photo, files)
-        monkeypatch.setattr(adding, "_store", store)
+    def save_while_another_upload_commits(name, content):
+        save(name, content)
+        monkeypatch.setattr(storage, "save", save)
         add_photo(gallery, make_upload())
 
-    monkeypatch.setattr(adding, "_store", store_while_another_upload_commits)
+    monkeypatch.setattr(storage, "save", save_while_another_upload_commits)
     photo, created = add_photo(gallery, make_upload())
 
     assert (photo, created) == (Photo.objects.get(), False)
