@@ -99,7 +99,8 @@ def _scaled(picture: Image.Image, name: str) -> Image.Image:
     if scale >= 1:
         return picture
     size = [max(1, round(side * scale)) for side in picture.size]
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.5)
+    # As sharp as bicubic when a picture is made smaller, in half the time of Lanczos.
+    return picture.resize(size, Image.Resampling.HAMMING, reducing_gap=1.5)
 
 
 def _cutter(picture: Image.Image, face: TurnedBox) -> Maker:
