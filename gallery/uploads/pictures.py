@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
-from PIL.JpegImagePlugin import get_sampling
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from pillow_heif import register_heif_opener
 
 from gallery.uploads.structure import StructureError, check_structure
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
+LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
 QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
@@ -110,6 +111,7 @@ def _decode(data: bytes) -> Image.Image:
     try:
         check_structure(data)
         image = Image.open(BytesIO(data), formats=FORMATS)
+        _halve(image)
         _check_size(image)
         image.load()
     except StructureError as error:
@@ -126,6 +128,18 @@ def _decode(data: bytes) -> Image.Image:
         ) from error
     _check_size(image)  # again: a HEIC file's picture may be larger than its header says
     return image
+
+
+def _halve(image: Image.Image) -> None:
+    """Have a JPEG that is too large, but not by far, decoded at half its width and height.
+
+    That takes the memory of a quarter, unless it is progressive: then all of it is held at once.
+    """
+    if not isinstance(image, JpegImageFile) or image.info.get("progressive"):
+        return
+    limit = settings.MAX_UPLOAD_PIXELS
+    if limit < image.width * image.height <= limit * LARGEST_JPEG:
+        image.draft(None, (image.width // 2, image.height // 2))
 
 
 def _check_size(image: Image.Image) -> None:
