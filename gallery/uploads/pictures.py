@@ -36,6 +36,8 @@ TRANSPOSES = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# Pillow would warn of pictures that are accepted here.
+Image.MAX_IMAGE_PIXELS = int(settings.MAX_UPLOAD_PIXELS * LARGEST_JPEG)
 # Only the main picture of a HEIC file is needed, not what comes with it.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
