@@ -1,5 +1,9 @@
-"""Our own column type, and the precision of its values."""
+"""Our own column types, and the precision of their values."""
 
+import unicodedata
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
@@ -16,3 +20,22 @@ class RealField(models.FloatField[Combinable | float | int | str, float]):
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "real"
+
+
+# What fonts draw as nothing although Unicode calls them letters or signs.
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+
+
+def validate_visible(name: str) -> None:
+    """Refuse a name that nobody could see or press: only blanks, controls or combining marks."""
+    if not any(unicodedata.category(c)[0] in "LNPS" and c not in BLANK for c in name):
+        raise ValidationError("Give it a name with at least one letter that can be seen.")
+
+
+class NameField(models.CharField[str, str]):
+    """What people call their things."""
+
+    default_validators = (validate_visible,)
+
+    def __init__(self, max_length: int = 100, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)

@@ -1,11 +1,12 @@
 """Faces as a data set in CelebA's layout: aligned pictures and tables that `train_model` reads."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -33,6 +34,7 @@ HEADERS = {
     FACES: ("image_id", "photo", "face", "file", "corrections"),
 }
 PIECE = 1 << 16  # bytes
+IN_MEMORY = 1 << 20  # bytes of a download that are held in memory, not in a temporary file
 TRAIN, VALID, TEST = 0, 1, 2
 README = """\
 {pictures} faces in the layout of CelebA (https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html):
@@ -114,9 +116,9 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
     The tables come last, from temporary files: a download that breaks off has none, and cannot be
     mistaken for a whole data set.
     """
-    sink, decisions = _Sink(), decisions_by(version)
+    window, decisions = _Window(), decisions_by(version)
     count = skipped = 0
-    with ExitStack() as stack, ZipFile(sink, "w") as archive:
+    with ExitStack() as stack, ZipFile(window, "w") as archive:
         tables = {name: stack.enter_context(TemporaryFile("w+b")) for name in HEADERS}
         for name, header in HEADERS.items():
             _write(tables[name], header)
@@ -128,12 +130,13 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
             name = f"{count:06d}.jpg"
             archive.writestr(f"{PICTURES}/{name}", picture)
             _describe(row, name, decisions, tables)
-            yield sink.take()
+            yield from window.take()
         words = README.format(pictures=count, skipped=skipped, model=version or "no model")
         archive.writestr("README.txt", words)
         for name, table in tables.items():
-            yield from _archived(archive, name, table, sink)
-    yield sink.take()
+            _archive(archive, name, table)
+            yield from window.take()
+    yield from window.take()
 
 
 def _describe(row: FaceRow, name: str, decisions: Decide, tables: Mapping[str, IO[bytes]]) -> None:
@@ -149,35 +152,46 @@ def _write(table: IO[bytes], row: Sequence[Any]) -> None:
     table.write(line.encode())
 
 
-def _archived(archive: ZipFile, name: str, table: IO[bytes], sink: "_Sink") -> Iterator[bytes]:
-    """Add a table to the archive, and yield the bytes that this writes."""
+def _archive(archive: ZipFile, name: str, table: IO[bytes]) -> None:
     table.seek(0)
     archive.compression = ZIP_DEFLATED  # the pictures before were stored: JPEGs shrink no further
     with archive.open(name, "w") as member:
-        while piece := table.read(PIECE):
-            member.write(piece)
-            yield sink.take()
+        shutil.copyfileobj(table, member, PIECE)
 
 
-class _Sink:
-    """A file for ZipFile that cannot seek, and hands out what was written to it."""
+class _Window:
+    """A file for ZipFile that hands out what was written, and keeps only what was not taken yet.
+
+    ZipFile can go back to the start of a member, and writes its size there. Where that is not
+    possible it writes the size behind the data, which readers of streams do not understand.
+    """
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (it lives as long as this)
+        self._start = 0  # where the window begins in the archive
+
+    def tell(self) -> int:
+        return self._start + self._file.tell()
+
+    def seek(self, position: int, whence: int = 0, /) -> int:
+        return self._start + self._file.seek(position - self._start, whence)
 
     def write(self, piece: bytes, /) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
+        return self._file.write(piece)
 
     def flush(self) -> None:
         """Do nothing: ZipFile expects it, but nothing is buffered."""
 
     close = flush
 
-    def take(self) -> bytes:
-        """What was written since the last time."""
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
+    def take(self) -> Iterator[bytes]:
+        """What was written since the last time: whole members only."""
+        self._start = self.tell()
+        self._file.seek(0)
+        while piece := self._file.read(PIECE):
+            yield piece
+        self._file.seek(0)
+        self._file.truncate()
 
 
 # --- A folder to train with ---------------------------------------------------------------------

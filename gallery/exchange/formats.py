@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.http import StreamingHttpResponse
 
@@ -14,6 +15,7 @@ from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
+BOM = "\ufeff"  # without it, spreadsheets take UTF-8 for another encoding
 LABELS = ("all", "corrected")  # all faces, or those that people answered about
 
 
@@ -66,10 +68,10 @@ def labelled(faces: FaceQuerySet, labels: str) -> FaceQuerySet:
     return corrected(faces) if labels == "corrected" else faces
 
 
-def download(form: Format, what: Selection) -> StreamingHttpResponse:
-    """The faces as a file, streamed while they are read."""
+def download(form: Format, what: Selection, *, mark: bool = False) -> StreamingHttpResponse:
+    """The faces as a file, streamed while they are read; with `mark`, it says that it is UTF-8."""
     return StreamingHttpResponse(
-        form.chunks(what),
+        chain([BOM] if mark else [], form.chunks(what)),
         content_type=form.media_type,
         headers={"Content-Disposition": f'attachment; filename="faces.{form.suffix}"'},
     )

@@ -27,6 +27,10 @@ HEADER = (
 )
 
 
+# Spreadsheets take the full-width forms for the others.
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
 def csv_rows(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[list[Any]]:
     """The header, then a row for each face, read a chunk at a time.
 
@@ -69,5 +73,5 @@ class _Echo:
 
 def as_text(name: str) -> str:
     """The name, after an apostrophe if a spreadsheet would otherwise run it as a formula."""
-    is_formula = name.lstrip().startswith(("=", "+", "-", "@"))
+    is_formula = name.lstrip().startswith(FORMULA)
     return f"'{name}" if is_formula or name.startswith(("\t", "\r", "\n")) else name

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.urls import reverse
 
+from gallery.fields import NameField
 from gallery.models.pages import KeysetQuerySet
 
 Visitor = User | AnonymousUser  # who asks for rows
@@ -33,7 +34,7 @@ class Gallery(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="galleries"
     )
-    name = models.CharField(max_length=100)
+    name = NameField()
     # The owner's consent to training on its photos and people's answers.
     allows_training = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.urls import reverse
 
+from gallery.fields import NameField
 from gallery.models.gallery import Gallery, Visitor
 from gallery.models.pages import KeysetQuerySet
 
@@ -37,7 +38,7 @@ class SavedFilter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters"
     )
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="saved_filters")
-    name = models.CharField(max_length=100)
+    name = NameField()
     attrs = models.CharField(max_length=MAX_LENGTH, blank=True)  # the expression
     match = models.CharField(max_length=5, choices=[(match, match) for match in MATCHES])
     created_at = models.DateTimeField(auto_now_add=True)

@@ -38,7 +38,8 @@ def export(request: SignedInRequest, uuid: UUID, suffix: str) -> HttpResponseBas
         return broken_page(request, gallery, error, version)
     faces = look.faces(Face.objects.visible_to(request.user).in_gallery(gallery), version)
     photos = look.photos(photos_of(request.user, gallery), version)
-    return download(BY_SUFFIX[suffix], Selection(labelled(faces, labels), photos, version))
+    what = Selection(labelled(faces, labels), photos, version)
+    return download(BY_SUFFIX[suffix], what, mark=suffix == "csv")
 
 
 def _check_names(query: QueryDict) -> None:

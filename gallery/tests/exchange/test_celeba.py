@@ -1,6 +1,7 @@
 """A gallery as a data set in CelebA's layout."""
 
 import io
+import struct
 import types
 from zipfile import ZipFile
 
@@ -136,6 +137,20 @@ def test_a_zip_is_sent_while_it_is_made():
     assert isinstance(chunks, types.GeneratorType)
     assert next(chunks).startswith(b"PK")
     assert sum(b"img_align_celeba/" in chunk for chunk in chunks) >= 3
+
+
+def test_a_reader_of_streams_finds_each_size_before_the_data():
+    make_face(make_stored_photo(status="ready"))
+
+    archive = b"".join(zip_chunks(Face.objects.all(), None))
+
+    names, place = [], 0
+    while archive.startswith(b"PK\x03\x04", place):
+        flags, size, name, extra = struct.unpack_from("<6xH10xI4xHH", archive, place)
+        assert not flags & 0x08  # the size follows behind the data
+        names.append(archive[place + 30 : place + 30 + name].decode())
+        place += 30 + name + extra + size
+    assert names == ZipFile(io.BytesIO(archive)).namelist()
 
 
 def test_a_zip_of_no_faces_opens(tmp_path):

@@ -51,6 +51,7 @@ def test_a_row_holds_the_face_its_probabilities_and_decisions():
         ("-me.jpg", "'-me.jpg"),
         ("@me.jpg", "'@me.jpg"),
         ("\t =me.jpg", "'\t =me.jpg"),
+        ("\uff1d1+1.jpg", "'\uff1d1+1.jpg"),
     ],
 )
 def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(name, written):

@@ -36,7 +36,9 @@ def test_the_present_filter_is_exported(client, gallery):
 
     response = client.get(export_url(gallery), {"attrs": "Smiling", "match": "every"})
 
-    rows = csv.DictReader(io.StringIO(content(response).decode()))
+    data = content(response)
+    assert data.startswith("\ufeff".encode())  # what a spreadsheet knows UTF-8 by
+    rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
     assert [row["photo"] for row in rows] == [str(wanted.uuid)]
     assert response["Content-Disposition"] == 'attachment; filename="faces.csv"'
     assert "no-store" in response["Cache-Control"]
