@@ -87,6 +87,17 @@ def test_it_serves_works_and_stops_as_one(served):
     assert f"http://127.0.0.1:{served.port}/account/signup/" in served.log("serve")
 
 
+def test_nobody_else_on_the_machine_can_read_the_data(served):
+    served.folder.chmod(0o755)  # as earlier versions made it
+    process = serve(served)
+    assert served.upload(served.make_gallery(), photo(2)) == 201
+    end(served, process)
+
+    made = [path for folder in ("media", "log") for path in (served.folder / folder).rglob("*")]
+    assert served.folder.stat().st_mode & 0o777 == 0o700
+    assert made and not any(path.stat().st_mode & 0o077 for path in made)
+
+
 def test_a_second_one_says_that_the_site_runs_already(served):
     process = serve(served)
 

@@ -10,7 +10,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
@@ -156,8 +156,12 @@ def _read_port(text: str) -> int:
 
 
 def _make_data_folder() -> None:
+    """Make the folder, which nobody else on the machine may read: it holds sessions and photos."""
+    os.umask(0o077)  # for this process and those that it starts
     try:
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):  # it belongs to someone else, who decides
+            settings.VAR_DIR.chmod(0o700)
         if not os.access(settings.VAR_DIR, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
