@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from celebattr import values
 from celebattr.environment import Environment
@@ -103,6 +104,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_MODULES = {"knox": None}
 
 MEDIA_ROOT = env.read("MEDIA_ROOT", path, default=VAR_DIR / "media")
+# nginx's name for MEDIA_ROOT, by which it then sends the pictures that Django allows.
+ACCEL_REDIRECT = env.read("ACCEL_REDIRECT", values.location, default=None)
 STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -111,6 +114,11 @@ STORAGES = {
     "default": env.read("STORAGE_URL", values.bucket, default=FOLDER),
     "staticfiles": {"BACKEND": "celebattr.storage.StaticFilesStorage"},
 }
+
+if ACCEL_REDIRECT and STORAGES["default"] != FOLDER:
+    raise ImproperlyConfigured(
+        "ACCEL_REDIRECT is for pictures in a folder. Unset it or STORAGE_URL."
+    )
 
 # --- Queue ------------------------------------------------------------------------------------
 

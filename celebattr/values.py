@@ -137,6 +137,12 @@ def sender(text: str) -> str:
     return text
 
 
+@accepts("Write a path that begins and ends with a slash, such as /protected/")
+def location(text: str) -> str:
+    require(re.fullmatch(r"/([\w.-]+/)+", text))
+    return text
+
+
 def path(folder: Path) -> Kind[Path]:
     """A path; a relative one starts at the folder."""
     return Kind(lambda text: folder / Path(text).expanduser())

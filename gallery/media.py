@@ -7,10 +7,11 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from django.core.files.base import File
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from gallery.models import Face, Photo
@@ -43,7 +44,8 @@ def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponse
     """A photo in one of its stored sizes; 404 for anyone who may not see it."""
     photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
-    return _answer(request, f'"{uuid}{variant}"', lambda: photo.open_file(variant), name)
+    read = _by_nginx if settings.ACCEL_REDIRECT else _opened
+    return _answer(request, f'"{uuid}{variant}"', lambda: read(photo, variant), name)
 
 
 @require_safe
@@ -52,13 +54,25 @@ def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
     box = f"{face.x}-{face.y}-{face.w}-{face.angle}"
-    return _answer(request, f'"{uuid}-{box}"', lambda: _crop(face), cached=REVALIDATED)
+    return _answer(
+        request, f'"{uuid}-{box}"', lambda: FileResponse(_crop(face)), cached=REVALIDATED
+    )
+
+
+def _opened(photo: Photo, variant: str) -> HttpResponseBase:
+    return FileResponse(photo.open_file(variant))
+
+
+def _by_nginx(photo: Photo, variant: str) -> HttpResponseBase:
+    """An empty answer, which nginx fills with the file."""
+    name = f"{settings.ACCEL_REDIRECT}{photo.file_name(variant)}"
+    return HttpResponse(headers={"X-Accel-Redirect": name})
 
 
 def _answer(
     request: HttpRequest,
     etag: str,
-    read: Callable[[], File[bytes] | BytesIO],
+    read: Callable[[], HttpResponseBase],
     name: str = "",
     cached: str = A_DAY,
 ) -> HttpResponseBase:
@@ -66,10 +80,11 @@ def _answer(
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         try:
-            content = read()
+            response = read()
         except PictureError as error:
             raise Http404(str(error)) from None
-        response = FileResponse(content, as_attachment=bool(name), filename=name)
+        if disposition := content_disposition_header(bool(name), name):
+            response["Content-Disposition"] = disposition
         response["Content-Type"] = "image/jpeg"
     response["Cache-Control"] = cached
     response["ETag"] = etag
