@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from celebattr import values
 from celebattr.environment import Environment
@@ -49,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "celebattr.health.health",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,10 +115,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "celebattr.storage.StaticFilesStorage"},
 }
 
-if ACCEL_REDIRECT and STORAGES["default"] != FOLDER:
-    raise ImproperlyConfigured(
-        "ACCEL_REDIRECT is for pictures in a folder. Unset it or STORAGE_URL."
-    )
+if STORAGES["default"] != FOLDER:
+    ACCEL_REDIRECT = None  # nginx cannot sign requests for the bucket
 
 # --- Queue ------------------------------------------------------------------------------------
 
