@@ -53,23 +53,25 @@ from datetime import timedelta
 from django.db.models import Count
 from gallery import library, storage
 from gallery.models import Face, Photo
-from gallery.models.photo import VARIANTS
-wanted = {photo.file_name(variant) for photo in Photo.objects.all() for variant in VARIANTS}
+def strangers(names):
+    return sum(library._owner(name) not in uuids for name in names)
+photos = Photo.objects.all()
+uuids = {photo.uuid for photo in photos}
 before = set(storage.names()) - {storage.PROBE}
 library.ORPHAN_AGE = timedelta(0)
 library.remove_orphans()
 after = set(storage.names()) - {storage.PROBE}
 faces = Face.objects.values("photo", "x", "y", "w", "detector").annotate(n=Count("pk"))
 print(json.dumps({
-    "photos": Photo.objects.count(),
-    "ready": Photo.objects.ready().count(),
-    "different": Photo.objects.values("sha256").distinct().count(),
-    "without a face row": Photo.objects.filter(faces__isnull=True).count(),
+    "photos": photos.count(),
+    "ready": photos.ready().count(),
+    "different": photos.values("sha256").distinct().count(),
+    "without a face row": photos.filter(faces__isnull=True).count(),
     "faces stored twice": faces.filter(n__gt=1).count(),
-    "tried more than once": Photo.objects.filter(attempts__gt=1).count(),
-    "rows without a file": len(wanted - before),
-    "files of no row, before the sweep": len(before - wanted),
-    "files of no row, after it": len(after - wanted),
+    "tried more than once": photos.filter(attempts__gt=1).count(),
+    "rows without a file": sum(photo.file_name() not in after for photo in photos),
+    "files of no row, before the sweep": strangers(before),
+    "files of no row, after it": strangers(after),
 }))
 """
 

@@ -3,9 +3,9 @@
     python -m benchmarks.stages --portraits DIR [--count N] [--checkpoint DIR]
 
 DIR holds `images/` with one face in each picture. Each portrait is measured as it is, and enlarged
-into a photo of 12 megapixels. `gate` is the check of an upload and its clean copies, `decode` the
+into a photo of 12 megapixels. `gate` is the check of an upload and its clean copy, `decode` the
 stored picture as the worker opens it, `find` the detector, `crop` the squares of the faces that
-were found, `predict` the 40 probabilities of each.
+were found, `variants` the smaller pictures, written to a disk, `predict` the 40 probabilities.
 """
 
 import os
@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 
 import argparse
 import io
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 LARGE = (4000, 3000)  # pixels
-STAGES = ("gate", "decode", "find", "crop", "predict")
+STAGES = ("gate", "decode", "find", "crop", "variants", "predict")
 
 T = TypeVar("T")
 
@@ -61,8 +62,9 @@ def measure(uploads: list[bytes], checkpoint: Path) -> dict[str, float]:
     """Milliseconds of CPU of each stage, a photo."""
     from django.core.files.base import ContentFile
 
-    from gallery.analysis.analyse import ENOUGH
+    from gallery.models.photo import ENOUGH, Photo
     from gallery.uploads.pictures import clean_image
+    from gallery.variants import write_variants
     from ml.engine import get_engine
     from ml.faces.boxes import FaceBox, crop_face
     from ml.faces.detectors import find_faces, load_detector
@@ -81,11 +83,26 @@ def measure(uploads: list[bytes], checkpoint: Path) -> dict[str, float]:
         if number == 1:
             clock = Clock()  # the first photo loaded what is loaded once
         clean = clock.time("gate", clean_image, ContentFile(upload))
-        image = clock.time("decode", opened, clean.files[""])
+        image = clock.time("decode", opened, clean.content)
         boxes = clock.time("find", find_faces, image, detector)
         crops = clock.time("crop", cropped, image, boxes)
+        clock.time("variants", write_variants, Photo(), image, boxes)
         clock.time("predict", engine.predict, crops)
     return {stage: 1000 * spent / len(uploads) for stage, spent in clock.seconds.items()}
+
+
+def compare(portraits: Path, count: int, checkpoint: Path) -> None:
+    files = sorted((portraits / "images").iterdir())[:count]
+    images = [Image.open(file).convert("RGB") for file in files]
+    kinds = {
+        "as they are": [as_jpeg(image) for image in images],
+        "12 megapixels": [as_jpeg(enlarged(image)) for image in images],
+    }
+    print(f"{'ms of CPU a photo':<20}" + "".join(f"{name:>9}" for name in (*STAGES, "in all")))
+    for kind, uploads in kinds.items():
+        spent = measure(uploads, checkpoint)
+        row = [*spent.values(), float(np.sum(list(spent.values())))]
+        print(f"{kind:<20}" + "".join(f"{value:>9.1f}" for value in row), flush=True)
 
 
 def main() -> None:
@@ -94,18 +111,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
     arguments = parser.parse_args()
-    django.setup()
-    files = sorted((arguments.portraits / "images").iterdir())[: arguments.count]
-    portraits = [Image.open(file).convert("RGB") for file in files]
-    kinds = {
-        "as they are": [as_jpeg(portrait) for portrait in portraits],
-        "12 megapixels": [as_jpeg(enlarged(portrait)) for portrait in portraits],
-    }
-    print(f"{'ms of CPU a photo':<20}" + "".join(f"{name:>9}" for name in (*STAGES, "in all")))
-    for kind, uploads in kinds.items():
-        spent = measure(uploads, arguments.checkpoint)
-        row = [*spent.values(), float(np.sum(list(spent.values())))]
-        print(f"{kind:<20}" + "".join(f"{value:>9.1f}" for value in row), flush=True)
+    with tempfile.TemporaryDirectory() as media:
+        os.environ["MEDIA_ROOT"] = media
+        django.setup()
+        compare(arguments.portraits, arguments.count, arguments.checkpoint)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,11 @@ class Bucket(S3Storage):  # type: ignore[misc]  # no types
         modified: datetime = super().get_modified_time(name)
         return modified
 
+    @fails_as_a_disk_does
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        folders, files = super().listdir(name)
+        return folders, files
+
     def names(self) -> Iterator[str]:
         """The name of every file, of which at most one page of 1,000 is held at a time."""
         following: dict[str, str] = {}

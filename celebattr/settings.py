@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "celebattr.middleware.private_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -111,7 +112,7 @@ ACCEL_REDIRECT = env.read("ACCEL_REDIRECT", values.location, default=None)
 STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+FOLDER = {"BACKEND": "celebattr.folder.Folder"}
 STORAGES = {
     "default": env.read("STORAGE_URL", values.bucket, default=FOLDER),
     "staticfiles": {"BACKEND": "celebattr.storage.StaticFilesStorage"},
@@ -144,7 +145,8 @@ YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 # --- Uploads and photos -----------------------------------------------------------------------
 
 MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.number, default=25 * 1024 * 1024)
-MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=50_000_000)
+# What is sold as 50 megapixels is a little more.
+MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
@@ -234,9 +236,16 @@ SPECTACULAR_SETTINGS = {
 
 # Behind a TLS proxy set HTTPS=on: cookies then travel encrypted only.
 HTTPS = env.read("HTTPS", values.flag, default=False)
+# Names of our own: another Django site on the same host, at another port, has Django's.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "celebattr_session", "celebattr_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# For so long a browser refuses plain HTTP after each visit; nothing takes that back. Whether the
+# rest of a domain has TLS, only its owner knows.
+HSTS_SECONDS = env.read("HSTS_SECONDS", values.number, default=3600)
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.read("HSTS_SUBDOMAINS", values.flag, default=False)
+SECURE_HSTS_PRELOAD = env.read("HSTS_PRELOAD", values.flag, default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for these two
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -80,7 +80,7 @@ def _make_first_gallery(user: User) -> Gallery:
 
 
 def remove_orphans() -> int:
-    """Delete old files of photos without a row, which a crash left. Returns how many.
+    """Delete old files of no photo, left by a crash or an earlier version. Returns how many.
 
     Raises:
         StorageError: the storage cannot be asked; what was deleted before stays deleted.
@@ -91,7 +91,8 @@ def remove_orphans() -> int:
         owners = {name: _owner(name) for name in some}
         kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
         for name, owner in owners.items():
-            if owner and owner not in kept and storage.is_older(name, before):
+            is_needed = owner in kept and (f"{owner}/" in name or name.endswith(f"{owner}.jpg"))
+            if owner and not is_needed and storage.is_older(name, before):
                 storage.delete(name)
                 removed += 1
     return removed
@@ -100,6 +101,6 @@ def remove_orphans() -> int:
 def _owner(name: str) -> UUID | None:
     """The uuid of the photo that a stored file belongs to; None if it is not a photo's file."""
     try:
-        return UUID(name.rpartition("/")[2][:36])
+        return UUID(name.partition("/")[2][:36])
     except ValueError:
         return None

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
-from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
@@ -15,13 +15,15 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from gallery.models import Face, Photo
-from gallery.models.photo import PictureError
+from gallery.models.face import box_hash
+from gallery.models.photo import Content, PictureError
 from gallery.storage import StorageError
-from ml.faces.boxes import crop_face
+from gallery.variants import face_name, open_face, open_variant
 
 A_DAY = "private, max-age=86400"  # the files of a photo never change
+A_YEAR = "private, max-age=31536000, immutable"
 REVALIDATED = "private, no-cache"  # a face's box may move: the browser must ask each time
-CROP_SIDE = 320  # pixels
+TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
 
 View = Callable[..., HttpResponseBase]
 
@@ -40,62 +42,68 @@ def on_a_page(view: View) -> View:
 
 
 @require_safe
-def picture(request: HttpRequest, uuid: UUID, variant: str = "") -> HttpResponseBase:
-    """A photo in one of its stored sizes; 404 for anyone who may not see it."""
-    photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
+def picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """A photo's picture; 404 for anyone who may not see it."""
+    photo = _photo(request, uuid)
     name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
-    read = _by_nginx if settings.ACCEL_REDIRECT else _opened
-    return _answer(request, f'"{uuid}{variant}"', lambda: read(photo, variant), name)
+    return _answer(request, photo.file_name(), photo.open_file, A_DAY, download=name)
+
+
+@require_safe
+def variant(request: HttpRequest, uuid: UUID, name: str) -> HttpResponseBase:
+    """A photo's preview or thumbnail; 404 for anyone who may not see it."""
+    photo = _photo(request, uuid)
+    return _answer(request, photo.file_name(name), lambda: open_variant(photo, name), A_DAY)
 
 
 @require_safe
 def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """A face as the network sees it: upright, cut out of the photo's preview."""
+    """A face, cut out upright; 404 for anyone who may not see it.
+
+    An address that names the face's box (`Face.get_crop_url`) always gives the same picture.
+    """
     faces = Face.objects.visible_to(request.user).with_photo()
     face = get_object_or_404(faces, uuid=uuid)
-    box = f"{face.x}-{face.y}-{face.w}-{face.angle}"
-    return _answer(
-        request, f'"{uuid}-{box}"', lambda: FileResponse(_crop(face)), cached=REVALIDATED
-    )
+    cached = A_YEAR if request.GET.get("box") == box_hash(face) else REVALIDATED
+    file = face.photo.file_name(face_name(face))
+    return _answer(request, file, lambda: open_face(face), cached)
 
 
-def _opened(photo: Photo, variant: str) -> HttpResponseBase:
-    return FileResponse(photo.open_file(variant))
-
-
-def _by_nginx(photo: Photo, variant: str) -> HttpResponseBase:
-    """An empty answer, which nginx fills with the file."""
-    name = f"{settings.ACCEL_REDIRECT}{photo.file_name(variant)}"
-    return HttpResponse(headers={"X-Accel-Redirect": name})
+def _photo(request: HttpRequest, uuid: UUID) -> Photo:
+    return get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
 
 
 def _answer(
     request: HttpRequest,
-    etag: str,
-    read: Callable[[], HttpResponseBase],
-    name: str = "",
-    cached: str = A_DAY,
+    file: str,
+    read: Callable[[], Content],
+    cached: str,
+    download: str = "",
 ) -> HttpResponseBase:
-    """The bytes, or a 304 if the browser has them already; a `name` makes it a download."""
+    """The bytes, or a 304 if the browser has them already; `download` names a file to save."""
+    etag = f'"{file}"'  # content of another kind has another name
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         try:
-            response = read()
+            content = read()
         except PictureError as error:
             raise Http404(str(error)) from None
-        if disposition := content_disposition_header(bool(name), name):
+        response = _by_nginx(content, file) or FileResponse(content)
+        if disposition := content_disposition_header(bool(download), download):
             response["Content-Disposition"] = disposition
-        response["Content-Type"] = "image/jpeg"
+        response["Content-Type"] = TYPES[PurePath(file).suffix]
     response["Cache-Control"] = cached
     response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
-def _crop(face: Face) -> BytesIO:
-    enough = (int(CROP_SIDE / face.w), int(CROP_SIDE / face.h))
-    image = face.photo.open_picture(enough, "preview")
-    content = BytesIO()
-    crop_face(image, face, CROP_SIDE).save(content, "JPEG", quality=85)
-    content.seek(0)
-    return content
+def _by_nginx(content: Content, file: str) -> HttpResponseBase | None:
+    """An empty answer, which nginx fills with the file, if the settings want it and there is one.
+
+    What was made just now may not have been stored.
+    """
+    if not settings.ACCEL_REDIRECT or isinstance(content, ContentFile):
+        return None
+    content.close()
+    return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT}{file}"})

@@ -71,13 +71,16 @@ def delete(name: str) -> None:
 def names() -> Iterator[str]:
     """The name of every stored file; never all of them in memory at a time."""
     with _in_words():
-        every = getattr(default_storage, "names", None)
-        yield from every() if every else _names_in_folders()
+        yield from default_storage.names()  # type: ignore[attr-defined]  # both of ours have it
 
 
-def _names_in_folders() -> Iterator[str]:
-    for folder in default_storage.listdir("")[0] if default_storage.exists("") else ():
-        yield from (f"{folder}/{name}" for name in default_storage.listdir(folder)[1])
+def names_in(folder: str) -> list[str]:
+    """The names of the files in a folder; none if there is no such folder."""
+    try:
+        with _in_words():
+            return default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return []
 
 
 def is_older(name: str, than: datetime) -> bool:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gallery import media
+from gallery.variants import PREVIEW, THUMBNAIL
 from gallery.views import (
     account,
     boxes,
@@ -16,7 +17,9 @@ from gallery.views import (
     uploads,
 )
 
-picture = media.on_a_page(media.picture)
+picture, variant, crop = (
+    media.on_a_page(view) for view in (media.picture, media.variant, media.crop)
+)
 
 app_name = "gallery"
 urlpatterns = [
@@ -41,19 +44,14 @@ urlpatterns = [
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
     path("photos/<uuid:uuid>/picture.jpg", picture, name="picture"),
-    path("photos/<uuid:uuid>/preview.jpg", picture, {"variant": "preview"}, name="preview"),
-    path(
-        "photos/<uuid:uuid>/thumbnail.jpg",
-        picture,
-        {"variant": "thumbnail"},
-        name="thumbnail",
-    ),
+    path("photos/<uuid:uuid>/preview.jpg", variant, {"name": PREVIEW}, name="preview"),
+    path("photos/<uuid:uuid>/thumbnail.webp", variant, {"name": THUMBNAIL}, name="thumbnail"),
     path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
     path("photos/<uuid:uuid>/faces/draw/", boxes.draw_face, name="draw_face"),
     path("faces/<uuid:uuid>/remove/", boxes.remove_face, name="remove_face"),
     path("faces/answer/", faces.answer_many, name="answer_many"),
     path("answers/undo/", faces.undo, name="undo"),
-    path("faces/<uuid:uuid>/crop.jpg", media.on_a_page(media.crop), name="crop"),
+    path("faces/<uuid:uuid>/crop.webp", crop, name="crop"),
     path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),
     path("account/tokens/", account.create_token, name="create_token"),

@@ -1,5 +1,7 @@
 """Which processes share connections to PostgreSQL: those of the web server, and only there."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from celebattr import wsgi
@@ -8,14 +10,15 @@ POSTGRESQL = "django.db.backends.postgresql"
 
 
 @pytest.fixture
-def shared(settings):
+def shared(monkeypatch):
     """The entry of the database after a web process has started with that engine and pool."""
 
     def start(engine: str, pool: int) -> dict:
-        settings.DATABASES = {"default": {"ENGINE": engine, "OPTIONS": {"options": "-c jit=off"}}}
-        settings.DATABASE_POOL = pool
+        database = {"ENGINE": engine, "OPTIONS": {"options": "-c jit=off"}}
+        own = SimpleNamespace(DATABASES={"default": database}, DATABASE_POOL=pool)
+        monkeypatch.setattr(wsgi, "settings", own)
         wsgi.share_connections()
-        return settings.DATABASES["default"]
+        return database
 
     return start
 

@@ -9,6 +9,7 @@ import time
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 from rq.timeouts import JobTimeoutException
 
 from gallery import storage
@@ -27,14 +28,13 @@ from gallery.fields import DECIMALS
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet, PictureError
 from gallery.storage import StorageError
+from gallery.variants import write_variants
 from ml.engine import Engine, EngineError, score
 from ml.faces.boxes import FaceBox, Sighting
 from ml.faces.detectors import Detector, find_and_crop
 from ml.models import ModelVersion
 
 logger = logging.getLogger(__name__)
-
-ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
 
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds, while pictures cannot be fetched
 
@@ -86,18 +86,20 @@ class Analyst:
         if batch := self._claim:
             hand_back_untried(batch.rows())
 
-    def find_faces(self, photo: Photo, known: Known) -> Sighting:
-        """Find the faces of a photo, and cut out all that it is to have.
-
-        Raises:
-            PictureError: its picture cannot be read.
-            StorageError: no one can say whether it can.
-        """
+    def find_faces(self, picture: Image.Image, known: Known) -> Sighting:
+        """Find the faces of a photo's picture, and cut out all that the photo is to have."""
 
         def choose(found: list[FaceBox]) -> list[FaceBox]:
             return [box for box, _ in settle(found, known)]
 
-        return find_and_crop(photo.open_picture(ENOUGH), self.detector, choose)
+        return find_and_crop(picture, self.detector, choose)
+
+    def _look(self, photo: Photo, known: Known) -> Sighting:
+        """Find the faces of a photo, and store its smaller pictures: it is decoded here anyway."""
+        picture = photo.open_picture()
+        sighting = self.find_faces(picture, known)
+        write_variants(photo, picture, sighting.crops)
+        return sighting
 
     def _analyse(self, batch: Claim, loaded: Loaded) -> None:
         known = read_known(photo.pk for photo in batch.photos)
@@ -109,7 +111,7 @@ class Analyst:
                 hand_back_untried(batch.rows_of(late.pk for late in batch.photos[number:]))
                 break
             try:
-                sightings[photo.pk] = self.find_faces(photo, known[photo.pk])
+                sightings[photo.pk] = self._look(photo, known[photo.pk])
             except PictureError as error:
                 logger.warning("photo %s: %s", photo.uuid, error)
                 hand_back(batch.rows_of([photo.pk]), str(error))

@@ -109,7 +109,7 @@ def _outcomes(
     sightings: dict[int, Sighting] = {}
     for photo in photos:
         try:
-            sightings[photo.pk] = analyst.find_faces(photo, known[photo.pk])
+            sightings[photo.pk] = analyst.find_faces(photo.open_picture(), known[photo.pk])
         except PictureError:
             changes.unreadable += 1
     scored = score_photos(sightings, model.engine)

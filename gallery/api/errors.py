@@ -6,7 +6,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -86,7 +91,7 @@ def _as_api_exception(exc: Exception) -> Exception:
             return StorageIsFull(str(exc))
         case StorageError():
             return StorageUnavailable(str(exc))
-        case Http404():
+        case Http404() | ObjectDoesNotExist():  # deleted by another request, just now
             return exceptions.NotFound(NOTHING_HERE)
         case RequestDataTooBig():
             return TooLarge()

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from gallery.filters.terms import Decision
 from gallery.models import Correction, Face, Gallery, Photo
+from gallery.models.changes import change
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 
@@ -63,6 +64,12 @@ class GallerySerializer(serializers.ModelSerializer[Gallery]):
                 "help_text": "The owner's consent: models may learn from its corrected faces."
             }
         }
+
+    def update(self, gallery: Gallery, data: dict[str, Any]) -> Gallery:
+        for name, value in data.items():
+            setattr(gallery, name, value)
+        change(gallery, *data)
+        return gallery
 
 
 # --- Faces ------------------------------------------------------------------------------------

@@ -40,6 +40,16 @@ MAX_ALTERNATIVES = 100
 ALTERNATIVE = re.compile(
     r"(?P<sign>[-?]?)\s*(?P<name>[^<>=]*)(?P<operator>[<>=]*)(?P<number>.*)", re.DOTALL
 )
+# Characters that look like one of ours, as keyboards and word processors put them in, and some that
+# cannot be seen. Each becomes one character, so that positions in messages stay right.
+LOOKALIKES = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d!\uff01\xac", "-")
+    | dict.fromkeys("\uff0c\u3001\ufe50", ",")
+    | dict.fromkeys("\uff5c\xa6", "|")
+    | dict.fromkeys("\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", " ")
+    | {"\uff1f": "?", "\uff1e": ">", "\uff1c": "<", "\uff1d": "=", "\uff0e": "."}
+)
+DECIMAL_COMMA = re.compile(r"([<>]=?\s*[01]),(?=[0-9]+\s*(?:[,|]|$))")
 NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 
 
@@ -182,6 +192,7 @@ def parse(text: str) -> Expression:
     """Read a filter; FilterError says at which character, from 1, the bad part begins."""
     if len(text) > MAX_LENGTH:
         raise FilterError(f"The filter is too long: at most {MAX_LENGTH} characters.")
+    text = DECIMAL_COMMA.sub(r"\1.", text.translate(LOOKALIKES))
     if not text.strip():
         return Expression()
     if text.count(",") + text.count("|") >= MAX_ALTERNATIVES:

@@ -9,6 +9,7 @@ from gallery.filters.expression import parse
 from gallery.filters.facets import count_found
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
+from gallery.models.changes import change
 from gallery.models.gallery import Visitor
 from ml.models import ModelVersion
 
@@ -18,10 +19,18 @@ class NameTaken(ValueError):
 
 
 def save_filter(row: SavedFilter) -> None:
-    """Save a filter, new or renamed; NameTaken if another one has its name."""
+    """Save a filter, new or renamed.
+
+    Raises:
+        NameTaken: another one of the gallery has its name.
+        ObjectDoesNotExist: it was to be renamed, and was deleted meanwhile.
+    """
     try:
         with transaction.atomic():  # the database decides, even between two simultaneous requests
-            row.save()
+            if row.pk is None:
+                row.save()
+            else:
+                change(row, "name")
     except IntegrityError:
         words = f"This gallery already has a filter called “{row.name}”. Choose another name."
         raise NameTaken(words) from None

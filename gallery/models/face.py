@@ -1,6 +1,7 @@
 """The faces of photos, with the probability of each of the 40 attributes."""
 
 import uuid
+import zlib
 from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import CheckConstraint, F, FloatField, Q, Value
 from django.db.models.functions import Abs, Round
+from django.urls import reverse
 
 from gallery.fields import DECIMALS, RealField
 from gallery.models.gallery import Gallery, Visitor
@@ -15,6 +17,7 @@ from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from gallery.models.search import Search
 from ml.attributes import ATTRIBUTES, BY_NAME, FIELDS
+from ml.faces.boxes import TurnedBox
 from ml.models import ModelVersion
 
 
@@ -51,6 +54,13 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         faces = self.exclude(corrections__attribute=attribute).annotate(from_middle=rounded)
         search = Search(faces=faces, column="id", field="from_middle", lowest=True)
         return faces.searched(search).annotate(sort_key=F("from_middle") * Value(-1.0))
+
+
+def box_hash(box: TurnedBox) -> str:
+    """Eight hexadecimal digits that change with the box. A face's picture is named after it."""
+    # Rounded, because databases store fewer digits than a detector gives. -0.0 + 0.0 is 0.0.
+    numbers = [round(v, DECIMALS) + 0.0 for v in (box.x, box.y, box.w, box.h, box.angle)]
+    return f"{zlib.crc32(repr(numbers).encode()):08x}"
 
 
 class Boxed(models.Model):
@@ -130,6 +140,10 @@ class Face(Boxed):
     def is_whole(self) -> bool:
         """Whether no face was found and the whole picture was scored instead."""
         return self.detector == self.Detector.WHOLE
+
+    def get_crop_url(self) -> str:
+        """The address of the face's picture, which changes with the box."""
+        return f"{reverse('gallery:crop', args=[self.uuid])}?box={box_hash(self)}"
 
     def probabilities(self) -> dict[str, float]:
         """The probabilities by CelebA name, in the data set's order."""

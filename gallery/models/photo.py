@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 from typing import Self
 from uuid import UUID
 
@@ -20,11 +19,10 @@ from ml.models import ModelVersion
 
 MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 
+ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
+
 MISSING = "The stored picture is missing."
 DAMAGED = "The stored picture is damaged."
-
-# Each stored size by name, with the suffix of its file: the longest side in pixels.
-VARIANTS = {"": "", "preview": "-1600", "thumbnail": "-480"}
 
 
 Content = File[bytes]  # named here, as `bytes` is a column of Photo
@@ -180,12 +178,11 @@ class Photo(models.Model):
         return self.status == self.Status.QUEUED and self.priority == self.Priority.RERUN
 
     def file_name(self, variant: str = "") -> str:
-        """The path in private storage of a variant: "", "preview" or "thumbnail"."""
-        name = f"{self.uuid}{VARIANTS[variant]}.jpg"
-        return str(PurePosixPath(name[:2], name))
+        """The path in private storage of the picture, or of a smaller one (`gallery.variants`)."""
+        return f"{self._folder}/{variant}" if variant else f"{self._folder}.jpg"
 
     def open_file(self, variant: str = "") -> Content:
-        """The bytes of a variant.
+        """The bytes of the picture, or of a smaller one.
 
         Raises:
             PictureError: the file is missing.
@@ -196,15 +193,15 @@ class Photo(models.Model):
         except FileNotFoundError:
             raise PictureError(MISSING) from None
 
-    def open_picture(self, enough: tuple[int, int], variant: str = "") -> Image.Image:
-        """A variant of the picture in RGB, not reduced below `enough` (width, height).
+    def open_picture(self, enough: tuple[int, int] = ENOUGH) -> Image.Image:
+        """The picture in RGB, not reduced below `enough` (width, height).
 
         Raises:
             PictureError: the file is missing or damaged.
             StorageError: the storage cannot be asked.
         """
         try:
-            with self.open_file(variant) as file:
+            with self.open_file() as file:
                 image = Image.open(file)
                 # A JPEG is decoded at half, a quarter or an eighth of its size if that is enough,
                 # which saves most of the time.
@@ -214,11 +211,22 @@ class Photo(models.Model):
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise PictureError(DAMAGED) from error
 
+    def list_variants(self) -> set[str]:
+        """The smaller pictures that are stored."""
+        return set(storage.names_in(self._folder))
+
     def delete_files(self) -> None:
-        """Delete the picture and its smaller variants from private storage.
+        """Delete the picture and the smaller ones from private storage.
 
         Raises:
             StorageError: some remain; the sweep deletes them once the photo has no row.
         """
-        for variant in VARIANTS:
+        storage.delete(self.file_name())
+        for variant in self.list_variants():
             storage.delete(self.file_name(variant))
+        storage.delete(self._folder)
+
+    @property
+    def _folder(self) -> str:
+        """Where the smaller pictures are."""
+        return f"{str(self.uuid)[:2]}/{self.uuid}"

@@ -3,10 +3,11 @@
 import struct
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
@@ -70,8 +71,8 @@ def clean(data: bytes):
     return clean_image(ContentFile(data))
 
 
-def picture(data: bytes, variant: str = "") -> Image.Image:
-    return Image.open(BytesIO(clean(data).files[variant]))
+def picture(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(clean(data).content))
 
 
 def refusal(data: bytes) -> str:
@@ -97,8 +98,6 @@ def mean(image: Image.Image) -> tuple[int, ...]:
 
 
 def stored_files() -> list[str]:
-    """The names of all files in private storage."""
-    if not default_storage.exists(""):
-        return []
-    folders = default_storage.listdir("")[0]
-    return [name for folder in folders for name in default_storage.listdir(folder)[1]]
+    """The paths of all files in private storage."""
+    root = Path(settings.MEDIA_ROOT)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())

@@ -15,6 +15,7 @@ ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("fields", "storage"),
     ("models",),
+    ("variants",),
     ("media", "library"),
     ("filters",),
     ("analysis",),

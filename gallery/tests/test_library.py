@@ -29,7 +29,7 @@ def test_deleted_photos_take_faces_and_files_along(django_capture_on_commit_call
 
     assert count == 1 and list(Photo.objects.all()) == [kept]
     assert not Face.objects.exists()
-    assert all(name.startswith(str(kept.uuid)) for name in stored_files())
+    assert stored_files() == [kept.file_name()]
 
 
 def test_many_photos_are_deleted_in_several_statements(monkeypatch):
@@ -67,7 +67,7 @@ def test_an_account_goes_with_all_that_is_its_own(client, django_capture_on_comm
         library.delete_account(user)
 
     assert list(Photo.objects.all()) == [kept] and not Face.objects.exists()
-    assert all(name.startswith(str(kept.uuid)) for name in stored_files())
+    assert stored_files() == [kept.file_name()]
     assert not Session.objects.exists()
     assert list(type(other).objects.all()) == [other]
 
@@ -97,14 +97,24 @@ def test_the_sweep_deletes_old_files_without_a_row(capsys):
         default_storage.save(orphan.file_name(), ContentFile(b"..."))
     Photo.objects.filter(pk__in=(lost.pk, young.pk)).delete()
     default_storage.save("00/notes.txt", ContentFile(b"someone's own"))
-    for name in (photo.file_name(), lost.file_name(), "00/notes.txt"):
+    old = [
+        lost.file_name(),
+        lost.file_name("thumbnail.webp"),
+        photo.file_name().replace(".jpg", "-480.jpg"),  # as versions before 0.3 named it
+        f"{photo.file_name()}.0123.partial",  # a crash
+    ]
+    for name in old[1:]:
+        default_storage.save(name, ContentFile(b"..."))
+    default_storage.save(photo.file_name("thumbnail.webp"), ContentFile(b"..."))
+    for name in (photo.file_name(), photo.file_name("thumbnail.webp"), "00/notes.txt", *old):
         os.utime(default_storage.path(name), times=(time.time() - 7200,) * 2)
 
     call_command("sweep")
 
-    assert "1 files deleted" in capsys.readouterr().out
-    assert not default_storage.exists(lost.file_name())
-    for name in (photo.file_name(), young.file_name(), "00/notes.txt"):
+    assert "4 files deleted" in capsys.readouterr().out
+    assert not any(default_storage.exists(name) for name in old)
+    kept = (photo.file_name(), photo.file_name("thumbnail.webp"), young.file_name())
+    for name in (*kept, "00/notes.txt"):
         assert default_storage.exists(name)
 
 

@@ -1,6 +1,7 @@
 """Pictures in a bucket, and a storage that fails: what people read, and what is left of it."""
 
 import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,11 +12,11 @@ from django.urls import reverse
 from celebattr import bucket
 from gallery import library, storage
 from gallery.models import Photo
-from gallery.models.photo import MAX_ATTEMPTS, MISSING, VARIANTS, PictureError
+from gallery.models.photo import MAX_ATTEMPTS, MISSING, PictureError
 from gallery.storage import AWAY, StorageError, StorageFull
 from gallery.tests.buckets import FailingServer, address_of, impatient, s3_server, storages_at
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_stored_photo, reload
-from gallery.tests.pictures import make_upload
+from gallery.tests.pictures import make_upload, stored_files
 from gallery.uploads.adding import add_photo
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def test_a_photo_is_kept_read_and_deleted(in_a_bucket):
     photo, created = add_photo(make_gallery(), make_upload())
 
     assert created
-    assert set(storage.names()) == {photo.file_name(variant) for variant in VARIANTS}
+    assert list(storage.names()) == [photo.file_name()]
     assert photo.open_picture((64, 64)).size == (photo.width, photo.height)
     photo.delete_files()
     assert list(storage.names()) == []
@@ -114,10 +115,9 @@ def test_the_sweep_deletes_files_of_the_bucket_that_have_no_photo(in_a_bucket, m
     Photo.objects.filter(pk=lost.pk).delete()
     storage.check()
 
-    assert library.remove_orphans() == len(VARIANTS)
+    assert library.remove_orphans() == 1
 
-    kept = {photo.file_name(variant) for variant in VARIANTS}
-    assert set(storage.names()) == kept | {storage.PROBE}
+    assert set(storage.names()) == {photo.file_name(), storage.PROBE}
 
 
 def test_all_threads_share_one_client(in_a_bucket):
@@ -276,3 +276,29 @@ def test_one_picture_that_is_refused_fails_and_holds_no_other_up(lab, monkeypatc
     refused = reload(refused)
     assert (refused.status, refused.failure) == (Photo.Status.FAILED, AWAY)
     assert reload(other).status == Photo.Status.READY
+
+
+# --- A folder
+
+
+def test_a_file_of_the_same_name_is_replaced():
+    for content in (b"old", b"new"):
+        storage.save("ab/one", content)
+
+    assert storage.open_file("ab/one").read() == b"new"
+    assert stored_files() == ["ab/one"]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(monkeypatch):
+    storage.save("ab/one", b"old")
+    monkeypatch.setattr(os, "replace", lambda *paths: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        storage.save("ab/one", b"new")
+
+    assert storage.open_file("ab/one").read() == b"old"
+    assert stored_files() == ["ab/one"]
+
+
+def test_a_folder_that_does_not_exist_is_empty():
+    assert storage.names_in("nowhere") == []

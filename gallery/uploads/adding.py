@@ -32,10 +32,10 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         sha256=sha256,
         width=image.width,
         height=image.height,
-        bytes=len(image.files[""]),
+        bytes=len(image.content),
     )
     try:
-        _write(photo, image.files)
+        _write(photo, image.content)
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
@@ -44,21 +44,16 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     return photo, True
 
 
-def _write(photo: Photo, files: dict[str, bytes]) -> None:
-    """Store the files and the row, and ring after the commit; on any failure leave neither."""
+def _write(photo: Photo, picture: bytes) -> None:
+    """Store the picture and the row, and ring after the commit; on any failure leave neither."""
     try:
-        # Files first: a worker that sees the row finds them. If the process dies in between, the
+        # The file first: a worker that sees the row finds it. If the process dies in between, the
         # sweep deletes files that have no row.
-        _store(photo, files)
+        storage.save(photo.file_name(), picture)
         with transaction.atomic():
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except BaseException:
-        with suppress(StorageError):  # then the sweep deletes them
+        with suppress(StorageError):  # then the sweep deletes it
             photo.delete_files()
         raise
-
-
-def _store(photo: Photo, files: dict[str, bytes]) -> None:
-    for variant, content in files.items():
-        storage.save(photo.file_name(variant), content)

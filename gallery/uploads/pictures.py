@@ -1,4 +1,4 @@
-"""The one gate for uploads: whether bytes are a picture, and the clean JPEGs made from it."""
+"""The one gate for uploads: whether bytes are a picture, and the clean JPEG made from it."""
 
 import hashlib
 import logging
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from pillow_heif import register_heif_opener
 
 from gallery.uploads.structure import StructureError, check_structure
@@ -20,7 +21,10 @@ logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
+LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
+
+QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
 
 TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -32,6 +36,8 @@ TRANSPOSES = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# Pillow would warn of pictures that are accepted here.
+Image.MAX_IMAGE_PIXELS = int(settings.MAX_UPLOAD_PIXELS * LARGEST_JPEG)
 # Only the main picture of a HEIC file is needed, not what comes with it.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -42,19 +48,20 @@ class UploadError(ValueError):
 
 @dataclass(frozen=True)
 class CleanImage:
-    """An accepted picture: upright, in sRGB, as JPEG files without metadata."""
+    """An accepted picture: upright, in sRGB, as a JPEG file without metadata."""
 
     width: int
     height: int
-    files: dict[str, bytes]  # by the names in models.photo.VARIANTS
+    content: bytes
 
 
 def clean_image(upload: File[bytes]) -> CleanImage:
     """Decode an upload and encode it again; UploadError if it is not an acceptable picture."""
     data = _read(upload)
     try:
-        picture = _in_srgb(_upright(_decode(data)))
-        files = _encode(picture)
+        decoded = _decode(data)
+        picture = _in_srgb(_upright(decoded))
+        content = _encode(picture, _subsampling(decoded))
     except UploadError:
         raise
     except MemoryError as error:
@@ -67,7 +74,7 @@ def clean_image(upload: File[bytes]) -> CleanImage:
             "The picture is damaged or incomplete. Open it on your device, save a copy and "
             "upload that."
         ) from error
-    return CleanImage(picture.width, picture.height, files)
+    return CleanImage(picture.width, picture.height, content)
 
 
 def upload_sha256(upload: File[bytes]) -> str:
@@ -106,6 +113,7 @@ def _decode(data: bytes) -> Image.Image:
     try:
         check_structure(data)
         image = Image.open(BytesIO(data), formats=FORMATS)
+        _halve(image)
         _check_size(image)
         image.load()
     except StructureError as error:
@@ -122,6 +130,18 @@ def _decode(data: bytes) -> Image.Image:
         ) from error
     _check_size(image)  # again: a HEIC file's picture may be larger than its header says
     return image
+
+
+def _halve(image: Image.Image) -> None:
+    """Have a JPEG that is too large, but not by far, decoded at half its width and height.
+
+    That takes the memory of a quarter, unless it is progressive: then all of it is held at once.
+    """
+    if not isinstance(image, JpegImageFile) or image.info.get("progressive"):
+        return
+    limit = settings.MAX_UPLOAD_PIXELS
+    if limit < image.width * image.height <= limit * LARGEST_JPEG:
+        image.draft(None, (image.width // 2, image.height // 2))
 
 
 def _check_size(image: Image.Image) -> None:
@@ -190,25 +210,12 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
         return image
 
 
-def _encode(picture: Image.Image) -> dict[str, bytes]:
-    preview = _at_most(picture, 1600)
-    return {
-        "": _jpeg(picture, quality=95, subsampling="4:4:4"),
-        "preview": _jpeg(preview, quality=85),
-        "thumbnail": _jpeg(_at_most(preview, 480), quality=82),
-    }
+def _subsampling(image: Image.Image) -> str:
+    """How a JPEG's colors are to be stored: a quarter of them, if no more came in."""
+    return "4:2:0" if get_sampling(image) == QUARTER else "4:4:4"
 
 
-def _at_most(picture: Image.Image, longest: int) -> Image.Image:
-    """Reduce to a longest side; never enlarge, and keep each side at least one pixel."""
-    scale = longest / max(picture.size)
-    if scale >= 1:
-        return picture
-    size = [max(1, round(side * scale)) for side in picture.size]
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-
-
-def _jpeg(picture: Image.Image, **options: int | str) -> bytes:
+def _encode(picture: Image.Image, subsampling: str) -> bytes:
     file = BytesIO()
-    picture.save(file, "JPEG", **options)
+    picture.save(file, "JPEG", quality=95, subsampling=subsampling)
     return file.getvalue()

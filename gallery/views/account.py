@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from gallery import library
 from gallery.models import ApiToken
-from gallery.views.contexts.lookups import next_page
+from gallery.views.contexts.lookups import keep_changes, next_page
 from gallery.views.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
 from gallery.views.requests import PageRequest, SignedInRequest
 
@@ -44,7 +44,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if not form.is_valid():
         return _render_account(request, profile=form)
-    form.save()
+    keep_changes(form)
     messages.success(request, "Saved.")
     return redirect("gallery:account")
 

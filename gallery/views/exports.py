@@ -13,7 +13,7 @@ from gallery.exchange.formats import BY_SUFFIX, LABELS, Selection, download, lab
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError, hint, quoted
 from gallery.models import Face
-from gallery.views.contexts.lookups import get_gallery
+from gallery.views.contexts.lookups import get_gallery, keep_changes
 from gallery.views.contexts.page import broken_page, photos_of
 from gallery.views.forms import ConsentForm
 from gallery.views.requests import SignedInRequest
@@ -55,7 +55,7 @@ def consent(request: SignedInRequest, uuid: UUID) -> HttpResponseBase:
     gallery = get_gallery(request, uuid)
     form = ConsentForm(request.POST, instance=gallery)
     if form.is_valid():
-        form.save()
+        keep_changes(form)
         words = "may" if gallery.allows_training else "may not"
         messages.success(request, f"Models {words} learn from this gallery’s corrected faces.")
     return redirect(gallery)

@@ -17,7 +17,7 @@ from gallery.models import Gallery, Photo
 from gallery.models.counts import with_counts
 from gallery.models.pages import CursorError
 from gallery.views.contexts.changes import finished
-from gallery.views.contexts.lookups import get_gallery
+from gallery.views.contexts.lookups import get_gallery, keep_changes
 from gallery.views.contexts.page import (
     broken_page,
     counts_context,
@@ -95,7 +95,7 @@ def create(request: SignedInRequest) -> HttpResponse:
 def rename(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     form = GalleryForm(request.POST, instance=get_gallery(request, uuid))
     if form.is_valid():
-        form.save()
+        keep_changes(form)
     else:
         messages.error(request, first_error(form, "name"))
     return redirect("gallery:gallery", uuid)

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -63,6 +64,8 @@ def _keep(request: SignedInRequest, row: SavedFilter, words: str) -> None:
         save_filter(form.instance)
     except NameTaken as error:
         messages.error(request, str(error))
+    except ObjectDoesNotExist:
+        raise Http404("Deleted in the meantime.") from None
     else:
         messages.success(request, f"{words} “{row.name}”.")
 

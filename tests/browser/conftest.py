@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.test.utils import modify_settings
 from PIL import Image
@@ -111,8 +112,9 @@ def alice(page, server):
 def log_in(context: BrowserContext, user, server: str) -> None:
     client = Client()
     client.force_login(user)
-    cookie = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": server}])
+    name = settings.SESSION_COOKIE_NAME
+    cookie = client.cookies[name].value
+    context.add_cookies([{"name": name, "value": cookie, "url": server}])
 
 
 @pytest.fixture(scope="session")

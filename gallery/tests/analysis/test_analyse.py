@@ -18,6 +18,7 @@ from gallery.models import Face, Photo
 from gallery.models.photo import DAMAGED, MAX_ATTEMPTS, MISSING
 from gallery.tests.factories import make_face, make_photo, make_stored_photo, reload
 from gallery.tests.fakes import Lab
+from gallery.variants import PREVIEW, THUMBNAIL, face_name
 from ml.attributes import FIELDS
 from ml.engine import EngineError
 
@@ -39,6 +40,14 @@ def test_a_photo_gets_the_40_probabilities_of_its_face(version, analyst):
     assert (face.photo, face.gallery, face.detector) == (photo, photo.gallery, "finder")
     assert face.model_version == version
     assert all(0 <= value <= 1 for value in face.probabilities().values())
+
+
+def test_the_smaller_pictures_of_a_photo_are_written_with_its_analysis(version, analyst):
+    photo = make_stored_photo()
+
+    analyst.analyse_batch()
+
+    assert photo.list_variants() == {PREVIEW, THUMBNAIL, face_name(Face.objects.get())}
 
 
 def test_the_site_and_predict_give_a_face_the_same_probabilities(version, analyst):

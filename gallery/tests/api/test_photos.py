@@ -150,7 +150,7 @@ def test_a_photo_links_to_its_page_and_pictures(api, gallery):
     assert answer["page"] == f"http://testserver/photos/{photo.uuid}/"
     assert answer["picture"] == f"{base}picture.jpg"
     assert answer["preview"] == f"{base}preview.jpg"
-    assert answer["thumbnail"] == f"{base}thumbnail.jpg"
+    assert answer["thumbnail"] == f"{base}thumbnail.webp"
 
 
 def test_a_token_is_enough_for_the_pictures(api, gallery):
@@ -160,16 +160,16 @@ def test_a_token_is_enough_for_the_pictures(api, gallery):
 
     for address in (photo["picture"], photo["preview"], photo["thumbnail"], face["crop"]):
         answer = api.get(address)
-        assert answer["Content-Type"] == "image/jpeg"
-        assert Image.open(io.BytesIO(answer.getvalue())).format == "JPEG"
+        picture = Image.open(io.BytesIO(answer.getvalue()))
+        assert answer["Content-Type"] == picture.get_format_mimetype()
 
 
-@pytest.mark.parametrize("name", ["picture", "preview", "thumbnail", "crop"])
+@pytest.mark.parametrize("name", ["picture.jpg", "preview.jpg", "thumbnail.webp", "crop.webp"])
 def test_the_pictures_of_others_are_not_there(api, name):
     face = make_face()
-    folder = f"faces/{face.uuid}" if name == "crop" else f"photos/{face.photo.uuid}"
+    folder = f"faces/{face.uuid}" if name == "crop.webp" else f"photos/{face.photo.uuid}"
 
-    answer = api.get(f"/api/v1/{folder}/{name}.jpg")
+    answer = api.get(f"/api/v1/{folder}/{name}")
 
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
@@ -51,7 +52,7 @@ def test_a_session_uploads_only_with_its_csrf_token(gallery):
 def test_a_session_with_its_csrf_token_uploads(gallery):
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(gallery.owner)
-    client.cookies["csrftoken"] = "x" * 32
+    client.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32
 
     answer = client.post(
         PHOTOS, {"gallery": gallery.uuid, "image": make_upload()}, headers={"X-CSRFToken": "x" * 32}

@@ -25,6 +25,11 @@ EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
         (EXAMPLE, EXAMPLE),
         ("Faces = 02 | faces>=5, STATUS=Failed", "faces=2|faces>=5,status=failed"),
         ("date>=2026-01-01,date<2026-02-01", "date>=2026-01-01,date<2026-02-01"),
+        ("\N{EN DASH}Eyeglasses,\N{MINUS SIGN}Bald,!Smiling", "-Eyeglasses,-Bald,-Smiling"),
+        ("Smiling\N{ZERO WIDTH SPACE}\N{FULLWIDTH COMMA}\N{ZERO WIDTH SPACE}Bald", "Smiling,Bald"),
+        ("Young>=0,8,Male< 0,25|Bald>1,0", "Young>=0.8,Male<0.25|Bald>1"),
+        ("Young>=0,5_o_Clock_Shadow", "Young>=0,5_o_Clock_Shadow"),
+        ("faces>=1,5_o_clock_shadow", "faces>=1,5_o_Clock_Shadow"),
     ],
 )
 def test_a_filter_has_one_canonical_text(text, canonical):

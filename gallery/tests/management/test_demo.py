@@ -33,7 +33,7 @@ def test_demo_faces_can_be_filtered_and_looked_at(client):
 
     assert client.get(f"{Gallery.objects.get().get_absolute_url()}?attrs=-Bald").status_code == 200
     assert client.get(photo.get_absolute_url()).status_code == 200
-    assert client.get(f"/photos/{photo.uuid}/thumbnail.jpg").status_code == 404
+    assert client.get(f"/photos/{photo.uuid}/thumbnail.webp").status_code == 404
 
 
 def test_a_demo_is_added_to_the_gallery_of_that_name():

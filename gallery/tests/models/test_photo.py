@@ -21,14 +21,6 @@ def test_a_picture_is_opened_in_rgb_and_no_smaller_than_enough():
     assert half.size == (800, 600)
 
 
-def test_each_variant_has_its_own_file():
-    photo = make_stored_photo()
-    Image.new("RGB", (20, 10)).save(default_storage.path(photo.file_name("preview")), "JPEG")
-
-    assert photo.open_picture((512, 512)).size == (512, 512)
-    assert photo.open_picture((512, 512), "preview").size == (20, 10)
-
-
 def test_a_missing_picture_is_refused_with_the_reason():
     photo = make_photo()
 

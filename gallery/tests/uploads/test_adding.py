@@ -2,26 +2,25 @@
 
 import errno
 import hashlib
+import os
 
 import pytest
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
-from gallery import library
+from gallery import library, storage
 from gallery.models import Photo
-from gallery.models.photo import VARIANTS
 from gallery.storage import StorageFull
 from gallery.tests.factories import make_gallery
 from gallery.tests.pictures import make_upload, stored_files
-from gallery.uploads import adding
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_new_photo_is_queued_with_its_files(rings, django_capture_on_commit_callbacks):
+def test_a_new_photo_is_queued_with_its_file(rings, django_capture_on_commit_callbacks):
     upload = make_upload()
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -30,7 +29,7 @@ def test_a_new_photo_is_queued_with_its_files(rings, django_capture_on_commit_ca
     assert created and photo.status == Photo.Status.QUEUED
     assert (photo.width, photo.height, photo.original_name) == (120, 90, "face.png")
     assert photo.sha256 == hashlib.sha256(make_upload().read()).hexdigest()
-    assert all(default_storage.exists(photo.file_name(variant)) for variant in VARIANTS)
+    assert stored_files() == [photo.file_name()]
     assert rings == [1]
 
 
@@ -41,10 +40,10 @@ def test_the_same_bytes_are_in_a_gallery_once():
     again, created = add_photo(gallery, make_upload())
 
     assert (again, created) == (first, False)
-    assert len(stored_files()) == len(VARIANTS)
+    assert stored_files() == [first.file_name()]
 
 
-def test_two_galleries_may_hold_the_same_picture_each_with_its_own_files():
+def test_two_galleries_may_hold_the_same_picture_each_with_its_own_file():
     first, _ = add_photo(make_gallery(), make_upload())
     second, created = add_photo(make_gallery(), make_upload())
 
@@ -71,14 +70,10 @@ def test_a_row_that_cannot_be_written_leaves_no_file(monkeypatch):
 
 
 def test_a_full_disk_is_said_in_words_and_leaves_no_file(monkeypatch):
-    save = FileSystemStorage.save
+    def fail(*paths):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    def save_until_full(storage, name, content):
-        if "-480" in name:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return save(storage, name, content)
-
-    monkeypatch.setattr(FileSystemStorage, "save", save_until_full)
+    monkeypatch.setattr(os, "replace", fail)  # the last step of storing a file
 
     with pytest.raises(StorageFull, match="no space left"):
         add_photo(make_gallery(), make_upload())
@@ -111,16 +106,15 @@ def test_an_upload_that_is_rolled_back_does_not_ring(rings, django_capture_on_co
 
 
 def test_of_two_uploads_of_one_file_at_once_the_second_finds_the_first(monkeypatch):
-    gallery, store = make_gallery(), adding._store
+    gallery, save = make_gallery(), storage.save
 
-    def store_while_another_upload_commits(photo, files):
-        store(photo, files)
-        monkeypatch.setattr(adding, "_store", store)
+    def save_while_another_upload_commits(name, content):
+        save(name, content)
+        monkeypatch.setattr(storage, "save", save)
         add_photo(gallery, make_upload())
 
-    monkeypatch.setattr(adding, "_store", store_while_another_upload_commits)
+    monkeypatch.setattr(storage, "save", save_while_another_upload_commits)
     photo, created = add_photo(gallery, make_upload())
 
     assert (photo, created) == (Photo.objects.get(), False)
-    assert all(name.startswith(str(photo.uuid)) for name in stored_files())
-    assert len(stored_files()) == len(VARIANTS)
+    assert stored_files() == [photo.file_name()]

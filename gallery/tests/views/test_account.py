@@ -34,6 +34,14 @@ def test_signing_up_logs_in_and_greets_by_name(client):
     assert "Hello Nadia" in client.get("/").content.decode()
 
 
+def test_pages_of_people_who_are_signed_in_are_kept_by_no_cache(client):
+    stranger = client.get("/")
+    sign_up(client)
+
+    assert "no-store" in client.get("/")["Cache-Control"]
+    assert "no-store" not in stranger.get("Cache-Control", "")
+
+
 def test_name_and_email_may_be_left_out(client):
     sign_up(client)
 

@@ -1,14 +1,17 @@
 """What a request names: a row the person may see (else 404), an answer (else 400), a next page."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from gallery.models import Gallery, SavedFilter
+from gallery.models.changes import change
 from gallery.views.forms import AnswerForm
 
 
@@ -21,6 +24,14 @@ def get_saved_filter(request: HttpRequest, uuid: UUID) -> SavedFilter:
     """The saved filter; Http404 if the person may not see it."""
     rows = SavedFilter.objects.visible_to(request.user).with_gallery()
     return get_object_or_404(rows, uuid=uuid)
+
+
+def keep_changes(form: ModelForm[Any]) -> None:
+    """Write what a form says about its row; Http404 if the row was deleted meanwhile."""
+    try:
+        change(form.instance, *form.fields)
+    except ObjectDoesNotExist:
+        raise Http404("Deleted in the meantime.") from None
 
 
 def read_uuid(text: str) -> UUID:

@@ -82,7 +82,7 @@ def _face_tile(face: Face, look: Look, version: ModelVersion | None, is_answered
         id=f"face-{face.uuid}",
         photo=face.photo,
         href=face_address(face, look),
-        image=reverse("gallery:crop", args=[face.uuid]),
+        image=face.get_crop_url(),
         alt=_alternative_text(face.photo, [face], version),
         value="" if value is None else percent(value),
         face=face,
