@@ -2,13 +2,13 @@ FROM python:3.11-slim
 
 # What the site keeps lies in the volume /data; the static files are the image's own.
 ENV PYTHONUNBUFFERED=1 VAR_DIR=/data STATIC_ROOT=/app/collected
-RUN useradd --create-home celebattr && install -d -o celebattr /data /app/collected
+RUN useradd --create-home --uid 1000 celebattr && install -d -o celebattr /data /app/collected
 WORKDIR /app
 
 # "cpu" leaves torch out, for a machine without a GPU on which nothing is to be trained.
 ARG ENGINE=""
-COPY requirements.txt requirements-cpu.txt ./
-RUN pip install --no-cache-dir -r requirements${ENGINE:+-$ENGINE}.txt
+COPY requirements.txt requirements-cpu.txt requirements-s3.txt ./
+RUN pip install --no-cache-dir -r requirements${ENGINE:+-$ENGINE}.txt -r requirements-s3.txt
 
 COPY manage.py gunicorn.conf.py LICENSE ./
 COPY celebattr celebattr

@@ -22,6 +22,7 @@ ENGINES = {
     "": ("requirements.txt", 12, "On Linux torch comes with CUDA: 3 GB to download, 6 GB on disk."),
     "cpu": ("requirements-cpu.txt", 1, "ENGINE=cpu leaves torch out: no training here."),
 }
+KINDS = ("requirements.txt", "requirements-cpu.txt", "requirements-s3.txt")  # include each other
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")
 VENV_PIP = os.path.join(".venv", "bin", "pip")
@@ -99,7 +100,7 @@ def make_venv():
 def install(requirements):
     """Install the requirements unless exactly these were installed last."""
     digest = hashlib.sha256()
-    for name in sorted({"requirements-cpu.txt", "requirements.txt", requirements}):
+    for name in sorted({*KINDS, requirements}):
         with open(name, "rb") as file:
             digest.update(file.read())
     wanted = requirements + " " + digest.hexdigest()

@@ -35,6 +35,7 @@ FOREIGN = (
     "DJANGO_",
     "DOCKER_",
     "GUNICORN_",
+    "MINIO_",
     "NCCL_",
     "OMP_",
     "POSTGRES_",

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "celebattr.health.health",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -99,11 +100,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # Compiling a query of 40 sums takes longer than running it.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+# How many connections to PostgreSQL a web process keeps open for its threads (celebattr.wsgi).
+DATABASE_POOL = env.read("DATABASE_POOL", values.count, default=8)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own migrations make its token table although gallery.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}
 
 MEDIA_ROOT = env.read("MEDIA_ROOT", path, default=VAR_DIR / "media")
+# nginx's name for MEDIA_ROOT, by which it then sends the pictures that Django allows.
+ACCEL_REDIRECT = env.read("ACCEL_REDIRECT", values.location, default=None)
 STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -112,6 +117,9 @@ STORAGES = {
     "default": env.read("STORAGE_URL", values.bucket, default=FOLDER),
     "staticfiles": {"BACKEND": "celebattr.storage.StaticFilesStorage"},
 }
+
+if STORAGES["default"] != FOLDER:
+    ACCEL_REDIRECT = None  # nginx cannot sign requests for the bucket
 
 # --- Queue ------------------------------------------------------------------------------------
 

@@ -53,6 +53,12 @@ def number(text: str) -> int:
     return int(text)
 
 
+@accepts(f"Write a whole number from 0 (none) to {MOST}.")
+def count(text: str) -> int:
+    require(text.isascii() and 0 <= int(text) <= MOST)
+    return int(text)
+
+
 @accepts("Write host names with commas between them, without scheme, port or path: example.org")
 def hosts(text: str) -> list[str]:
     return _items(text, HOST)
@@ -134,6 +140,12 @@ def email(text: str) -> dict[str, Any]:
 @accepts("Write an address, such as CelebAttr <noreply@example.org>")
 def sender(text: str) -> str:
     require("@" in parseaddr(text)[1])
+    return text
+
+
+@accepts("Write a path that begins and ends with a slash, such as /protected/")
+def location(text: str) -> str:
+    require(re.fullmatch(r"/([\w.-]+/)+", text))
     return text
 
 

@@ -6,9 +6,12 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.core.files.base import ContentFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from gallery.models import Face, Photo
@@ -85,9 +88,22 @@ def _answer(
             content = read()
         except PictureError as error:
             raise Http404(str(error)) from None
-        response = FileResponse(content, as_attachment=bool(download), filename=download)
+        response = _by_nginx(content, file) or FileResponse(content)
+        if disposition := content_disposition_header(bool(download), download):
+            response["Content-Disposition"] = disposition
         response["Content-Type"] = TYPES[PurePath(file).suffix]
     response["Cache-Control"] = cached
     response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def _by_nginx(content: Content, file: str) -> HttpResponseBase | None:
+    """An empty answer, which nginx fills with the file, if the settings want it and there is one.
+
+    What was made just now may not have been stored.
+    """
+    if not settings.ACCEL_REDIRECT or isinstance(content, ContentFile):
+        return None
+    content.close()
+    return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT}{file}"})

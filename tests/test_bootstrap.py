@@ -131,6 +131,7 @@ def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path
     (tmp_path / ".venv").mkdir()
     (tmp_path / "requirements.txt").write_text("torch\n")
     (tmp_path / "requirements-cpu.txt").write_text("django\n")
+    (tmp_path / "requirements-s3.txt").write_text("boto3\n")
     temporary = tmp_path / ".venv" / "tmp"
     monkeypatch.setattr(bootstrap, "TEMPORARY", str(temporary))
     seen = []

@@ -82,6 +82,11 @@ def sweep() -> int:
     return count
 
 
+def check_queue() -> None:
+    """Raise RedisError unless Redis answers within PATIENCE."""
+    _queue(settings.REDIS_URL).connection.ping()
+
+
 @cache
 def _queue(url: str) -> Queue:
     """The queue, over a connection that gives up soon.

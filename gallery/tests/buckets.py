@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 from celebattr import values
@@ -18,19 +19,21 @@ FAST = Config(connect_timeout=0.3, read_timeout=0.3, retries={"total_max_attempt
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
-    """A running server with an empty bucket; gives the host and port."""
+def s3_server() -> Iterator[ThreadedMotoServer]:
+    """A running server with an empty bucket. Its files are in this process, also while it rests."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    address = "{}:{}".format(*server.get_host_and_port())
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-    client = boto3.client("s3", endpoint_url=f"http://{address}", region_name="us-east-1", **keys)
+    url = f"http://{address_of(server)}"
+    client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **keys)
     client.create_bucket(Bucket=NAME)
-    yield address
-    for name in [entry["Key"] for entry in client.list_objects_v2(Bucket=NAME).get("Contents", ())]:
-        client.delete_object(Bucket=NAME, Key=name)  # moto keeps its data in this process
-    client.delete_bucket(Bucket=NAME)
+    yield server
+    s3_backends.reset()
     server.stop()
+
+
+def address_of(server: ThreadedMotoServer) -> str:
+    return "{}:{}".format(*server.get_host_and_port())
 
 
 def storages_at(address: str, bucket: str = NAME) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from gallery import library, storage
 from gallery.models import Photo
 from gallery.models.photo import MAX_ATTEMPTS, MISSING, PictureError
 from gallery.storage import AWAY, StorageError, StorageFull
-from gallery.tests.buckets import FailingServer, impatient, s3_server, storages_at
+from gallery.tests.buckets import FailingServer, address_of, impatient, s3_server, storages_at
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_stored_photo, reload
 from gallery.tests.pictures import make_upload, stored_files
 from gallery.uploads.adding import add_photo
@@ -33,8 +33,8 @@ FAILURES = {
 @pytest.fixture
 def in_a_bucket(settings):
     """Pictures are kept in a bucket of a server that works."""
-    with s3_server() as address:
-        settings.STORAGES = storages_at(address)
+    with s3_server() as server:
+        settings.STORAGES = storages_at(address_of(server))
         yield
 
 
