@@ -46,7 +46,10 @@ def load_network(file: Path) -> Network:
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """How many cores this process may use: OMP_NUM_THREADS, which torch heeds too, or all."""
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    if limit.isdecimal() and int(limit):
+        return int(limit)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1  # macOS
