@@ -75,9 +75,10 @@ class Engine:
             return np.empty((0, len(NAMES)), dtype=np.float32)
         size, channels = self.config["network"]["size"], self.config["network"]["channels"]
         faces = stack([crop_square(im, celeba_square(*im.size), size, channels) for im in images])
-        return checked(self._ask(faces), len(images))
+        return checked(self.answer(faces), len(images))
 
-    def _ask(self, faces: np.ndarray) -> np.ndarray:
+    def answer(self, faces: np.ndarray) -> np.ndarray:
+        """The (N, 40) float32 of (N, C, S, S) uint8 faces that were cut and scaled already."""
         try:
             return self._answer(faces)
         except RuntimeError as error:  # what torch raises if a device is out of memory, or lost

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ml.batch.cluster import Cluster, done, joined
 from ml.batch.output import LOCK, Output, OutputError
-from ml.batch.sources import BUCKET, SourceError, digest, list_files, open_source
+from ml.batch.sources import BUCKET, Source, SourceError, digest, list_files, open_source
 from ml.batch.worker import Work
 from ml.engine import load_engine
 from ml.faces import proposals, verifier
@@ -35,11 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
     output = Output(options.output)
     try:
         _check_apart(options)
-        files = list_files(open_source(options.source))
-        about = _about(options, files)
+        source = open_source(options.source)
+        files = list_files(source)
+        about = _about(options, source, files)
         with locked(options.output / LOCK, wait=False):
             output.begin(about)
-            return _run(options, files, output)
+            return _run(options, source, files, output)
     except SourceError as error:
         _say(f"{options.source}: {error}")
     except (OutputError, CheckpointError, OSError) as error:
@@ -84,7 +85,7 @@ def _check_apart(options: argparse.Namespace) -> None:
         raise OutputError(f"{options.output}: lies in {options.source}; choose a folder outside")
 
 
-def _about(options: argparse.Namespace, files: pa.Table) -> dict[str, Any]:
+def _about(options: argparse.Namespace, source: Source, files: pa.Table) -> dict[str, Any]:
     """What the run is about: whatever its numbers depend on.
 
     Raises:
@@ -96,7 +97,7 @@ def _about(options: argparse.Namespace, files: pa.Table) -> dict[str, Any]:
     networks = [options.yunet] if options.yunet else [proposals.FILE]
     return {
         "format": FORMAT,
-        "source": options.source,
+        "source": source.name,
         "files": digest(files),
         "shard": options.shard,
         "model": file_sha256(options.checkpoint / CONFIG),
@@ -109,27 +110,29 @@ def _hashes(files: Iterable[Path]) -> list[str]:
     return [file_sha256(file) for file in files if file.exists()]
 
 
-def _run(options: argparse.Namespace, files: pa.Table, output: Output) -> int:
+def _run(options: argparse.Namespace, source: Source, files: pa.Table, output: Output) -> int:
     """Do the shards that are missing. Returns the exit code."""
     if options.retry:
         output.forget_unreadable()
     count = -(-len(files) // options.shard)
     missing = output.missing(count)
     if missing:
-        _do(options, files, missing, output)
+        cluster = Cluster(options.workers, options.gpus, options.address)
+        _do(_work(options, source), files, missing, output, cluster)
     return _conclude(files, count, output)
 
 
-def _do(options: argparse.Namespace, files: pa.Table, missing: list[int], output: Output) -> None:
-    checkpoint, yunet = (path and path.resolve() for path in (options.checkpoint, options.yunet))
-    work = Work(options.source, options.shard, checkpoint, yunet)
-    cluster = Cluster(options.workers, options.gpus, options.address)
+def _work(options: argparse.Namespace, source: Source) -> Work:
+    yunet = options.yunet and options.yunet.resolve()
+    return Work(source, options.shard, options.checkpoint.resolve(), yunet)
+
+
+def _do(work: Work, files: pa.Table, missing: list[int], output: Output, cluster: Cluster) -> None:
     with joined(cluster, files):
         started = time.monotonic()
         for number, row in enumerate(done(work, files, missing, cluster), 1):
             output.store(row["shard"], row["faces"], row["unreadable"])
-            took = time.monotonic() - started
-            speed = number * options.shard / took
+            speed = number * work.shard / (time.monotonic() - started)
             _say(f"{number} of {len(missing)} parts, {speed:.1f} files/s")
 
 

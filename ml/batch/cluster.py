@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ml.batch.ledger import Ledger, Remote
-from ml.batch.worker import Work, ShardWorker
+from ml.batch.worker import ShardWorker, Work
 
 ROOM = 100_000_000  # bytes of shared memory beside the list of files: tables on their way are small
 STARTS = 3  # of workers that may die one after the other before they have loaded the model
@@ -47,6 +47,7 @@ def joined(cluster: Cluster, files: pa.Table) -> Iterator[None]:
         ConnectionError: none answers at the address.
     """
     os.environ.update(NO_REPORTS if cluster.address else NO_REPORTS | ONLY_HERE)
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray Data warns of itself
     import ray
 
     if cluster.address:

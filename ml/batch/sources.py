@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -30,7 +29,10 @@ class File(NamedTuple):
 
 
 class Source(Protocol):
-    """A collection of files. It is sent to every worker, which reads from it."""
+    """A collection of files. `name` is what it is called in tables and messages."""
+
+    @property
+    def name(self) -> str: ...
 
     def files(self) -> Iterator[File]:
         """Every file, in any order. Hidden ones (".name"), and what hidden folders hold, are not.
@@ -47,11 +49,12 @@ class Source(Protocol):
         """
 
 
-@dataclass(frozen=True)
 class FolderSource:
     """A folder of this machine, with the folders in it. Links to folders are not followed."""
 
-    root: Path
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.root = Path(name).absolute()
 
     def files(self) -> Iterator[File]:
         start = len(os.path.join(os.fsencode(self.root), b""))
@@ -71,6 +74,11 @@ class BucketSource:
 
     def __reduce__(self) -> tuple[type, tuple[str]]:
         return BucketSource, (self.uri,)  # without the connection: each process opens its own
+
+    @property
+    def name(self) -> str:
+        """The address without keys and options."""
+        return BUCKET + self._opened[1]
 
     @cached_property
     def _opened(self) -> tuple[FileSystem, str]:
@@ -97,7 +105,7 @@ class BucketSource:
 
 def open_source(source: str) -> Source:
     """The folder or the bucket of that name."""
-    return BucketSource(source) if source.startswith(BUCKET) else FolderSource(Path(source).absolute())
+    return BucketSource(source) if source.startswith(BUCKET) else FolderSource(source)
 
 
 def list_files(source: Source) -> pa.Table:
@@ -126,9 +134,9 @@ def digest(files: pa.Table) -> str:
     return found.hexdigest()
 
 
-def name_of(source: str, path: bytes) -> str:
-    """How a file of that source is named in tables and messages."""
-    return f"{source.rstrip('/')}/{path.decode(errors='backslashreplace')}"
+def name_of(source: Source, path: bytes) -> str:
+    """What a file is called in tables and messages."""
+    return f"{source.name.rstrip('/')}/{path.decode(errors='backslashreplace')}"
 
 
 def _below(folder: str | Path) -> Iterator["os.DirEntry[str]"]:

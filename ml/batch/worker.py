@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ml.batch.ledger import Asked
-from ml.batch.sources import name_of, open_source
+from ml.batch.sources import Source, name_of
 from ml.batch.tables import Failure, as_parquet, faces_table, unreadable_table
 from ml.engine import load_engine
 from ml.faces.boxes import Sighting
@@ -30,7 +30,7 @@ DONE = pa.schema([("shard", pa.int64()), ("faces", pa.large_binary()), ("unreada
 class Work:
     """What every worker is told: whose files, how many a shard, and what looks at them."""
 
-    source: str
+    source: Source
     shard: int
     checkpoint: Path
     yunet: Path | None
@@ -45,7 +45,6 @@ class ShardWorker:
 
         self.work, self.ledger = work, ledger
         self.paths = ray.get(files)["path"]
-        self.source = open_source(work.source)
         self.engine, self.detector = load_engine(work.checkpoint), load_detector(work.yunet)
 
     def __call__(self, asked: pa.Table) -> pa.Table:
@@ -91,7 +90,7 @@ class ShardWorker:
 
     def _read(self, path: bytes) -> bytes | OSError:
         try:
-            return self.source.read(path)
+            return self.work.source.read(path)
         except OSError as error:
             return error
 

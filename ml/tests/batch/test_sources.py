@@ -1,6 +1,9 @@
 import os
+import pickle
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from ml.batch.sources import BucketSource, SourceError, digest, list_files, name_of, open_source
 
@@ -44,7 +47,7 @@ def test_a_name_that_is_not_utf_8_is_read_and_can_be_written_down(folder):
 
     assert paths(folder)[-1] == name
     assert open_source(str(folder)).read(name) == b"odd"
-    assert name_of("photos/", name) == r"photos/\xff\xfe.jpg"
+    assert name_of(open_source("photos/"), name) == r"photos/\xff\xfe.jpg"
 
 
 @pytest.mark.parametrize("change", ["a file more", "a file less", "a larger file", "a newer file"])
@@ -89,3 +92,37 @@ def test_a_bucket_that_cannot_be_named_like_that_is_refused():
     assert isinstance(source, BucketSource)
     with pytest.raises(SourceError):
         list_files(source)
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """An S3 server with a bucket; gives a client, and the options of its address."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host = "{}:{}".format(*server.get_host_and_port())
+    client = boto3.client("s3", endpoint_url=f"http://{host}", region_name="us-east-1")
+    client.create_bucket(Bucket="collection")
+    yield client, f"endpoint_override={host}&scheme=http"
+    server.stop()
+
+
+def test_the_files_below_a_prefix_of_a_bucket_are_listed_and_read(bucket):
+    client, options = bucket
+    names = ["trip/b.jpg", "trip/day 1/ä.jpg", "trip/.trash/c.jpg", "trips.jpg"]
+    for name in names:
+        client.put_object(Bucket="collection", Key=name, Body=name.encode())
+
+    source = open_source(f"s3://key:secret@collection/trip?{options}")
+    files = list_files(source)["path"].to_pylist()
+    in_a_worker = pickle.loads(pickle.dumps(source))
+
+    assert files == [b"b.jpg", "day 1/ä.jpg".encode()]
+    assert [in_a_worker.read(path).decode() for path in files] == names[:2]
+    assert name_of(source, files[0]) == "s3://collection/trip/b.jpg"
+
+
+def test_a_bucket_that_does_not_exist_is_refused(bucket):
+    with pytest.raises(SourceError, match="none"):
+        list_files(open_source(f"s3://none?{bucket[1]}"))
