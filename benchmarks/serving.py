@@ -14,8 +14,7 @@ faces does. Without --photos, photos of 1024 pixels with drawn faces are used.
 import argparse
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from ml.hardware.distributed import default_device
 from ml.hardware.throughput import measured_peak, training_flops
 from ml.networks.inference import answer
 from ml.networks.weights import load_checkpoint
-from ml.pipeline import Ahead, batches
+from ml.pipeline import ahead, batches
 from ml.prediction import answers, open_picture
 
 AT_ONCE = {"cuda": (1, 4, 16, 64, 256, 1024), "cpu": (1, 4, 16, 64)}  # faces
@@ -38,8 +37,6 @@ MOST = {"cuda": 256, "cpu": 16}  # faces that the pipeline asks the engine for a
 SECONDS = 1.0  # for each number of faces
 DRAWN = 8  # photos that are drawn, in turn
 SIDE = 1024  # pixels
-
-See = Callable[[bytes], tuple[str, Sighting]]
 
 
 def speed(engine: Engine, faces: np.ndarray) -> float:
@@ -86,18 +83,6 @@ class Clocked:
         return count
 
 
-@contextmanager
-def seen(
-    photos: Iterable[bytes], see: See, threads: int
-) -> Iterator[Iterable[tuple[str, Sighting]]]:
-    """The photos' faces, found ahead if there are threads for it."""
-    if not threads:
-        yield map(see, photos)
-        return
-    with Ahead(photos, see, threads=threads, most=MOST["cuda"]) as ahead:
-        yield ahead
-
-
 def report_pipeline(
     engine: Engine, photos: list[bytes], threads: list[int], device: torch.device
 ) -> None:
@@ -108,15 +93,17 @@ def report_pipeline(
         return "", find_and_crop(open_picture(io.BytesIO(content)), detector)
 
     see(photos[0])
-    print(f"{'threads ahead':>14}{'photos/s':>10}{'faces/s':>9}{'engine':>8}")
+    print(f"{'threads ahead':>14}{'photos/s':>10}{'faces/s':>9}{'engine':>8}{'CPU a photo':>13}")
     for count in threads:
         clock, started, faces = Clocked(engine), time.perf_counter(), 0
-        with seen(photos, see, count) as sightings:
+        before = time.process_time()
+        with ahead(photos, see, threads=count, most=MOST["cuda"]) as sightings:
             for batch in batches(sightings, lambda one: len(one[1].crops), most):
                 faces += clock.answer(batch)
-        took = time.perf_counter() - started
-        speeds = f"{len(photos) / took:>10.1f}{faces / took:>9.1f}"
-        print(f"{count:>14}{speeds}{clock.seconds / took:>8.0%}", flush=True)
+        took, used = time.perf_counter() - started, time.process_time() - before
+        line = f"{count:>14}{len(photos) / took:>10.1f}{faces / took:>9.1f}"
+        line += f"{clock.seconds / took:>8.0%}{1000 * used / len(photos):>10.1f} ms"
+        print(line, flush=True)
 
 
 def drawn() -> Iterator[bytes]:

@@ -6,6 +6,7 @@ Pillow and ONNX Runtime compute without Python's lock, so threads use several co
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -52,6 +53,18 @@ class Ahead(Iterator[R]):
 
     def _begin(self) -> None:
         self._begun.extend(islice(self._futures, self._most - len(self._begun)))
+
+
+@contextmanager
+def ahead(
+    items: Iterable[T], do: Callable[[T], R], *, threads: int, most: int
+) -> Iterator[Iterator[R]]:
+    """The results of `do` for each item, computed ahead as by `Ahead`; without threads, in turn."""
+    if not threads:
+        yield map(do, items)
+        return
+    with Ahead(items, do, threads=threads, most=most) as results:
+        yield results
 
 
 def batches(results: Iterable[R], weight: Callable[[R], int], most: int) -> Iterator[list[R]]:

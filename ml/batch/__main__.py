@@ -31,7 +31,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command. Returns its exit code."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     output = Output(options.output)
     try:
         _check_apart(options)
@@ -129,6 +128,7 @@ def _work(options: argparse.Namespace, source: Source) -> Work:
 
 def _do(work: Work, files: pa.Table, missing: list[int], output: Output, cluster: Cluster) -> None:
     with joined(cluster, files):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # after Ray, which sets its own
         started = time.monotonic()
         for number, row in enumerate(done(work, files, missing, cluster), 1):
             output.store(row["shard"], row["faces"], row["unreadable"])
