@@ -55,6 +55,11 @@ class Engine:
         self._spare = spare
 
     @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU computes, so that faces are to be found ahead, and many asked for."""
+        return self._spare is not None
+
+    @property
     def sha256(self) -> str:
         """The hash of the weights, which identifies the model."""
         return str(self.config["sha256"])
