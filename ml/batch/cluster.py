@@ -47,19 +47,18 @@ def joined(cluster: Cluster, files: pa.Table) -> Iterator[None]:
         ConnectionError: none answers at the address.
     """
     os.environ.update(NO_REPORTS if cluster.address else NO_REPORTS | ONLY_HERE)
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray Data warns of itself
+    # Of itself Ray logs much; what went wrong is raised, or logged by Ray Data.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
 
-    if cluster.address:
-        ray.init(address=cluster.address, logging_level=logging.WARNING)
-    else:
-        ray.init(
-            address="local",
-            num_cpus=cluster.workers,
-            object_store_memory=ROOM + files.nbytes,
-            include_dashboard=False,
-            logging_level=logging.WARNING,
-        )
+    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
+    if not cluster.address:
+        settings |= {
+            "num_cpus": cluster.workers,
+            "object_store_memory": ROOM + files.nbytes,
+            "include_dashboard": False,
+        }
+    ray.init(address=cluster.address or "local", **settings)
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """Batches of a few fixed sizes: on a GPU each size is captured once, as a CUDA graph, and replayed.
 
-A VGG16 launches about a hundred kernels. For a few faces the launches take longer than the
-kernels; a graph is launched as one. Nothing is compiled, so a worker needs no compiler.
+A VGG16 launches dozens of kernels. For a few faces the launches take longer than the kernels; a
+graph is launched as one. Nothing is compiled, so a worker needs no compiler.
 """
 
 import logging
