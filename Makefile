@@ -55,6 +55,7 @@ bench:
 	@$(BIN) -m benchmarks.training --data-dir $(DATA)
 	@$(BIN) -m benchmarks.engines --data-dir $(DATA)
 	@$(BIN) -m benchmarks.gpu
+	@$(BIN) -m benchmarks.serving
 
 checkpoint:
 	@$(PYTHON) bootstrap.py

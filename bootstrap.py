@@ -22,7 +22,6 @@ ENGINES = {
     "": ("requirements.txt", 12, "On Linux torch comes with CUDA: 3 GB to download, 6 GB on disk."),
     "cpu": ("requirements-cpu.txt", 1, "ENGINE=cpu leaves torch out: no training here."),
 }
-KINDS = ("requirements.txt", "requirements-cpu.txt", "requirements-s3.txt")  # include each other
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV_PYTHON = os.path.join(".venv", "bin", "python")
 VENV_PIP = os.path.join(".venv", "bin", "pip")
@@ -100,9 +99,8 @@ def make_venv():
 def install(requirements):
     """Install the requirements unless exactly these were installed last."""
     digest = hashlib.sha256()
-    for name in sorted({*KINDS, requirements}):
-        with open(name, "rb") as file:
-            digest.update(file.read())
+    for name in with_included(requirements):
+        digest.update("\n".join(read(name)).encode())
     wanted = requirements + " " + digest.hexdigest()
     installed = read(STAMP)
     if wanted in installed:
@@ -118,6 +116,12 @@ def install(requirements):
     kept = [line for line in installed if line.split(" ")[0] != requirements]
     with open(STAMP, "w") as file:
         file.write("\n".join(kept + [wanted]) + "\n")
+
+
+def with_included(requirements):
+    """The file, and those that it names with -r."""
+    named = [line[3:].strip() for line in read(requirements) if line.startswith("-r ")]
+    return [requirements] + [name for part in named for name in with_included(part)]
 
 
 def read(path):

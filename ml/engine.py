@@ -1,7 +1,8 @@
 """The engine: a loaded model that turns images into probabilities. The only way to ask a model.
 
 On a GPU it is torch that computes. Elsewhere it is ONNX Runtime, which is several times as fast on
-a CPU and needs no torch: nothing here, or imported here, imports torch before it is to compute.
+a CPU and needs no torch: nothing here, or imported here, imports torch before it is to compute. If
+the GPU fails, the CPU takes over.
 """
 
 import logging
@@ -32,12 +33,31 @@ class EngineError(RuntimeError):
 
 
 class Engine:
-    """A loaded network and the config of its checkpoint; `runtime` says what computes it."""
+    """A loaded network and the config of its checkpoint.
 
-    def __init__(self, answer: Answer, config: dict[str, Any], runtime: str) -> None:
+    Args:
+        answer: computes the probabilities.
+        config: the checkpoint's.
+        runtime: says what computes.
+        spare: loads the engine that takes over if a device of torch's fails, for good.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        config: dict[str, Any],
+        runtime: str,
+        spare: "Callable[[], Engine] | None" = None,
+    ) -> None:
         self._answer = answer
         self.config = config
         self.runtime = runtime
+        self._spare = spare
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU computes, so that faces are to be found ahead, and many asked for."""
+        return self._spare is not None
 
     @property
     def sha256(self) -> str:
@@ -60,7 +80,18 @@ class Engine:
             return np.empty((0, len(NAMES)), dtype=np.float32)
         size, channels = self.config["network"]["size"], self.config["network"]["channels"]
         faces = stack([crop_square(im, celeba_square(*im.size), size, channels) for im in images])
-        return checked(self._answer(faces), len(images))
+        return checked(self.answer(faces), len(images))
+
+    def answer(self, faces: np.ndarray) -> np.ndarray:
+        """The (N, 40) float32 of (N, C, S, S) uint8 faces that were cut and scaled already."""
+        try:
+            return self._answer(faces)
+        except RuntimeError as error:  # what torch raises if a device is out of memory, or lost
+            if self._spare is None:
+                raise
+            other = _instead(self._spare, error)
+        self._answer, self.runtime, self._spare = other._answer, other.runtime, None
+        return self._answer(faces)
 
 
 def load_engine(folder: Path) -> Engine:
@@ -69,8 +100,25 @@ def load_engine(folder: Path) -> Engine:
     Raises:
         CheckpointError: the checkpoint cannot be used, or only by torch, which is not installed.
     """
-    if has_gpu():
-        return _torch_engine(folder)
+
+    def on_cpu() -> Engine:
+        return _cpu_engine(folder)
+
+    if not has_gpu():
+        return on_cpu()
+    try:
+        return _gpu_engine(folder, spare=on_cpu)
+    except RuntimeError as error:
+        return _instead(on_cpu, error)
+
+
+def _instead(spare: Callable[[], Engine], error: RuntimeError) -> Engine:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    log.error("the GPU failed, so the CPU computes until the process starts again: %s", reason)
+    return spare()
+
+
+def _cpu_engine(folder: Path) -> Engine:
     config = read_config(folder)
     if (folder / ENGINE).exists():
         exported = load_exported(folder, config)
@@ -89,18 +137,26 @@ def _torch_engine(folder: Path) -> Engine:
     import torch
 
     from ml.hardware.devices import on_device
-    from ml.hardware.distributed import default_device
     from ml.networks.inference import answer
     from ml.networks.weights import load_checkpoint
 
     model, config = load_checkpoint(folder)
-    device = default_device()
+    device = torch.device("cpu")
     model = on_device(model, device)
 
     def ask(faces: np.ndarray) -> np.ndarray:
         return answer(model, config, torch.from_numpy(faces), device)
 
     return Engine(ask, config, f"torch, {device}")
+
+
+def _gpu_engine(folder: Path, spare: Callable[[], Engine]) -> Engine:
+    from ml.hardware.distributed import default_device
+    from ml.networks.reduced import load_reduced
+
+    device = default_device()
+    answer, config = load_reduced(folder, device)
+    return Engine(answer, config, f"torch, {device}", spare)
 
 
 def checked(probabilities: np.ndarray, count: int) -> np.ndarray:

@@ -130,8 +130,6 @@ def test_a_folder_with_a_colon_in_its_name_is_refused(monkeypatch, empty_folder)
 def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path):
     (tmp_path / ".venv").mkdir()
     (tmp_path / "requirements.txt").write_text("torch\n")
-    (tmp_path / "requirements-cpu.txt").write_text("django\n")
-    (tmp_path / "requirements-s3.txt").write_text("boto3\n")
     temporary = tmp_path / ".venv" / "tmp"
     monkeypatch.setattr(bootstrap, "TEMPORARY", str(temporary))
     seen = []
@@ -146,3 +144,19 @@ def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path
 
     assert seen == [(str(temporary), True)]
     assert not temporary.exists()
+
+
+def test_a_file_that_requirements_include_counts_as_part_of_them(
+    monkeypatch, empty_folder, tmp_path
+):
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\npytest\n")
+    (tmp_path / "requirements.txt").write_text("torch\n")
+    calls = []
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *call, **env: calls.append(call) or 0)
+
+    bootstrap.install("requirements-dev.txt")
+    (tmp_path / "requirements.txt").write_text("torch\npandas\n")
+    bootstrap.install("requirements-dev.txt")
+
+    assert len(calls) == 2

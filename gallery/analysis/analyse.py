@@ -5,6 +5,7 @@ Only the worker's process imports this module: it needs torch and OpenCV.
 
 import logging
 import time
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import transaction
@@ -32,10 +33,13 @@ from gallery.variants import write_variants
 from ml.engine import Engine, EngineError, score
 from ml.faces.boxes import FaceBox, Sighting
 from ml.faces.detectors import Detector, find_and_crop
+from ml.hardware.sessions import cores
 from ml.models import ModelVersion
+from ml.pipeline import ahead
 
 logger = logging.getLogger(__name__)
 
+FACES_AT_ONCE = 256  # that a GPU takes; a photo has one face or more
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds, while pictures cannot be fetched
 
 TOO_LONG = "The analysis took too long."
@@ -68,7 +72,7 @@ class Analyst:
         loaded = self.model.load() if Photo.objects.queued().exists() else None
         if loaded is None:
             return 0
-        batch = self._claim = claim()
+        batch = self._claim = claim(most_photos(loaded.engine))
         try:
             self._analyse(batch, loaded)
         except Exception as error:
@@ -104,6 +108,20 @@ class Analyst:
     def _analyse(self, batch: Claim, loaded: Loaded) -> None:
         known = read_known(photo.pk for photo in batch.photos)
         sightings: dict[int, Sighting] = {}
+        with ahead(
+            batch.photos,
+            lambda photo: self._look(photo, known[photo.pk]),
+            threads=threads_ahead(loaded.engine),
+            most=FACES_AT_ONCE,
+        ) as looks:
+            self._collect(batch, looks, sightings)
+        if sightings:
+            _write(score_photos(sightings, loaded.engine), batch, loaded.version)
+
+    def _collect(
+        self, batch: Claim, looks: Iterator[Sighting], sightings: dict[int, Sighting]
+    ) -> None:
+        """Take what was seen in each photo of a batch; hand back those without a picture."""
         halfway = time.monotonic() + settings.LEASE_SECONDS / 2
         for number, photo in enumerate(batch.photos):
             # On a slow machine, hand some photos back rather than lose the lease of them all.
@@ -111,7 +129,7 @@ class Analyst:
                 hand_back_untried(batch.rows_of(late.pk for late in batch.photos[number:]))
                 break
             try:
-                sightings[photo.pk] = self._look(photo, known[photo.pk])
+                sightings[photo.pk] = next(looks)
             except PictureError as error:
                 logger.warning("photo %s: %s", photo.uuid, error)
                 hand_back(batch.rows_of([photo.pk]), str(error))
@@ -122,8 +140,6 @@ class Analyst:
                 break
         else:
             self._pause = 0.0
-        if sightings:
-            _write(score_photos(sightings, loaded.engine), batch, loaded.version)
 
     def _put_off(self, photo: PhotoQuerySet, reason: str) -> None:
         """Hand back a photo that cannot be fetched; uncounted, before a pause, if none can."""
@@ -135,6 +151,16 @@ class Analyst:
             self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
             self._resumes = time.monotonic() + self._pause
             logger.warning("photos wait %.0f seconds for the storage", self._pause)
+
+
+def threads_ahead(engine: Engine) -> int:
+    """How many threads find faces while a GPU waits; none where the CPU does all, and is busy."""
+    return max(1, cores() - 1) if engine.on_gpu else 0
+
+
+def most_photos(engine: Engine) -> int:
+    """How many photos to claim at once: for a GPU as many as wait, up to what it takes at once."""
+    return max(settings.BATCH_SIZE, FACES_AT_ONCE) if engine.on_gpu else settings.BATCH_SIZE
 
 
 def score_photos(sightings: dict[int, Sighting], engine: Engine) -> dict[int, Scored]:

@@ -38,8 +38,8 @@ class Claim:
 
 
 @transaction.atomic
-def claim() -> Claim:
-    """Lease up to BATCH_SIZE of the queued photos, uploads before re-runs.
+def claim(most: int | None = None) -> Claim:
+    """Lease up to `most` (BATCH_SIZE) of the queued photos, uploads before re-runs.
 
     A photo that was tried before comes alone: if it kills the worker, it takes no others along.
     """
@@ -50,7 +50,7 @@ def claim() -> Claim:
         Photo.objects.queued()
         .order_by("priority", "id")
         .select_for_update(skip_locked=True)
-        .values_list("pk", "attempts")[: settings.BATCH_SIZE]
+        .values_list("pk", "attempts")[: most or settings.BATCH_SIZE]
     )
     if waiting and waiting[0][1] > 0:
         keys = [waiting[0][0]]

@@ -26,6 +26,8 @@ class FakeModel:
     faces to the array, or an exception, which is raised. By name, versions may answer differently.
     """
 
+    on_gpu = False
+
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.answer: Any = 0.25

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ml.faces.boxes import WHOLE_PICTURE, Candidate, FaceBox, Sighting, crop_face
 from ml.faces.finder import Finder
+from ml.hardware.gpu import has_gpu
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,8 @@ def load_detector(yunet: Path | None = None) -> Detector:
     Raises:
         OSError: the file does not exist, or is not YuNet's.
     """
-    detector: Detector = _yunet(yunet) if yunet else Finder()
+    # Beside a GPU, several photos are looked at at once, so each gets one core.
+    detector: Detector = _yunet(yunet) if yunet else Finder(threads=1 if has_gpu() else None)
     log.info("faces are found by %s", f"YuNet ({yunet})" if yunet else "the built-in networks")
     return detector
 

@@ -25,17 +25,21 @@ LARGE, UPRIGHT = 0.25, 40  # at least this share of the shorter side; at most th
 
 
 class Finder:
-    """Finds faces with the two networks that come with the project."""
+    """Finds faces with the two networks that come with the project. Threads may share it."""
 
     name = "finder"
 
+    def __init__(self, threads: int | None = None) -> None:
+        """`threads` compute for each call; None: one for each core."""
+        self.threads = threads
+
     @cached_property
     def proposer(self) -> Network:
-        return load_network(proposals.FILE)
+        return load_network(proposals.FILE, self.threads)
 
     @cached_property
     def verifier(self) -> Network:
-        return load_network(verifier.FILE)
+        return load_network(verifier.FILE, self.threads)
 
     def find(self, image: Image.Image) -> list[Candidate]:
         """The faces of an upright picture, in its pixels, largest first."""

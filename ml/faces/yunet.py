@@ -1,5 +1,6 @@
 """YuNet, a small network that finds faces by five points. Its file is not part of the project."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,16 @@ ALIGNED_BOX = ALIGNED_SIDE * 178 * BOX_SIDE  # the side of the box there
 
 
 class YuNet:
-    """Finds faces with `network`, a cv2.FaceDetectorYN or anything with its methods."""
+    """Finds faces with `network`, a cv2.FaceDetectorYN or anything with its methods.
+
+    Threads may share it; the network serves one at a time.
+    """
 
     name = "yunet"
 
     def __init__(self, network: Any) -> None:
         self.network = network
+        self._lock = threading.Lock()  # the network keeps the size that it was set to
         self.verifier = load_network(verifier.FILE)
 
     @classmethod
@@ -73,8 +78,9 @@ class YuNet:
     def _detect(self, pixels: np.ndarray) -> list[Candidate]:
         """The faces of (H, W, 3) uint8, the surest first."""
         height, width = pixels.shape[:2]
-        self.network.setInputSize((width, height))
-        _, rows = self.network.detect(np.ascontiguousarray(pixels[:, :, ::-1]))  # BGR
+        with self._lock:
+            self.network.setInputSize((width, height))
+            _, rows = self.network.detect(np.ascontiguousarray(pixels[:, :, ::-1]))  # BGR
         if rows is None:
             return []
         faces = [from_points(row[4:14].reshape(5, 2), float(row[14])) for row in rows]

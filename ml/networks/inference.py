@@ -28,6 +28,7 @@ class Answering(nn.Module):
         flip: average the logits over each face and its mirror image.
         temperatures: (40,), to divide the logits by.
         size: scale faces to that side first.
+        dtype: of what the network is given; its matrices have the same.
     """
 
     def __init__(
@@ -37,9 +38,13 @@ class Answering(nn.Module):
         flip: bool = False,
         temperatures: torch.Tensor | None = None,
         size: int | None = None,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
-        self.network, self.flip, self.size = network, flip, size
+        self.network, self.flip, self.size, self.dtype = network, flip, size, dtype
+        self.softening: torch.Tensor
+        # Buffers, because a CUDA graph cannot hold a copy from the host.
+        self.register_buffer("softening", torch.outer(*torch.tensor([SOFTENING, SOFTENING])))
         self.temperatures: torch.Tensor | None
         self.register_buffer("temperatures", temperatures)
 
@@ -48,10 +53,10 @@ class Answering(nn.Module):
         faces = to_input(pixels)
         if self.size not in (None, faces.shape[-1]):
             faces = functional.interpolate(faces, self.size, mode="bilinear", antialias=True)
-        faces = _softened(faces)
+        faces = _softened(faces, self.softening)
         if self.flip:
             faces = torch.cat([faces, faces.flip(-1)])
-        faces = faces.contiguous(memory_format=torch.channels_last)
+        faces = faces.to(self.dtype).contiguous(memory_format=torch.channels_last)
         logits: torch.Tensor = self.network(faces).float()
         if self.flip:
             straight, mirrored = logits.chunk(2)
@@ -61,7 +66,9 @@ class Answering(nn.Module):
         return logits.sigmoid()
 
 
-def answering(model: nn.Module, config: dict[str, Any]) -> Answering:
+def answering(
+    model: nn.Module, config: dict[str, Any], dtype: torch.dtype = torch.float32
+) -> Answering:
     """The network, averaged and calibrated as its checkpoint's config says.
 
     Old checkpoints have no `flip_average` and no `temperatures`.
@@ -69,7 +76,8 @@ def answering(model: nn.Module, config: dict[str, Any]) -> Answering:
     temperatures = None
     if "temperatures" in config:
         temperatures = torch.tensor([config["temperatures"][name] for name in NAMES])
-    return Answering(model, flip=config.get("flip_average", False), temperatures=temperatures)
+    flip = config.get("flip_average", False)
+    return Answering(model, flip=flip, temperatures=temperatures, dtype=dtype)
 
 
 @torch.inference_mode()
@@ -86,7 +94,7 @@ def predict(
     With `flip`, logits are averaged over each face and its mirror image. With `size`, faces are
     scaled to that side first.
     """
-    return _in_batches(Answering(model, flip=flip, size=size), pixels, device)
+    return _in_batches(Answering(model, flip=flip, size=size).to(device), pixels, device)
 
 
 @torch.inference_mode()
@@ -104,10 +112,9 @@ def _in_batches(answering: Answering, pixels: torch.Tensor, device: torch.device
     return torch.cat(batches).numpy()
 
 
-def _softened(faces: torch.Tensor) -> torch.Tensor:
+def _softened(faces: torch.Tensor, softening: torch.Tensor) -> torch.Tensor:
     """(B, C, S, S) faces, blurred as much as augmentation blurred those of the training."""
-    row = torch.tensor(SOFTENING, device=faces.device)
     channels = int(faces.shape[1])  # int: a graph that is exported needs a fixed kernel
-    kernel = torch.outer(row, row).repeat(channels, 1, 1, 1)
+    kernel = softening.repeat(channels, 1, 1, 1)
     edged = functional.pad(faces, (1, 1, 1, 1), mode="replicate")
     return functional.conv2d(edged, kernel, groups=channels)

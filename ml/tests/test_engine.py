@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from django.conf import settings
 from PIL import Image
 
@@ -13,7 +14,9 @@ from ml.engine import Engine, EngineError, get_engine, load_engine, score
 from ml.faces.boxes import FaceBox, Sighting
 from ml.networks.checkpoint import CheckpointError, read_config
 from ml.networks.export import export_engine
-from ml.tests.conftest import draw_face, make_checkpoint
+from ml.networks.exported import load_exported
+from ml.preprocessing import celeba_square, crop_square, stack
+from ml.tests.conftest import TINY, draw_face, make_checkpoint
 
 pytestmark = pytest.mark.usefixtures("no_engine")
 
@@ -117,6 +120,11 @@ def faces() -> list[Image.Image]:
     return [draw_face(bool(n & 1), bool(n & 2), (89, 109), n) for n in range(11)]
 
 
+def squares() -> np.ndarray:
+    """The faces as the network is shown them."""
+    return stack([crop_square(im, celeba_square(*im.size), TINY["size"]) for im in faces()])
+
+
 def test_without_a_gpu_the_exported_engine_answers_as_torch_does(checkpoint):
     by_torch = load_engine(checkpoint)
     export_engine(checkpoint)
@@ -139,6 +147,57 @@ def test_on_a_gpu_torch_answers(exported, monkeypatch):
     monkeypatch.setattr("ml.engine.has_gpu", lambda: True)
 
     assert load_engine(exported).runtime.startswith("torch, ")
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """There seems to be a GPU. Returns how to say what its answers raise."""
+    monkeypatch.setattr("ml.engine.has_gpu", lambda: True)
+
+    def fails(where: str, error: Exception) -> None:
+        def fail(*arguments):
+            raise error
+
+        monkeypatch.setattr(f"ml.hardware.graphs.FixedBatches.{where}", fail)
+
+    return fails
+
+
+FAILURES = [
+    torch.OutOfMemoryError("CUDA out of memory"),
+    torch.AcceleratorError("CUDA error: unspecified launch failure"),
+]
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("where", ["__init__", "__call__"])
+def test_if_the_gpu_fails_the_cpu_answers_and_the_log_says_so(exported, gpu, caplog, error, where):
+    gpu(where, error)
+
+    found = load_engine(exported).predict(faces())
+
+    assert np.array_equal(found, load_exported(exported, read_config(exported))(squares()))
+    assert f"the GPU failed, so the CPU computes until the process starts again: {error}" in (
+        caplog.text
+    )
+
+
+def test_a_gpu_that_failed_is_not_asked_again(exported, gpu, caplog):
+    gpu("__call__", FAILURES[0])
+    engine = load_engine(exported)
+
+    for _ in range(3):
+        engine.predict(faces())
+
+    assert engine.runtime == "ONNX Runtime, float32"
+    assert caplog.text.count("the GPU failed") == 1
+
+
+def test_a_gpu_does_not_hide_that_a_checkpoint_is_damaged(exported, gpu):
+    (exported / "model.safetensors").write_bytes(b"")
+
+    with pytest.raises(CheckpointError):
+        load_engine(exported)
 
 
 def test_without_an_exported_engine_torch_answers_and_the_log_says_so(checkpoint, caplog):

@@ -9,12 +9,13 @@ from django.conf import settings
 
 ML = settings.BASE_DIR / "ml"
 LEVELS = (  # each may import itself and what is in the lines above it
-    ("attributes", "preprocessing", "files", "facts"),
+    ("attributes", "preprocessing", "files", "facts", "pipeline"),
     ("hardware",),
     ("data", "evaluation", "faces"),
     ("networks", "models"),
     ("engine", "training"),
-    ("management", "apps"),
+    ("prediction",),
+    ("management", "apps", "batch"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 NEED_DJANGO = ("models", "apps", "management")

@@ -125,6 +125,45 @@ def test_nothing_is_done_when_nothing_waits(analyst, django_assert_num_queries):
         assert analyst.analyse_batch() == 0
 
 
+# --- With a GPU, whose engine waits for photos that threads look at
+
+
+@pytest.fixture
+def gpu(lab, monkeypatch):
+    """The model says that it is on a GPU, and threads look at four photos at once."""
+    lab.model.on_gpu = True
+    monkeypatch.setattr("gallery.analysis.analyse.cores", lambda: 5)
+
+
+def test_with_a_gpu_all_that_waits_is_analyzed_at_once(lab, gpu, settings):
+    settings.BATCH_SIZE = 2
+    photos = [make_stored_photo() for _ in range(5)]
+
+    assert lab.analyst.analyse_batch() == 5
+
+    assert all(reload(photo).status == Photo.Status.READY for photo in photos)
+
+
+def test_with_a_gpu_each_photo_gets_the_faces_that_it_shows(lab, gpu, analyst):
+    lab.analyst.detector = analyst.detector
+    empty = [make_stored_photo(Image.new("RGB", (64, 64), color)) for color in ("gray", "white")]
+    person = make_stored_photo()
+
+    lab.work()
+
+    assert all(photo.faces.get().is_whole for photo in empty)
+    assert person.faces.get().detector == "finder"
+
+
+def test_with_a_gpu_a_broken_photo_fails_and_the_others_go_on(lab, gpu):
+    first, broken, last = make_stored_photo(), make_photo(), make_stored_photo()
+
+    lab.work()
+
+    assert (reload(broken).status, reload(broken).failure) == (Photo.Status.FAILED, MISSING)
+    assert {reload(first).status, reload(last).status} == {Photo.Status.READY}
+
+
 # --- Failures of one photo
 
 

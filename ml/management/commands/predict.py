@@ -4,40 +4,21 @@ import csv
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from PIL import Image, ImageOps, UnidentifiedImageError
-from pillow_heif import register_heif_opener
 
 from ml.attributes import NAMES
-from ml.engine import Engine, get_engine, score
-from ml.faces.boxes import WHOLE_PICTURE, FaceBox
+from ml.engine import Engine, get_engine
+from ml.faces.boxes import WHOLE_PICTURE
 from ml.faces.detectors import Detector, find_and_crop, load_detector
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
-from ml.preprocessing import flattened
+from ml.prediction import BOX, Answer, Unreadable, answers, open_picture, rounded
 
 BEST = 0.75
-BOX = ("x", "y", "w", "h")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One face of one file; `number` counts the file's faces from 1, largest first."""
-
-    file: str
-    number: int
-    box: FaceBox
-    probabilities: dict[str, float]
-
-    def above(self, threshold: float) -> dict[str, float]:
-        """The attributes at or above the threshold, the most probable first."""
-        ranked = sorted(self.probabilities.items(), key=lambda pair: -pair[1])
-        return {name: value for name, value in ranked if value >= threshold}
 
 
 class Command(BaseCommand):
@@ -74,9 +55,9 @@ class Command(BaseCommand):
         except (CheckpointError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         failed: list[str] = []
-        answers = _answers(engine, detector, images, failed)
+        found = _answers(engine, detector, images, failed)
         write = {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]]
-        write(answers, threshold)
+        write(found, threshold)
         if failed:
             raise CommandError("\n".join(failed), returncode=2)
 
@@ -112,8 +93,8 @@ class Command(BaseCommand):
                 "file": answer.file,
                 "face": answer.number,
                 "detector": answer.box.detector,
-                **_rounded({side: getattr(answer.box, side) for side in (*BOX, "angle")}),
-                "probabilities": _rounded(answer.above(threshold)),
+                **rounded({side: getattr(answer.box, side) for side in (*BOX, "angle")}),
+                "probabilities": rounded(answer.above(threshold)),
             }
             for answer in answers
         ]
@@ -123,8 +104,8 @@ class Command(BaseCommand):
         writer = csv.writer(self.stdout)
         writer.writerow(["file", "face", *BOX, *NAMES])
         for answer in answers:
-            box = _rounded({side: getattr(answer.box, side) for side in BOX}).values()
-            kept = _rounded(answer.above(threshold))
+            box = rounded({side: getattr(answer.box, side) for side in BOX}).values()
+            kept = rounded(answer.above(threshold))
             cells = (kept.get(name, "") for name in NAMES)
             writer.writerow([answer.file, answer.number, *box, *cells])
 
@@ -140,24 +121,10 @@ def _answers(
     engine: Engine, detector: Detector, files: list[Path], failed: list[str]
 ) -> Iterator[Answer]:
     """The faces of each file in turn. A file that cannot be read adds the reason to `failed`."""
-    register_heif_opener()
     for file in files:
         try:
-            with Image.open(file) as opened:
-                image = flattened(ImageOps.exif_transpose(opened)).convert("RGB")
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error
-            failed.append(f"{file}: {reason}")
+            image = open_picture(file)
+        except Unreadable as error:
+            failed.append(f"{file}: {error}")
             continue
-        (scores,) = score([find_and_crop(image, detector)], engine)
-        for number, (box, row) in enumerate(scores.items(), 1):
-            yield Answer(
-                file=str(file),
-                number=number,
-                box=box,
-                probabilities=dict(zip(NAMES, row.tolist(), strict=True)),
-            )
-
-
-def _rounded(values: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in values.items()}
+        yield from answers([(str(file), find_and_crop(image, detector))], engine)

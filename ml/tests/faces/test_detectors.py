@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from PIL import Image
 from skimage import data
@@ -98,3 +100,13 @@ def test_a_detector_is_loaded_once_and_said(caplog):
 
     said = [record.message for record in caplog.records]
     assert said == ["faces are found by the built-in networks"]
+
+
+def test_threads_that_share_a_detector_find_the_same_faces(astronaut):
+    detector, pictures = load_detector(), [astronaut, Image.new("RGB", (90, 90)), astronaut]
+    alone = [find_faces(picture, detector) for picture in pictures]
+
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(find_faces, 4 * pictures, 12 * [detector]))
+
+    assert together == 4 * alone

@@ -1,0 +1,70 @@
+"""What a model says of picture files, as `manage.py predict` and `ml.batch` both write it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from pillow_heif import register_heif_opener
+
+from ml.attributes import NAMES
+from ml.engine import Engine, score
+from ml.faces.boxes import FaceBox, Sighting
+from ml.preprocessing import DECODER_ERRORS, flattened
+
+BOX = ("x", "y", "w", "h")
+DECIMALS = 4  # of what is written: more would be noise
+
+register_heif_opener()
+
+
+class Unreadable(ValueError):
+    """A file is not a picture, or a damaged one; the message says which."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One face of one file; `number` counts the file's faces from 1, largest first."""
+
+    file: str
+    number: int
+    box: FaceBox
+    probabilities: dict[str, float]
+
+    def above(self, threshold: float) -> dict[str, float]:
+        """The attributes at or above the threshold, the most probable first."""
+        ranked = sorted(self.probabilities.items(), key=lambda pair: -pair[1])
+        return {name: value for name, value in ranked if value >= threshold}
+
+
+def answers(sightings: Sequence[tuple[str, Sighting]], engine: Engine) -> Iterator[Answer]:
+    """What the model says of each face of files with these names, from one forward pass.
+
+    Raises:
+        EngineError: the engine's answer is not 40 probabilities for each face.
+    """
+    scores = score([sighting for _, sighting in sightings], engine)
+    for (file, _), rows in zip(sightings, scores, strict=True):
+        for number, (box, row) in enumerate(rows.items(), 1):
+            yield Answer(file, number, box, dict(zip(NAMES, row.tolist(), strict=True)))
+
+
+def open_picture(file: Path | IO[bytes]) -> Image.Image:
+    """A picture of any format that Pillow reads, upright and in RGB.
+
+    Raises:
+        Unreadable: it is none, or is damaged.
+    """
+    try:
+        with Image.open(file) as opened:
+            return flattened(ImageOps.exif_transpose(opened)).convert("RGB")
+    except UnidentifiedImageError as error:
+        raise Unreadable("not a picture") from error
+    except (*DECODER_ERRORS, Image.DecompressionBombError) as error:
+        raise Unreadable(str(error) or "a damaged picture") from error
+
+
+def rounded(values: dict[str, float]) -> dict[str, float]:
+    """The values with as many decimals as are written."""
+    return {name: round(value, DECIMALS) for name, value in values.items()}
