@@ -20,6 +20,7 @@ from rq.worker import SimpleWorker
 
 from gallery import library
 from gallery.analysis import jobs
+from gallery.analysis.jobs import DAY
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -98,14 +99,14 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
 
 
 def sweep_forever() -> None:
-    """Sweep every few seconds; the first time, also delete files that have no row."""
-    orphans_removed = False
+    """Sweep every few seconds; at the start and once a day, also delete files that have no row."""
+    due = 0.0
     while True:
         try:
             jobs.sweep()
-            if not orphans_removed:
+            if time.monotonic() >= due:
                 library.remove_orphans()
-            orphans_removed = True
+                due = time.monotonic() + DAY
         except StorageError as error:
             logger.warning("files without a photo are looked for later: %s", error)
         except Exception:  # the thread must survive any failure of the database or the disk

@@ -162,6 +162,25 @@ def test_the_guard_hands_back_what_cannot_be_finished_in_time(redis_server, exit
     assert (photo.status, photo.attempts) == (Photo.Status.QUEUED, 0)
 
 
+@pytest.mark.parametrize("day, looks", [(86_400, 1), (0, 3)])
+def test_files_without_a_photo_are_looked_for_at_the_start_and_once_a_day(monkeypatch, day, looks):
+    turns, seen = iter(range(3)), []
+
+    def end_after_three():
+        if next(turns) == 2:
+            raise Ended
+
+    monkeypatch.setattr(worker, "DAY", day)
+    monkeypatch.setattr(worker.jobs, "sweep", lambda: None)
+    monkeypatch.setattr(worker.library, "remove_orphans", lambda: seen.append(1))
+    pause_to(monkeypatch, end_after_three)
+
+    with pytest.raises(Ended):
+        worker.sweep_forever()
+
+    assert len(seen) == looks
+
+
 def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
     outcomes = iter([ZeroDivisionError("odd"), None])
 
