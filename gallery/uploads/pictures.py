@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from pillow_heif import register_heif_opener
 
+from gallery.uploads.heif import decoded_pixels
 from gallery.uploads.structure import StructureError, check_structure
 from ml.preprocessing import DECODER_ERRORS, flattened
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
+LARGEST_HEIC = 2.2  # times the limit in pixels, with the alpha plane and the tiles' edges
 LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
@@ -112,6 +114,8 @@ def _decode(data: bytes) -> Image.Image:
     """Open by content, and check the size before any pixel is decoded."""
     try:
         check_structure(data)
+        if decoded_pixels(data) > settings.MAX_UPLOAD_PIXELS * LARGEST_HEIC:
+            raise UploadError(_too_many_pixels())
         image = Image.open(BytesIO(data), formats=FORMATS)
         _halve(image)
         _check_size(image)
