@@ -47,16 +47,13 @@ wheels:
 		echo "Python $$python, $$platform: a wheel for everything"; \
 	done; done
 
-# DATA is a folder in CelebA's layout.
+# DATA is a folder in CelebA's layout, PORTRAITS one with images/ of one face each and their labels.
 bench:
-	@$(PYTHON) bootstrap.py
-	@$(BIN) -m benchmarks.read_labels
-	@$(BIN) -m benchmarks.filter
-	@$(BIN) -m benchmarks.training --data-dir $(DATA)
-	@$(BIN) -m benchmarks.engines --data-dir $(DATA)
-	@$(BIN) -m benchmarks.gpu
-	@$(BIN) -m benchmarks.serving
+	@$(PYTHON) bootstrap.py --tests
+	@$(BIN) -m benchmarks $(if $(DATA),--celeba $(DATA)) $(if $(PORTRAITS),--portraits $(PORTRAITS)) \
+		--markdown docs/benchmarks.md $(ARGS)
 
+# DATA is a folder in CelebA's layout.
 checkpoint:
 	@$(PYTHON) bootstrap.py
 	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/first.json --output var/first

@@ -1,25 +1,25 @@
 """How fast the engines for a CPU answer, and how well: torch and ONNX Runtime, full and reduced.
 
-    python -m benchmarks.engines --data-dir CELEBA [--threads 2] [--faces 32] [--rounds 5]
+    python -m benchmarks.engines [--data-dir CELEBA] [--threads 2] [--faces 32] [--rounds 5]
 
-The default checkpoint, with its exported engine, answers for the test partition. The full VGG16
-(head 4096-512, 150 pixels) has random weights, so only its speed says something. The engines take
-turns, so that a busy machine slows all of them down; a speed is the median over the rounds, and
-`ratio` the median of the ratios to torch in float32 within a round.
+The default checkpoint, with its exported engine, answers for the test partition; without CELEBA,
+for noise, which says nothing of accuracy. The full VGG16 (head 4096-512, 150 pixels) has random
+weights, so only its speed says something. The rival is torch in float32. The engines take turns, so
+that a busy machine slows all of them down.
 """
 
-import argparse
-import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks.figures import Figure, compared, parser, report
 from ml.attributes import NAMES
-from ml.data.celeba import load_faces, read_celeba
+from ml.data.celeba import FaceSet, load_faces, read_celeba
 from ml.evaluation.metrics import evaluate
 from ml.hardware.devices import on_device
 from ml.networks.architectures import build_network
@@ -32,6 +32,7 @@ from ml.networks.weights import load_checkpoint, save_checkpoint
 DEFAULT = Path("ml/checkpoints/default")
 CPU = torch.device("cpu")
 FULL = {"size": 150, "channels": 3, "width": 1.0, "head": [4096, 512]}
+RIVAL, SLOWEST = "torch float32", "torch bfloat16"
 NOISE = 32  # faces of noise that the full network is calibrated on
 
 Engines = dict[str, Callable[[np.ndarray], np.ndarray]]
@@ -49,7 +50,7 @@ def engines(checkpoint: Path, threads: int) -> Engines:
         with torch.autocast("cpu", torch.bfloat16):
             return by_torch(faces)
 
-    found: Engines = {"torch float32": by_torch, "torch bfloat16": by_bfloat16}
+    found: Engines = {RIVAL: by_torch, SLOWEST: by_bfloat16}
     with tempfile.TemporaryDirectory() as room:
         copy = Path(room, "copy")
         save_checkpoint(copy, model, config)
@@ -70,12 +71,12 @@ def full_network(folder: Path) -> None:
         "metrics": {},
     }
     save_checkpoint(folder, build_network("VGG16", **FULL), config)
-    export_engine(folder, Sample(torch.from_numpy(noise(NOISE))))
+    export_engine(folder, Sample(torch.from_numpy(noise(NOISE, FULL))))
 
 
-def noise(count: int) -> np.ndarray:
-    """Faces of noise for the full network."""
-    shape = (count, FULL["channels"], FULL["size"], FULL["size"])
+def noise(count: int, network: dict[str, Any]) -> np.ndarray:
+    """Faces of noise for a network, (count, C, S, S) uint8."""
+    shape = (count, network["channels"], network["size"], network["size"])
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
@@ -92,42 +93,58 @@ def speeds(engines: Engines, faces: np.ndarray, rounds: int) -> dict[str, list[f
     return found
 
 
-def report(title: str, found: dict[str, list[float]], metrics: dict[str, dict[str, float]]) -> None:
-    """Print a line for each engine."""
-    print(f"\n{title:<34}{'faces/s':>9}{'ratio':>7}{'accuracy':>10}{'mAP':>8}")
+def against_torch(title: str, found: dict[str, list[float]]) -> Iterator[Figure]:
+    """The speed of each engine, beside that of torch in float32."""
     for name, own in found.items():
-        ratio = statistics.median(a / b for a, b in zip(own, found["torch float32"], strict=True))
-        line = f"{name:<34}{statistics.median(own):>9.1f}{ratio:>7.2f}"
-        if name in metrics:
-            accuracy, precision = (
-                metrics[name][key] for key in ("accuracy", "mean_average_precision")
-            )
-            line += f"{accuracy:>10.4f}{precision:>8.4f}"
-        print(line, flush=True)
+        if name != RIVAL:
+            yield compared(f"{title}, {name}", "faces/s", own, RIVAL, found[RIVAL])
+
+
+def agreement(found: Engines, test: FaceSet, pixels: np.ndarray) -> Iterator[Figure]:
+    """How well each engine answers for the test partition."""
+    metrics = {name: evaluate(engine(pixels), test.targets) for name, engine in found.items()}
+    for name in found:
+        for key in ("accuracy", "mean_average_precision"):
+            if name != RIVAL:
+                own, other = ([100 * metrics[side][key]] for side in (name, RIVAL))
+                what = f"{key.replace('_', ' ')} of the default, {name}"
+                yield compared(what, "%", own, RIVAL, other)
+
+
+def full(threads: int, faces: int, rounds: int) -> Iterator[Figure]:
+    """The speed of each engine with the full VGG16."""
+    with tempfile.TemporaryDirectory() as room:
+        full_network(Path(room))
+        found = engines(Path(room), threads)
+    times = speeds(found, noise(faces, FULL), rounds)
+    return against_torch("full VGG16, 150 pixels", times)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--threads", type=int, default=2, help="of each engine")
-    parser.add_argument("--faces", type=int, default=32, help="faces a round")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--data-dir", type=Path)
+    arguments.add_argument("--threads", type=int, default=2, help="of each engine")
+    arguments.add_argument("--faces", type=int, default=32, help="faces a round")
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--quick", action="store_true", help="no bfloat16, and no full VGG16")
+    options = arguments.parse_args()
     torch.set_num_threads(options.threads)
     print(f"{options.threads} threads, torch {torch.__version__}")
-
-    test, network = read_celeba(options.data_dir).partition("test"), read_config(DEFAULT)["network"]
-    pixels = load_faces(test, network["size"], network["channels"], quiet=True)
-    faces, found = np.ascontiguousarray(pixels.numpy()), engines(DEFAULT, options.threads)
-    times = speeds(found, faces[: options.faces], options.rounds)
-    metrics = {name: evaluate(engine(faces), test.targets) for name, engine in found.items()}
-    report(f"the default, {len(test)} test faces", times, metrics)
-
-    with tempfile.TemporaryDirectory() as room:
-        full_network(Path(room, "full"))
-        found = engines(Path(room, "full"), options.threads)
-    times = speeds(found, noise(options.faces), options.rounds)
-    report("full VGG16, 150 pixels", times, {})
+    network, found = read_config(DEFAULT)["network"], engines(DEFAULT, options.threads)
+    if options.quick:
+        del found[SLOWEST]
+    figures: list[Figure] = []
+    pixels = noise(options.faces, network)
+    if options.data_dir:
+        test = read_celeba(options.data_dir).partition("test")
+        loaded = load_faces(test, network["size"], network["channels"], quiet=True)
+        pixels = np.ascontiguousarray(loaded.numpy())
+        figures += agreement(found, test, pixels)
+    times = speeds(found, pixels[: options.faces], options.rounds)
+    figures += against_torch("default", times)
+    if not options.quick:
+        figures += full(options.threads, options.faces, options.rounds)
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

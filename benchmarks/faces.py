@@ -1,26 +1,29 @@
 """How well faces are found and answered for: portraits as they are, turned, and in montages.
 
-    python -m benchmarks.faces --portraits DIR [--yunet FILE] [--rows N] [--checkpoint DIR]
+    python -m benchmarks.faces --portraits DIR [--yunet FILE] [--rows N] [--kinds upright "rows of"]
+        [--checkpoint DIR]
 
 DIR holds `images/` with one face in each picture, and `list_attr_celeba.csv` with their labels.
-`exactly one` means one box, on the face; a montage counts where every face has one box and nothing
-else has. Milliseconds are of the detector alone, a picture.
+`exactly` means one box on each face and no other. Milliseconds are of the detector alone, a
+picture. The rival is OpenCV's frontal cascade with its usual parameters, on pictures reduced to
+1024 pixels.
 """
 
-import argparse
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageFilter
 
+from benchmarks.figures import Figure, compared, parser, report
 from benchmarks.things import things
 from ml.data.celeba import read_celeba
 from ml.engine import Engine, get_engine
-from ml.faces.boxes import FaceBox, crop_face
+from ml.faces.boxes import Candidate, FaceBox, crop_face
 from ml.faces.detectors import Detector, find_faces, load_detector
 
 SHIFTS = ((0.8, 0.7), (0.1, 0.2), (0.9, 0.1), (0.5, 0.9))  # shares of the room that is left
@@ -29,6 +32,7 @@ SIZE = (1024, 768)  # of the frame that a turned portrait is pasted into
 TILE = (480, 480)  # pixels of a portrait in a montage
 CROWD, CROWD_TILE = (16, 10), (187, 200)  # rows of people in a photo of 3000 by 2000 pixels
 CROWDS = 3  # such photos
+REDUCED = 1024  # pixels: the longest side that the cascade gets
 
 Points = list[tuple[float, float]]  # where faces are, in fractions of the picture
 Picture = tuple[Image.Image, Points, list[int]]  # with the row of each face
@@ -53,6 +57,24 @@ class Row:
             f"{self.exact / self.pictures:>12.1%}{self.extra:>7}{accuracy:>10}"
             f"{1000 * self.seconds / self.pictures:>8.0f}"
         )
+
+
+class Cascade:
+    """OpenCV's cascade for faces from the front, as its documentation uses it."""
+
+    name = "haar"
+
+    def __init__(self) -> None:
+        self.cascade = cv2.CascadeClassifier(
+            cv2.data.haarcascades + "haarcascade_frontalface_default.xml"
+        )
+
+    def find(self, image: Image.Image) -> list[Candidate]:
+        scale = max(1.0, max(image.size) / REDUCED)
+        gray = image.convert("L").resize([round(side / scale) for side in image.size])
+        found = self.cascade.detectMultiScale(np.asarray(gray), 1.1, 5)
+        found_at = scale * np.reshape(found, (-1, 4))  # OpenCV gives an empty tuple for none
+        return [Candidate(x + w / 2, y + h / 2, w, 0.0, 1.0) for x, y, w, h in found_at]
 
 
 def turned(image: Image.Image, degrees: float, number: int) -> tuple[Image.Image, Points]:
@@ -172,20 +194,43 @@ def _on(box: FaceBox, point: tuple[float, float]) -> bool:
     )
 
 
+def against_cascade(kind: str, own: Row, other: Row) -> Iterator[Figure]:
+    """What a kind of pictures takes, and how many of its pictures are right."""
+    exact, times = (
+        [[value(row)] for row in (own, other)]
+        for value in (
+            lambda row: 100 * row.exact / row.pictures,
+            lambda row: 1000 * row.seconds / row.pictures,
+        )
+    )
+    # Where the rival gets no picture right, there is no ratio.
+    if exact[1][0]:
+        yield compared(f"exactly the faces, {kind}", "%", exact[0], "OpenCV cascade", exact[1])
+    yield compared(f"finding faces, {kind}", "ms", times[0], "OpenCV cascade", times[1])
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--portraits", type=Path, required=True)
-    parser.add_argument("--yunet", type=Path)
-    parser.add_argument("--rows", type=int, help="only so many portraits")
-    parser.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
-    arguments = parser.parse_args()
-    portraits = read_celeba(arguments.portraits)
-    files = portraits.files[: arguments.rows]
-    engine, detector = get_engine(arguments.checkpoint), load_detector(arguments.yunet)
-    print(f"{'detector: ' + detector.name:<22}{'pictures':>9}{'found':>10}{'':<7}", end="")
+    arguments = parser(__doc__)
+    arguments.add_argument("--portraits", type=Path, required=True)
+    arguments.add_argument("--yunet", type=Path)
+    arguments.add_argument("--rows", type=int, help="only so many portraits")
+    arguments.add_argument("--kinds", nargs="+", default=[""], help="only names that begin so")
+    arguments.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
+    options = arguments.parse_args()
+    portraits = read_celeba(options.portraits)
+    files = portraits.files[: options.rows]
+    engine, detectors = get_engine(options.checkpoint), (load_detector(options.yunet), Cascade())
+    print(f"{'':<29}{'pictures':>9}{'found':>10}{'':<7}", end="")
     print(f"{'exactly':>9}{'extra':>7}{'accuracy':>10}{'ms':>8}")
+    figures: list[Figure] = []
     for kind, make in kinds(files):
-        print(measure(detector, engine, portraits.targets, make()).line(kind), flush=True)
+        if not kind.startswith(tuple(options.kinds)):
+            continue
+        rows = [measure(found, engine, portraits.targets, make()) for found in detectors]
+        for found, row in zip(detectors, rows, strict=True):
+            print(f"{found.name:<7}{row.line(kind)}", flush=True)
+        figures += against_cascade(kind, *rows)
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -4,37 +4,32 @@
 
 Makes a database of its own there, fills a gallery as `manage.py make_demo` does, and drops it.
 Each call is made by turns with the count, so that a busy machine slows down both; the last column
-is the call's p95 over the count's p50. --plans prints how the store answers instead of how long.
+is the count's p50 over the call's p95. --plans prints how the store answers instead of how long.
 """
 
-import argparse
 import itertools
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-
-from gallery.answers.corrections import answer  # noqa: E402
-from gallery.answers.review import standings  # noqa: E402
-from gallery.exchange.spreadsheet import csv_rows  # noqa: E402
-from gallery.filters.look import Look  # noqa: E402
-from gallery.management import demo  # noqa: E402
-from gallery.models import Face, Gallery, Photo  # noqa: E402
-from ml.models import ModelVersion  # noqa: E402
-from ml.networks.checkpoint import read_config  # noqa: E402
+from benchmarks import store
+from benchmarks.figures import Figure, compared, parser, report
+from benchmarks.timing import by_turns
+from gallery.answers.corrections import answer
+from gallery.answers.review import standings
+from gallery.exchange.spreadsheet import csv_rows
+from gallery.filters.look import Look
+from gallery.management import demo
+from gallery.models import Face, Gallery, Photo
+from ml.models import ModelVersion
+from ml.networks.checkpoint import read_config
 
 PAGE, REVIEWED = 60, 30  # rows of a page
 CSV_ROWS = 20_000
@@ -53,16 +48,21 @@ SORTS = ("Smiling", "-Young")
 class Bench:
     """A gallery of so many faces, and what is asked of it."""
 
-    def __init__(self, faces: int) -> None:
+    def __init__(self, gallery: Gallery, version: ModelVersion) -> None:
+        self.gallery, self.version, self.user = gallery, version, gallery.owner
+        self.faces = Face.objects.in_gallery(gallery)
+
+    @classmethod
+    def filled(cls, faces: int) -> Self:
+        """With a new gallery."""
         folder = Path(settings.CHECKPOINT)
-        self.version = ModelVersion.objects.activate(folder, read_config(folder))
-        self.user = get_user_model().objects.create(username=f"bench{faces}")
-        self.gallery = Gallery.objects.create(owner=self.user, name=f"{faces} faces")
-        for _ in demo.fill_gallery(self.gallery, faces, self.version):
+        version = ModelVersion.objects.activate(folder, read_config(folder))
+        user = get_user_model().objects.create(username=f"bench{faces}")
+        gallery = Gallery.objects.create(owner=user, name=f"{faces} faces")
+        for _ in demo.fill_gallery(gallery, faces, version):
             pass
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-        self.faces = Face.objects.in_gallery(self.gallery)
+        store.settle()
+        return cls(gallery, version)
 
     def calls(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """What is measured, by name."""
@@ -100,29 +100,18 @@ class Bench:
         return rows / (time.perf_counter() - started)
 
 
-def measure(call: Callable[[], Any]) -> float:
-    """Milliseconds."""
-    started = time.perf_counter()
-    call()
-    return 1000 * (time.perf_counter() - started)
+def p95(values: list[float]) -> float:
+    """The value that 95 % of them do not exceed."""
+    return sorted(values)[min(len(values) - 1, round(0.95 * len(values)))]
 
 
-def quantiles(values: list[float]) -> tuple[float, float]:
-    """p50 and p95."""
-    ordered = sorted(values)
-    return statistics.median(ordered), ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
-
-
-def report(bench: Bench, repeats: int) -> None:
-    """Print a line for each call."""
-    print(f"{'':34}{'p50 ms':>10}{'p95 ms':>10}{'count p50':>11}{'p95/count':>11}")
+def measure(bench: Bench, repeats: int) -> Iterator[Figure]:
+    """Each call's p95, beside the median of the bare counts between which it was made."""
+    size = f"{bench.faces.count():,} faces"
     for name, call in bench.calls():
-        call()
-        pairs = [(measure(bench.faces.count), measure(call)) for _ in range(repeats)]
-        bare, _ = quantiles([count for count, _ in pairs])
-        p50, p95 = quantiles([took for _, took in pairs])
-        print(f"{name:34}{p50:10.1f}{p95:10.1f}{bare:11.1f}{p95 / bare:11.2f}", flush=True)
-    print(f"{'CSV':34}{bench.csv_rows_a_second():10,.0f} rows/s\n", flush=True)
+        counts, times = by_turns((bench.faces.count, call), repeats)
+        bare = [statistics.median(counts)]
+        yield compared(f"{name}, {size}", "ms", [p95(times)], "bare count", bare)
 
 
 def print_plans(bench: Bench) -> None:
@@ -143,25 +132,22 @@ def print_plans(bench: Bench) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--faces", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--plans", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = str(Path(folder, "bench.sqlite3"))
-        before = connection.settings_dict["NAME"]
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
-        try:
-            for faces in options.faces:
-                print(f"# {faces:,} faces, {connection.vendor}")
-                bench = Bench(faces)
-                print_plans(bench) if options.plans else report(bench, options.repeats)
-        finally:
-            connection.creation.destroy_test_db(before, verbosity=0)
+    arguments = parser(__doc__)
+    arguments.add_argument("--faces", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    arguments.add_argument("--repeats", type=int, default=20)
+    arguments.add_argument("--plans", action="store_true")
+    options = arguments.parse_args()
+    figures: list[Figure] = []
+    with store.own_database():
+        for faces in options.faces:
+            print(f"# {faces:,} faces, {store.version()}", flush=True)
+            bench = Bench.filled(faces)
+            if options.plans:
+                print_plans(bench)
+                continue
+            figures += measure(bench, options.repeats)
+            print(f"CSV: {bench.csv_rows_a_second():,.0f} rows/s", flush=True)
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ that opens each picture with PIL and transforms it, a DataLoader with workers, f
 a cosine. Ours is the project's trainer with its defaults. Both are measured on the valid partition.
 """
 
-import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from benchmarks.figures import compared, parser, report
 from ml.data.cache import open_cache
 from ml.data.celeba import FaceSet, read_celeba
 from ml.evaluation.metrics import evaluate
@@ -123,29 +123,29 @@ def ours(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--rows", type=int, help="use only so many training faces")
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--data-dir", type=Path, required=True)
+    arguments.add_argument("--epochs", type=int, default=3)
+    arguments.add_argument("--rows", type=int, help="use only so many training faces")
+    options = arguments.parse_args()
     settings = Settings(epochs=options.epochs)
     faces, device = read_celeba(options.data_dir), default_device()
     train, valid = faces.partition("train"), faces.partition("valid")
     train = train.take(np.arange(min(options.rows or len(train), len(train))))
     print(f"{len(train)} faces, {settings.epochs} epochs, {settings.network}, on {device}")
-    print(f"{'recipe':8}{'faces/s':>10}{'accuracy':>10}{'balanced':>10}{'mAP':>8}")
-    speeds = []
-    for recipe in (plain, ours):
+    speeds, metrics = [], []
+    for recipe in (ours, plain):
         torch.manual_seed(0)
         speed, probabilities = recipe(settings, train, valid, device)
-        found = evaluate(probabilities, valid.targets)
-        speeds.append(speed)
-        print(
-            f"{recipe.__name__:8}{speed:10.0f}{found['accuracy']:10.4f}"
-            f"{found['balanced_accuracy']:10.4f}{found['mean_average_precision']:8.4f}",
-            flush=True,
-        )
-    print(f"ours is {speeds[1] / speeds[0]:.2f} times as fast")
+        speeds.append([speed])
+        metrics.append(evaluate(probabilities, valid.targets))
+    own, other = speeds
+    figures = [compared("training", "faces/s", own, "plain recipe", other)]
+    for name in ("accuracy", "balanced_accuracy", "mean_average_precision"):
+        own, other = ([100 * found[name]] for found in metrics)
+        what = f"{name.replace('_', ' ')} after {settings.epochs} epochs"
+        figures.append(compared(what, "%", own, "plain recipe", other))
+    report(figures, options.json)
 
 
 if __name__ == "__main__":
