@@ -39,6 +39,7 @@ SCRIPTS = (
     "stages [--portraits PORTRAITS]",
     "site --count 60 [--portraits PORTRAITS]",
     "engines --faces 16 --rounds 3 --quick",
+    "serving --count 24 --threads 2",
     "gpu --batch-size 8 --steps 3 --warm-up 1 --no-compile",
     "training --data-dir CELEBA --rows 1000 --epochs 1",
     "faces --portraits PORTRAITS --rows 9 --kinds upright turned 'montage of 4' other",

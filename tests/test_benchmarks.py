@@ -17,6 +17,8 @@ NONE = {"CELEBA": None, "PORTRAITS": None}
 ROOT = Path(__file__).resolve().parent.parent
 NOT_IN_THE_TABLE = {
     "__main__",
+    "batch",  # needs Ray
+    "hosts",  # needs root
     "attribute_rows",  # libraries
     "figures",
     "photo_jobs",

@@ -23,6 +23,7 @@ SMALLEST = [
     "stages --count 1",
     "site --count 2",
     "engines --faces 2 --rounds 1 --quick",
+    "serving --count 4 --threads 2",
     "gpu --size 32 --width 0.1 --batch-size 2 --steps 1 --warm-up 1 --no-compile",
     "training --data-dir DRAWN --rows 16 --epochs 1",
     "faces --portraits DRAWN --rows 1 --kinds upright",
