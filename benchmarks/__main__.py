@@ -38,8 +38,9 @@ SCRIPTS = (
     "rival --photos 32 --rounds 3 --faces 20000 [--portraits PORTRAITS]",
     "stages [--portraits PORTRAITS]",
     "site --count 60 [--portraits PORTRAITS]",
+    "serving --count 40 --threads 0 2 [--photos PORTRAITS/images]",
+    "batch PORTRAITS/images --shard 20 --no-kill",
     "engines --faces 16 --rounds 3 --quick",
-    "serving --count 24 --threads 2",
     "gpu --batch-size 8 --steps 3 --warm-up 1 --no-compile",
     "training --data-dir CELEBA --rows 1000 --epochs 1",
     "faces --portraits PORTRAITS --rows 9 --kinds upright turned 'montage of 4' other",
@@ -82,9 +83,13 @@ def command(line: str, folders: Mapping[str, Path | None]) -> list[str] | None:
     """The words of a script's line with the folders filled in; None if it needs one that lacks."""
     for name, folder in folders.items():
         if folder is None:
-            line = re.sub(rf" \[[^]]*{name}\]", "", line)
-    words = [str(folders.get(word) or word) for word in shlex.split(re.sub(r"[][]", "", line))]
-    return None if set(words) & set(folders) else words
+            line = re.sub(rf" \[[^]]*{name}[^]]*\]", "", line)
+    words = shlex.split(re.sub(r"[][]", "", line))
+    for name, folder in folders.items():
+        if folder is None and any(name in word for word in words):
+            return None
+        words = [word.replace(name, str(folder)) for word in words]
+    return words
 
 
 def run(words: list[str]) -> Run:

@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from benchmarks.figures import compared, parser, report
+
 EVERY = 0.5  # seconds between two looks at the memory
 PARTS = 2  # after which a worker is killed
 WORKER = "ray::MapWorker"
@@ -105,28 +107,36 @@ def _look(process: psutil.Process) -> tuple[int, int, float] | None:
         return None
 
 
-def report(name: str, watched: Watched, count: int) -> None:
-    """Print a line."""
+def print_line(name: str, watched: Watched, count: int) -> None:
     speed, used = count / watched.seconds, 1000 * sum(watched.used.values()) / count
     line = f"{name:<10}{watched.seconds:>8.1f} s{speed:>8.1f} files/s{used:>8.1f} ms of CPU a file"
     print(f"{line}{watched.peak / 1e6:>8.0f} MB, exit {watched.process.returncode}", flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--shard", type=int, default=250)
-    parser.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
-    parser.add_argument("--kill", action=argparse.BooleanOptionalAction, default=True)
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--workers", type=int, default=2)
+    arguments.add_argument("--shard", type=int, default=250)
+    arguments.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
+    arguments.add_argument("--kill", action=argparse.BooleanOptionalAction, default=True)
+    options = arguments.parse_args()
     files = sorted(path for path in options.folder.rglob("*") if path.is_file())
     with tempfile.TemporaryDirectory() as room:
         csv, parquet = Path(room, "faces.csv"), Path(room, "faces.parquet")
-        report("predict", predict(files, options.checkpoint, csv), len(files))
-        report("ml.batch", batch(options.folder, parquet, options), len(files))
+        plain = predict(files, options.checkpoint, csv)
+        print_line("predict", plain, len(files))
+        own = batch(options.folder, parquet, options)
+        print_line("ml.batch", own, len(files))
         faces, largest = differences(csv, parquet)
     print(f"{faces} faces, one row each; their numbers differ by at most {largest}")
+    speeds = ([len(files) / watched.seconds] for watched in (own, plain))
+    memory = ([watched.peak / 1e6] for watched in (own, plain))
+    figures = [
+        compared(f"{what}, {len(files)} files", unit, ours, "predict", theirs)
+        for what, unit, (ours, theirs) in (("speed", "files/s", speeds), ("memory", "MB", memory))
+    ]
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """How fast the engine serves: faces a second, its share of the peak, photos a second.
 
-    python -m benchmarks.serving [--checkpoint DIR] [--photos DIR] [--threads 1 2 4] [--count 200]
+    python -m benchmarks.serving [--checkpoint DIR] [--photos DIR] [--threads 0 1 2 4] [--count 200]
 
 On a GPU if there is one, else on the CPU by ONNX Runtime.
 
-First the engine alone, for each number of faces at once, beside what a large matrix product would
-allow, which is measured in the same run. Then the pipeline, from a photo's bytes to the
-probabilities of its faces, with so many threads that decode and find faces ahead, and the share of
-the time in which the engine computed: near 100% it bounds the pipeline, else finding faces does.
-Without --photos, photos of 1024 pixels with drawn faces are used.
+First the engine alone, for each number of faces at once, with its share of the peak of a large
+matrix product, which is measured in the same run. Then the pipeline, from a photo's bytes to the
+probabilities of its faces, with so many threads that decode and find faces ahead (0: none), and
+the share of the time in which the engine computed: near 100% it bounds the pipeline, else finding
+faces does. Without --photos, photos of 1024 pixels with drawn faces are used.
 """
 
 import io
@@ -49,8 +49,13 @@ def speed(engine: Engine, faces: np.ndarray) -> float:
     return len(faces) * times / took
 
 
-def measure_engine(engine: Engine, checkpoint: Path, device: torch.device) -> list[Figure]:
-    """A figure for each number of faces; print how far the answers are from float32's."""
+def report_engine(
+    engine: Engine, checkpoint: Path, device: torch.device
+) -> tuple[float, list[Figure]]:
+    """Print a line for each number of faces, and how far the answers are from float32's.
+
+    Returns the faces a second of the largest number, and its share of the peak.
+    """
     model, config = load_checkpoint(checkpoint)
     size, channels = config["network"]["size"], config["network"]["channels"]
     images = 2 if config.get("flip_average") else 1  # that the network sees of a face
@@ -59,21 +64,17 @@ def measure_engine(engine: Engine, checkpoint: Path, device: torch.device) -> li
     shape = (counts[-1], size, size, channels)
     faces = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8).transpose(0, 3, 1, 2)
     print(f"{engine.runtime}; {flops / 1e9:.2f} GFLOP a face, peak {peak / 1e12:.2f} TFLOP/s")
+    print(f"{'faces at once':>14}{'faces/s':>10}{'of peak':>9}")
+    for count in counts:
+        found = speed(engine, faces[:count])
+        print(f"{count:>14}{found:>10,.0f}{found * flops / peak:>9.1%}", flush=True)
     some = faces[: counts[2]]
     exact = answer(model, config, torch.from_numpy(some), torch.device("cpu"))
     error = np.abs(engine.answer(some) - exact).mean()
-    print(f"probabilities differ from float32's by {error:.5f} on average", flush=True)
-    limit = "a matrix product's FLOP/s"
-    return [
-        compared(
-            f"{count} faces at once",
-            "faces/s",
-            [speed(engine, faces[:count])],
-            limit,
-            [peak / flops],
-        )
-        for count in counts
-    ]
+    print(f"probabilities differ from float32's by {error:.5f} on average\n")
+    used, limit = [found * flops / 1e12], [peak / 1e12]
+    what = f"{counts[-1]} faces at once, {engine.runtime}"
+    return found, [compared(what, "TFLOP/s", used, "matrix product", limit)]
 
 
 class Clocked:
@@ -90,32 +91,30 @@ class Clocked:
         return count
 
 
-def measure_pipeline(
+def report_pipeline(
     engine: Engine, photos: list[bytes], threads: list[int], device: torch.device
-) -> list[Figure]:
-    """Photos a second with each number of threads ahead, beside those of none."""
+) -> float:
+    """Print a line for each number of threads. Returns the most faces a second."""
     detector, most = load_detector(), MOST[device.type]
 
     def see(content: bytes) -> tuple[str, Sighting]:
         return "", find_and_crop(open_picture(io.BytesIO(content)), detector)
 
-    def photos_a_second(count: int) -> float:
-        clock, started = Clocked(engine), time.perf_counter()
+    see(photos[0])
+    best = 0.0
+    print(f"{'threads ahead':>14}{'photos/s':>10}{'faces/s':>9}{'engine':>8}{'CPU a photo':>13}")
+    for count in threads:
+        clock, started, faces = Clocked(engine), time.perf_counter(), 0
         before = time.process_time()
         with ahead(photos, see, threads=count, most=MOST["cuda"]) as sightings:
             for batch in batches(sightings, lambda one: len(one[1].crops), most):
-                clock.answer(batch)
+                faces += clock.answer(batch)
         took, used = time.perf_counter() - started, time.process_time() - before
-        cost = 1000 * used / len(photos)
-        print(f"{count} threads: engine busy {clock.seconds / took:.0%}, {cost:.1f} ms CPU a photo")
-        return len(photos) / took
-
-    see(photos[0])
-    alone = photos_a_second(0)
-    return [
-        compared(f"{count} threads ahead", "photos/s", [photos_a_second(count)], "none", [alone])
-        for count in threads
-    ]
+        line = f"{count:>14}{len(photos) / took:>10.1f}{faces / took:>9.1f}"
+        line += f"{clock.seconds / took:>8.0%}{1000 * used / len(photos):>10.1f} ms"
+        print(line, flush=True)
+        best = max(best, faces / took)
+    return best
 
 
 def drawn() -> Iterator[bytes]:
@@ -130,16 +129,18 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
     arguments.add_argument("--photos", type=Path, help="a folder of pictures")
-    arguments.add_argument("--threads", type=int, nargs="+", default=[1, 2, 4])
+    arguments.add_argument("--threads", type=int, nargs="+", default=[0, 1, 2, 4])
     arguments.add_argument("--count", type=int, default=200, help="photos of the pipeline")
     options = arguments.parse_args()
     device, engine = default_device(), load_engine(options.checkpoint)
-    figures = measure_engine(engine, options.checkpoint, device)
+    alone, figures = report_engine(engine, options.checkpoint, device)
     files = sorted(options.photos.iterdir()) if options.photos else []
-    photos = [file.read_bytes() for file in files] or list(drawn())
-    photos = list(islice(cycle(photos), options.count))
-    figures += measure_pipeline(engine, photos, options.threads, device)
-    report(figures, options.json)
+    photos = list(
+        islice(cycle([file.read_bytes() for file in files] or list(drawn())), options.count)
+    )
+    best = report_pipeline(engine, photos, options.threads, device)
+    limit = compared("from photos to probabilities", "faces/s", [best], "engine alone", [alone])
+    report([*figures, limit], options.json)
 
 
 if __name__ == "__main__":

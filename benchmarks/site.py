@@ -22,8 +22,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import django
-
 from benchmarks import stages
 from benchmarks.figures import compared, parser, report
 from benchmarks.pictures import pictures
@@ -109,8 +107,8 @@ def main() -> None:
     else:
         with own_site() as address:
             own = photos_a_second(Client(*address), *sizes)
-    django.setup()
-    spent = sum(stages.measure(images[:LIMIT], CHECKPOINT).values())
+    with stages.own_media():
+        spent = sum(stages.measure(images[:LIMIT], CHECKPOINT).values())
     limit = 1000 * (os.cpu_count() or 1) / spent
     what = f"upload to ready, {options.count} photos"
     report([compared(what, "photos/s", [own], "all cores busy", [limit])], options.json)

@@ -6,8 +6,8 @@ DIR holds `images/` with one face in each picture; without it, faces are drawn. 
 measured as it is, and enlarged into a photo of 12 megapixels. `gate` is the check of an upload and
 its clean copy, `decode` the stored picture as the worker opens it, `find` the detector, `crop` the
 squares of the faces that were found, `variants` the smaller pictures, written to a disk, `predict`
-the 40 probabilities of each. The limit is what Pillow takes to decode the upload once: whatever is
-to be known of a picture, that comes first.
+the 40 probabilities. The limit is what Pillow takes to decode the upload once: whatever is to be
+known of a picture, that comes first.
 """
 
 import os
@@ -18,7 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 import io
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,33 +103,38 @@ def bare_decode(uploads: list[bytes]) -> float:
     return 1000 * (time.process_time() - started) / len(uploads)
 
 
+def against_pillow(kind: str, uploads: list[bytes], checkpoint: Path) -> Figure:
+    """What all stages take, beside decoding alone; prints each stage."""
+    limit, spent = bare_decode(uploads), measure(uploads, checkpoint)
+    print(", ".join(f"{stage} {value:.1f} ms" for stage, value in spent.items()), flush=True)
+    own = [sum(spent.values())]
+    return compared(f"CPU of a photo, {kind}", "ms", own, "Pillow decodes it", [limit])
+
+
+@contextmanager
+def own_media() -> Iterator[None]:
+    """Set up Django with a folder of its own for pictures."""
+    with tempfile.TemporaryDirectory() as media:
+        os.environ["MEDIA_ROOT"] = media
+        django.setup()
+        yield
+
+
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--portraits", type=Path)
     arguments.add_argument("--count", type=int, default=24)
     arguments.add_argument("--checkpoint", type=Path, default=Path("ml/checkpoints/default"))
     options = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as media:
-        os.environ["MEDIA_ROOT"] = media
-        django.setup()
-        uploads = pictures(options.portraits)[: options.count]
-        report(compare(uploads, options.checkpoint), options.json)
-
-
-def compare(uploads: list[bytes], checkpoint: Path) -> list[Figure]:
+    uploads = pictures(options.portraits)[: options.count]
     portraits = [Image.open(io.BytesIO(upload)).convert("RGB") for upload in uploads]
     kinds = {
         "as it is": [as_jpeg(portrait) for portrait in portraits],
         "12 megapixels": [as_jpeg(enlarged(portrait)) for portrait in portraits],
     }
-    figures = []
-    for kind, photos in kinds.items():
-        limit = [bare_decode(photos)]
-        spent = measure(photos, checkpoint)
-        print(", ".join(f"{stage} {value:.1f} ms" for stage, value in spent.items()), flush=True)
-        own = [sum(spent.values())]
-        figures.append(compared(f"CPU of a photo, {kind}", "ms", own, "Pillow decodes it", limit))
-    return figures
+    with own_media():
+        figures = [against_pillow(*kind, options.checkpoint) for kind in kinds.items()]
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,6 @@ NONE = {"CELEBA": None, "PORTRAITS": None}
 ROOT = Path(__file__).resolve().parent.parent
 NOT_IN_THE_TABLE = {
     "__main__",
-    "batch",  # needs Ray
-    "hosts",  # needs root
     "attribute_rows",  # libraries
     "figures",
     "photo_jobs",
@@ -29,6 +27,7 @@ NOT_IN_THE_TABLE = {
     "draw_scale",  # draws what scale measured
     "mutations",  # of the tests, not of the site
     "partitions",  # needs PostgreSQL and much time
+    "hosts",  # needs root
 }
 
 
