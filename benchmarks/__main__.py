@@ -39,10 +39,9 @@ SCRIPTS = (
     "stages [--portraits PORTRAITS]",
     "site --count 60 [--portraits PORTRAITS]",
     "serving --count 40 --threads 0 2 [--photos PORTRAITS/images]",
-    "batch PORTRAITS/images --shard 20 --no-kill",
     "engines --faces 16 --rounds 3 --quick",
     "gpu --batch-size 8 --steps 3 --warm-up 1 --no-compile",
-    "training --data-dir CELEBA --rows 1000 --epochs 1",
+    "training --data-dir CELEBA --rows 800 --epochs 3",
     "faces --portraits PORTRAITS --rows 9 --kinds upright turned 'montage of 4' other",
 )
 ROOT = Path(__file__).resolve().parent.parent

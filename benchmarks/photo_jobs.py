@@ -1,9 +1,10 @@
 """Two ways to analyze what was uploaded: batches, as the site does, and one job for each photo.
 
-Both take their jobs as JSON from the same real queue, decode, find and score with the same code and
-the same loaded networks, and run in this process. What differs is what a job is: the site's claims
-a batch, asks the model once, and writes one row for each face in one transaction; the rival's reads
-one photo, asks the model about it, and writes 40 rows for each face, in a transaction of its own.
+Both take their jobs as JSON from the same real queue. Both decode, find faces, store smaller
+pictures and score with the same code and the same loaded networks, and run in this process. What
+differs is what a job is: the site's claims a batch, asks the model once, and writes one row for
+each face in one transaction; the rival's reads one photo, asks the model about it, and writes 40
+rows for each face, in a transaction of its own.
 """
 
 import json
@@ -34,15 +35,16 @@ def add_photos(gallery: Gallery, pictures: Sequence[bytes], count: int) -> None:
     cleaned = [clean_image(ContentFile(picture)) for picture in pictures[:count]]
     for number in range(count):
         image = cleaned[number % len(cleaned)]
+        content = image.content
         photo = Photo.objects.create(
             gallery=gallery,
             original_name=f"{number}.jpg",
             sha256=f"{number:064x}",
             width=image.width,
             height=image.height,
-            bytes=len(image.content),
+            bytes=len(content),
         )
-        storage.save(photo.file_name(), image.content)
+        storage.save(photo.file_name(), content)
 
 
 class Shop:
@@ -100,11 +102,11 @@ class Shop:
 
     def _forget(self) -> None:
         """Make all photos wait again, as if they had just been uploaded."""
+        for photo in self.photos:
+            for variant in photo.list_variants():
+                storage.delete(photo.file_name(variant))
         for table in attribute_rows.TABLES:
             store.execute(f"DELETE FROM {table}")
         Face.objects.filter(photo__in=self.photos).delete()
-        for photo in self.photos:
-            for name in photo.list_variants():
-                storage.delete(photo.file_name(name))
         self.photos.update(status=Photo.Status.QUEUED, attempts=0, face_count=0)
         self.queue.delete(QUEUE)

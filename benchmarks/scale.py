@@ -20,8 +20,6 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import override_settings
 from PIL import Image
@@ -31,6 +29,7 @@ from benchmarks.figures import Figure, compared, parser, report
 from benchmarks.filter import Bench
 from benchmarks.store import execute
 from benchmarks.timing import milliseconds, peak_memory, rounds
+from gallery import storage
 from gallery.analysis.analyse import Analyst
 from gallery.analysis.model import Loaded
 from gallery.answers.corrections import answer
@@ -60,7 +59,7 @@ Point = dict[str, float]  # what was measured at a size
 class Instant:
     """A model and a detector in one that take no time."""
 
-    name = "finder"
+    name, on_gpu = "finder", False
     box = Candidate(x=SIDE / 2, y=SIDE / 2, side=SIDE / 2, angle=0.0, score=0.9)
 
     def __init__(self, version: ModelVersion) -> None:
@@ -114,7 +113,7 @@ class Growing:
             height=SIDE,
             bytes=len(self.picture),
         )
-        default_storage.save(photo.file_name(), ContentFile(self.picture))
+        storage.save(photo.file_name(), self.picture)
         photo.save(force_insert=True)
         if self.analyst.analyse_batch() != 1:
             raise RuntimeError("the new photo was not analyzed")
