@@ -62,6 +62,7 @@ def own_site() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         url, drop = database_url_for(Path(folder), f"benchmark_{os.getpid()}")
         site = Site(Path(folder), url, CHECKPOINT=str(CHECKPOINT), LEASE_SECONDS="60")
+        site.env.pop("OMP_NUM_THREADS")  # from benchmarks.stages, which uses one core
         site.redis.start()
         try:
             site.set_up()
