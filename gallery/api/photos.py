@@ -29,7 +29,7 @@ from gallery.models.photo import PhotoQuerySet
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError, too_large
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 MOST_WAITING = 4  # requests that `wait` may hold in a process: the other half of its threads answer
 OTHER_PARTS = 1024 * 1024  # bytes that a multipart body may hold besides the picture
 
