@@ -6,6 +6,7 @@ is made then. A backup need not hold them.
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from pathlib import PurePath
 
@@ -41,8 +42,11 @@ def write_variants(photo: Photo, picture: Image.Image, faces: Iterable[TurnedBox
     Raises:
         StorageError: the storage cannot be asked what is there.
     """
-    preview = _scaled(picture, PREVIEW)
-    makers = {PREVIEW: lambda: preview, THUMBNAIL: lambda: _scaled(preview, THUMBNAIL)}
+    preview = cache(lambda: _scaled(picture, PREVIEW))
+    makers: dict[str, Maker] = {
+        PREVIEW: preview,
+        THUMBNAIL: lambda: _scaled(preview(), THUMBNAIL),
+    }
     makers |= {face_name(face): _cutter(picture, face) for face in faces}
     there = photo.list_variants()
     for name in makers.keys() - there:

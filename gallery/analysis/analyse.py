@@ -1,6 +1,6 @@
 """Analysis: claim a batch of photos, find their faces, score them, write them under the lease.
 
-Only the worker's process imports this module: it needs torch and OpenCV.
+Only the worker's process imports this module: it loads the networks, and whatever runs them.
 """
 
 import logging

@@ -51,7 +51,7 @@ def analyse_queued() -> None:
 @cache
 def analyst() -> "Analyst":
     """The process's one analyst."""
-    # Imported here: the web process rings too, and must not load torch and OpenCV.
+    # Imported here: the web process rings too, and must not load what runs the networks.
     from gallery.analysis.analyse import Analyst
     from gallery.analysis.model import ActiveModel
     from ml.faces.detectors import load_detector

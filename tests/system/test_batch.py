@@ -52,10 +52,8 @@ def output(tmp_path):
 
 
 def command(photos, output, checkpoint) -> list[str]:
-    return [
-        *(str(photos), str(output), "--checkpoint", str(checkpoint)),
-        *("--workers", "2", "--shard", str(SHARD)),
-    ]
+    options = f"--workers 2 --shard {SHARD}".split()
+    return [str(photos), str(output), "--checkpoint", str(checkpoint), *options]
 
 
 @contextmanager
