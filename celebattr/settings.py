@@ -100,8 +100,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # Compiling a query of 40 sums takes longer than running it.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
-# How many connections to PostgreSQL a web process keeps open for its threads (celebattr.wsgi).
-DATABASE_POOL = env.read("DATABASE_POOL", values.count, default=8)
+    # Each thread keeps its connection, and asks at each request whether it still lives.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own migrations make its token table although gallery.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,12 +27,18 @@ OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg
 
 
 def test_the_threads_keep_connections_and_survive_that_these_are_cut(site):
-    assert site.upload(site.make_gallery(), photo(1)) == 201
-    assert site.sql(f"SELECT count(*) {OTHERS}")[0][0] > 0
+    def ask(number: int) -> int:
+        return site.request("GET", "/api/v1/photos/")[0]
+
+    with ThreadPoolExecutor(16) as clients:
+        assert set(clients.map(ask, range(64))) == {200}
+    kept = site.sql(f"SELECT pid {OTHERS}")
+    assert len(kept) > 8
 
     site.sql(f"SELECT pg_terminate_backend(pid) {OTHERS}")
 
-    assert {site.request("GET", "/api/v1/photos/")[0] for _ in range(20)} == {200}
+    assert {ask(number) for number in range(20)} == {200}
+    assert not set(kept) & set(site.sql(f"SELECT pid {OTHERS}"))
 
 
 def documented(pattern: str) -> str:
