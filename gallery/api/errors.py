@@ -23,6 +23,7 @@ from rest_framework.views import exception_handler
 from gallery.filters.terms import FilterError
 from gallery.models.pages import CursorError
 from gallery.storage import StorageError, StorageFull
+from gallery.uploads.decoder import Busy
 from gallery.uploads.pictures import UploadError
 
 NOTHING_HERE = "There is nothing here, or it is not yours."
@@ -58,6 +59,12 @@ class StorageUnavailable(exceptions.APIException):
     wait = 30  # seconds, which the header Retry-After says
 
 
+class TooBusy(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    wait = 2
+
+
 class StorageIsFull(exceptions.APIException):
     status_code = status.HTTP_507_INSUFFICIENT_STORAGE
     default_code = "storage_full"
@@ -87,6 +94,8 @@ def _as_api_exception(exc: Exception) -> Exception:
             return BadFilter({"cursor": [str(exc)]})
         case UploadError():
             return BadImage({"image": [str(exc)]})
+        case Busy():
+            return TooBusy(str(exc))
         case StorageFull():
             return StorageIsFull(str(exc))
         case StorageError():

@@ -63,7 +63,7 @@ ERRORS = {
         message='Unsupported media type "text/plain" in request.',
     ),
     503: Failure(
-        meaning="Pictures cannot be stored or fetched now; try again after Retry-After seconds.",
+        meaning="Pictures cannot be stored or fetched, or too many uploads are being checked; try again after Retry-After seconds.",
         code="storage_unavailable",
         message=AWAY,
     ),

@@ -9,7 +9,8 @@ from gallery import storage
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
 from gallery.storage import StorageError
-from gallery.uploads.pictures import UploadError, clean_image, clean_name, upload_sha256
+from gallery.uploads.gate import clean_image, clean_name, upload_sha256
+from gallery.uploads.pictures import UploadError
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
