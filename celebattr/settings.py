@@ -149,6 +149,7 @@ MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.number, default=25 * 1024
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
 # While the disk has less left, uploads are refused.
 RESERVE_BYTES = env.read("RESERVE_BYTES", values.count, default=256 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # without files; 1,000 ids take 40 kB
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
