@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import resource
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -42,8 +42,10 @@ class Decoder:
         self._process: BaseProcess | None = None
         self._left = 0  # pictures that the process still takes
 
-    def decode(self, data: bytes, most_pixels: int) -> CleanImage:
-        """What `pictures.clean` makes of it, in the other process.
+    def decode(self, chunks: Iterable[bytes], most_pixels: int) -> CleanImage:
+        """What `pictures.clean` makes of a file, in the other process.
+
+        This one never holds the whole file.
 
         Raises:
             UploadError: it is not an acceptable picture.
@@ -51,7 +53,7 @@ class Decoder:
         """
         with self._turn(), self._lock:
             try:
-                answer = self._ask(data, most_pixels)
+                answer = self._ask(chunks, most_pixels)
             except (OSError, EOFError) as error:
                 self._end()
                 raise UploadError(TOO_MUCH_WORK) from error
@@ -83,10 +85,13 @@ class Decoder:
         finally:
             self._turns.release()
 
-    def _ask(self, data: bytes, most_pixels: int) -> CleanImage | UploadError:
+    def _ask(self, chunks: Iterable[bytes], most_pixels: int) -> CleanImage | UploadError:
         self.start()
         self._left -= 1
-        self._connection.send((data, most_pixels))
+        self._connection.send(most_pixels)
+        for chunk in chunks:
+            self._connection.send_bytes(chunk)
+        self._connection.send_bytes(b"")
         if not self._connection.poll(MOST_SECONDS):
             raise TimeoutError
         answer: CleanImage | UploadError = self._connection.recv()
@@ -117,7 +122,8 @@ def _serve(connection: Connection) -> None:
     _give_way()
     while True:
         try:
-            data, most_pixels = connection.recv()
+            most_pixels = connection.recv()
+            data = b"".join(iter(connection.recv_bytes, b""))
         except EOFError:  # the other process has ended, or wants a fresh one
             return
         try:

@@ -19,13 +19,11 @@ def clean_image(upload: File[bytes]) -> CleanImage:
         UploadError: it is not an acceptable picture.
         Busy: other uploads keep the decoder busy.
     """
-    upload.seek(0)
-    data: bytes = upload.read(settings.MAX_UPLOAD_BYTES + 1)
-    if not data:
+    if not upload.size:
         raise UploadError("The file is empty. Choose another one.")
-    if len(data) > settings.MAX_UPLOAD_BYTES:
+    if upload.size > settings.MAX_UPLOAD_BYTES:
         raise UploadError(too_large())
-    return decoder.decode(data, settings.MAX_UPLOAD_PIXELS)
+    return decoder.decode(filter(None, upload.chunks()), settings.MAX_UPLOAD_PIXELS)
 
 
 def upload_sha256(upload: File[bytes]) -> str:

@@ -28,7 +28,7 @@ def analyse(photo: Photo, **probabilities: float) -> Face:
 
 
 def test_while_too_many_pictures_are_checked_the_answer_is_to_try_again(api, gallery, monkeypatch):
-    def refuse(data, most_pixels):
+    def refuse(chunks, most_pixels):
         raise Busy("The site is busy.")
 
     monkeypatch.setattr(decoder, "decode", refuse)

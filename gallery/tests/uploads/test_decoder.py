@@ -33,7 +33,7 @@ def test_a_crash_costs_the_one_upload_and_no_other():
     pid = decoder.start()
     with ThreadPoolExecutor(1) as thread:
         os.kill(pid, signal.SIGSTOP)
-        upload = thread.submit(decoder.decode, encode(draw()), PIXELS)
+        upload = thread.submit(decoder.decode, [encode(draw())], PIXELS)
         with pytest.raises(TimeoutError):
             upload.result(0.2)
         os.kill(pid, signal.SIGKILL)
@@ -41,7 +41,7 @@ def test_a_crash_costs_the_one_upload_and_no_other():
         with pytest.raises(UploadError, match="too long to open"):
             upload.result(20)
 
-    assert decoder.decode(encode(draw()), PIXELS).width == 96
+    assert decoder.decode([encode(draw())], PIXELS).width == 96
     assert decoder.start() != pid
 
 
@@ -51,16 +51,16 @@ def test_memory_beyond_the_limit_is_refused_in_words():
     turned = turned[:-12] + chunk(b"eXIf", exif(orientation=6)[6:]) + turned[-12:]
 
     with pytest.raises(UploadError, match="too large to be opened"):
-        decoder.decode(turned, PIXELS)
+        decoder.decode([turned], PIXELS)
 
-    assert decoder.decode(turned, 2 * PIXELS).width == 4000
+    assert decoder.decode([turned], 2 * PIXELS).width == 4000
 
 
 def test_more_than_a_few_at_once_are_asked_to_try_again(stopped):
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        uploads = [threads.submit(decoder.decode, encode(draw()), PIXELS) for _ in range(AT_ONCE)]
+        uploads = [threads.submit(decoder.decode, [encode(draw())], PIXELS) for _ in range(AT_ONCE)]
         with pytest.raises(Busy, match="Try again"):
-            decoder.decode(encode(draw()), PIXELS)
+            decoder.decode([encode(draw())], PIXELS)
         os.kill(stopped, signal.SIGCONT)
 
         assert [upload.result().width for upload in uploads] == [96] * AT_ONCE

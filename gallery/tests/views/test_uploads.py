@@ -93,7 +93,7 @@ def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
 def test_while_too_many_pictures_are_checked_people_are_told(
     client, gallery, monkeypatch, headers, status
 ):
-    def refuse(data, most_pixels):
+    def refuse(chunks, most_pixels):
         raise Busy("The site is busy with other uploads.")
 
     monkeypatch.setattr(decoder, "decode", refuse)
