@@ -144,7 +144,7 @@ YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 
 # --- Uploads and photos -----------------------------------------------------------------------
 
-MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.number, default=25 * 1024 * 1024)
+MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size, default=25 * 1024 * 1024)
 # What is sold as 50 megapixels is a little more.
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

@@ -21,6 +21,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 ZONES = Path("/usr/share/zoneinfo")
+SIZE = re.compile(r"(\d+)\s*(?:([KMG])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
+UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 BUCKET = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?")
 
 
@@ -57,6 +59,15 @@ def number(text: str) -> int:
 def count(text: str) -> int:
     require(text.isascii() and 0 <= int(text) <= MOST)
     return int(text)
+
+
+@accepts("Write a number of bytes, or of K, M or G: 50M is 50 times 1024 x 1024 bytes, at most 2G.")
+def size(text: str) -> int:
+    match = SIZE.fullmatch(text)
+    require(match)
+    number_of_bytes = int(match[1]) * UNITS[(match[2] or "").upper()]
+    require(1 <= number_of_bytes <= 2 * UNITS["G"])
+    return number_of_bytes
 
 
 @accepts("Write host names with commas between them, without scheme, port or path: example.org")
