@@ -102,10 +102,14 @@ def time_zone(text: str) -> str:
     return text
 
 
-@accepts("Write redis://HOST:6379/0, rediss://HOST:6379/0 or unix:///SOCKET.")
+@accepts(
+    "Write redis://HOST:6379/0, rediss://HOST:6379/0 or unix:///SOCKET. The socket's path has "
+    "neither blanks nor #."
+)
 def queue_url(text: str) -> str:
     url = urlsplit(text)
     require(url.scheme in ("redis", "rediss", "unix"))
+    require(not url.fragment and " " not in unquote(url.path))  # redis-py would fail on them
     require(url.path if url.scheme == "unix" else url.hostname)
     require(url.port != 0)  # to ask for the port raises ValueError if it is not a number
     return text

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
+from urllib.parse import quote
 
 import pyarrow as pa
 from pyarrow.fs import FileSelector, FileSystem, FileType
@@ -82,7 +83,8 @@ class BucketSource:
 
     @cached_property
     def _opened(self) -> tuple[FileSystem, str]:
-        system, root = FileSystem.from_uri(self.uri)
+        # People write a prefix as they see it; in an address, a `#` would end it.
+        system, root = FileSystem.from_uri(quote(self.uri, safe=":/?&=@%+,;!*'()$~[]"))
         return system, root.rstrip("/")
 
     def files(self) -> Iterator[File]:

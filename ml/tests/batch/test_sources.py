@@ -123,6 +123,16 @@ def test_the_files_below_a_prefix_of_a_bucket_are_listed_and_read(bucket):
     assert name_of(source, files[0]) == "s3://collection/trip/b.jpg"
 
 
+def test_a_prefix_may_hold_any_character(bucket):
+    client, options = bucket
+    client.put_object(Bucket="collection", Key="C# photos/a.jpg", Body=b"a")
+    client.put_object(Bucket="collection", Key="C/b.jpg", Body=b"b")
+
+    for prefix in ("C# photos", "C%23%20photos"):
+        source = open_source(f"s3://key:secret@collection/{prefix}?{options}")
+        assert list_files(source)["path"].to_pylist() == [b"a.jpg"]
+
+
 def test_a_bucket_that_does_not_exist_is_refused(bucket):
     with pytest.raises(SourceError, match="none"):
         list_files(open_source(f"s3://none?{bucket[1]}"))
