@@ -63,11 +63,11 @@ def count(text: str) -> int:
 
 @accepts("Write a number of bytes, or of K, M or G: 50M is 50 times 1024 x 1024 bytes, at most 2G.")
 def size(text: str) -> int:
-    match = SIZE.fullmatch(text)
-    require(match)
-    number_of_bytes = int(match[1]) * UNITS[(match[2] or "").upper()]
-    require(1 <= number_of_bytes <= 2 * UNITS["G"])
-    return number_of_bytes
+    if not (match := SIZE.fullmatch(text)):
+        raise ValueError
+    in_bytes = int(match[1]) * UNITS[(match[2] or "").upper()]
+    require(1 <= in_bytes <= 2 * UNITS["G"])
+    return in_bytes
 
 
 @accepts("Write host names with commas between them, without scheme, port or path: example.org")

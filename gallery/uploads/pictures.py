@@ -10,13 +10,14 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from pillow_heif import register_heif_opener
 
 from gallery.uploads.heif import decoded_pixels
 from gallery.uploads.structure import StructureError, check_structure
-from ml.preprocessing import DECODER_ERRORS, flattened
+from ml import colors
+from ml.preprocessing import DECODER_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (M
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
 LARGEST_HEIC = 2.2  # times the limit in pixels, with the alpha plane and the tiles' edges
 LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
+MOST_SLOW = 20_000_000  # pixels whose colors a table converts: more would take over two seconds
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
 QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
@@ -119,6 +121,7 @@ def _decode(data: bytes) -> Image.Image:
         image = Image.open(BytesIO(data), formats=FORMATS)
         _halve(image)
         _check_size(image)
+        colors.note_colors(image)
         image.load()
     except StructureError as error:
         raise UploadError(
@@ -182,36 +185,14 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Flatten on white, convert to 8-bit sRGB, and drop all metadata."""
-    profile = image.info.get("icc_profile")
-    image = _opaque(image)
-    if profile:
-        image = _by_profile(image, profile)
-    picture = _converted(image, "RGB")
-    picture.info = {}
-    return picture
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    image = flattened(image)
-    return image if image.mode in ("L", "CMYK", "LAB") else _converted(image, "RGB")
-
-
-def _converted(image: Image.Image, mode: str) -> Image.Image:
-    """Like convert(), without copying a picture that has the mode already."""
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert from the embedded color profile; one that is broken or does not fit is ignored."""
+    """On white, in 8-bit sRGB, without metadata."""
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        # It returns None only if asked to change the image in place.
-        return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        logger.info("color profile ignored: %r", error)
-        return image
+        return colors.in_srgb(image, MOST_SLOW)
+    except colors.UnknownColors as error:
+        raise UploadError(
+            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
+            "sRGB and upload that."
+        ) from error
 
 
 def _subsampling(image: Image.Image) -> str:
