@@ -14,6 +14,7 @@ import "./components/selection.js";
 import "./review/faces.js";
 import "./review/outbox.js";
 import "./review/page.js";
+import "./uploads/folders.js";
 import "./uploads/queue.js";
 import "./uploads/rows.js";
 import "./uploads/sources.js";

@@ -94,7 +94,42 @@ def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, ali
     page.set_input_files("#folder", folder)
 
     expect(page.locator(".tile")).to_have_count(2)
-    expect(page.locator("#uploads-summary")).to_contain_text("1 skipped")
+    expect(page.locator("#uploads-summary")).to_contain_text("1 skipped (not pictures)")
+
+
+RUBBISH = (
+    "@eaDir/portrait0.jpg/SYNOPHOTO_THUMB_M.jpg",
+    "deep/@eaDir/thumb.jpg",
+    "#recycle/deleted.jpg",
+    ".trash/deleted.jpg",
+    "$RECYCLE.BIN/deleted.jpg",
+    "Catalog Previews.lrdata/1/preview.jpg",
+    "Photos.photoslibrary/resources/derivatives/small.jpg",
+    ".thumbnails/thumb.jpg",
+    "__MACOSX/._portrait0.jpg",
+    "._portrait0.jpg",
+)
+
+
+def test_thumbnails_and_bins_in_a_chosen_folder_are_left_out(page: Page, alice, pictures):
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    portraits = pictures(6)
+    folder = portraits[0].parent
+    for name in RUBBISH:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(portraits[0].read_bytes())
+    originals = folder / "Photos.photoslibrary/originals"
+    originals.mkdir()
+    for path, name in zip(portraits[1:], ("a.HIF", "b.jpe", "c.jfif", "d.JPG", "e"), strict=True):
+        path.rename((originals if name == "d.JPG" else folder) / name)
+
+    page.set_input_files("#folder", folder)
+
+    expect(page.locator(".tile")).to_have_count(5)
+    summary = page.locator("#uploads-summary")
+    expect(summary).to_contain_text("10 skipped (thumbnails, bins or hidden)")
+    expect(summary).to_contain_text("1 skipped (not pictures)")
+    expect(page.locator(".upload-row")).to_have_count(5)
 
 
 def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
@@ -104,7 +139,9 @@ def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
     page.evaluate(DROP_A_FOLDER)
 
     expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
-    expect(page.locator("#uploads-summary")).to_contain_text("2 skipped")
+    summary = page.locator("#uploads-summary")
+    expect(summary).to_contain_text("2 skipped (unreadable)")
+    expect(summary).to_contain_text("2 skipped (thumbnails, bins or hidden)")
 
 
 # Scripts cannot make real entries: these answer as Chromium's do.
@@ -115,15 +152,20 @@ DROP_A_FOLDER = """async () => {
     context.fillStyle = colour;
     context.fillRect(0, 0, 64, 64);
     const file = new File([await canvas.convertToBlob()], `${colour}.png`);
-    return { isFile: true, file: (resolve) => resolve(file) };
+    return { isFile: true, fullPath: `/photos/${file.name}`, file: (resolve) => resolve(file) };
   };
   const gone = () => new DOMException("", "NotFoundError");
-  const folder = (entries) => ({
+  const folder = (entries, fullPath = "/photos") => ({
+    fullPath,
     createReader: () => ({ readEntries: (resolve) => resolve(entries.splice(0, 2)) }),
   });
-  const lost = { isFile: true, file: (resolve, reject) => reject(gone()) };
-  const closed = { createReader: () => ({ readEntries: (resolve, reject) => reject(gone()) }) };
-  const dropped = folder([await picture("red"), lost, closed, await picture("blue")]);
+  const fail = (resolve, reject) => reject(gone());
+  const lost = { isFile: true, fullPath: "/photos/lost.jpg", file: fail };
+  const thumbnails = folder([await picture("green")], "/photos/@eaDir");
+  const bin = folder([await picture("lime")], "/photos/#recycle");
+  const closed = { fullPath: "/photos/closed", createReader: () => ({ readEntries: fail }) };
+  const [red, blue] = [await picture("red"), await picture("blue")];
+  const dropped = folder([red, lost, thumbnails, bin, closed, blue]);
   const event = new Event("drop", { cancelable: true });
   event.dataTransfer = { types: ["Files"], items: [{ webkitGetAsEntry: () => dropped }] };
   document.dispatchEvent(event);

@@ -26,6 +26,18 @@ def test_the_files_of_all_folders_are_listed_in_order_without_hidden_ones(folder
     assert paths(folder) == [b"a.jpg", b"a/b/c.jpg", b"a/z.jpg", b"b.jpg"]
 
 
+@pytest.mark.parametrize(
+    "rubbish",
+    ["@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX", "Catalog Previews.lrdata", ".thumbnails"],
+)
+def test_what_systems_and_programs_keep_beside_pictures_is_not_listed(folder, rubbish):
+    (folder / "a" / rubbish / "deep").mkdir(parents=True)
+    (folder / "a" / rubbish / "deep" / "thumb.jpg").touch()
+    (folder / "a" / "._z.jpg").touch()
+
+    assert paths(folder) == [b"a.jpg", b"a/b/c.jpg", b"a/z.jpg", b"b.jpg"]
+
+
 def test_a_file_that_is_listed_is_read(folder):
     source = open_source(f"{folder}/")
 

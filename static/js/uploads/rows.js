@@ -53,7 +53,7 @@ export function showSummary(states, done, leftOut) {
     [count("refused"), "refused"],
     [count("failed"), "failed"],
     [count("lost"), "not sent"],
-    [leftOut, "skipped (not pictures, or unreadable)"],
+    ...[...leftOut].map(([what, number]) => [number, `skipped (${what})`]),
   ];
   const isBusy = done < states.length;
   const head = isBusy ? `Uploading ${done} of ${states.length}` : `${done} of ${done} done`;
