@@ -3,6 +3,7 @@
 
 import "./dom.js";
 import "./keys.js";
+import "./reasons.js";
 import "./components/copy.js";
 import "./components/drawing.js";
 import "./components/focus.js";

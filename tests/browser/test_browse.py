@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from gallery.models import Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
 from gallery.uploads.adding import add_photo
-from tests.browser.conftest import log_in
+from tests.browser.conftest import lock, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("small_pictures")]
 
@@ -244,3 +244,14 @@ def test_on_a_phone_what_is_tapped_is_large_enough(page: Page, gallery):
     page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
 
     assert page.locator("#review-name").bounding_box()["height"] >= 24
+
+
+def test_a_filter_of_a_deleted_gallery_says_that_it_is_gone(page: Page, gallery, on_purpose):
+    on_purpose += ["status of 404", "Response Status Error Code 404"]
+    page.goto(gallery.get_absolute_url())
+    with lock:
+        gallery.delete()
+
+    choose(page, "Smiling", "yes")
+
+    expect(page.locator("#trouble")).to_contain_text("This is gone: it was deleted")

@@ -65,9 +65,16 @@ function receive(upload, answer) {
     upload.url = answer.url;
     byPhoto.set(answer.id, upload);
   }
+  if (answer.status === "gone") return stop(upload, answer.reason);
   if (answer.status !== "created") return show(upload, answer.status, answer.reason);
   show(upload, "analysing");
   addTile(answer.tile);
+}
+
+// The gallery was deleted: what still waits would be sent in vain.
+function stop(upload, reason) {
+  show(upload, "refused", reason);
+  for (const other of uploads.filter(({ state }) => state === "waiting")) show(other, "refused", reason);
 }
 
 function addTile(html) {

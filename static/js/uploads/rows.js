@@ -8,7 +8,6 @@ const WORDS = {
   ready: "Ready",
   failed: "The analysis failed",
   duplicate: "Already in this gallery",
-  lost: "The connection was lost",
 };
 const BAD = new Set(["refused", "lost", "failed"]);
 
