@@ -150,6 +150,7 @@ MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
+    "gallery.uploads.parts.PartsHandler",
     "gallery.uploads.handlers.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",

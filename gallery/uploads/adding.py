@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from gallery import storage
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
+from gallery.names import clean_name
 from gallery.storage import StorageError
-from gallery.uploads.pictures import UploadError, clean_image, clean_name, upload_sha256
+from gallery.uploads.pictures import UploadError, clean_image, upload_sha256
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
