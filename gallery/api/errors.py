@@ -138,7 +138,7 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The site's handler400: JSON for programs, Django's page for people."""
-    if not _is_from_a_program(request):
+    if not is_from_a_program(request):
         return defaults.bad_request(request, exception)
     is_many = isinstance(exception, TooManyFilesSent)
     message = too_many_files() if is_many else "The request cannot be read."
@@ -147,7 +147,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The site's handler500: JSON for programs, Django's page for people."""
-    if not _is_from_a_program(request):
+    if not is_from_a_program(request):
         return defaults.server_error(request)
     message = "Something went wrong on our side. Please try again later."
     return JsonResponse(body("error", message), status=500)
@@ -157,6 +157,7 @@ def too_many_files() -> str:
     return f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time."
 
 
-def _is_from_a_program(request: HttpRequest) -> bool:
+def is_from_a_program(request: HttpRequest) -> bool:
+    """Whether the answer is to be JSON, not a page."""
     kind = request.get_preferred_type(["text/html", JSON])
     return request.path.startswith("/api/") or kind == JSON
