@@ -29,6 +29,10 @@ DEBUG = env.read("DEBUG", values.flag, default=False)
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", values.hosts, default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.read("CSRF_TRUSTED_ORIGINS", values.origins, default=[])
 
+# The path below which a proxy shows the site; "" where the site has a host of its own.
+BASE_PATH = env.read("BASE_PATH", values.base_path, default="")
+FORCE_SCRIPT_NAME = BASE_PATH or None
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -111,7 +115,7 @@ MEDIA_ROOT = env.read("MEDIA_ROOT", path, default=VAR_DIR / "media")
 # nginx's name for MEDIA_ROOT, by which it then sends the pictures that Django allows.
 ACCEL_REDIRECT = env.read("ACCEL_REDIRECT", values.location, default=None)
 STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FOLDER = {"BACKEND": "celebattr.folder.Folder"}
 STORAGES = {
@@ -220,6 +224,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CelebAttr",
     "DESCRIPTION": "Face photos, their 40 CelebA attributes, and a filter over them.",
     "VERSION": "1.0.0",
+    "SERVERS": [{"url": BASE_PATH}] if BASE_PATH else [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -240,6 +245,8 @@ SPECTACULAR_SETTINGS = {
 HTTPS = env.read("HTTPS", values.flag, default=False)
 # Names of our own: another Django site on the same host, at another port, has Django's.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "celebattr_session", "celebattr_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"
+CSRF_FAILURE_VIEW = "celebattr.refusals.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 # For so long a browser refuses plain HTTP after each visit; nothing takes that back. Whether the
 # rest of a domain has TLS, only its owner knows.

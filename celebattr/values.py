@@ -158,6 +158,12 @@ def sender(text: str) -> str:
     return text
 
 
+@accepts("Write a path that begins with a slash, such as /faces")
+def base_path(text: str) -> str:
+    require(re.fullmatch(r"(/[\w.~-]+)+/?", text, re.ASCII))
+    return text.rstrip("/")
+
+
 @accepts("Write a path that begins and ends with a slash, such as /protected/")
 def location(text: str) -> str:
     require(re.fullmatch(r"/([\w.-]+/)+", text))

@@ -137,7 +137,7 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The site's handler400: JSON for programs, Django's page for people."""
+    """A request that cannot be read: JSON for programs, Django's page for people."""
     if not is_from_a_program(request):
         return defaults.bad_request(request, exception)
     is_many = isinstance(exception, TooManyFilesSent)
@@ -160,4 +160,4 @@ def too_many_files() -> str:
 def is_from_a_program(request: HttpRequest) -> bool:
     """Whether the answer is to be JSON, not a page."""
     kind = request.get_preferred_type(["text/html", JSON])
-    return request.path.startswith("/api/") or kind == JSON
+    return request.path_info.startswith("/api/") or kind == JSON
