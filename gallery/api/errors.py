@@ -149,8 +149,8 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The site's handler400: JSON for programs, Django's page for people."""
-    if not _is_from_a_program(request):
+    """A request that cannot be read: JSON for programs, Django's page for people."""
+    if not is_from_a_program(request):
         return defaults.bad_request(request, exception)
     is_many = isinstance(exception, TooManyFilesSent)
     message = too_many_files() if is_many else "The request cannot be read."
@@ -161,7 +161,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """The site's handler500: JSON for programs, Django's page for people."""
     if trouble := outage(sys.exc_info()[1]):
         return _unavailable(request, *trouble)
-    if not _is_from_a_program(request):
+    if not is_from_a_program(request):
         return defaults.server_error(request)
     message = "Something went wrong on our side. Please try again later."
     return JsonResponse(body("error", message), status=500)
@@ -169,7 +169,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _unavailable(request: HttpRequest, status_code: int, reason: str) -> HttpResponse:
     headers = {"Retry-After": str(WAIT)}
-    if not _is_from_a_program(request):
+    if not is_from_a_program(request):
         page = render_to_string("503.html", {"reason": reason})
         return HttpResponse(page, status=status_code, headers=headers)
     code = "database_full" if status_code == status.HTTP_507_INSUFFICIENT_STORAGE else "unavailable"
@@ -180,6 +180,7 @@ def too_many_files() -> str:
     return f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time."
 
 
-def _is_from_a_program(request: HttpRequest) -> bool:
+def is_from_a_program(request: HttpRequest) -> bool:
+    """Whether the answer is to be JSON, not a page."""
     kind = request.get_preferred_type(["text/html", JSON])
-    return request.path.startswith("/api/") or kind == JSON
+    return request.path_info.startswith("/api/") or kind == JSON

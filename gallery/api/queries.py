@@ -82,7 +82,7 @@ class FilterQuery(serializers.Serializer[Any]):
         help_text="The filter, e.g. `Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs`: "
         "a comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets your own "
         "threshold. All terms must hold for the same face. `faces>=2`, `status=ready` and "
-        "`date>=2026-01-31` (the day of the upload, UTC) are about the photo.",
+        "`date>=2026-01-31` (the day of the upload, in the site's time zone) are about the photo.",
     )
     match = HintedChoiceField(
         choices=MATCHES,

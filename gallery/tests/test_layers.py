@@ -13,7 +13,8 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("fields", "outages", "storage"),
+    ("names", "outages"),
+    ("fields", "storage"),
     ("models",),
     ("variants",),
     ("media", "library"),

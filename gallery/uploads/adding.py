@@ -9,8 +9,9 @@ from gallery import storage
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
 from gallery.models.changes import change
+from gallery.names import clean_name
 from gallery.storage import StorageError
-from gallery.uploads.gate import clean_image, clean_name, upload_sha256
+from gallery.uploads.gate import clean_image, upload_sha256
 from gallery.uploads.pictures import CleanImage, UploadError
 
 

@@ -20,7 +20,8 @@ AT_ONCE = 4  # uploads of a web process that are decoded, or wait for it: half o
 PATIENCE = 0.3  # seconds that a further one waits for its turn
 CPU_SECONDS = 5  # that a picture may take
 MOST_SECONDS = 60  # the same by the clock, if the machine is busy
-BYTES_A_PIXEL = 8  # of memory: two copies of the largest accepted picture
+BYTES_A_PIXEL = 8  # of memory: two copies of the largest accepted picture ...
+LEAST_BYTES = 100_000_000  # ... or more, where that is small: what else a decoder needs
 PICTURES = 500  # after which the process is replaced, whatever its libraries leak
 
 BUSY = "The site is busy with other uploads. Try again in a few seconds."
@@ -139,7 +140,8 @@ def _clean(data: bytes, most_pixels: int) -> CleanImage:
     status = Path("/proc/self/status")
     if status.exists():  # other systems do not limit memory
         (held,) = (line.split()[1] for line in status.open() if line.startswith("VmData"))
-        _allow(resource.RLIMIT_DATA, int(held) * 1024 + most_pixels * BYTES_A_PIXEL)
+        memory = max(most_pixels * BYTES_A_PIXEL, LEAST_BYTES)
+        _allow(resource.RLIMIT_DATA, int(held) * 1024 + memory)
     return pictures.clean(data, most_pixels)
 
 

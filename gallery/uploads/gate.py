@@ -1,8 +1,6 @@
 """The one gate for uploads: whether a file is taken, and the clean picture made from it."""
 
 import hashlib
-import unicodedata
-from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.core.files.base import File
@@ -38,10 +36,3 @@ def too_large(advice: str = "Make it smaller and try again.") -> str:
     """What people are told about a file of more than MAX_UPLOAD_BYTES."""
     limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\N{NO-BREAK SPACE}", " ")
     return f"The file is larger than {limit}. {advice}"
-
-
-def clean_name(name: str) -> str:
-    """A file's name for display: no path, no control characters, at most 255, never empty."""
-    name = PurePosixPath(name.replace("\\", "/")).name
-    name = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
-    return " ".join(name.split())[:255].strip(". ") or "photo"

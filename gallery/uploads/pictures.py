@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from pillow_heif import open_heif, register_heif_opener
 
 from gallery.uploads import webp
 from gallery.uploads.heif import decoded_pixels
 from gallery.uploads.structure import StructureError, check_structure
-from ml.preprocessing import DECODER_ERRORS, flattened
+from ml import colors
+from ml.preprocessing import DECODER_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
 ROOM = 1.5  # for so many copies of a picture at the limit, which take 4 bytes a pixel
 HEIC_BAND = 256  # rows
 WEBP_COPIES = 4  # that Pillow holds while it decodes: two canvases, their bytes, and the picture
+SLOW = 0.4  # of the most pixels: of more, a table converts the colors in over two seconds
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
 QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
@@ -62,7 +64,7 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
     """Decode a picture and encode it again; UploadError if it is not an acceptable one."""
     try:
         decoded = _decode(data, most_pixels)
-        picture = _in_srgb(_upright(decoded))
+        picture = _in_srgb(_upright(decoded), most_pixels)
         content = _encode(picture, _subsampling(decoded))
     except UploadError:
         raise
@@ -87,6 +89,7 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
         _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
         _check_shape(image)
+        colors.note_colors(image)
         fitting = most_pixels * min(1, ROOM / _copies(image))
         if image.width * image.height > fitting:
             image = _halved(image, data, most_pixels, fitting)
@@ -116,7 +119,7 @@ def _copies(image: Image.Image) -> float:
     is_converted = (
         image.mode not in ("RGB", "L", "P")
         or image.has_transparency_data
-        or "icc_profile" in image.info
+        or colors.is_converted(image)
         # Without this, Pillow would decode a PNG to look for the orientation.
         or ("exif" in image.info and _orientation(image) in TRANSPOSES)
     )
@@ -195,37 +198,15 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """Flatten on white, convert to 8-bit sRGB, and drop all metadata."""
-    profile = image.info.get("icc_profile")
-    image = _opaque(image)
-    if profile:
-        image = _by_profile(image, profile)
-    picture = _converted(image, "RGB")
-    picture.info = {}
-    return picture
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    image = flattened(image)
-    return image if image.mode in ("L", "CMYK", "LAB") else _converted(image, "RGB")
-
-
-def _converted(image: Image.Image, mode: str) -> Image.Image:
-    """Like convert(), without copying a picture that has the mode already."""
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert from the embedded color profile; one that is broken or does not fit is ignored."""
+def _in_srgb(image: Image.Image, most_pixels: int) -> Image.Image:
+    """On white, in 8-bit sRGB, without metadata."""
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        # It returns None only if asked to change the image in place.
-        return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        logger.info("color profile ignored: %r", error)
-        return image
+        return colors.in_srgb(image, int(most_pixels * SLOW))
+    except colors.UnknownColors as error:
+        raise UploadError(
+            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
+            "sRGB and upload that."
+        ) from error
 
 
 def _subsampling(image: Image.Image) -> str:

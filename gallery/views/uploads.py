@@ -14,10 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from gallery import library
 from gallery.filters.look import Look
 from gallery.models import Gallery, Photo
+from gallery.names import clean_name
 from gallery.storage import StorageError
 from gallery.uploads.adding import add_photo
 from gallery.uploads.decoder import Busy
-from gallery.uploads.gate import clean_name
 from gallery.uploads.pictures import UploadError
 from gallery.views.contexts.lookups import get_gallery
 from gallery.views.contexts.tiles import photo_tile

@@ -65,7 +65,8 @@ class Command(BaseCommand):
 
     def _address(self) -> str:
         host = ANYWHERE.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        name = f"[{host}]" if ":" in host else host
+        return f"http://{name}:{self.port}{settings.BASE_PATH}"
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -111,9 +112,10 @@ class Command(BaseCommand):
             return
         self.answered = self._answers()
         if self.answered:
+            sign_up = reverse("signup").removeprefix(settings.BASE_PATH)
             self.stdout.write(
                 f"\nCelebAttr is ready: {self._address()}\n"
-                f"Sign up at {self._address()}{reverse('signup')}; Ctrl-C stops it.\n"
+                f"Sign up at {self._address()}{sign_up}; Ctrl-C stops it.\n"
             )
         elif not self.hinted and time.monotonic() - self.started > WAIT_SECONDS:
             self.hinted = True
