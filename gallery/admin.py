@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
@@ -17,6 +18,8 @@ from ml.models import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "CelebAttr"
 admin.site.unregister(User)
+# One way in: with its limits, and with the second step of those who have one.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 M = TypeVar("M", bound=Model)
 

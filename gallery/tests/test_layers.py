@@ -16,7 +16,7 @@ LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("fields", "storage"),
     ("models",),
     ("variants",),
-    ("media", "library"),
+    ("media", "library", "people"),
     ("filters",),
     ("analysis",),
     ("uploads", "answers"),

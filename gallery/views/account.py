@@ -1,9 +1,9 @@
-"""A person's own account: sign up, name, tokens, and the way out."""
+"""A person's own account: name, tokens, and the way out."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,26 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from gallery import library
 from gallery.models import ApiToken
-from gallery.views.contexts.lookups import keep_changes, next_page
-from gallery.views.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
-from gallery.views.requests import PageRequest, SignedInRequest
+from gallery.views.contexts.lookups import keep_changes
+from gallery.views.forms import DeleteAccountForm, ProfileForm, TokenForm
+from gallery.views.requests import SignedInRequest
 
 NEW_TOKEN = "new_token"  # the session's key for a token that has not been shown yet
-
-
-@sensitive_post_parameters()
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def signup(request: PageRequest) -> HttpResponse:
-    """Make an account, log in, and go on to the page that asked for it."""
-    wanted = next_page(request)
-    if request.user.is_authenticated:
-        return redirect(wanted or "gallery:home")
-    form = SignUpForm(request.POST or None)
-    if not form.is_valid():
-        return render(request, "registration/signup.html", {"form": form, "next": wanted})
-    login(request, form.save())
-    return redirect(wanted or "gallery:home")
 
 
 @login_required

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 
 from gallery.models import ApiToken, Gallery, SavedFilter
@@ -15,28 +14,6 @@ Form = forms.Form | forms.ModelForm[Any]
 def first_error(form: Form, field: str) -> str:
     """The first thing that is wrong with a field."""
     return str(form.errors[field][0])
-
-
-class SignUpForm(UserCreationForm[User]):
-    """A new account: only the username and the password are required."""
-
-    first_name = forms.CharField(
-        label="Your name",
-        max_length=150,
-        required=False,
-        help_text="How the site greets you. Optional.",
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    email = forms.EmailField(
-        label="E-mail",
-        required=False,
-        help_text="Only for resetting a forgotten password. Optional.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-    class Meta:
-        model = User
-        fields = ("username", "first_name", "email")
 
 
 class ProfileForm(forms.ModelForm[User]):

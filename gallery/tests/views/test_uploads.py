@@ -91,7 +91,7 @@ def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
 def test_an_upload_needs_a_log_in(client):
     response = send(client, make_gallery(), make_upload())
 
-    assert response.url.startswith(reverse("login"))
+    assert response.url.startswith(reverse("account_login"))
     assert not Photo.objects.exists()
 
 
