@@ -1,10 +1,14 @@
-"""What every answer carries."""
+"""What every answer carries, and who may see the pages of the queue."""
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+QUEUE = ("/django-rq/", "/admin/django_rq/")  # the same pages, which can stop and delete jobs
+MAY_SEE_QUEUE = "django_rq.admin"
 
 
 def private_pages(get_response: Handler) -> Handler:
@@ -18,5 +22,18 @@ def private_pages(get_response: Handler) -> Handler:
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "private, no-store"
         return response
+
+    return answer
+
+
+def queue_pages(get_response: Handler) -> Handler:
+    """Keep staff off the queue who do not have its permission; strangers are asked to log in."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if request.path_info.startswith(QUEUE) and user.is_authenticated:
+            if not user.has_perm(MAY_SEE_QUEUE):
+                raise PermissionDenied
+        return get_response(request)
 
     return answer

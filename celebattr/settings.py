@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "celebattr.middleware.private_pages",
+    "celebattr.middleware.queue_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -237,6 +238,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True  # an account has one address, until the next is verified
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}
 # Each per address, or per address and name (gallery.people.adapter): nobody locks out another.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
@@ -324,6 +326,7 @@ SPECTACULAR_SETTINGS = {
 HTTPS = env.read("HTTPS", values.flag, default=False)
 # Names of our own: another Django site on the same host, at another port, has Django's.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "celebattr_session", "celebattr_csrf"
+CSRF_FAILURE_VIEW = "gallery.views.entrance.form_expired"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 # For so long a browser refuses plain HTTP after each visit; nothing takes that back. Whether the
 # rest of a domain has TLS, only its owner knows.

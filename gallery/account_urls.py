@@ -12,6 +12,7 @@ urlpatterns = [
     path("2fa/", to_account, name="mfa_index"),
     path("2fa/webauthn/", to_account, name="mfa_list_webauthn"),
     path("sessions/", to_account, name="usersessions_list"),
+    path("oidc/sso/login/", entrance.single_sign_on),
     path("password/reset/", entrance.password_reset, name="account_reset_password"),
     path("", include("allauth.urls")),
     path("password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -1,9 +1,11 @@
-"""Pages before one is logged in, where allauth's own do not do."""
+"""Pages on the way in, where those of Django and allauth do not do."""
 
 from allauth.account import views
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from requests import RequestException
 
 
 def password_reset(request: HttpRequest) -> HttpResponseBase:
@@ -12,3 +14,31 @@ def password_reset(request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = views.password_reset(request)
         return response
     return render(request, "account/password_reset_no_mail.html")
+
+
+def single_sign_on(request: HttpRequest) -> HttpResponseBase:
+    """Go to the OpenID Connect provider, or say that it does not answer."""
+    try:
+        response: HttpResponseBase = openid_connect.login(request, settings.OIDC_APP["provider_id"])
+    except RequestException:
+        return render(request, "socialaccount/authentication_error.html", status=502)
+    return response
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token has grown old: nothing typed is lost.
+
+    It is offered to be sent again if the browser says that a page of ours sent it, and if it holds
+    no password or file, which cannot be put into a page.
+    """
+    origin = f"{request.scheme}://{request.get_host()}"
+    is_ours = request.META.get("HTTP_ORIGIN") == origin
+    can_be_shown = not request.FILES and not any("password" in name for name in request.POST)
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
+    context = {"fields": fields if is_ours and can_be_shown else []}
+    return render(request, "403_csrf.html", context, status=403)

@@ -1,6 +1,7 @@
 // The one script of every page. Each module looks for its own elements, and does nothing without
 // them. All modules are named here, so the browser fetches them side by side.
 
+import "./csrf.js";
 import "./dom.js";
 import "./keys.js";
 import "./components/copy.js";

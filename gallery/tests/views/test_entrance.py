@@ -3,9 +3,12 @@ import re
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.test import Client
 from django.urls import reverse
 
+from gallery.models import Gallery
 from gallery.tests.factories import make_gallery, make_user
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +126,50 @@ def test_logging_out_takes_a_post(client, alice):
     client.post(reverse("account_logout"))
 
     assert "Hello" not in client.get("/").content.decode()
+
+
+# --- A form whose token has grown old
+
+
+@pytest.fixture
+def browser(alice) -> Client:
+    """Alice's, for whom forms need their token."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    return browser
+
+
+def send_old_form(browser, origin: str = "http://testserver", **data: str):
+    fields = {"name": "Summer", "csrfmiddlewaretoken": "x" * 64, **data}
+    return browser.post(reverse("gallery:create"), fields, HTTP_ORIGIN=origin)
+
+
+def test_nothing_written_into_an_old_form_is_lost(browser):
+    page = send_old_form(browser, name='Summer & "sun"')
+    assert page.status_code == 403
+
+    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.content.decode()))
+    fields = {name: html.unescape(value) for name, value in hidden.items()}
+    browser.post(reverse("gallery:create"), fields, HTTP_ORIGIN="http://testserver")
+
+    assert Gallery.objects.get().name == 'Summer & "sun"'
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
+def test_a_form_of_another_site_is_not_offered_again(browser, origin):
+    page = send_old_form(browser, origin)
+
+    assert page.status_code == 403
+    assert "Summer" not in page.content.decode()
+
+
+def test_a_password_is_not_put_into_a_page(browser):
+    page = send_old_form(browser, password="correct-horse")
+
+    assert "correct-horse" not in page.content.decode()
+
+
+def test_the_scripts_know_the_name_of_the_cookie():
+    script = (settings.BASE_DIR / "static/js/csrf.js").read_text()
+
+    assert f"{settings.CSRF_COOKIE_NAME}=" in script

@@ -58,6 +58,7 @@ def second_steps(user: User) -> dict[str, Any]:
         of_type[authenticator.type].append(authenticator)
     (codes,) = of_type[Authenticator.Type.RECOVERY_CODES] or [None]
     return {
+        "can_confirm": user.has_usable_password() or any(of_type.values()),  # that it is they
         "has_totp": bool(of_type[Authenticator.Type.TOTP]),
         "passkeys": of_type[Authenticator.Type.WEBAUTHN],
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else None,

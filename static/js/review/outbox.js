@@ -1,6 +1,7 @@
 // Sends what a person says of the faces, in the background.
 
-const token = document.querySelector("#review-now [name=csrfmiddlewaretoken]")?.value;
+import { csrfToken } from "../csrf.js";
+
 const lines = new WeakMap(); // for each face, the request that was sent last
 
 // What is said of one face is sent in the order in which it was said. After a failure the face's
@@ -14,7 +15,7 @@ export function send(face, ask) {
 
 // `keepalive` lets an answer arrive though its page is left at once.
 export async function post(url, data) {
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
+  const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), ...data });
   const headers = { Accept: "application/json" };
   const response = await fetch(url, { method: "POST", body, headers, keepalive: true });
   if (!response.ok || response.redirected) throw new Error(response.status);

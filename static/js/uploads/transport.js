@@ -1,5 +1,7 @@
 // Sends one file, and says what came of it: {status, reason, id, url, tile}.
 
+import { csrfToken } from "../csrf.js";
+
 // XMLHttpRequest, because fetch does not tell how much has been sent.
 export function send(form, file, onProgress) {
   const data = new FormData();
@@ -8,7 +10,7 @@ export function send(form, file, onProgress) {
   request.open("POST", form.getAttribute("action") + location.search);
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-  request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) onProgress(event.loaded / event.total);
   });
