@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
@@ -30,10 +31,12 @@ def queue_pages(get_response: Handler) -> Handler:
     """Keep staff off the queue who do not have its permission; strangers are asked to log in."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if request.path_info.startswith(QUEUE) and user.is_authenticated:
-            if not user.has_perm(MAY_SEE_QUEUE):
-                raise PermissionDenied
+        if request.path_info.startswith(QUEUE) and _is_kept_off(request.user):
+            raise PermissionDenied
         return get_response(request)
 
     return answer
+
+
+def _is_kept_off(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and not user.has_perm(MAY_SEE_QUEUE)

@@ -6,11 +6,13 @@ import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -19,6 +21,7 @@ from qrcode.image.svg import SvgPathImage
 from celebattr.proxies import limited_address
 from gallery.people.accounts import named_like
 from gallery.people.invitations import may_sign_up
+from gallery.people.sessions import browser_name
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -83,6 +86,10 @@ class FirstVerificationStage(EmailVerificationStage):  # type: ignore[misc]
 
 
 class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """What a new passkey is called unless its owner calls it something else."""
+        return browser_name(context.request.META.get("HTTP_USER_AGENT", ""))
+
     def build_totp_svg(self, url: str) -> str:
         """The QR code as a piece of a page: the security policy allows no data: address."""
         svg: str = qrcode.make(url, image_factory=SvgPathImage).to_string(encoding="unicode")

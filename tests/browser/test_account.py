@@ -178,7 +178,7 @@ def test_a_passkey_lets_its_person_in_without_a_password(page: Page, alice, auth
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Name").fill("My phone")
-    page.get_by_label("Passwordless").check()
+    expect(page.get_by_label("It replaces my password")).to_be_checked()
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
@@ -195,6 +195,7 @@ def test_a_passkey_is_asked_for_after_the_password_and_is_removed(page: Page, al
     page.goto(reverse("mfa_add_webauthn"))
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
+    page.get_by_label("It replaces my password").uncheck()
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     log_out(page)
