@@ -1,7 +1,7 @@
 """The client's address, which X-Forwarded-For says, but only a proxy of ours may say it."""
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ def client_addresses(get_response: Handler) -> Handler:
 
 def limited_address(request: HttpRequest) -> str:
     """The address whose tries are counted: of IPv6, the part that belongs to a subscriber."""
-    address = ip_address(request.META["REMOTE_ADDR"])
+    address = _read(request.META["REMOTE_ADDR"])
     if address.version == 4:
         return str(address)
     return str(ip_network(f"{address}/{SUBSCRIBER}", strict=False))
@@ -34,14 +34,17 @@ def limited_address(request: HttpRequest) -> str:
 
 def _client(peer: str, forwarded: str) -> str:
     """The last address that no proxy of ours has: what stands before it, the client can invent."""
+    address = _read(peer)
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    while hops and _is_proxy(peer):
+    while hops and any(address in network for network in settings.TRUSTED_PROXIES):
         try:
-            peer = str(ip_address(hops.pop()))
+            address = _read(hops.pop())
         except ValueError:  # not an address: the proxy before it is the last one known
             break
-    return peer
+    return str(address)
 
 
-def _is_proxy(address: str) -> bool:
-    return any(ip_address(address) in network for network in settings.TRUSTED_PROXIES)
+def _read(text: str) -> IPv4Address | IPv6Address:
+    """The address; one of IPv4 as such, though a server on `::` sees it as one of IPv6."""
+    address = ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address

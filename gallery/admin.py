@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from gallery import library
 from gallery.analysis import jobs
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Face, Gallery, Invitation, Photo
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
@@ -101,3 +101,9 @@ class FaceAdmin(NoAdding[Face]):
 class ModelVersionAdmin(NoAdding[ModelVersion]):
     list_display = ("name", "sha256", "architecture", "is_active", "created_at")
     list_filter = ("is_active",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(NoAdding[Invitation]):
+    list_display = ("created_at", "by", "expires_at", "used_at", "person")
+    list_select_related = ("by", "person")

@@ -51,3 +51,8 @@ def test_one_subscriber_has_one_address_of_ipv6(rf):
 
     assert len({limited_address(request) for request in requests}) == 1
     assert limited_address(rf.get("/", REMOTE_ADDR="192.0.2.1")) == "192.0.2.1"
+
+
+def test_an_address_of_ipv4_is_the_same_on_a_server_that_listens_on_ipv6(seen):
+    assert seen("::ffff:203.0.113.9") == "203.0.113.9"
+    assert seen("::ffff:10.0.0.4", "198.51.100.7", ("10.0.0.0/24",)) == "198.51.100.7"

@@ -90,6 +90,8 @@ class SignUpForm(allauth.account.forms.SignupForm):  # type: ignore[misc]
         return None, perform_password_login(request, credentials, login)
 
     def _make(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:  # a mail says so; here, the same work tells nobody
+            User().set_password(self.cleaned_data["password1"])
         user, answer = super().try_save(request)
         if user and not use_invitation(request, user):
             raise ImmediateHttpResponse(render(request, "account/signup_closed.html"))

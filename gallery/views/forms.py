@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -156,6 +157,6 @@ class DeleteAccountForm(forms.Form):
         if not self.user.has_usable_password():
             if typed != self.user.username:
                 raise forms.ValidationError("That is not your username.")
-        elif not self.user.check_password(typed):
+        elif not get_adapter().reauthenticate(self.user, typed):  # which limits wrong ones
             raise forms.ValidationError("That is not your password.")
         return typed

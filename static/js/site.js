@@ -9,6 +9,7 @@ import "./components/drawing.js";
 import "./components/focus.js";
 import "./components/notices.js";
 import "./components/panel.js";
+import "./components/passkeys.js";
 import "./components/photo_links.js";
 import "./components/progress.js";
 import "./components/selection.js";

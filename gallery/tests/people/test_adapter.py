@@ -86,6 +86,19 @@ def test_resetting_tells_nobody_who_has_an_account(client, sends_mail):
     assert [message.to for message in mail.outbox] == [["bob@example.org"], ["nobody@example.org"]]
 
 
+def test_signing_up_costs_one_hash_whether_or_not_the_address_has_an_account(
+    client, sends_mail, hashes
+):
+    make_user("bob", email="bob@example.org")
+    costs = []
+    for name, email in (("nadia", "bob@example.org"), ("omar", "new@example.org")):
+        hashes.clear()
+        sign_up(Client(), username=name, email=email)
+        costs.append(len(hashes))
+
+    assert costs == [1, 1]
+
+
 def test_a_new_account_is_let_in_once_its_address_is_verified(client, sends_mail):
     response = sign_up(client, email="Nadia@example.org")
     assert response.url == reverse("account_email_verification_sent") and not is_in(client)

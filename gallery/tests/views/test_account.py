@@ -159,6 +159,14 @@ def test_without_the_password_the_account_stays(client, alice):
     assert get_user_model().objects.filter(pk=alice.pk).exists()
 
 
+def test_wrong_passwords_on_the_page_are_limited_too(client, alice):
+    address = reverse("gallery:delete_account")
+    codes = [client.post(address, {"password": "wrong"}).status_code for _ in range(11)]
+
+    assert codes == [200] * 10 + [429]
+    assert client.post(address, {"password": "correct-horse"}).status_code == 429
+
+
 def test_who_has_no_password_types_their_name_to_delete_the_account(client, alice):
     alice.set_unusable_password()
     alice.save()
