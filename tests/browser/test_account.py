@@ -216,7 +216,7 @@ def test_a_passkey_is_asked_for_after_the_password_and_is_removed(page: Page, al
 
 def test_a_passkey_that_is_not_used_is_said_on_the_page(page: Page, server):
     page.goto(reverse("account_login"))
-    page.evaluate("navigator.credentials.get = () => Promise.reject(new Error('cancelled'))")
+    page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('no')); }")
 
     page.get_by_role("button", name="Log in with a passkey").click()
 
