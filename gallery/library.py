@@ -6,15 +6,15 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
 from gallery import storage
 from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
+from gallery.people.sessions import end_sessions
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -60,9 +60,7 @@ def delete_account(user: User) -> None:
     """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
     for gallery in Gallery.objects.filter(owner=user):
         delete_gallery(gallery)
-    for session in Session.objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
+    end_sessions(user)
     user.delete()
 
 

@@ -54,7 +54,11 @@ urlpatterns = [
     path("faces/<uuid:uuid>/crop.webp", crop, name="crop"),
     path("models/", model_versions.model_versions, name="models"),
     path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
+    path("account/invite/", account.invite, name="invite"),
     path("account/tokens/", account.create_token, name="create_token"),
+    path("account/tokens/revoke/", account.revoke_tokens, name="revoke_tokens"),
     path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),
     path("account/delete/", account.delete_account, name="delete_account"),
 ]

@@ -21,6 +21,7 @@ from rq.worker import SimpleWorker
 from gallery import library
 from gallery.analysis import jobs
 from gallery.analysis.jobs import DAY
+from gallery.people.expired import remove_expired
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -99,12 +100,13 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
 
 
 def sweep_forever() -> None:
-    """Sweep every few seconds; at the start and once a day, also delete files that have no row."""
+    """Sweep every few seconds; at the start and once a day, also delete what nobody needs."""
     due = 0.0
     while True:
         try:
             jobs.sweep()
             if time.monotonic() >= due:
+                remove_expired()
                 library.remove_orphans()
                 due = time.monotonic() + DAY
         except StorageError as error:

@@ -1,9 +1,10 @@
-"""The rows: galleries, photos, faces, people's answers, saved filters and API tokens."""
+"""The rows: galleries, photos, faces, people's answers, saved filters, tokens, invitations."""
 
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
+from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.saved_filter import SavedFilter
 from gallery.models.token import ApiToken
@@ -16,6 +17,7 @@ __all__ = [
     "DecisionBlock",
     "Face",
     "Gallery",
+    "Invitation",
     "Photo",
     "RemovedFace",
     "SavedFilter",

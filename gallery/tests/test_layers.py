@@ -17,6 +17,7 @@ LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("fields", "storage"),
     ("models",),
     ("variants",),
+    ("people",),
     ("media", "library"),
     ("filters",),
     ("analysis",),
