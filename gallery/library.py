@@ -1,7 +1,7 @@
 """Photos, galleries and accounts, deleted together with their files."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
@@ -85,17 +85,23 @@ def remove_orphans() -> int:
     Raises:
         StorageError: the storage cannot be asked; what was deleted before stays deleted.
     """
-    removed, names = 0, storage.names()
-    before = timezone.now() - ORPHAN_AGE
+    removed = 0
+    for name in orphans():
+        storage.delete(name)
+        removed += 1
+    return removed
+
+
+def orphans() -> Iterator[str]:
+    """The names of old files that belong to no photo."""
+    names, before = storage.names(), timezone.now() - ORPHAN_AGE
     while some := list(islice(names, CHUNK)):
         owners = {name: _owner(name) for name in some}
         kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
         for name, owner in owners.items():
             is_needed = owner in kept and (f"{owner}/" in name or name.endswith(f"{owner}.jpg"))
             if owner and not is_needed and storage.is_older(name, before):
-                storage.delete(name)
-                removed += 1
-    return removed
+                yield name
 
 
 def _owner(name: str) -> UUID | None:

@@ -5,6 +5,7 @@ to us is one kind of error, in words for people.
 """
 
 import errno
+import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,23 @@ def open_file(name: str) -> File[bytes]:
     """
     with _in_words():
         return default_storage.open(name)
+
+
+def sha256_of(name: str) -> str:
+    """The SHA-256 of a stored file, in hexadecimal.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        StorageError: it cannot be read.
+    """
+    with open_file(name) as file, _in_words():
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def exists(name: str) -> bool:
+    """Whether there is a file of that name."""
+    with _in_words():
+        return default_storage.exists(name)
 
 
 def delete(name: str) -> None:

@@ -1,4 +1,4 @@
-"""The rows: galleries, photos, faces, people's answers, saved filters and API tokens."""
+"""The rows: galleries, photos, faces, answers, saved filters, API tokens, signs of life."""
 
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
@@ -6,6 +6,7 @@ from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
 from gallery.models.photo import Photo
 from gallery.models.saved_filter import SavedFilter
+from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
 
 __all__ = [
@@ -19,4 +20,6 @@ __all__ = [
     "Photo",
     "RemovedFace",
     "SavedFilter",
+    "Sign",
+    "Total",
 ]

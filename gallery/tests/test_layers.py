@@ -21,6 +21,7 @@ LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("analysis",),
     ("uploads", "answers"),
     ("exchange",),
+    ("operation",),
     ("views.forms", "views.requests"),
     ("views.contexts",),
     ("views", "api"),

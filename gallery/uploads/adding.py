@@ -1,5 +1,6 @@
 """A picture becomes a photo of a gallery: files, a row, and a ring for the worker."""
 
+import hashlib
 from contextlib import suppress
 
 from django.core.files.uploadedfile import UploadedFile
@@ -9,7 +10,13 @@ from gallery import storage
 from gallery.analysis import jobs
 from gallery.models import Gallery, Photo
 from gallery.storage import StorageError
-from gallery.uploads.pictures import UploadError, clean_image, clean_name, upload_sha256
+from gallery.uploads.pictures import (
+    CleanImage,
+    UploadError,
+    clean_image,
+    clean_name,
+    upload_sha256,
+)
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
@@ -23,9 +30,12 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     """
     sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
-    if known:
+    if known and not known.is_lost:
         return known, False
     image = clean_image(upload)
+    if known:
+        _heal(known, image)
+        return known, False
     photo = Photo(
         gallery=gallery,
         original_name=clean_name(upload.name or ""),
@@ -33,6 +43,7 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         width=image.width,
         height=image.height,
         bytes=len(image.content),
+        stored_sha256=hashlib.sha256(image.content).hexdigest(),
     )
     try:
         _write(photo, image.content)
@@ -57,3 +68,18 @@ def _write(photo: Photo, picture: bytes) -> None:
         with suppress(StorageError):  # then the sweep deletes it
             photo.delete_files()
         raise
+
+
+def _heal(photo: Photo, image: CleanImage) -> None:
+    """Store the picture of a photo that had lost it, and have it analyzed again."""
+    storage.save(photo.file_name(), image.content)
+    with transaction.atomic():
+        Photo.objects.lost().filter(pk=photo.pk).update(
+            is_lost=False,
+            width=image.width,
+            height=image.height,
+            bytes=len(image.content),
+            stored_sha256=hashlib.sha256(image.content).hexdigest(),
+        )
+        jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
+    photo.refresh_from_db()
