@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from gallery import storage
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
+from gallery.models.sign import SWEEP
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,18 @@ def _make_first_gallery(user: User) -> Gallery:
     get_user_model().objects.select_for_update().get(pk=user.pk)  # two requests make one gallery
     oldest = Gallery.objects.filter(owner=user).order_by("id").first()
     return oldest or Gallery.objects.create(owner=user, name=FIRST_GALLERY)
+
+
+def clear_away() -> int:
+    """Do what is due once a day. Returns how many files of no photo were deleted.
+
+    Raises:
+        StorageError: the storage cannot be asked.
+    """
+    Sign.objects.forget_old_workers()
+    removed = remove_orphans()
+    Sign.objects.leave(SWEEP, files=removed)
+    return removed
 
 
 def remove_orphans() -> int:

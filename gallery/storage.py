@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import uuid4
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -108,6 +109,20 @@ def is_older(name: str, than: datetime) -> bool:
             return default_storage.get_modified_time(name) < than
     except FileNotFoundError:
         return False
+
+
+def check_writing() -> None:
+    """Write, read and delete a small file; StorageError if any of that fails."""
+    name = f"probe-{uuid4().hex}.txt"
+    save(name, name.encode())
+    try:
+        with open_file(name) as file:
+            if file.read() != name.encode():
+                raise StorageError("the storage returns other bytes than it was given")
+    except FileNotFoundError as error:
+        raise StorageError("the storage does not have what it was just given") from error
+    finally:
+        delete(name)
 
 
 def check() -> None:

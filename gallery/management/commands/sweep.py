@@ -16,5 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         handed_back = jobs.sweep()
-        removed = library.remove_orphans()
+        removed = library.clear_away()
         self.stdout.write(f"{handed_back} photos queued again, {removed} files deleted")
