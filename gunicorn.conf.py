@@ -1,5 +1,10 @@
 """gunicorn's settings, read from the folder it is started in. SQLite suits few processes."""
 
+import os
+import shutil
+import tempfile
+from typing import Any
+
 worker_class = "gthread"
 workers = 2
 threads = 8
@@ -11,3 +16,12 @@ loglevel = "warning"
 limit_request_line = 8190  # the longest filter, with every character encoded, takes 6000
 limit_request_field_size = 16380  # htmx sends the page's whole address in a header too
 control_socket_disable = True
+
+# Where its processes count for /metrics. Not in VAR_DIR, which hosts may share: two containers have
+# processes with the same number. Read when prometheus_client is imported, and kept on a reload.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="celebattr-metrics-")
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

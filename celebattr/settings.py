@@ -48,7 +48,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "celebattr.metrics.count",
     "celebattr.health.health",
+    "celebattr.metrics.by_token",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -279,5 +281,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # what is not found is no news
     },
 }
+
+# Who sends this token may read /metrics; without it, only staff may.
+METRICS_TOKEN = env.read("METRICS_TOKEN", values.secret, default=None)
 
 env.refuse_unknown_names()

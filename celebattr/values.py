@@ -143,6 +143,12 @@ def sender(text: str) -> str:
     return text
 
 
+@accepts("Write at least 16 letters, digits or signs, without blanks.")
+def secret(text: str) -> str:
+    require(re.fullmatch(r"[!-~]{16,}", text))
+    return text
+
+
 @accepts("Write a path that begins and ends with a slash, such as /protected/")
 def location(text: str) -> str:
     require(re.fullmatch(r"/([\w.-]+/)+", text))

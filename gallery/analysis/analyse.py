@@ -26,6 +26,7 @@ from gallery.analysis.outcomes import (
     store,
 )
 from gallery.fields import DECIMALS
+from gallery.figures import PHOTOS, Stopwatch, tally
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet, PictureError
 from gallery.storage import StorageError
@@ -93,16 +94,25 @@ class Analyst:
     def find_faces(self, picture: Image.Image, known: Known) -> Sighting:
         """Find the faces of a photo's picture, and cut out all that the photo is to have."""
 
+        watch = Stopwatch()
+
         def choose(found: list[FaceBox]) -> list[FaceBox]:
+            watch.lap("find")
             return [box for box, _ in settle(found, known)]
 
-        return find_and_crop(picture, self.detector, choose)
+        sighting = find_and_crop(picture, self.detector, choose)
+        watch.lap("crop")
+        return sighting
 
     def _look(self, photo: Photo, known: Known) -> Sighting:
         """Find the faces of a photo, and store its smaller pictures: it is decoded here anyway."""
+        watch = Stopwatch()
         picture = photo.open_picture()
+        watch.lap("decode")
         sighting = self.find_faces(picture, known)
+        watch = Stopwatch()
         write_variants(photo, picture, sighting.crops)
+        watch.lap("smaller pictures")
         return sighting
 
     def _analyse(self, batch: Claim, loaded: Loaded) -> None:
@@ -116,7 +126,11 @@ class Analyst:
         ) as looks:
             self._collect(batch, looks, sightings)
         if sightings:
-            _write(score_photos(sightings, loaded.engine), batch, loaded.version)
+            watch = Stopwatch()
+            scored = score_photos(sightings, loaded.engine)
+            watch.lap("predict")
+            _write(scored, batch, loaded.version)
+            watch.lap("write")
 
     def _collect(
         self, batch: Claim, looks: Iterator[Sighting], sightings: dict[int, Sighting]
@@ -204,7 +218,7 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
         hand_back_untried(batch.rows_of(unscored))
     outcomes = [outcome for outcome in outcomes if outcome.is_scored()]
     store(outcomes, version)
-    batch.rows_of(outcome.photo.pk for outcome in outcomes).update(
+    ready = batch.rows_of(outcome.photo.pk for outcome in outcomes).update(
         status=Photo.Status.READY,
         failure="",
         lease=None,
@@ -213,3 +227,4 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
         model_version=version,
         face_count=count_faces(),
     )
+    tally.add(PHOTOS, "ready", ready)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from redis import Redis
 from redis.exceptions import RedisError
 from rq.job import Job
@@ -23,7 +23,8 @@ from celebattr import __version__
 from gallery import library
 from gallery.analysis import jobs
 from gallery.analysis.jobs import DAY
-from gallery.models import Sign
+from gallery.figures import tally
+from gallery.models import Sign, Total
 from gallery.models.sign import WORKER
 from gallery.storage import StorageError
 
@@ -122,5 +123,13 @@ def sweep_forever() -> None:
 
 
 def leave_sign() -> None:
-    """Show that this worker is alive."""
-    Sign.objects.leave(WORKER, f"{socket.gethostname()}:{os.getpid()}", version=__version__)
+    """Show that this worker is alive, and what it has done since the last time."""
+    done = tally.take()
+    try:
+        with transaction.atomic():
+            Total.objects.add(done)
+            name = f"{socket.gethostname()}:{os.getpid()}"
+            Sign.objects.leave(WORKER, name, version=__version__)
+    except DatabaseError:
+        tally.put_back(done)
+        raise

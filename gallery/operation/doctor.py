@@ -112,20 +112,24 @@ def _storage() -> Findings:
 
 
 def _disk() -> Findings:
-    folders = {"VAR_DIR": settings.VAR_DIR}
-    if settings.STORAGES["default"] == settings.FOLDER:
-        folders["MEDIA_ROOT"] = settings.MEDIA_ROOT
-    for name, folder in folders.items():
-        free = free_bytes(Path(folder))
+    for name, free in disks().items():
         says = f"{free / 1e9:.1f} GB are free in {name}"
         if free < LITTLE_DISK:
-            mend = f"make room in {folder}, or move it to a larger disk"
+            mend = f"make room in {name}, or move it to a larger disk"
             yield ("fail" if free < NO_DISK else "warn"), says, mend
         else:
             yield "ok", says
 
 
-def free_bytes(folder: Path) -> int:
+def disks() -> dict[str, float]:
+    """The free bytes of each folder that the site fills, by the name of its setting."""
+    folders = {"VAR_DIR": settings.VAR_DIR}
+    if settings.STORAGES["default"] == settings.FOLDER:
+        folders["MEDIA_ROOT"] = settings.MEDIA_ROOT
+    return {name: _free_bytes(Path(folder)) for name, folder in folders.items()}
+
+
+def _free_bytes(folder: Path) -> int:
     """Free space where the folder is, or will be."""
     while not folder.exists():
         folder = folder.parent

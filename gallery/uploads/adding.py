@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from gallery import storage
 from gallery.analysis import jobs
+from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
 from gallery.storage import StorageError
 from gallery.uploads.pictures import (
@@ -28,6 +29,19 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         UploadError: the picture is refused.
         StorageError: it cannot be stored now.
     """
+    try:
+        photo, is_new = _add(gallery, upload)
+    except UploadError as error:
+        UPLOADS.labels("refused", error.kind).inc()
+        raise
+    except StorageError:
+        UPLOADS.labels("failed", "storage").inc()
+        raise
+    UPLOADS.labels("taken" if is_new else "known", "").inc()
+    return photo, is_new
+
+
+def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
     if known and not known.is_lost:
@@ -50,7 +64,7 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
-            raise UploadError("The gallery was deleted in the meantime.") from None
+            raise UploadError("The gallery was deleted in the meantime.", "gallery") from None
         return known, False
     return photo, True
 

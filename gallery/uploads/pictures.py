@@ -45,7 +45,14 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class UploadError(ValueError):
-    """The upload is refused; the message tells people why, and what to do."""
+    """The upload is refused; the message tells people why, and what to do.
+
+    `kind` is the reason in a word, for the figures.
+    """
+
+    def __init__(self, message: str, kind: str = "damaged") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def clean_image(upload: File[bytes]) -> CleanImage:
         raise
     except MemoryError as error:
         raise UploadError(
-            "The picture is too large to be opened. Make it smaller and try again."
+            "The picture is too large to be opened. Make it smaller and try again.", "pixels"
         ) from error
     except DECODER_ERRORS as error:
         logger.info("damaged upload: %r", error)
@@ -104,9 +111,9 @@ def _read(upload: File[bytes]) -> bytes:
     upload.seek(0)
     data: bytes = upload.read(settings.MAX_UPLOAD_BYTES + 1)
     if not data:
-        raise UploadError("The file is empty. Choose another one.")
+        raise UploadError("The file is empty. Choose another one.", "empty")
     if len(data) > settings.MAX_UPLOAD_BYTES:
-        raise UploadError(too_large())
+        raise UploadError(too_large(), "bytes")
     return data
 
 
@@ -115,7 +122,7 @@ def _decode(data: bytes) -> Image.Image:
     try:
         check_structure(data)
         if decoded_pixels(data) > settings.MAX_UPLOAD_PIXELS * LARGEST_HEIC:
-            raise UploadError(_too_many_pixels())
+            raise UploadError(_too_many_pixels(), "pixels")
         image = Image.open(BytesIO(data), formats=FORMATS)
         _halve(image)
         _check_size(image)
@@ -126,11 +133,12 @@ def _decode(data: bytes) -> Image.Image:
             "picture and upload that."
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UploadError(_too_many_pixels()) from error
+        raise UploadError(_too_many_pixels(), "pixels") from error
     except UnidentifiedImageError as error:
         raise UploadError(
             "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, WebP "
-            "or HEIC file."
+            "or HEIC file.",
+            "format",
         ) from error
     _check_size(image)  # again: a HEIC file's picture may be larger than its header says
     return image
@@ -151,16 +159,18 @@ def _halve(image: Image.Image) -> None:
 def _check_size(image: Image.Image) -> None:
     short, long = sorted(image.size)
     if short * long > settings.MAX_UPLOAD_PIXELS:
-        raise UploadError(_too_many_pixels())
+        raise UploadError(_too_many_pixels(), "pixels")
     if short < MIN_SIDE:
         raise UploadError(
             f"The picture is only {image.width} x {image.height} pixels. Each side needs at "
-            f"least {MIN_SIDE}: upload a larger copy."
+            f"least {MIN_SIDE}: upload a larger copy.",
+            "small",
         )
     if long > MAX_RATIO * short:
         raise UploadError(
             f"The picture is too long and narrow ({image.width} x {image.height} pixels). Cut "
-            "out the part with the face."
+            "out the part with the face.",
+            "narrow",
         )
 
 
