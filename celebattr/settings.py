@@ -4,6 +4,7 @@ Every variable is listed in .env.example. Nothing but SECRET_KEY is needed for a
 """
 
 import hashlib
+import logging
 import re
 import tempfile
 from pathlib import Path
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "celebattr.middleware.request_id",
     "celebattr.metrics.count",
     "celebattr.health.health",
     "celebattr.metrics.by_token",
@@ -181,8 +183,12 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "gallery:home"
 LOGOUT_REDIRECT_URL = "gallery:home"
 
-CONSOLE_MAIL = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-vars().update(env.read("EMAIL_URL", values.email, default=CONSOLE_MAIL))
+# Not to the console: a log must not hold the links of mails.
+KEPT_MAIL = {
+    "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+    "EMAIL_FILE_PATH": VAR_DIR / "mail",
+}
+vars().update(env.read("EMAIL_URL", values.email, default=KEPT_MAIL))
 DEFAULT_FROM_EMAIL = env.read(
     "DEFAULT_FROM_EMAIL",
     values.sender,
@@ -269,16 +275,33 @@ USE_I18N = False
 USE_TZ = True
 
 LOG_LEVEL = env.read("LOG_LEVEL", values.log_level, default="INFO")
+LOG_FORMAT = env.read("LOG_FORMAT", values.log_format, default="line")
+logging.captureWarnings(True)  # such as Pillow's about damaged files
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "celebattr.logs.LineFormatter"},
+        "json": {"()": "celebattr.logs.JsonLineFormatter"},
+    },
+    "filters": {
+        "request_id": {"()": "celebattr.logs.RequestId"},
+        "once": {"()": "celebattr.logs.OncePerRequest"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        },
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        "celebattr": {"level": LOG_LEVEL},
         "gallery": {"level": LOG_LEVEL},
         "ml": {"level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},  # what is not found is no news
+        "py.warnings": {"filters": ["once"]},
     },
 }
 

@@ -18,6 +18,7 @@ T = TypeVar("T")
 ON, OFF = {"on", "true", "yes", "y", "1"}, {"off", "false", "no", "n", "0"}
 MOST = 2**31 - 1  # as seconds 68 years, so that a date that far ahead is still valid
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("line", "json")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 ZONES = Path("/usr/share/zoneinfo")
@@ -79,6 +80,12 @@ def rate(text: str) -> str:
 def log_level(text: str) -> str:
     require(text.upper() in LOG_LEVELS)
     return text.upper()
+
+
+@accepts(f"Write one of {', '.join(LOG_FORMATS)}.")
+def log_format(text: str) -> str:
+    require(text.lower() in LOG_FORMATS)
+    return text.lower()
 
 
 @accepts("Write a name from the time zone database, such as Europe/Berlin.")

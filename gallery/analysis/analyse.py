@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 from rq.timeouts import JobTimeoutException
 
-from gallery import storage
+from gallery import storage, trace
 from gallery.analysis.claims import Claim, claim, hand_back, hand_back_untried
 from gallery.analysis.model import ActiveModel, Loaded
 from gallery.analysis.outcomes import (
@@ -106,13 +106,14 @@ class Analyst:
 
     def _look(self, photo: Photo, known: Known) -> Sighting:
         """Find the faces of a photo, and store its smaller pictures: it is decoded here anyway."""
-        watch = Stopwatch()
-        picture = photo.open_picture()
-        watch.lap("decode")
-        sighting = self.find_faces(picture, known)
-        watch = Stopwatch()
-        write_variants(photo, picture, sighting.crops)
-        watch.lap("smaller pictures")
+        with trace.following(photo.request_id):
+            watch = Stopwatch()
+            picture = photo.open_picture()
+            watch.lap("decode")
+            sighting = self.find_faces(picture, known)
+            watch = Stopwatch()
+            write_variants(photo, picture, sighting.crops)
+            watch.lap("smaller pictures")
         return sighting
 
     def _analyse(self, batch: Claim, loaded: Loaded) -> None:
@@ -145,7 +146,8 @@ class Analyst:
             try:
                 sightings[photo.pk] = next(looks)
             except PictureError as error:
-                logger.warning("photo %s: %s", photo.uuid, error)
+                with trace.following(photo.request_id):
+                    logger.warning("photo %s: %s", photo.uuid, error)
                 hand_back(batch.rows_of([photo.pk]), str(error))
             except StorageError as error:
                 # Each further photo might take as long to fail, and the lease is short.
@@ -228,3 +230,11 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
         face_count=count_faces(),
     )
     tally.add(PHOTOS, "ready", ready)
+    transaction.on_commit(lambda: _log(outcomes))
+
+
+def _log(outcomes: list[Outcome]) -> None:
+    """A line for each photo, with the id of the request that uploaded it."""
+    for outcome in outcomes:
+        with trace.following(outcome.photo.request_id):
+            logger.info("photo %s: analyzed", outcome.photo.uuid)

@@ -139,6 +139,7 @@ class Photo(models.Model):
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of its upload, for the worker's log.
     request_id = models.CharField(max_length=64, blank=True, db_default="", editable=False)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)

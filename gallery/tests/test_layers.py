@@ -13,7 +13,7 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("fields", "storage", "figures"),
+    ("fields", "storage", "figures", "trace"),
     ("models",),
     ("variants",),
     ("media", "library"),

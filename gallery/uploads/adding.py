@@ -6,7 +6,7 @@ from contextlib import suppress
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from gallery import storage
+from gallery import storage, trace
 from gallery.analysis import jobs
 from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
@@ -58,6 +58,7 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         height=image.height,
         bytes=len(image.content),
         stored_sha256=hashlib.sha256(image.content).hexdigest(),
+        request_id=trace.current().request_id,
     )
     try:
         _write(photo, image.content)

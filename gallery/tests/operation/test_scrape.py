@@ -154,4 +154,5 @@ def test_versions_disk_and_the_last_backup_are_told(scrape):
 
     assert scrape('celebattr_disk_free_bytes{folder="VAR_DIR"}') > 0
     assert scrape('celebattr_last_success_seconds{what="backup"}') > 0
-    assert scrape(f'celebattr_info{{model="test",model_sha256="{version.sha256}",version="0.2.0"}}')
+    labels = f'model="test",model_sha256="{version.sha256}",version="{__version__}"'
+    assert scrape(f"celebattr_info{{{labels}}}") == 1
