@@ -49,6 +49,7 @@ class Sign(models.Model):
     objects = SignQuerySet.as_manager()
 
     class Meta:
+        permissions = (("operate", "Can see the state of the site, and retry failures"),)
         constraints = (UniqueConstraint("kind", "name", name="one_sign_of_a_name"),)
 
     def __str__(self) -> str:
