@@ -28,7 +28,7 @@ def request_id(get_response: Handler) -> Handler:
         given = request.headers.get(HEADER, "")
         name = given if SAFE_ID.fullmatch(given) else uuid4().hex
         start = time.perf_counter()
-        with trace.following(name):
+        with trace.following(name, request):
             response = get_response(request)
             _log(request, response, time.perf_counter() - start)
         response[HEADER] = name

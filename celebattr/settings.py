@@ -240,6 +240,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# How long the audit trail is kept.
+AUDIT_DAYS = env.read("AUDIT_DAYS", values.number, default=365)
+
 # --- Security ---------------------------------------------------------------------------------
 
 # Behind a TLS proxy set HTTPS=on: cookies then travel encrypted only.

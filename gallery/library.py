@@ -1,6 +1,7 @@
 """Photos, galleries and accounts, deleted together with their files."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
@@ -12,7 +13,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from gallery import storage
+from gallery import audit, storage
+from gallery.audit import Kind, record
 from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.sign import SWEEP
@@ -28,13 +30,22 @@ ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, we
 @transaction.atomic
 def delete_photos(photos: PhotoQuerySet) -> int:
     """Delete photos, their faces and, after the commit, their files. Returns how many."""
+    doomed = _delete_photos(photos)
+    counts = Counter(photo.gallery_id for photo in doomed)
+    for gallery in Gallery.objects.filter(pk__in=counts).select_related("owner"):
+        count = counts[gallery.pk]
+        record(Kind.PHOTOS_DELETED, person=gallery.owner, about=gallery.name, count=count)
+    return len(doomed)
+
+
+def _delete_photos(photos: PhotoQuerySet) -> list[Photo]:
     # Locked first: a worker that is about to write faces waits, and then finds no row.
     doomed = Photo.objects.filter(pk__in=photos.values("pk")).only("uuid", "gallery").locked()
     for start in range(0, len(doomed), CHUNK):
         keys = [photo.pk for photo in doomed[start : start + CHUNK]]
         Photo.objects.filter(pk__in=keys).delete()
     transaction.on_commit(lambda: _delete_files(doomed))
-    return len(doomed)
+    return doomed
 
 
 def _delete_files(photos: Iterable[Photo]) -> None:
@@ -48,23 +59,30 @@ def _delete_files(photos: Iterable[Photo]) -> None:
 @transaction.atomic
 def delete_gallery(gallery: Gallery) -> None:
     """Delete a gallery with its photos and their files."""
+    count = _delete_gallery(gallery)
+    record(Kind.GALLERY_DELETED, person=gallery.owner, about=gallery.name, count=count)
+
+
+def _delete_gallery(gallery: Gallery) -> int:
     photos = Photo.objects.filter(gallery=gallery)
     photos.only("gallery").locked()
     # Locked before its photos go: an upload that has not committed yet then fails and cleans up.
     Gallery.objects.select_for_update().filter(pk=gallery.pk).first()
-    delete_photos(photos)
+    count = len(_delete_photos(photos))
     gallery.delete()
+    return count
 
 
 @transaction.atomic
 def delete_account(user: User) -> None:
     """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
-    for gallery in Gallery.objects.filter(owner=user):
-        delete_gallery(gallery)
+    key = user.pk
+    count = sum(_delete_gallery(gallery) for gallery in Gallery.objects.filter(owner=user))
     for session in Session.objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+        if session.get_decoded().get(SESSION_KEY) == str(key):
             session.delete()
     user.delete()
+    record(Kind.ACCOUNT_DELETED, about=f"account {key}", count=count)
 
 
 def first_gallery(user: User) -> Gallery:
@@ -87,6 +105,7 @@ def clear_away() -> int:
         StorageError: the storage cannot be asked.
     """
     Sign.objects.forget_old_workers()
+    audit.forget_old()
     removed = remove_orphans()
     Sign.objects.leave(SWEEP, files=removed)
     return removed

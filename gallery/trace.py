@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -11,6 +12,7 @@ class Trace:
     """The id of a request, and what was logged in it that need not be logged again."""
 
     request_id: str = ""
+    request: Any = None  # None in the worker and in commands
     said: set[str] = field(default_factory=set)
 
 
@@ -23,9 +25,9 @@ def current() -> Trace:
 
 
 @contextmanager
-def following(request_id: str) -> Iterator[None]:
+def following(request_id: str, request: Any = None) -> Iterator[None]:
     """What is done in here belongs to that request."""
-    token = _trace.set(Trace(request_id))
+    token = _trace.set(Trace(request_id, request))
     try:
         yield
     finally:

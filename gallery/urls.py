@@ -6,6 +6,7 @@ from gallery import media
 from gallery.variants import PREVIEW, THUMBNAIL
 from gallery.views import (
     account,
+    activity,
     boxes,
     exports,
     faces,
@@ -56,6 +57,9 @@ urlpatterns = [
     path("models/", model_versions.model_versions, name="models"),
     path("operate/", operate.operate, name="operate"),
     path("operate/retry/", operate.retry_failed, name="retry_failed"),
+    path("operate/activity/", activity.everyone, name="activity_of_all"),
+    path("account/activity/", activity.activity, name="activity"),
+    path("account/activity.csv", activity.as_csv, name="activity_csv"),
     path("account/", account.account, name="account"),
     path("account/tokens/", account.create_token, name="create_token"),
     path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from gallery import audit
 from gallery.analysis.outcomes import covers_all
 from gallery.analysis.overlap import match
 from gallery.answers import boxes
@@ -74,6 +75,13 @@ def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -
             places = [record.box for record in records if not record.face]
             _remove(photo, places, list(faces.values()), person, imported)
         imported.applied = _apply(given, person, imported.batch)
+        audit.record(
+            audit.Kind.IMPORTED,
+            person=gallery.owner,
+            by=person,
+            about=gallery.name,
+            count=len(given),
+        )
     imported.unchanged += len(given) - imported.applied
     imported.unmatched.sort(key=lambda unmatched: unmatched.line)
     return imported

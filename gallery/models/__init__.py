@@ -1,5 +1,6 @@
 """The rows: galleries, photos, faces, answers, saved filters, API tokens, signs of life."""
 
+from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
@@ -10,6 +11,7 @@ from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
 
 __all__ = [
+    "Act",
     "ApiToken",
     "Boxed",
     "BoxCorrection",

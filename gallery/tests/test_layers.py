@@ -15,7 +15,7 @@ ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("fields", "storage", "figures", "trace"),
     ("models",),
-    ("variants",),
+    ("variants", "audit"),
     ("media", "library"),
     ("filters",),
     ("analysis",),

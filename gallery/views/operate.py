@@ -1,5 +1,6 @@
 """The state of the site, for those who look after it."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -18,21 +19,24 @@ PERMISSION = "gallery.operate"
 @require_safe
 def operate(request: SignedInRequest) -> HttpResponse:
     """Queue, failures, workers, storage and upkeep at a glance."""
-    _require_permission(request)
-    return render(request, "gallery/operate.html", {"site": overview()})
+    require_permission(request)
+    return render(
+        request, "gallery/operate.html", {"site": overview(), "audit_days": settings.AUDIT_DAYS}
+    )
 
 
 @login_required
 @require_POST
 def retry_failed(request: SignedInRequest) -> HttpResponse:
     """Queue all photos again whose analysis failed for that reason."""
-    _require_permission(request)
+    require_permission(request)
     failed = Photo.objects.failed().filter(failure=request.POST.get("failure", ""))
     count = jobs.retry_photos(failed)
     messages.success(request, f"{count} {'photo was' if count == 1 else 'photos were'} queued.")
     return redirect("gallery:operate")
 
 
-def _require_permission(request: SignedInRequest) -> None:
+def require_permission(request: SignedInRequest) -> None:
+    """Raise Http404 unless this person may look after the site."""
     if not request.user.has_perm(PERMISSION):
         raise Http404

@@ -14,7 +14,7 @@ PAGE = "/operate/"
 
 @pytest.fixture
 def operator(client):
-    user = make_user("operator")
+    user = make_user("operator", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="operate"))
     client.force_login(user)
     return user
