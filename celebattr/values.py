@@ -120,7 +120,7 @@ def bucket(text: str) -> dict[str, Any]:
     if find_spec("storages") is None:
         raise ImproperlyConfigured(
             "STORAGE_URL needs more packages. Install them with: "
-            ".venv/bin/pip install -r requirements-s3.txt"
+            ".venv/bin/pip install --require-hashes -r locks/requirements-s3.txt"
         )
     scheme = "https" if url.scheme == "s3" else "http"
     keys = {

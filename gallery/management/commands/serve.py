@@ -26,7 +26,8 @@ from ml.files import AlreadyLocked, locked
 from ml.models import ModelVersion
 
 WAIT_SECONDS = 60  # for the first answer; then a hint is printed
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask a server that listens everywhere
+# Where to ask a server that listens everywhere.
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (only looked up)
 
 
 class Command(BaseCommand):
