@@ -47,10 +47,14 @@ lock:
 			--output-file locks/requirements$$part.txt || exit 1; \
 	done
 
-# The licenses of everything that is installed here, in docs/licenses.md.
+# The licenses of everything that the tests and the site install here.
 licenses:
 	@$(PYTHON) bootstrap.py --tests
-	@$(BIN) tests/licenses.py > docs/licenses.md
+	@{ echo "# Licenses"; echo; \
+		echo "What CelebAttr installs on Linux with \`make test\`, by license; the site alone needs less."; \
+		echo "\`make licenses\` writes this list. \`static/vendor/\` has its licenses beside its files."; \
+		echo; .venv/bin/pip-licenses --from=mixed --with-urls --order=license --format=markdown; \
+	} > docs/licenses.md
 
 # Known holes in what is locked; asks a database on the internet.
 audit:
