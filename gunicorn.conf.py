@@ -12,7 +12,12 @@ preload_app = True  # the code is loaded once, and shared
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
-loglevel = "warning"
+# Its lines go where the site's go, and look like them (LOGGING in celebattr/settings.py).
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
+}
 limit_request_line = 8190  # the longest filter, with every character encoded, takes 6000
 limit_request_field_size = 16380  # htmx sends the page's whole address in a header too
 control_socket_disable = True

@@ -1,13 +1,16 @@
 """Logs of real processes: an id from the upload to the worker, and little about damaged files."""
 
 import io
+import json
+import os
 import re
 import struct
 
+import psutil
 import pytest
 from PIL import Image
 
-from tests.system.site import photo, wait_for
+from tests.system.site import Site, database_url_for, photo, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -45,3 +48,27 @@ def test_no_log_holds_the_token(site):
     site.upload(site.make_gallery(), photo(3))
 
     assert "POST api:photo-list" in site.log("web") and site.token not in site.log("web")
+
+
+def test_every_line_of_all_processes_is_json_if_that_is_wanted(tmp_path):
+    database_url, drop = database_url_for(tmp_path, f"celebattr_json_{os.getpid()}")
+    site = Site(tmp_path, database_url, LOG_FORMAT="json")
+    site.redis.start()
+    try:
+        site.set_up()
+        web = site.start_web()
+        site.start_worker()
+        assert site.upload(site.make_gallery(), with_broken_exif()) == 201
+        wait_for(lambda: site.count("ready"))
+        for child in psutil.Process(web.pid).children():
+            child.kill()  # gunicorn itself has something to say about that
+        wait_for(lambda: "gunicorn.error" in site.log("web"))
+    finally:
+        site.stop(*site.processes)
+        site.redis.stop()
+        drop()
+    said = [json.loads(line) for name in ("web", "worker") for line in site.log(name).splitlines()]
+
+    assert {"gunicorn.error", "py.warnings", "celebattr.middleware"} <= {
+        line["logger"] for line in said
+    }
