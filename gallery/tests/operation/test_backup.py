@@ -1,5 +1,6 @@
 import gzip
 import json
+import shutil
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -7,16 +8,20 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from gallery import library
+from gallery import library, storage
 from gallery.models import ApiToken, Face, Photo, Sign
 from gallery.operation import backup as module
 from gallery.operation.backup import take_backup
 from gallery.operation.backups import BackupError, Shelf, file_of
 from gallery.operation.restore import restore_backup
 from gallery.operation.rows import read_rows, snapshot
-from gallery.tests.factories import make_face, make_gallery, make_user
+from gallery.tests.buckets import address_of, s3_server, storages_at
+from gallery.tests.factories import make_face, make_gallery, make_user, make_version
 from gallery.tests.pictures import make_upload
 from gallery.uploads.adding import add_photo
+from ml.models import ModelVersion
+from ml.networks.checkpoint import read_config
+from ml.tests.conftest import make_checkpoint
 
 # A snapshot is a transaction of its own, and a restore makes the tables anew.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -201,3 +206,31 @@ def test_a_folder_without_backups_is_said_so(tmp_path):
         call_command("restore", tmp_path)
 
     assert refused.value.returncode == 2
+
+
+def test_pictures_in_a_bucket_are_backed_up_and_restored(settings, shelf):
+    with s3_server() as server:
+        settings.STORAGES = storages_at(address_of(server))
+        photo, _ = add_photo(make_gallery(), make_upload())
+        before = storage.sha256_of(photo.file_name())
+        backup, manifest = take_backup(shelf.folder)
+        storage.delete(photo.file_name())
+
+        restore_backup(backup, force=True)
+
+        assert manifest.pictures == 1
+        assert storage.sha256_of(photo.file_name()) == before == photo.stored_sha256
+
+
+def test_a_checkpoint_that_the_new_machine_lacks_is_restored(shelf, tmp_path, settings):
+    folder = make_checkpoint(tmp_path / "tiny")
+    sha256 = read_config(folder)["sha256"]
+    make_version(name="tiny", folder=str(folder), sha256=sha256)
+    backup, manifest = take_backup(shelf.folder)
+    shutil.rmtree(folder)
+
+    restore_backup(backup, force=True)
+
+    version = ModelVersion.objects.get()
+    assert manifest.checkpoints == [sha256] and version.is_intact()
+    assert version.folder.startswith(str(settings.VAR_DIR.resolve()))
