@@ -1,4 +1,4 @@
-"""The locks fit the requirements, and name a hash for every file."""
+"""The locks fit the requirements and name a hash for every file, and licenses are listed."""
 
 import re
 from pathlib import Path
@@ -46,3 +46,11 @@ def test_every_line_of_a_lock_has_a_hash(file):
 @EACH
 def test_what_the_tests_run_with_is_what_a_site_installs(file):
     assert set(locked(file)) <= set(locked(ROOT / "requirements-dev.txt"))
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-s3.txt"])
+def test_the_list_of_licenses_has_what_a_site_installs(file):
+    rows = re.findall(r"^\| (\S+) +\| (\S+) ", (ROOT / "docs/licenses.md").read_text(), re.M)
+    listed = {normal(f"{name}=={version}") for name, version in rows}
+
+    assert required(ROOT / file) <= listed

@@ -1,9 +1,8 @@
 """Takes a backup while the site runs: rows and pictures that belong together."""
 
 import hashlib
-import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -31,8 +30,6 @@ from gallery.operation.backups import (
 from gallery.operation.hashes import hash_old_pictures
 from ml.files import AlreadyLocked, locked, replacing_file, replacing_folder
 from ml.models import ModelVersion
-
-logger = logging.getLogger(__name__)
 
 MOST_TRIES = 10
 Wanted = tuple[str, str, str]  # a photo's uuid, its file and its hash
@@ -70,31 +67,36 @@ def _migrations() -> list[list[str]]:
 
 
 def _take(shelf: Shelf, migrations: list[list[str]]) -> tuple[Path, Manifest]:
-    now = datetime.now(UTC)
-    backup = shelf.folder / now.strftime(STAMP)
     # Most pictures before the snapshot, so that it need not be held for long.
     lost = _still_wanted(_copy_pictures(shelf))
     for _ in range(MOST_TRIES):
         with rows.snapshot():
-            missed = _copy_pictures(shelf) - lost
-            if not missed:
-                with replacing_folder(backup) as partial:
-                    tables = _write_tables(partial)
-                    manifest = Manifest(
-                        version=__version__,
-                        made_at=now.isoformat(),
-                        database=connection.vendor,
-                        migrations=migrations,
-                        tables=tables,
-                        pictures=tables[PHOTOS].rows - len(lost),
-                        lost=sorted(uuid for uuid, _, _ in lost),
-                        checkpoints=_copy_checkpoints(shelf),
-                    )
-                    manifest.write(partial)
-                return backup, manifest
+            missed = _copy_pictures(shelf)
+            if missed <= lost:
+                return _write(shelf, migrations, missed)
         # Deleted since the snapshot began: take another one. If not, they are lost for good.
-        lost = _still_wanted(lost | missed)
+        lost = _still_wanted(missed)
     raise BackupError("photos were deleted faster than they could be copied; try again")
+
+
+def _write(shelf: Shelf, migrations: list[list[str]], lost: set[Wanted]) -> tuple[Path, Manifest]:
+    """Write all rows, and last the manifest, into a folder that is there whole or not at all."""
+    now = datetime.now(UTC)
+    backup = shelf.folder / now.strftime(STAMP)
+    with replacing_folder(backup) as partial:
+        tables = _write_tables(partial)
+        manifest = Manifest(
+            version=__version__,
+            made_at=now.isoformat(),
+            database=connection.vendor,
+            migrations=migrations,
+            tables=tables,
+            pictures=tables[PHOTOS].rows - len(lost),
+            lost=sorted(uuid for uuid, _, _ in lost),
+            checkpoints=_copy_checkpoints(shelf),
+        )
+        manifest.write(partial)
+    return backup, manifest
 
 
 def _wanted() -> Iterator[Wanted]:
@@ -103,14 +105,14 @@ def _wanted() -> Iterator[Wanted]:
         yield str(photo.uuid), photo.file_name(), photo.stored_sha256
 
 
-def _still_wanted(missed: Iterable[Wanted]) -> set[Wanted]:
-    there = {
-        str(uuid): sha256
-        for uuid, sha256 in Photo.objects.among(UUID(uuid) for uuid, _, _ in missed).values_list(
-            "uuid", "stored_sha256"
-        )
-    }
-    return {wanted for wanted in missed if there.get(wanted[0]) == wanted[2]}
+def _still_wanted(missed: set[Wanted]) -> set[Wanted]:
+    """Those whose photos are there, with the picture that is missed."""
+    there: dict[UUID, str] = {}
+    names = [UUID(uuid) for uuid, _, _ in missed]
+    for start in range(0, len(names), rows.AT_ONCE):
+        some = Photo.objects.among(names[start : start + rows.AT_ONCE])
+        there |= dict(some.values_list("uuid", "stored_sha256"))
+    return {wanted for wanted in missed if there.get(UUID(wanted[0])) == wanted[2]}
 
 
 def _copy_pictures(shelf: Shelf) -> set[Wanted]:

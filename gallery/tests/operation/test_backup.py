@@ -1,6 +1,7 @@
 import gzip
 import json
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -103,6 +104,22 @@ def test_a_picture_that_is_gone_or_changed_is_named_and_does_not_stop_the_backup
     _, manifest = take_backup(shelf.folder)
 
     assert manifest.lost == [str(photo.uuid)] and manifest.pictures == 0
+
+
+def test_a_picture_that_comes_back_while_the_backup_runs_is_in_it(photo, shelf, monkeypatch):
+    default_storage.delete(photo.file_name())
+    Photo.objects.update(is_lost=True, stored_sha256="0" * 64)
+
+    @contextmanager
+    def snapshot_after_the_upload():
+        add_photo(photo.gallery, make_upload())
+        with snapshot():
+            yield
+
+    monkeypatch.setattr(module.rows, "snapshot", snapshot_after_the_upload)
+    _, manifest = take_backup(shelf.folder)
+
+    assert (manifest.pictures, manifest.lost) == (1, [])
 
 
 def test_a_backup_that_is_killed_is_not_taken_for_a_whole_one(photo, shelf, monkeypatch):
