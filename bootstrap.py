@@ -112,7 +112,11 @@ def install(requirements):
     code = subprocess.call(pip, env=dict(os.environ, TMPDIR=TEMPORARY))
     shutil.rmtree(TEMPORARY, ignore_errors=True)
     if code != 0:
-        stop("the requirements could not be installed; pip says why above. Then try again.")
+        stop(
+            "the requirements could not be installed; pip says why above. Then try again. Where a "
+            "registry builds files of its own, whose hashes differ from those in locks/, first: "
+            + " ".join([VENV_PIP, "install", "-r", requirements])
+        )
     kept = [line for line in installed if line.split(" ")[0] != requirements]
     with open(STAMP, "w") as file:
         file.write("\n".join(kept + [wanted]) + "\n")
