@@ -59,7 +59,7 @@ licenses:
 # Known holes in what is locked; asks a database on the internet.
 audit:
 	@$(PYTHON) bootstrap.py --tests
-	@$(BIN) -m uv tool run pip-audit==2.10.1 --disable-pip --require-hashes -r locks/requirements-dev.txt
+	@$(BIN) -m uv tool run pip-audit==2.10.1 --strict --disable-pip --require-hashes -r locks/requirements-dev.txt
 
 # Every requirement, and what it requires, must have a wheel for each of these; nothing is installed.
 PYTHONS = 3.11 3.12 3.13 3.14
