@@ -4,6 +4,7 @@ Every variable is listed in .env.example. Nothing but SECRET_KEY is needed for a
 """
 
 import hashlib
+import logging
 import re
 import tempfile
 from pathlib import Path
@@ -64,9 +65,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "celebattr.middleware.request_id",
+    "celebattr.metrics.count",
     "celebattr.health.health",
     "celebattr.middleware.readable_bodies",
     "celebattr.proxies.client_addresses",
+    "celebattr.metrics.by_token",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -330,6 +334,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# How long the audit trail is kept.
+AUDIT_DAYS = env.read("AUDIT_DAYS", values.number, default=365)
+
 # --- Security ---------------------------------------------------------------------------------
 
 # Behind a TLS proxy set HTTPS=on: cookies then travel encrypted only.
@@ -368,17 +375,37 @@ USE_I18N = False
 USE_TZ = True
 
 LOG_LEVEL = env.read("LOG_LEVEL", values.log_level, default="INFO")
+LOG_FORMAT = env.read("LOG_FORMAT", values.log_format, default="line")
+logging.captureWarnings(True)  # such as Pillow's about damaged files
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "celebattr.logs.LineFormatter"},
+        "json": {"()": "celebattr.logs.JsonLineFormatter"},
+    },
+    "filters": {
+        "request_id": {"()": "celebattr.logs.RequestId"},
+        "once": {"()": "celebattr.logs.OncePerRequest"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        },
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        "celebattr": {"level": LOG_LEVEL},
         "gallery": {"level": LOG_LEVEL},
         "ml": {"level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},  # what is not found is no news
+        "py.warnings": {"filters": ["once"]},
     },
 }
+
+# Who sends this token may read /metrics; without it, only staff may.
+METRICS_TOKEN = env.read("METRICS_TOKEN", values.secret, default=None)
 
 env.refuse_unknown_names()

@@ -19,6 +19,7 @@ T = TypeVar("T")
 ON, OFF = {"on", "true", "yes", "y", "1"}, {"off", "false", "no", "n", "0"}
 MOST = 2**31 - 1  # as seconds 68 years, so that a date that far ahead is still valid
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("line", "json")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|(.*\.)?localhost", re.IGNORECASE)
@@ -108,6 +109,12 @@ def log_level(text: str) -> str:
     return text.upper()
 
 
+@accepts(f"Write one of {', '.join(LOG_FORMATS)}.")
+def log_format(text: str) -> str:
+    require(text.lower() in LOG_FORMATS)
+    return text.lower()
+
+
 @accepts("Write a name from the time zone database, such as Europe/Berlin.")
 def time_zone(text: str) -> str:
     try:
@@ -144,7 +151,7 @@ def bucket(text: str) -> dict[str, Any]:
     if find_spec("storages") is None:
         raise ImproperlyConfigured(
             "STORAGE_URL needs more packages. Install them with: "
-            ".venv/bin/pip install -r requirements-s3.txt"
+            ".venv/bin/pip install --require-hashes -r locks/requirements-s3.txt"
         )
     scheme = "https" if url.scheme == "s3" else "http"
     keys = {
@@ -178,6 +185,12 @@ def sender(text: str) -> str:
 def base_path(text: str) -> str:
     require(re.fullmatch(r"(/[\w.~-]+)+/?", text, re.ASCII))
     return text.rstrip("/")
+
+
+@accepts("Write at least 16 letters, digits or signs, without blanks.")
+def secret(text: str) -> str:
+    require(re.fullmatch(r"[!-~]{16,}", text))
+    return text
 
 
 @accepts("Write a path that begins and ends with a slash, such as /protected/")

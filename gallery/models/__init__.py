@@ -1,5 +1,6 @@
-"""The rows: galleries, photos, faces, people's answers, saved filters, tokens, invitations."""
+"""The rows: galleries, photos, faces, answers, filters, tokens, invitations, signs of life."""
 
+from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
@@ -7,9 +8,11 @@ from gallery.models.gallery import Gallery
 from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.saved_filter import SavedFilter
+from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
 
 __all__ = [
+    "Act",
     "ApiToken",
     "Boxed",
     "BoxCorrection",
@@ -21,4 +24,6 @@ __all__ = [
     "Photo",
     "RemovedFace",
     "SavedFilter",
+    "Sign",
+    "Total",
 ]

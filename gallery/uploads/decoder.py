@@ -41,6 +41,7 @@ class Decoder:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
+        self._pid = 0
         self._left = 0  # pictures that the process still takes
 
     def decode(self, chunks: Iterable[bytes], most_pixels: int) -> CleanImage:
@@ -57,7 +58,7 @@ class Decoder:
                 answer = self._ask(chunks, most_pixels)
             except (OSError, EOFError) as error:
                 self._end()
-                raise UploadError(TOO_MUCH_WORK) from error
+                raise UploadError(TOO_MUCH_WORK, "work") from error
         if isinstance(answer, UploadError):
             raise answer
         return answer
@@ -70,12 +71,11 @@ class Decoder:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([__name__])
             self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
             theirs.close()
-            self._left = PICTURES
-        assert self._process and self._process.pid
-        return self._process.pid
+            self._process, self._pid, self._left = process, process.pid or 0, PICTURES
+        return self._pid
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -48,7 +48,14 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class UploadError(ValueError):
-    """The upload is refused; the message tells people why, and what to do."""
+    """The upload is refused; the message tells people why, and what to do.
+
+    `kind` is the reason in a word, for the figures.
+    """
+
+    def __init__(self, message: str, kind: str = "damaged") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
         raise
     except MemoryError as error:
         raise UploadError(
-            "The picture is too large to be opened. Make it smaller and try again."
+            "The picture is too large to be opened. Make it smaller and try again.", "pixels"
         ) from error
     except DECODER_ERRORS as error:
         logger.info("damaged upload: %r", error)
@@ -97,12 +104,14 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     except StructureError as error:
         raise UploadError(
             "The file is built in a way that no camera or program does. Save a copy of the "
-            "picture and upload that."
+            "picture and upload that.",
+            "work",
         ) from error
     except UnidentifiedImageError as error:
         raise UploadError(
             "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, WebP "
-            "or HEIC file."
+            "or HEIC file.",
+            "format",
         ) from error
     # Again: a HEIC file's picture may be larger than its header says.
     _check_shape(image)
@@ -164,12 +173,14 @@ def _check_shape(image: Image.Image) -> None:
     if short < MIN_SIDE:
         raise UploadError(
             f"The picture is only {image.width} x {image.height} pixels. Each side needs at "
-            f"least {MIN_SIDE}: upload a larger copy."
+            f"least {MIN_SIDE}: upload a larger copy.",
+            "small",
         )
     if long > MAX_RATIO * short:
         raise UploadError(
             f"The picture is too long and narrow ({image.width} x {image.height} pixels). Cut "
-            "out the part with the face."
+            "out the part with the face.",
+            "narrow",
         )
 
 
@@ -177,7 +188,8 @@ def _check_pixels(pixels: int, most: float) -> None:
     if pixels > most:
         raise UploadError(
             f"The picture has more than {most / 1_000_000:.3g} million pixels. Make it smaller "
-            "and try again."
+            "and try again.",
+            "pixels",
         )
 
 
@@ -205,7 +217,8 @@ def _in_srgb(image: Image.Image, most_pixels: int) -> Image.Image:
     except colors.UnknownColors as error:
         raise UploadError(
             f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
-            "sRGB and upload that."
+            "sRGB and upload that.",
+            "colors",
         ) from error
 
 

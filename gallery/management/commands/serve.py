@@ -32,7 +32,8 @@ SIGN_UPS = {
     "invite": "Nobody signs up without a link: make one with `manage.py invite`",
     "closed": "Nobody can sign up; make accounts at {site}/admin/",
 }
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask a server that listens everywhere
+# Where to ask a server that listens everywhere.
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (only looked up)
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import now
 
 from gallery.analysis import jobs, worker
-from gallery.models import Photo
+from gallery.models import Photo, Sign
 from gallery.tests.factories import make_stored_photo
 
 # The worker closes its connections, and with them a transaction that the test would be in.
@@ -172,14 +172,14 @@ def test_what_nobody_needs_is_looked_for_at_the_start_and_once_a_day(monkeypatch
 
     monkeypatch.setattr(worker, "DAY", day)
     monkeypatch.setattr(worker.jobs, "sweep", lambda: None)
-    monkeypatch.setattr(worker.library, "remove_orphans", lambda: seen.append("files"))
-    monkeypatch.setattr(worker, "remove_expired", lambda: seen.append("sessions"))
+    monkeypatch.setattr(worker, "leave_sign", lambda: None)
+    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append(1))
     pause_to(monkeypatch, end_after_three)
 
     with pytest.raises(Ended):
         worker.sweep_forever()
 
-    assert seen == ["sessions", "files"] * looks
+    assert len(seen) == looks
 
 
 def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
@@ -197,3 +197,12 @@ def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
         worker.sweep_forever()
 
     assert "it is tried again" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_worker_shows_that_it_is_alive():
+    worker.leave_sign()
+    worker.leave_sign()
+
+    (sign,) = Sign.objects.workers()
+    assert sign.is_alive and sign.name.endswith(f":{os.getpid()}")

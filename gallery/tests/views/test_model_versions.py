@@ -93,7 +93,7 @@ def test_the_page_takes_as_many_queries_for_many_versions(client, staff, django_
     for number in range(6):
         make_listed(f"old{number}", history=EPOCHS)
 
-    # Session, person, list, active, previous, their details; two for the link to the queue.
+    # Session, person, list, active, previous, their details; two for permissions of the footer.
     with django_assert_num_queries(8):
         client.get(PAGE)
 
