@@ -105,8 +105,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # Compiling a query of 40 sums takes longer than running it.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
-# How many connections to PostgreSQL a web process keeps open for its threads (celebattr.wsgi).
-DATABASE_POOL = env.read("DATABASE_POOL", values.count, default=8)
+    # Each thread keeps its connection, and asks at each request whether it still lives.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own migrations make its token table although gallery.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}
@@ -149,9 +149,12 @@ YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 
 # --- Uploads and photos -----------------------------------------------------------------------
 
-MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size, default=25 * 1024 * 1024)
+MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size(1, 2**31), default=25 * 1024 * 1024)
 # What is sold as 50 megapixels is a little more.
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
+# While the disk has less left, uploads are refused.
+RESERVE_BYTES = env.read("RESERVE_BYTES", values.size(0, 2**40), default=256 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # without files; 1,000 ids take 40 kB
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [

@@ -9,26 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
-POOL_SECONDS = 10  # that a request waits for a connection
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 
-
-def share_connections() -> None:
-    """Let the threads of this process share open connections to PostgreSQL.
-
-    Only here: the worker and the commands have one thread that asks, and live without.
-    """
-    database = settings.DATABASES["default"]
-    if settings.DATABASE_POOL and database["ENGINE"].endswith("postgresql"):
-        sizes = {"min_size": 1, "max_size": settings.DATABASE_POOL, "timeout": POOL_SECONDS}
-        database.setdefault("OPTIONS", {})["pool"] = sizes
-        database["CONN_MAX_AGE"] = 0  # Django hands each back to the pool after its request
-        database["CONN_HEALTH_CHECKS"] = True  # one that PostgreSQL has closed is replaced
-
-
 try:
-    share_connections()
     site = get_wsgi_application()
 except ImproperlyConfigured as error:
     sys.exit(f"CelebAttr: {error}")

@@ -67,6 +67,15 @@ def note_colors(image: Image.Image) -> None:
         logger.info("unreadable EXIF: %r", error)
 
 
+def need_conversion(image: Image.Image) -> bool:
+    """Whether `in_srgb` makes another picture, because the colors are not in sRGB.
+
+    Raises:
+        UnknownColors: they are of a kind that cannot be converted.
+    """
+    return _coding(image) != Coding()
+
+
 def in_srgb(image: Image.Image, most_slow: int | None = None) -> Image.Image:
     """The picture on white, in RGB of 8 bits and in sRGB, without metadata.
 

@@ -24,6 +24,16 @@ PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_WAIT = 30  # seconds
 
 
+class BoundedListField(serializers.ListField):
+    """A list of at most `max_length` items, of which none is looked at if there are more."""
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        items: list[Any] = super().run_child_validation(data)
+        return items
+
+
 class HintedChoiceField(serializers.ChoiceField):
     """A choice, whose error message lists the choices or names the nearest."""
 

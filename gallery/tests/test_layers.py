@@ -14,7 +14,7 @@ import gallery
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("names",),
-    ("fields", "storage"),
+    ("fields", "outages", "storage"),
     ("models",),
     ("variants",),
     ("media", "library"),

@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
         self.host, self.port = host, _read_port(port)
-        os.chdir(settings.BASE_DIR)  # where manage.py and gunicorn.conf.py are
+        os.chdir(settings.BASE_DIR)  # where manage.py is
         _make_data_folder()
         refuse_newer_database(connection)
         with self._lock():
@@ -92,8 +92,7 @@ class Command(BaseCommand):
 
     def _children(self) -> list[processes.Child]:
         logs = settings.VAR_DIR / "log"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        web = ["gunicorn", "--bind", f"{host}:{self.port}", "celebattr.wsgi"]
+        web = ["celebattr.server", self.host, str(self.port)]
         children = [
             processes.Child(
                 "worker",

@@ -18,7 +18,7 @@ from gallery.tests.pictures import (
     picture,
     swapped_profile,
 )
-from gallery.uploads.pictures import clean_image, upload_sha256
+from gallery.uploads.gate import clean_image, upload_sha256
 
 # --- What is made of a good picture ----------------------------------------------------------
 

@@ -6,6 +6,7 @@ from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_gallery
 from gallery.tests.markup import one_line
 from gallery.tests.pictures import make_upload
+from gallery.uploads.decoder import Busy, decoder
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,22 @@ def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
 
     assert response.url == Photo.objects.get().get_absolute_url()
     assert Gallery.objects.get().name == "My photos"
+
+
+@pytest.mark.parametrize("headers, status", [({"Accept": "application/json"}, 503), ({}, 302)])
+def test_while_too_many_pictures_are_checked_people_are_told(
+    client, gallery, monkeypatch, headers, status
+):
+    def refuse(chunks, most_pixels):
+        raise Busy("The site is busy with other uploads.")
+
+    monkeypatch.setattr(decoder, "decode", refuse)
+
+    response = send(client, gallery, make_upload(), headers=headers)
+
+    assert response.status_code == status
+    page = response if status == 503 else client.get(response.url)
+    assert "The site is busy with other uploads." in page.content.decode()
 
 
 def test_an_upload_needs_a_log_in(client):
