@@ -5,6 +5,8 @@ import shutil
 import tempfile
 from typing import Any
 
+from gunicorn.workers.base import Worker
+
 worker_class = "gthread"
 workers = 2
 threads = 8
@@ -30,3 +32,10 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 def on_exit(server: Any) -> None:
     shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Start what decodes uploads in this process's stead."""
+    from gallery.uploads.decoder import decoder
+
+    decoder.start()

@@ -22,7 +22,7 @@ from gallery import storage
 from gallery.analysis.analyse import Analyst
 from gallery.analysis.model import ActiveModel
 from gallery.models import Face, Gallery, Photo
-from gallery.uploads.pictures import clean_image
+from gallery.uploads.gate import clean_image
 from gallery.variants import write_variants
 from ml.engine import score
 from ml.faces.detectors import find_and_crop, load_detector

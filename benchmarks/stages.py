@@ -67,7 +67,7 @@ def measure(uploads: list[bytes], checkpoint: Path) -> dict[str, float]:
     from django.core.files.base import ContentFile
 
     from gallery.models.photo import ENOUGH, Photo
-    from gallery.uploads.pictures import clean_image
+    from gallery.uploads.gate import clean_image
     from gallery.variants import write_variants
     from ml.engine import get_engine
     from ml.faces.boxes import FaceBox, crop_face

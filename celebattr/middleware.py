@@ -1,4 +1,4 @@
-"""What every answer carries."""
+"""What every answer carries, and requests that cannot be read."""
 
 import logging
 import re
@@ -6,13 +6,20 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from gallery import trace
+from gallery.api import errors
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+NO_LENGTH = (
+    "The body comes in chunks, without its length. Send the header Content-Length; most programs "
+    "do so if they are given a file or bytes instead of a stream."
+)
+COMPRESSED = "The body is compressed ({}). Send it as it is, without the header Content-Encoding."
 
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")  # nothing that could forge a line of the log
@@ -67,3 +74,23 @@ def private_pages(get_response: Handler) -> Handler:
         return response
 
     return answer
+
+
+def readable_bodies(get_response: Handler) -> Handler:
+    """Refuse a body that WSGI would show as empty, or that nothing here unpacks."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            return _refuse(request, 415, "unsupported_encoding", COMPRESSED.format(encoding[:30]))
+        if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+            return _refuse(request, 411, "length_required", NO_LENGTH)
+        return get_response(request)
+
+    return answer
+
+
+def _refuse(request: HttpRequest, status: int, code: str, words: str) -> HttpResponse:
+    if errors.is_from_a_program(request):
+        return JsonResponse(errors.body(code, words), status=status)
+    return HttpResponse(f"{words}\n", "text/plain; charset=utf-8", status)

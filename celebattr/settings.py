@@ -30,6 +30,10 @@ DEBUG = env.read("DEBUG", values.flag, default=False)
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", values.hosts, default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.read("CSRF_TRUSTED_ORIGINS", values.origins, default=[])
 
+# The path below which a proxy shows the site; "" where the site has a host of its own.
+BASE_PATH = env.read("BASE_PATH", values.base_path, default="")
+FORCE_SCRIPT_NAME = BASE_PATH or None
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -53,6 +57,7 @@ MIDDLEWARE = [
     "celebattr.metrics.count",
     "celebattr.health.health",
     "celebattr.metrics.by_token",
+    "celebattr.middleware.readable_bodies",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -104,8 +109,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # Compiling a query of 40 sums takes longer than running it.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
-# How many connections to PostgreSQL a web process keeps open for its threads (celebattr.wsgi).
-DATABASE_POOL = env.read("DATABASE_POOL", values.count, default=8)
+    # Each thread keeps its connection, and asks at each request whether it still lives.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Knox's own migrations make its token table although gallery.ApiToken takes its place.
 MIGRATION_MODULES = {"knox": None}
@@ -114,7 +119,7 @@ MEDIA_ROOT = env.read("MEDIA_ROOT", path, default=VAR_DIR / "media")
 # nginx's name for MEDIA_ROOT, by which it then sends the pictures that Django allows.
 ACCEL_REDIRECT = env.read("ACCEL_REDIRECT", values.location, default=None)
 STATIC_ROOT = env.read("STATIC_ROOT", path, default=VAR_DIR / "static")
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FOLDER = {"BACKEND": "celebattr.folder.Folder"}
 STORAGES = {
@@ -148,12 +153,16 @@ YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 
 # --- Uploads and photos -----------------------------------------------------------------------
 
-MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.number, default=25 * 1024 * 1024)
+MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size, default=25 * 1024 * 1024)
 # What is sold as 50 megapixels is a little more.
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
+# While the disk has less left, uploads are refused.
+RESERVE_BYTES = env.read("RESERVE_BYTES", values.count, default=256 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # without files; 1,000 ids take 40 kB
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [
+    "gallery.uploads.parts.PartsHandler",
     "gallery.uploads.handlers.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
@@ -226,6 +235,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CelebAttr",
     "DESCRIPTION": "Face photos, their 40 CelebA attributes, and a filter over them.",
     "VERSION": "1.0.0",
+    "SERVERS": [{"url": BASE_PATH}] if BASE_PATH else [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -249,6 +259,8 @@ AUDIT_DAYS = env.read("AUDIT_DAYS", values.number, default=365)
 HTTPS = env.read("HTTPS", values.flag, default=False)
 # Names of our own: another Django site on the same host, at another port, has Django's.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "celebattr_session", "celebattr_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"
+CSRF_FAILURE_VIEW = "celebattr.refusals.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 # For so long a browser refuses plain HTTP after each visit; nothing takes that back. Whether the
 # rest of a domain has TLS, only its owner knows.

@@ -15,5 +15,5 @@ urlpatterns = [
     path("django-rq/", include("django_rq.urls")),
 ]
 
-handler400 = "gallery.api.errors.bad_request"
+handler400 = "celebattr.refusals.bad_request"
 handler500 = "gallery.api.errors.server_error"

@@ -22,6 +22,8 @@ LOG_FORMATS = ("line", "json")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
 ZONES = Path("/usr/share/zoneinfo")
+SIZE = re.compile(r"(\d+)\s*(?:([KMG])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
+UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 BUCKET = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?")
 
 
@@ -58,6 +60,15 @@ def number(text: str) -> int:
 def count(text: str) -> int:
     require(text.isascii() and 0 <= int(text) <= MOST)
     return int(text)
+
+
+@accepts("Write a number of bytes, or of K, M or G: 50M is 50 times 1024 x 1024 bytes, at most 2G.")
+def size(text: str) -> int:
+    if not (match := SIZE.fullmatch(text)):
+        raise ValueError
+    in_bytes = int(match[1]) * UNITS[(match[2] or "").upper()]
+    require(1 <= in_bytes <= 2 * UNITS["G"])
+    return in_bytes
 
 
 @accepts("Write host names with commas between them, without scheme, port or path: example.org")
@@ -98,10 +109,14 @@ def time_zone(text: str) -> str:
     return text
 
 
-@accepts("Write redis://HOST:6379/0, rediss://HOST:6379/0 or unix:///SOCKET.")
+@accepts(
+    "Write redis://HOST:6379/0, rediss://HOST:6379/0 or unix:///SOCKET. The socket's path has "
+    "neither blanks nor #."
+)
 def queue_url(text: str) -> str:
     url = urlsplit(text)
     require(url.scheme in ("redis", "rediss", "unix"))
+    require(not url.fragment and " " not in unquote(url.path))  # redis-py would fail on them
     require(url.path if url.scheme == "unix" else url.hostname)
     require(url.port != 0)  # to ask for the port raises ValueError if it is not a number
     return text
@@ -154,6 +169,12 @@ def sender(text: str) -> str:
 def secret(text: str) -> str:
     require(re.fullmatch(r"[!-~]{16,}", text))
     return text
+
+
+@accepts("Write a path that begins with a slash, such as /faces")
+def base_path(text: str) -> str:
+    require(re.fullmatch(r"(/[\w.~-]+)+/?", text, re.ASCII))
+    return text.rstrip("/")
 
 
 @accepts("Write a path that begins and ends with a slash, such as /protected/")

@@ -1,4 +1,4 @@
-"""The site as a WSGI application."""
+"""The site as a WSGI application, below BASE_PATH."""
 
 import os
 import sys
@@ -9,26 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
-POOL_SECONDS = 10  # that a request waits for a connection
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 
-
-def share_connections() -> None:
-    """Let the threads of this process share open connections to PostgreSQL.
-
-    Only here: the worker and the commands have one thread that asks, and live without.
-    """
-    database = settings.DATABASES["default"]
-    if settings.DATABASE_POOL and database["ENGINE"].endswith("postgresql"):
-        sizes = {"min_size": 1, "max_size": settings.DATABASE_POOL, "timeout": POOL_SECONDS}
-        database.setdefault("OPTIONS", {})["pool"] = sizes
-        database["CONN_MAX_AGE"] = 0  # Django hands each back to the pool after its request
-        database["CONN_HEALTH_CHECKS"] = True  # one that PostgreSQL has closed is replaced
-
-
 try:
-    share_connections()
     site = get_wsgi_application()
 except ImproperlyConfigured as error:
     sys.exit(f"CelebAttr: {error}")
@@ -36,8 +19,20 @@ except ImproperlyConfigured as error:
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The site, without the bodies that Django makes for HEAD: gunicorn warns about each."""
+    base, path = settings.BASE_PATH, environ.get("PATH_INFO", "")
+    if environ.get("SCRIPT_NAME", "") not in ("", base):
+        return _refuse(environ["SCRIPT_NAME"], start_response)
+    if base and f"{path}/".startswith(f"{base}/"):  # some proxies cut it off, others do not
+        environ["PATH_INFO"] = path.removeprefix(base) or "/"
     body = site(environ, start_response)
     if environ["REQUEST_METHOD"] != "HEAD":
         return body
     body.close()
     return []
+
+
+def _refuse(name: str, start_response: StartResponse) -> Iterable[bytes]:
+    """Say that a path which is set elsewhere is one which half of the pages would not heed."""
+    words = f"The web server says that the site is below {name}. Set BASE_PATH to that in .env."
+    start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"{words}\n".encode("utf-8", "replace")]

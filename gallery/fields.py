@@ -1,12 +1,13 @@
 """Our own column types, and the precision of their values."""
 
-import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
+
+from gallery.names import is_seen
 
 # PostgreSQL's `real` stores 0.7 as 0.699999988. So probabilities are rounded to four decimals
 # before they are written, and compared with a number half a step away from the one asked for: a
@@ -22,13 +23,9 @@ class RealField(models.FloatField[Combinable | float | int | str, float]):
         return "real"
 
 
-# What fonts draw as nothing although Unicode calls them letters or signs.
-BLANK = "\u115f\u1160\u2800\u3164\uffa0"
-
-
 def validate_visible(name: str) -> None:
     """Refuse a name that nobody could see or press: only blanks, controls or combining marks."""
-    if not any(unicodedata.category(c)[0] in "LNPS" and c not in BLANK for c in name):
+    if not is_seen(name):
         raise ValidationError("Give it a name with at least one letter that can be seen.")
 
 

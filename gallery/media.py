@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from gallery.models import Face, Photo
 from gallery.models.face import box_hash
 from gallery.models.photo import Content, PictureError
+from gallery.names import without_ending
 from gallery.storage import StorageError
 from gallery.variants import face_name, open_face, open_variant
 
@@ -45,7 +46,7 @@ def on_a_page(view: View) -> View:
 def picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A photo's picture; 404 for anyone who may not see it."""
     photo = _photo(request, uuid)
-    name = f"{PurePath(photo.original_name).stem}.jpg" if "download" in request.GET else ""
+    name = f"{without_ending(photo.original_name)}.jpg" if "download" in request.GET else ""
     return _answer(request, photo.file_name(), photo.open_file, A_DAY, download=name)
 
 

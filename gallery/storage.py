@@ -7,11 +7,13 @@ to us is one kind of error, in words for people.
 import errno
 import hashlib
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
@@ -76,9 +78,21 @@ def sha256_of(name: str) -> str:
 
 
 def exists(name: str) -> bool:
-    """Whether there is a file of that name."""
+    """Whether the file is there; StorageError if nobody can say."""
     with _in_words():
-        return default_storage.exists(name)
+        return bool(default_storage.exists(name))
+
+
+def check_space() -> None:
+    """Raise StorageFull while the disk has less than RESERVE_BYTES left.
+
+    Uploads end before all else fails: what deletes photos needs some space too.
+    """
+    for folder in (settings.VAR_DIR, settings.MEDIA_ROOT):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if shutil.disk_usage(there).free < settings.RESERVE_BYTES:
+            logger.error("%s has less than RESERVE_BYTES left: uploads are refused", there)
+            raise StorageFull(FULL)
 
 
 def delete(name: str) -> None:

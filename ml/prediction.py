@@ -9,9 +9,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from ml.attributes import NAMES
+from ml.colors import UnknownColors, in_srgb, note_colors
 from ml.engine import Engine, score
 from ml.faces.boxes import FaceBox, Sighting
-from ml.preprocessing import DECODER_ERRORS, flattened
+from ml.preprocessing import DECODER_ERRORS
 
 BOX = ("x", "y", "w", "h")
 DECIMALS = 4  # of what is written: more would be noise
@@ -51,16 +52,19 @@ def answers(sightings: Sequence[tuple[str, Sighting]], engine: Engine) -> Iterat
 
 
 def open_picture(file: Path | IO[bytes]) -> Image.Image:
-    """A picture of any format that Pillow reads, upright and in RGB.
+    """A picture of any format that Pillow reads, upright and in sRGB.
 
     Raises:
         Unreadable: it is none, or is damaged.
     """
     try:
         with Image.open(file) as opened:
-            return flattened(ImageOps.exif_transpose(opened)).convert("RGB")
+            note_colors(opened)
+            return in_srgb(ImageOps.exif_transpose(opened))
     except UnidentifiedImageError as error:
         raise Unreadable("not a picture") from error
+    except UnknownColors as error:
+        raise Unreadable(f"colors that cannot be read: {error}") from error
     except (*DECODER_ERRORS, Image.DecompressionBombError) as error:
         raise Unreadable(str(error) or "a damaged picture") from error
 

@@ -1,9 +1,12 @@
 """What the API's views are built on."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from typing import Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import Model
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
@@ -44,12 +47,16 @@ class JsonOnly(DefaultContentNegotiation):
         return renderer, renderer.media_type
 
 
-class FlatJSONParser(JSONParser):
-    """Answers a body nested too deeply for Python's parser like any other bad JSON."""
+class BoundedJSONParser(JSONParser):
+    """Refuses a body that is too large, or nested too deeply for Python's parser."""
 
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
+    def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise RequestDataTooBig
         try:
-            return super().parse(*args, **kwargs)
+            return super().parse(BytesIO(body), *args, **kwargs)
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
 
@@ -60,7 +67,7 @@ class FlatJSONParser(JSONParser):
 # What all views share.
 class Api(APIView):
     content_negotiation_class = JsonOnly
-    parser_classes: tuple[type[BaseParser], ...] = (FlatJSONParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (BoundedJSONParser,)
     http_method_names = ["get", "head", "post", "patch", "delete"]
     # The query parameters of each action or method; those of a method not listed are ignored.
     queries: ClassVar[dict[str, tuple[Query, ...]]] = {}

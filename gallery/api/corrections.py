@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from gallery.answers import undo as undoing
 from gallery.answers.corrections import MOST_FACES, answer, withdraw
 from gallery.api.base import ApiRequest, Rows
-from gallery.api.queries import HintedChoiceField, PageQuery, read_query
+from gallery.api.queries import BoundedListField, HintedChoiceField, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
 from gallery.models import Correction, Face, Gallery
@@ -45,9 +45,7 @@ class CorrectionSerializer(AnswerSerializer):
 class AnswerToGive(serializers.Serializer[Any]):
     """An answer about one attribute of some faces; null withdraws earlier answers."""
 
-    faces = serializers.ListField(
-        child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES
-    )
+    faces = BoundedListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES)
     attribute = HintedChoiceField(choices=NAMES)
     answer = HintedChoiceField(choices=ANSWERS, allow_null=True)
 

@@ -3,6 +3,7 @@
 {"error": {"code": "invalid", "message": "In words.", "fields": {"name": ["In words."]}}}
 """
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
@@ -22,7 +24,9 @@ from rest_framework.views import exception_handler
 
 from gallery.filters.terms import FilterError
 from gallery.models.pages import CursorError
+from gallery.outages import WAIT, outage
 from gallery.storage import StorageError, StorageFull
+from gallery.uploads.decoder import Busy
 from gallery.uploads.pictures import UploadError
 
 NOTHING_HERE = "There is nothing here, or it is not yours."
@@ -58,6 +62,12 @@ class StorageUnavailable(exceptions.APIException):
     wait = 30  # seconds, which the header Retry-After says
 
 
+class TooBusy(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    wait = 2
+
+
 class StorageIsFull(exceptions.APIException):
     status_code = status.HTTP_507_INSUFFICIENT_STORAGE
     default_code = "storage_full"
@@ -87,6 +97,8 @@ def _as_api_exception(exc: Exception) -> Exception:
             return BadFilter({"cursor": [str(exc)]})
         case UploadError():
             return BadImage({"image": [str(exc)]})
+        case Busy():
+            return TooBusy(str(exc))
         case StorageFull():
             return StorageIsFull(str(exc))
         case StorageError():
@@ -137,8 +149,8 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The site's handler400: JSON for programs, Django's page for people."""
-    if not _is_from_a_program(request):
+    """A request that cannot be read: JSON for programs, Django's page for people."""
+    if not is_from_a_program(request):
         return defaults.bad_request(request, exception)
     is_many = isinstance(exception, TooManyFilesSent)
     message = too_many_files() if is_many else "The request cannot be read."
@@ -147,16 +159,28 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The site's handler500: JSON for programs, Django's page for people."""
-    if not _is_from_a_program(request):
+    if trouble := outage(sys.exc_info()[1]):
+        return _unavailable(request, *trouble)
+    if not is_from_a_program(request):
         return defaults.server_error(request)
     message = "Something went wrong on our side. Please try again later."
     return JsonResponse(body("error", message), status=500)
+
+
+def _unavailable(request: HttpRequest, status_code: int, reason: str) -> HttpResponse:
+    headers = {"Retry-After": str(WAIT)}
+    if not is_from_a_program(request):
+        page = render_to_string("503.html", {"reason": reason})
+        return HttpResponse(page, status=status_code, headers=headers)
+    code = "database_full" if status_code == status.HTTP_507_INSUFFICIENT_STORAGE else "unavailable"
+    return JsonResponse(body(code, reason), status=status_code, headers=headers)
 
 
 def too_many_files() -> str:
     return f"Send at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at a time."
 
 
-def _is_from_a_program(request: HttpRequest) -> bool:
+def is_from_a_program(request: HttpRequest) -> bool:
+    """Whether the answer is to be JSON, not a page."""
     kind = request.get_preferred_type(["text/html", JSON])
-    return request.path.startswith("/api/") or kind == JSON
+    return request.path_info.startswith("/api/") or kind == JSON

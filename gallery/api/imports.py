@@ -17,7 +17,7 @@ from gallery.api.serializers import PictureField
 from gallery.exchange.imports import import_corrections
 from gallery.exchange.records import ImportFailed
 from gallery.models import Gallery
-from gallery.uploads.pictures import too_large
+from gallery.uploads.gate import too_large
 
 
 class BadFile(ValidationError):

@@ -27,7 +27,8 @@ from gallery.models import Gallery, Photo
 from gallery.models.answer import with_details
 from gallery.models.photo import PhotoQuerySet
 from gallery.uploads.adding import add_photo
-from gallery.uploads.pictures import UploadError, too_large
+from gallery.uploads.gate import too_large
+from gallery.uploads.pictures import UploadError
 
 POLL_SECONDS = 0.05
 MOST_WAITING = 4  # requests that `wait` may hold in a process: the other half of its threads answer

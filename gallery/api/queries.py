@@ -24,6 +24,16 @@ PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_WAIT = 30  # seconds
 
 
+class BoundedListField(serializers.ListField):
+    """A list of at most `max_length` items, of which none is looked at if there are more."""
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        items: list[Any] = super().run_child_validation(data)
+        return items
+
+
 class HintedChoiceField(serializers.ChoiceField):
     """A choice, whose error message lists the choices or names the nearest."""
 
@@ -72,7 +82,7 @@ class FilterQuery(serializers.Serializer[Any]):
         help_text="The filter, e.g. `Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs`: "
         "a comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets your own "
         "threshold. All terms must hold for the same face. `faces>=2`, `status=ready` and "
-        "`date>=2026-01-31` (the day of the upload, UTC) are about the photo.",
+        "`date>=2026-01-31` (the day of the upload, in the site's time zone) are about the photo.",
     )
     match = HintedChoiceField(
         choices=MATCHES,

@@ -63,7 +63,8 @@ ERRORS = {
         message='Unsupported media type "text/plain" in request.',
     ),
     503: Failure(
-        meaning="Pictures cannot be stored or fetched now; try again after Retry-After seconds.",
+        meaning="The database or the pictures cannot be reached, or too many uploads are being "
+        "checked; try again after Retry-After seconds.",
         code="storage_unavailable",
         message=AWAY,
     ),

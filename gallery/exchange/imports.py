@@ -1,5 +1,6 @@
 """What people said, restored from an export: photos by their hash, faces by id or place."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from gallery.models import Face, Gallery, Photo
 from gallery.models.block import hold_blocks
 
 CHUNK = 500  # rows of one statement
+PIECE = 200  # lines of one transaction: a drawn face takes about 4 ms
+PAUSE = 0.15  # seconds between two: who waits for SQLite asks every 0.1 seconds
 MOST = 1000  # lines about one photo: its faces are compared with all of them
 T = TypeVar("T")
 
@@ -51,7 +54,9 @@ class Imported:
 def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -> Imported:
     """Apply the answers and boxes of exported JSON lines to the gallery's photos, as this person's.
 
-    They replace what was said before. Either all that matches is applied, or nothing is.
+    They replace what was said before. Nothing is applied of a file with an error. The rest is
+    committed a few photos at a time: SQLite has one writer, and others wait for it. An import that
+    was interrupted can be run again.
 
     Raises:
         ImportFailed: a line is not what an export holds.
@@ -62,29 +67,50 @@ def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -
         if len(by_photo[record.sha256]) > MOST:
             raise ImportFailed(f"Line {record.line}: the same photo has more than {MOST} lines.")
     imported = Imported()
-    with transaction.atomic():
-        given: dict[tuple[int, str], bool] = {}  # by the face's key and the attribute
-        for photo, records in _locked(gallery, by_photo, imported):
-            faces = _find_faces(photo, [record for record in records if record.face])
-            for record in records:
-                face = faces.get(record.face)
-                if record.face:
-                    _take(photo, record, face, person, imported)
-                if face:
-                    given |= {(face.pk, name): is_yes for name, is_yes in record.answers.items()}
-            places = [record.box for record in records if not record.face]
-            _remove(photo, places, list(faces.values()), person, imported)
-        imported.applied = _apply(given, person, imported.batch)
-        audit.record(
-            audit.Kind.IMPORTED,
-            person=gallery.owner,
-            by=person,
-            about=gallery.name,
-            count=len(given),
-        )
-    imported.unchanged += len(given) - imported.applied
+    for number, piece in enumerate(_pieces(by_photo)):
+        if number:
+            time.sleep(PAUSE)
+        with transaction.atomic():
+            _import(gallery, piece, person, imported)
+    count = imported.applied + imported.drawn + imported.removed
+    audit.record(
+        audit.Kind.IMPORTED, person=gallery.owner, by=person, about=gallery.name, count=count
+    )
     imported.unmatched.sort(key=lambda unmatched: unmatched.line)
     return imported
+
+
+def _pieces(by_photo: dict[str, list[Record]]) -> Iterator[dict[str, list[Record]]]:
+    """The photos with their records, about PIECE records at a time."""
+    piece: dict[str, list[Record]] = {}
+    lines = 0
+    for sha256, records in by_photo.items():
+        piece[sha256] = records
+        lines += len(records)
+        if lines >= PIECE:
+            yield piece
+            piece, lines = {}, 0
+    if piece:
+        yield piece
+
+
+def _import(
+    gallery: Gallery, by_photo: dict[str, list[Record]], person: User, imported: Imported
+) -> None:
+    given: dict[tuple[int, str], bool] = {}  # by the face's key and the attribute
+    for photo, records in _locked(gallery, by_photo, imported):
+        faces = _find_faces(photo, [record for record in records if record.face])
+        for record in records:
+            face = faces.get(record.face)
+            if record.face:
+                _take(photo, record, face, person, imported)
+            if face:
+                given |= {(face.pk, name): is_yes for name, is_yes in record.answers.items()}
+        places = [record.box for record in records if not record.face]
+        _remove(photo, places, list(faces.values()), person, imported)
+    applied = _apply(given, person, imported.batch)
+    imported.applied += applied
+    imported.unchanged += len(given) - applied
 
 
 def _apply(given: dict[tuple[int, str], bool], person: User, batch: UUID) -> int:
@@ -107,16 +133,12 @@ def _locked(
     gallery: Gallery, by_photo: dict[str, list[Record]], imported: Imported
 ) -> Iterator[tuple[Photo, list[Record]]]:
     """The gallery's photos with these hashes and the records about each, all locked first."""
-    found: list[int] = []
-    for hashes in _chunks(sorted(by_photo)):
-        photos = Photo.objects.in_gallery(gallery).filter(sha256__in=hashes)
-        found += photos.values_list("pk", flat=True)
-    chunks = [Photo.objects.filter(pk__in=chunk).lock() for chunk in _chunks(sorted(found))]
-    hold_blocks((gallery.pk, key) for chunk in chunks for key in chunk)
+    photos = Photo.objects.in_gallery(gallery).filter(sha256__in=by_photo)
+    keys = photos.lock()
+    hold_blocks((gallery.pk, key) for key in keys)
     missing = dict(by_photo)
-    for chunk in chunks:
-        for photo in Photo.objects.filter(pk__in=chunk).order_by("pk").with_faces():
-            yield photo, missing.pop(photo.sha256)
+    for photo in Photo.objects.filter(pk__in=keys).order_by("pk").with_faces():
+        yield photo, missing.pop(photo.sha256)
     for records in missing.values():
         _leave(records, NO_PHOTO, imported)
 

@@ -148,12 +148,17 @@ def _query_ids(
 ) -> dict[Term, np.ndarray]:
     """The ids that meet a term, for those terms that packed decisions cannot answer."""
     ids = {}
-    for term in terms:
+    for term in filter(needs_query, terms):
         if term.is_of_photo:
             ids[term] = _ids(_photos(galleries, term.photo_condition()))
-        elif any(alternative.form not in FACETS for alternative in term.of_face):
+        else:
             ids[term] = _ids(_faces(galleries, term.condition(version)))
     return ids
+
+
+def needs_query(term: Term) -> bool:
+    """Whether packed decisions cannot answer it: a term with a threshold, or about the photo."""
+    return term.is_of_photo or any(face.form not in FACETS for face in term.of_face)
 
 
 def _need_faces(ids: dict[Term, np.ndarray]) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from django.db.models import Q
+from django.utils import timezone
 
 from gallery.filters.terms import FilterError, hint, quoted
 from gallery.models import Photo
@@ -25,7 +26,7 @@ UPLOADED = {"=": "on", ">=": "from", ">": "after", "<=": "until", "<": "before"}
 
 @dataclass(frozen=True)
 class PhotoAlternative:
-    """A comparison of how many faces a photo has, its status, or the day (UTC) of its upload."""
+    """A comparison of how many faces a photo has, its status, or the day of its upload."""
 
     name: str
     operator: Comparison
@@ -55,7 +56,9 @@ class PhotoAlternative:
         return f"{FACES.get(self.operator, 'with fewer than')} {self.value} {faces}"
 
     def _uploaded(self, column: str) -> Q:
-        day = datetime.combine(date.fromisoformat(self.value), time(), UTC)
+        # A day begins when it does on the site's pages: a day later may be 23 or 25 hours later.
+        zone = timezone.get_default_timezone()
+        day = datetime.combine(date.fromisoformat(self.value), time(), zone)
         limits: dict[str, Any] = {}
         if self.operator in (">=", "="):
             limits[f"{column}__gte"] = day
@@ -103,7 +106,7 @@ def _read_status(value: str, at: int) -> str:
 
 def _read_day(value: str, at: int) -> str:
     try:
-        if DAY.fullmatch(value) and date.fromisoformat(value) < date.max:
+        if DAY.fullmatch(value) and date.min < date.fromisoformat(value) < date.max:
             return value
     except ValueError:
         pass

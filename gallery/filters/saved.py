@@ -5,13 +5,15 @@ from contextlib import suppress
 
 from django.db import IntegrityError, transaction
 
-from gallery.filters.expression import parse
-from gallery.filters.facets import count_found
+from gallery.filters.expression import Expression, Term, parse
+from gallery.filters.facets import count_found, needs_query
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
 from gallery.models.changes import change
 from gallery.models.gallery import Visitor
 from ml.models import ModelVersion
+
+MOST_QUERIES = 40  # each takes about a millisecond for 20,000 faces
 
 
 class NameTaken(ValueError):
@@ -38,17 +40,23 @@ def save_filter(row: SavedFilter) -> None:
 
 def count_photos(
     user: Visitor, gallery: Gallery, rows: Iterable[SavedFilter], version: ModelVersion | None
-) -> dict[int, int]:
+) -> dict[int, int | None]:
     """By key, how many of the gallery's photos match each filter.
 
-    A filter that can no longer be read has no count.
+    A filter that can no longer be read is left out. None stands for one that was not counted: all
+    filters together may take MOST_QUERIES queries.
     """
-    filters = {}
+    filters: dict[int, tuple[Expression, str]] = {}
+    asked: set[Term] = set()
+    counts: dict[int, int | None] = {}
     for row in rows:
         with suppress(FilterError):
-            filters[row.pk] = parse(row.attrs), row.match
-    if not filters:
-        return {}
-    galleries = Gallery.objects.visible_to(user).only_this(gallery)
-    counts = count_found(galleries, [*filters.values()], version)
-    return dict(zip(filters, counts, strict=True))
+            expression = parse(row.attrs)
+            counts[row.pk] = None
+            needed = asked.union(filter(needs_query, expression.terms))
+            if len(needed) <= MOST_QUERIES:
+                asked, filters[row.pk] = needed, (expression, row.match)
+    if filters:
+        galleries = Gallery.objects.visible_to(user).only_this(gallery)
+        counts |= zip(filters, count_found(galleries, [*filters.values()], version), strict=True)
+    return counts

@@ -11,7 +11,8 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
-from gallery.uploads.pictures import UploadError, clean_image
+from gallery.uploads.gate import clean_image
+from gallery.uploads.pictures import UploadError
 
 ORIENTATION = 0x0112
 GPS = 0x8825

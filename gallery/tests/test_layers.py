@@ -13,7 +13,8 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("fields", "storage", "figures", "trace"),
+    ("names", "outages", "trace"),
+    ("fields", "storage", "figures"),
     ("models",),
     ("variants", "audit"),
     ("media", "library"),

@@ -39,6 +39,24 @@ def test_a_download_has_the_original_name_and_the_right_ending(client, stored):
     assert response["Content-Disposition"] == 'attachment; filename="Eileen.jpg"'
 
 
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("Dr. Who", 'filename="Dr. Who.jpg"'),
+        ("Tom &amp; Jerry.HEIC", 'filename="Tom &amp; Jerry.jpg"'),
+        ('say "cheese".png', r'filename="say \"cheese\".jpg"'),
+        ("3.04\u202fPM.png", "filename*=utf-8''3.04%E2%80%AFPM.jpg"),
+        ("K\u00f6ln.jpg", "filename*=utf-8''K%C3%B6ln.jpg"),
+    ],
+)
+def test_a_download_keeps_the_persons_own_name(client, stored, name, header):
+    Photo.objects.update(original_name=name)
+
+    response = client.get(reverse("gallery:picture", args=[stored.uuid]), {"download": "1"})
+
+    assert response["Content-Disposition"] == f"attachment; {header}"
+
+
 def test_a_name_cannot_break_the_headers(client, stored):
     Photo.objects.update(original_name='a"\r\nX-Evil: 1.png')
 

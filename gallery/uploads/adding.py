@@ -4,20 +4,18 @@ import hashlib
 from contextlib import suppress
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from gallery import storage, trace
 from gallery.analysis import jobs
 from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
+from gallery.models.changes import change
+from gallery.names import clean_name
 from gallery.storage import StorageError
-from gallery.uploads.pictures import (
-    CleanImage,
-    UploadError,
-    clean_image,
-    clean_name,
-    upload_sha256,
-)
+from gallery.uploads.decoder import Busy
+from gallery.uploads.gate import clean_image, upload_sha256
+from gallery.uploads.pictures import CleanImage, UploadError
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
@@ -37,14 +35,18 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     except StorageError:
         UPLOADS.labels("failed", "storage").inc()
         raise
+    except Busy:
+        UPLOADS.labels("failed", "busy").inc()
+        raise
     UPLOADS.labels("taken" if is_new else "known", "").inc()
     return photo, is_new
 
 
 def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
+    storage.check_space()
     sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
-    if known and not known.is_lost:
+    if known and not known.is_lost and storage.exists(known.file_name()):
         return known, False
     image = clean_image(upload)
     if known:
@@ -70,8 +72,21 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     return photo, True
 
 
+def _heal(photo: Photo, image: CleanImage) -> None:
+    """Store the picture of a photo again, of which the file was lost."""
+    storage.save(photo.file_name(), image.content)
+    photo.width, photo.height, photo.bytes = image.width, image.height, len(image.content)
+    photo.stored_sha256, photo.is_lost = hashlib.sha256(image.content).hexdigest(), False
+    change(photo, "width", "height", "bytes", "stored_sha256", "is_lost")
+    jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
+
+
 def _write(photo: Photo, picture: bytes) -> None:
-    """Store the picture and the row, and ring after the commit; on any failure leave neither."""
+    """Store the picture and the row, and ring after the commit; if that is refused, leave neither.
+
+    If nobody knows whether the database has committed, because it went away, the file stays: if
+    there is no row, the sweep deletes it.
+    """
     try:
         # The file first: a worker that sees the row finds it. If the process dies in between, the
         # sweep deletes files that have no row.
@@ -79,22 +94,9 @@ def _write(photo: Photo, picture: bytes) -> None:
         with transaction.atomic():
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
+    except (OperationalError, InterfaceError):
+        raise
     except BaseException:
         with suppress(StorageError):  # then the sweep deletes it
             photo.delete_files()
         raise
-
-
-def _heal(photo: Photo, image: CleanImage) -> None:
-    """Store the picture of a photo that had lost it, and have it analyzed again."""
-    storage.save(photo.file_name(), image.content)
-    with transaction.atomic():
-        Photo.objects.lost().filter(pk=photo.pk).update(
-            is_lost=False,
-            width=image.width,
-            height=image.height,
-            bytes=len(image.content),
-            stored_sha256=hashlib.sha256(image.content).hexdigest(),
-        )
-        jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
-    photo.refresh_from_db()

@@ -1,22 +1,22 @@
-"""The one gate for uploads: whether bytes are a picture, and the clean JPEG made from it."""
+"""Whether bytes are a picture, and the clean JPEG made from it.
 
-import hashlib
+`gallery.uploads.decoder` runs this in a process of its own.
+"""
+
 import logging
-import unicodedata
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import PurePosixPath
 
-from django.conf import settings
-from django.core.files.base import File
-from django.template.defaultfilters import filesizeformat
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
-from pillow_heif import register_heif_opener
+from pillow_heif import open_heif, register_heif_opener
 
+from gallery.uploads import webp
 from gallery.uploads.heif import decoded_pixels
 from gallery.uploads.structure import StructureError, check_structure
-from ml.preprocessing import DECODER_ERRORS, flattened
+from ml import colors
+from ml.preprocessing import DECODER_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,10 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (M
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
 LARGEST_HEIC = 2.2  # times the limit in pixels, with the alpha plane and the tiles' edges
 LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
+ROOM = 1.5  # for so many copies of a picture at the limit, which take 4 bytes a pixel
+HEIC_BAND = 256  # rows
+WEBP_COPIES = 4  # that Pillow holds while it decodes: two canvases, their bytes, and the picture
+SLOW = 0.4  # of the most pixels: of more, a table converts the colors in over two seconds
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
 QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
@@ -38,8 +42,7 @@ TRANSPOSES = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# Pillow would warn of pictures that are accepted here.
-Image.MAX_IMAGE_PIXELS = int(settings.MAX_UPLOAD_PIXELS * LARGEST_JPEG)
+Image.MAX_IMAGE_PIXELS = None  # the limit here is another one
 # Only the main picture of a HEIC file is needed, not what comes with it.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -64,12 +67,11 @@ class CleanImage:
     content: bytes
 
 
-def clean_image(upload: File[bytes]) -> CleanImage:
-    """Decode an upload and encode it again; UploadError if it is not an acceptable picture."""
-    data = _read(upload)
+def clean(data: bytes, most_pixels: int) -> CleanImage:
+    """Decode a picture and encode it again; UploadError if it is not an acceptable one."""
     try:
-        decoded = _decode(data)
-        picture = _in_srgb(_upright(decoded))
+        decoded = _decode(data, most_pixels)
+        picture = _in_srgb(_upright(decoded), most_pixels)
         content = _encode(picture, _subsampling(decoded))
     except UploadError:
         raise
@@ -86,80 +88,87 @@ def clean_image(upload: File[bytes]) -> CleanImage:
     return CleanImage(picture.width, picture.height, content)
 
 
-def upload_sha256(upload: File[bytes]) -> str:
-    """The SHA-256 of the uploaded bytes, in hexadecimal: two uploads with the same are the same."""
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def too_large(advice: str = "Make it smaller and try again.") -> str:
-    """What people are told about a file of more than MAX_UPLOAD_BYTES."""
-    limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\N{NO-BREAK SPACE}", " ")
-    return f"The file is larger than {limit}. {advice}"
-
-
-def clean_name(name: str) -> str:
-    """A file's name for display: no path, no control characters, at most 255, never empty."""
-    name = PurePosixPath(name.replace("\\", "/")).name
-    name = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
-    return " ".join(name.split())[:255].strip(". ") or "photo"
-
-
-def _read(upload: File[bytes]) -> bytes:
-    upload.seek(0)
-    data: bytes = upload.read(settings.MAX_UPLOAD_BYTES + 1)
-    if not data:
-        raise UploadError("The file is empty. Choose another one.", "empty")
-    if len(data) > settings.MAX_UPLOAD_BYTES:
-        raise UploadError(too_large(), "bytes")
-    return data
-
-
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes, most_pixels: int) -> Image.Image:
     """Open by content, and check the size before any pixel is decoded."""
     try:
         check_structure(data)
-        if decoded_pixels(data) > settings.MAX_UPLOAD_PIXELS * LARGEST_HEIC:
-            raise UploadError(_too_many_pixels(), "pixels")
-        image = Image.open(BytesIO(data), formats=FORMATS)
-        _halve(image)
-        _check_size(image)
+        _check_pixels(decoded_pixels(data), most_pixels * LARGEST_HEIC)
+        _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
+        image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
+        _check_shape(image)
+        colors.note_colors(image)
+        fitting = most_pixels * min(1, ROOM / _copies(image))
+        if image.width * image.height > fitting:
+            image = _halved(image, data, most_pixels, fitting)
         image.load()
     except StructureError as error:
         raise UploadError(
             "The file is built in a way that no camera or program does. Save a copy of the "
             "picture and upload that."
         ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UploadError(_too_many_pixels(), "pixels") from error
     except UnidentifiedImageError as error:
         raise UploadError(
             "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, WebP "
             "or HEIC file.",
             "format",
         ) from error
-    _check_size(image)  # again: a HEIC file's picture may be larger than its header says
+    # Again: a HEIC file's picture may be larger than its header says.
+    _check_shape(image)
+    _check_pixels(image.width * image.height, most_pixels)
     return image
 
 
-def _halve(image: Image.Image) -> None:
-    """Have a JPEG that is too large, but not by far, decoded at half its width and height.
+def _copies(image: Image.Image) -> float:
+    """How often the picture is in memory, at most, while it is decoded and converted."""
+    if image.format == "HEIF":
+        return 2  # as libheif and as Pillow have it
+    if image.mode.startswith("I"):
+        return 3
+    is_converted = (
+        image.mode not in ("RGB", "L", "P")
+        or image.has_transparency_data
+        or colors.is_converted(image)
+        # Without this, Pillow would decode a PNG to look for the orientation.
+        or ("exif" in image.info and _orientation(image) in TRANSPOSES)
+    )
+    # A progressive JPEG's coefficients, of 2 bytes, are all held until the last scan.
+    return 1 + is_converted + 1.5 * ("progressive" in image.info)
 
-    That takes the memory of a quarter, unless it is progressive: then all of it is held at once.
+
+def _halved(image: Image.Image, data: bytes, most_pixels: int, fitting: float) -> Image.Image:
+    """A JPEG or HEIC picture that is too large, but not by far, at half its width and height.
+
+    That takes a quarter of the memory, but for a progressive JPEG's coefficients.
+
+    Raises:
+        UploadError: it is far too large, or another kind of file.
     """
-    if not isinstance(image, JpegImageFile) or image.info.get("progressive"):
-        return
-    limit = settings.MAX_UPLOAD_PIXELS
-    if limit < image.width * image.height <= limit * LARGEST_JPEG:
+    pixels = image.width * image.height
+    if isinstance(image, JpegImageFile):
+        _check_pixels(pixels, most_pixels * (1 if "progressive" in image.info else LARGEST_JPEG))
         image.draft(None, (image.width // 2, image.height // 2))
+        return image
+    _check_pixels(pixels, most_pixels if image.format == "HEIF" else fitting)
+    return _halved_heic(data)
 
 
-def _check_size(image: Image.Image) -> None:
+def _halved_heic(data: bytes) -> Image.Image:
+    """The picture in a HEIC file, each pixel the mean of four; an odd last row or column goes."""
+    heic = open_heif(BytesIO(data))
+    rows = np.asarray(heic)
+    high, wide = (2 * (side // 2) for side in rows.shape[:2])
+    half = np.empty((high // 2, wide // 2, rows.shape[2]), np.uint8)
+    for top in range(0, high, HEIC_BAND):  # a band after the other, for the sums take more memory
+        band = rows[top : min(top + HEIC_BAND, high), :wide].astype(np.uint16)
+        pairs = band[:, ::2] + band[:, 1::2]
+        half[top // 2 : top // 2 + len(band) // 2] = (pairs[::2] + pairs[1::2] + 2) >> 2
+    image = Image.fromarray(half)
+    image.info = dict(heic.info)
+    return image
+
+
+def _check_shape(image: Image.Image) -> None:
     short, long = sorted(image.size)
-    if short * long > settings.MAX_UPLOAD_PIXELS:
-        raise UploadError(_too_many_pixels(), "pixels")
     if short < MIN_SIDE:
         raise UploadError(
             f"The picture is only {image.width} x {image.height} pixels. Each side needs at "
@@ -174,54 +183,42 @@ def _check_size(image: Image.Image) -> None:
         )
 
 
-def _too_many_pixels() -> str:
-    limit = settings.MAX_UPLOAD_PIXELS / 1_000_000
-    return f"The picture has more than {limit:g} million pixels. Make it smaller and try again."
+def _check_pixels(pixels: int, most: float) -> None:
+    if pixels > most:
+        raise UploadError(
+            f"The picture has more than {most / 1_000_000:.3g} million pixels. Make it smaller "
+            "and try again.",
+            "pixels",
+        )
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Apply the orientation in the EXIF data; for HEIC, libheif has already done so."""
-    if image.format == "HEIF":
-        return image
-    try:
-        transpose = TRANSPOSES.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except DECODER_ERRORS as error:
-        logger.info("unreadable EXIF, taken as upright: %r", error)
-        return image
+    """Apply the orientation in the EXIF data."""
+    transpose = TRANSPOSES.get(_orientation(image))
     return image if transpose is None else image.transpose(transpose)
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """Flatten on white, convert to 8-bit sRGB, and drop all metadata."""
-    profile = image.info.get("icc_profile")
-    image = _opaque(image)
-    if profile:
-        image = _by_profile(image, profile)
-    picture = _converted(image, "RGB")
-    picture.info = {}
-    return picture
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    image = flattened(image)
-    return image if image.mode in ("L", "CMYK", "LAB") else _converted(image, "RGB")
-
-
-def _converted(image: Image.Image, mode: str) -> Image.Image:
-    """Like convert(), without copying a picture that has the mode already."""
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert from the embedded color profile; one that is broken or does not fit is ignored."""
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation; 1, upright, if there is none, or if libheif has already applied it."""
+    if image.format == "HEIF":
+        return 1
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        # It returns None only if asked to change the image in place.
-        return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        logger.info("color profile ignored: %r", error)
-        return image
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except DECODER_ERRORS as error:
+        logger.info("unreadable EXIF, taken as upright: %r", error)
+        return 1
+
+
+def _in_srgb(image: Image.Image, most_pixels: int) -> Image.Image:
+    """On white, in 8-bit sRGB, without metadata."""
+    try:
+        return colors.in_srgb(image, int(most_pixels * SLOW))
+    except colors.UnknownColors as error:
+        raise UploadError(
+            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
+            "sRGB and upload that.",
+            "colors",
+        ) from error
 
 
 def _subsampling(image: Image.Image) -> str:

@@ -9,7 +9,7 @@ import re
 import struct
 
 MAX_PARTS = 10_000  # segments or chunks: a PNG of 25 MB in chunks of 4 kB has 6,400
-MAX_PADDING = 10_000  # bytes between the segments of a JPEG's header
+MAX_PADDING = 10_000  # bytes between the segments of a JPEG's header, or filling up its scans
 MAX_SCANS = 64  # of a JPEG: encoders write about ten
 
 JPEG_START = b"\xff\xd8"
@@ -41,8 +41,9 @@ def _check_jpeg(data: bytes) -> None:
     while marker := MARKER.search(data, position):
         kind = data[marker.start() + 1]
         parts += 1
-        if not scans:
-            padding += marker.start() - position
+        # Within a scan stands what is decoded; two 0xff in a row are none of it.
+        end = marker.start()
+        padding += data.count(b"\xff\xff", position, end) if scans else end - position
         if kind == START_OF_SCAN:
             scans += 1
         elif kind == END_OF_IMAGE and scans:

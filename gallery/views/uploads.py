@@ -14,9 +14,11 @@ from django.views.decorators.vary import vary_on_headers
 from gallery import library
 from gallery.filters.look import Look
 from gallery.models import Gallery, Photo
+from gallery.names import clean_name
 from gallery.storage import StorageError
 from gallery.uploads.adding import add_photo
-from gallery.uploads.pictures import UploadError, clean_name
+from gallery.uploads.decoder import Busy
+from gallery.uploads.pictures import UploadError
 from gallery.views.contexts.lookups import get_gallery
 from gallery.views.contexts.tiles import photo_tile
 from gallery.views.contexts.upload import upload_context
@@ -60,7 +62,7 @@ def _add(request: SignedInRequest, gallery: Gallery, file: UploadedFile) -> Phot
     """Add one of a form's files; a message names it if it is refused or already there."""
     try:
         photo, is_new = add_photo(gallery, file)
-    except (UploadError, StorageError) as error:
+    except (UploadError, Busy, StorageError) as error:
         messages.error(request, f"{clean_name(file.name or '')}: {error}")
         return None
     if not is_new:
@@ -78,7 +80,10 @@ def _answer_script(
         photo, is_new = add_photo(gallery, files[0])
     except UploadError as error:
         return JsonResponse({"status": "refused", "reason": str(error)}, status=400)
-    except StorageError as error:  # "lost" leaves the file in the list, with a button to retry
+    except (
+        Busy,
+        StorageError,
+    ) as error:  # "lost" leaves the file in the list, with a button to retry
         return JsonResponse({"status": "lost", "reason": str(error)}, status=error.status_code)
     answer = {"id": str(photo.uuid), "url": photo.get_absolute_url()}
     if not is_new:

@@ -19,6 +19,7 @@ from ml.engine import load_engine
 from ml.faces import proposals, verifier
 from ml.faces.detectors import load_detector
 from ml.files import locked
+from ml.hardware.interruption import heeded
 from ml.networks.checkpoint import CONFIG, ENGINE, CheckpointError, file_sha256
 
 FORMAT = 1  # of the output; goes up when a run can no longer go on with an older one
@@ -127,8 +128,10 @@ def _work(options: argparse.Namespace, source: Source) -> Work:
 
 
 def _do(work: Work, files: pa.Table, missing: list[int], output: Output, cluster: Cluster) -> None:
+    ends = heeded()
     with joined(cluster, files):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # after Ray, which sets its own
+        for number in ends:  # after Ray, which sets its own
+            signal.signal(number, signal.default_int_handler)
         started = time.monotonic()
         for number, row in enumerate(done(work, files, missing, cluster), 1):
             output.store(row["shard"], row["faces"], row["unreadable"])

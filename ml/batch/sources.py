@@ -2,16 +2,25 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
+from urllib.parse import quote
 
 import pyarrow as pa
 from pyarrow.fs import FileSelector, FileSystem, FileType
 
 BUCKET = "s3://"
+# What lies beside pictures: hidden files, what network drives, Windows and archives from a Mac
+# keep, and the previews of Lightroom.
+RUBBISH = re.compile(
+    r"\..*|@eadir|@recycle|@recently-snapshot|#recycle|#snapshot|\$recycle\.bin|recycler"
+    r"|system volume information|__macosx|lost\+found|.*\.(lrdata|lrcat-data)",
+    re.IGNORECASE | re.DOTALL,
+)
 CHUNK = 100_000  # files that are held as Python objects while listing
 FILE = pa.schema([("path", pa.binary()), ("bytes", pa.int64()), ("changed", pa.int64())])
 
@@ -35,7 +44,7 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     def files(self) -> Iterator[File]:
-        """Every file, in any order. Hidden ones (".name"), and what hidden folders hold, are not.
+        """Every file, in any order, but RUBBISH, whether the file or a folder that it is in.
 
         Raises:
             OSError: a folder cannot be read.
@@ -82,7 +91,8 @@ class BucketSource:
 
     @cached_property
     def _opened(self) -> tuple[FileSystem, str]:
-        system, root = FileSystem.from_uri(self.uri)
+        # People write a prefix as they see it; in an address, a `#` would end it.
+        system, root = FileSystem.from_uri(quote(self.uri, safe=":/?&=@%+,;!*'()$~[]"))
         return system, root.rstrip("/")
 
     def files(self) -> Iterator[File]:
@@ -90,7 +100,7 @@ class BucketSource:
         folders = [root]
         while folders:
             for info in system.get_file_info(FileSelector(folders.pop())):
-                if info.base_name.startswith("."):
+                if RUBBISH.fullmatch(info.base_name):
                     continue
                 if info.type == FileType.Directory:
                     folders.append(info.path)
@@ -142,7 +152,7 @@ def name_of(source: Source, path: bytes) -> str:
 def _below(folder: str | Path) -> Iterator["os.DirEntry[str]"]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith("."):
+            if RUBBISH.fullmatch(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _below(entry.path)

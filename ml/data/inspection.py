@@ -8,10 +8,10 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, decode_face, in_threads
+from ml.figures import Figure
 
 # Pairs of attributes that cannot both be yes.
 HAIR_COLORS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from ml.attributes import NAMES
 from ml.evaluation.metrics import CALIBRATION_BINS
+from ml.figures import Axes, Figure, MaxNLocator
 
 DPI = 120
 PLAIN, STRONG, MARK = "#9ecae1", "#2171b5", "#d94801"  # color-blind people can tell them apart

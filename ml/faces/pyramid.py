@@ -70,15 +70,26 @@ def normalize(gray: np.ndarray, around: int) -> np.ndarray:
     their deviation. `around` is odd.
     """
     pixels = gray.astype(np.int32)  # holds the sums below for sides of up to 1,500 pixels
-    mean, square = _local_mean(pixels, around), _local_mean(pixels * pixels, around)
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    return np.asarray((pixels - mean) / (deviation + 6), np.float32)  # 6: leave plain noise small
+    mean, deviation = _local_mean(pixels, around), _local_mean(pixels * pixels, around)
+    # In place: most of the time goes to memory.
+    deviation -= mean * mean
+    np.sqrt(np.maximum(deviation, 0, out=deviation), out=deviation)
+    deviation += 6  # leave plain noise small
+    normalized = gray.astype(np.float32)
+    normalized -= mean
+    normalized /= deviation
+    return normalized
 
 
 def _local_mean(values: np.ndarray, around: int) -> np.ndarray:
-    """The mean around each value, by sums along columns and then rows; edges are replicated."""
+    """The mean around each value, float32, by sums along columns and then rows.
+
+    Edges are replicated.
+    """
     margin = [(0, 0)] * (values.ndim - 2) + [(around // 2 + 1, around // 2)] * 2
     sums = np.cumsum(np.pad(values, margin, mode="edge"), axis=-2, dtype=np.int32)
     sums = sums[..., around:, :] - sums[..., :-around, :]
     sums = np.cumsum(sums, axis=-1, dtype=np.int32)
-    return np.asarray((sums[..., around:] - sums[..., :-around]) / np.float32(around**2))
+    means = (sums[..., around:] - sums[..., :-around]).astype(np.float32)
+    means /= np.float32(around**2)
+    return means

@@ -9,8 +9,8 @@ from django.conf import settings
 
 ML = settings.BASE_DIR / "ml"
 LEVELS = (  # each may import itself and what is in the lines above it
-    ("attributes", "preprocessing", "files", "facts", "pipeline"),
-    ("hardware",),
+    ("attributes", "preprocessing", "color_codes", "figures", "files", "facts", "pipeline"),
+    ("colors", "hardware"),
     ("data", "evaluation", "faces"),
     ("networks", "models"),
     ("engine", "training"),

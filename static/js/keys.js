@@ -12,14 +12,13 @@ const KEYS = {
   ArrowRight: [press("a[rel=next]"), press("#review-skip")],
   Enter: [press("#review-guess")],
   Escape: [stopDrawing, clearSelection, press("#back")],
-  X: [selectFocused], // with Shift: all faces up to this one
   d: [press("#draw > summary")],
   f: [press("#narrow")],
   n: [press(".review-no")],
   r: [press("#review-link")],
   s: [press("#review-skip"), press("[popovertarget=save-filter]")],
   u: [press("#review-undo"), press("#files")],
-  x: [selectFocused],
+  x: [selectFocused], // with Shift: all faces up to this one
   y: [press(".review-yes")],
   z: [press("#toast .undo"), press(".messages .undo")], // the latest answer first
 };
@@ -71,8 +70,18 @@ function isRepeat(event) {
   return event.repeat && !event.key.startsWith("Arrow");
 }
 
+// A letter counts with or without Shift and Caps Lock. Where the layout has none of ours, as in
+// Russian, or has digits only with Shift, as in French, the place of the key counts.
+function nameOf({ key, code, shiftKey }) {
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  if (name in KEYS || /^[a-z]$/.test(name)) return name;
+  if (/^Digit\d$/.test(code) && !shiftKey) return code.at(-1);
+  const isForeign = key.length === 1 && key > "\x7f";
+  return isForeign && /^Key[A-Z]$/.test(code) ? code.at(-1).toLowerCase() : name;
+}
+
 function handle(event) {
-  const act = find(KEYS[event.key], event);
+  const act = find(KEYS[nameOf(event)], event);
   if (isTaken(event)) {
     if (isRepeat(event)) event.preventDefault();
   } else if (act) {
@@ -81,8 +90,11 @@ function handle(event) {
   }
 }
 
+// While a word is being composed, as in Japanese, Enter ends it; Safari says so by 229 only.
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
 document.addEventListener("keydown", (event) => {
-  if (hasModifier(event) || event.defaultPrevented) return;
+  if (isComposing(event) || hasModifier(event) || event.defaultPrevented) return;
   if (event.target.closest(FIELDS)) find(FIELD_KEYS[event.key], event)?.();
   else if (!document.querySelector(":popover-open")) handle(event);
 });

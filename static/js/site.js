@@ -3,6 +3,7 @@
 
 import "./dom.js";
 import "./keys.js";
+import "./reasons.js";
 import "./components/copy.js";
 import "./components/drawing.js";
 import "./components/focus.js";
@@ -14,6 +15,7 @@ import "./components/selection.js";
 import "./review/faces.js";
 import "./review/outbox.js";
 import "./review/page.js";
+import "./uploads/folders.js";
 import "./uploads/queue.js";
 import "./uploads/rows.js";
 import "./uploads/sources.js";

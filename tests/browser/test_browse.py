@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 from gallery.models import Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
 from gallery.uploads.adding import add_photo
-from tests.browser.conftest import log_in
+from ml.attributes import ATTRIBUTES, NAMES
+from tests.browser.conftest import lock, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("small_pictures")]
 
@@ -112,6 +113,69 @@ def test_the_panel_is_searched_and_used_from_the_keyboard(page: Page, gallery):
     expect(page.locator("#narrow")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".attribute:visible")).to_have_count(40)
+
+
+USUAL_WORDS = {
+    "makeup": "Heavy_Makeup",
+    "make up": "Heavy_Makeup",
+    "make-up": "Heavy_Makeup",
+    "moustache": "Mustache",
+    "goatee": "Goatee",
+    "5 o'clock": "5_o_Clock_Shadow",
+    "5 o\u2019clock": "5_o_Clock_Shadow",
+    "five o'clock": "5_o_Clock_Shadow",
+    "glasses": "Eyeglasses",
+    "sunglasses": "Eyeglasses",
+    "blond": "Blond_Hair",
+    "blonde": "Blond_Hair",
+    "grey": "Gray_Hair",
+    "gray": "Gray_Hair",
+    "hair gray": "Gray_Hair",
+    "beard": "No_Beard",
+    "fringe": "Bangs",
+    "tie": "Wearing_Necktie",
+    "hat": "Wearing_Hat",
+    "woman": "Male",
+    "curly": "Wavy_Hair",
+}
+
+
+def test_attributes_are_found_by_name_label_and_usual_words(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+    asked = {name: name for name in NAMES}
+    asked |= {name.lower().replace("_", " "): name for name in NAMES}
+    asked |= {attribute.label: attribute.name for attribute in ATTRIBUTES}
+    asked |= {attribute.label.upper(): attribute.name for attribute in ATTRIBUTES}
+
+    found = page.evaluate(FIND, list(asked | USUAL_WORDS))
+
+    assert [words for words, name in asked.items() if found[words][:1] != [name]] == []
+    assert [words for words, name in USUAL_WORDS.items() if name not in found[words]] == []
+    assert len(page.evaluate(FIND, ["hair"])["hair"]) >= 6
+    assert page.evaluate(FIND, ["\u043e\u0447\u043a\u0438"]).popitem()[1] == []
+
+
+# For each text that is typed, the attributes that are shown.
+FIND = """(texts) => Object.fromEntries(texts.map((text) => {
+  const search = document.querySelector("#narrow");
+  search.value = text;
+  search.dispatchEvent(new Event("input", { bubbles: true }));
+  const rows = [...document.querySelectorAll("#panel .attribute:not([hidden]) .own")];
+  return [text, rows.map((row) => row.id.replace("own-", ""))];
+}))"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "chosen"),
+    [("Wearing_Hat", "Wearing hat"), ("beard", "No beard"), ("grey", "Gray hair")],
+)
+def test_enter_takes_what_is_called_so_first(page: Page, gallery, typed, chosen):
+    page.goto(gallery.get_absolute_url())
+
+    page.fill("#narrow", typed)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#sentence")).to_contain_text(chosen)
 
 
 def test_a_choice_keeps_the_focus_and_folded_groups_stay_folded(page: Page, gallery):
@@ -244,3 +308,14 @@ def test_on_a_phone_what_is_tapped_is_large_enough(page: Page, gallery):
     page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
 
     assert page.locator("#review-name").bounding_box()["height"] >= 24
+
+
+def test_a_filter_of_a_deleted_gallery_says_that_it_is_gone(page: Page, gallery, on_purpose):
+    on_purpose += ["status of 404", "Response Status Error Code 404"]
+    page.goto(gallery.get_absolute_url())
+    with lock:
+        gallery.delete()
+
+    choose(page, "Smiling", "yes")
+
+    expect(page.locator("#trouble")).to_contain_text("This is gone: it was deleted")

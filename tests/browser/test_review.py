@@ -82,6 +82,21 @@ def test_an_answer_that_does_not_arrive_is_asked_for_again(page: Page, gallery):
     expect_answers(page, 2)
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "This is gone"), (503, "Try again in 7 seconds"), (429, "Too many")]
+)
+def test_an_answer_that_is_refused_says_why(page: Page, gallery, on_purpose, status, said):
+    on_purpose.append(f"status of {status}")
+    make_many(gallery, 2)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/")
+    headers = {"Retry-After": "7"}
+    page.route("**/review/**", lambda route: route.fulfill(status=status, headers=headers))
+
+    page.keyboard.press("y")
+
+    expect(page.locator("#trouble")).to_contain_text(said)
+
+
 def test_a_review_works_without_javascript(open_context, server, gallery):
     make_many(gallery, 2)
     context = open_context(java_script_enabled=False)

@@ -1,4 +1,7 @@
+import os
+
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from gallery.models import Photo
@@ -85,6 +88,95 @@ def test_files_that_were_not_sent_are_sent_again(page: Page, alice, pictures):
     expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "said", "may_retry"),
+    [
+        (413, {}, "larger than the site takes", False),  # nginx
+        (411, {}, "refused this (411)", False),
+        (403, {}, "did not accept this", True),
+        (429, {"Retry-After": "30"}, "Too many requests. Try again in 30 seconds.", True),
+        (503, {"Retry-After": "600"}, "The site is busy. Try again in 10 minutes.", True),
+        (502, {}, "The site does not answer. Try again later.", True),
+        (500, {}, "The site failed (500)", True),
+    ],
+)
+def test_an_answer_that_is_not_the_sites_own_is_said_in_words(
+    page: Page, alice, pictures, on_purpose, status, headers, said, may_retry
+):
+    on_purpose.append(f"status of {status}")
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    page.route(
+        "**/upload/**", lambda route: route.fulfill(status=status, headers=headers, body="<html>")
+    )
+
+    page.set_input_files("#files", pictures(1))
+
+    expect(page.locator(".upload-row .outcome")).to_contain_text(said)
+    expect(page.locator("#uploads-retry")).to_be_visible(visible=may_retry)
+
+
+def test_a_gallery_deleted_elsewhere_is_said_and_nothing_else_is_sent(
+    page: Page, alice, pictures, on_purpose
+):
+    on_purpose.append("status of 404")
+    gallery = make_gallery(owner=alice)
+    page.goto(f"{gallery.get_absolute_url()}upload/")
+    with lock:
+        gallery.delete()
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request))
+
+    page.set_input_files("#files", pictures(9))
+
+    expect(page.locator("#uploads-summary")).to_contain_text("9 refused")
+    expect(page.locator(".upload-row .outcome").first).to_contain_text("This is gone")
+    expect(page.locator("#uploads-retry")).to_be_hidden()
+    assert len(sent) <= 3
+
+
+@pytest.mark.parametrize("change", ["changed", "deleted"])
+def test_a_file_that_changes_before_its_turn_is_not_a_lost_connection(
+    page: Page, alice, pictures, on_purpose, change
+):
+    on_purpose.append("ERR_")
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    held = []
+
+    def hold(route):
+        if len(held) < 3:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/upload/**", hold)
+    files = pictures(4)
+    page.set_input_files("#files", files)
+    while len(held) < 3:
+        page.wait_for_timeout(10)
+    if change == "deleted":
+        files[3].unlink()
+    else:
+        files[3].write_bytes(b"other")
+        os.utime(files[3], (1, 1))  # browsers see a change by the time, in seconds
+
+    for route in held:
+        route.continue_()
+
+    last = page.locator(".upload-row", has_text=files[3].name)
+    expect(last).to_contain_text("was changed or deleted")
+    expect(page.locator("#uploads-retry")).to_be_hidden()
+
+
+def test_being_logged_out_is_said(page: Page, alice, pictures):
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+    page.set_input_files("#files", pictures(1))
+
+    expect(page.locator(".upload-row .outcome")).to_contain_text("You were logged out")
+    expect(page.locator("#uploads-retry")).to_be_visible()
+
+
 def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, alice, pictures):
     gallery = make_gallery(owner=alice)
     page.goto(gallery.get_absolute_url())
@@ -94,7 +186,42 @@ def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, ali
     page.set_input_files("#folder", folder)
 
     expect(page.locator(".tile")).to_have_count(2)
-    expect(page.locator("#uploads-summary")).to_contain_text("1 skipped")
+    expect(page.locator("#uploads-summary")).to_contain_text("1 skipped (not pictures)")
+
+
+RUBBISH = (
+    "@eaDir/portrait0.jpg/SYNOPHOTO_THUMB_M.jpg",
+    "deep/@eaDir/thumb.jpg",
+    "#recycle/deleted.jpg",
+    ".trash/deleted.jpg",
+    "$RECYCLE.BIN/deleted.jpg",
+    "Catalog Previews.lrdata/1/preview.jpg",
+    "Photos.photoslibrary/resources/derivatives/small.jpg",
+    ".thumbnails/thumb.jpg",
+    "__MACOSX/._portrait0.jpg",
+    "._portrait0.jpg",
+)
+
+
+def test_thumbnails_and_bins_in_a_chosen_folder_are_left_out(page: Page, alice, pictures):
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    portraits = pictures(6)
+    folder = portraits[0].parent
+    for name in RUBBISH:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(portraits[0].read_bytes())
+    originals = folder / "Photos.photoslibrary/originals"
+    originals.mkdir()
+    for path, name in zip(portraits[1:], ("a.HIF", "b.jpe", "c.jfif", "d.JPG", "e"), strict=True):
+        path.rename((originals if name == "d.JPG" else folder) / name)
+
+    page.set_input_files("#folder", folder)
+
+    expect(page.locator(".tile")).to_have_count(5)
+    summary = page.locator("#uploads-summary")
+    expect(summary).to_contain_text("10 skipped (thumbnails, bins or hidden)")
+    expect(summary).to_contain_text("1 skipped (not pictures)")
+    expect(page.locator(".upload-row")).to_have_count(5)
 
 
 def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
@@ -104,7 +231,9 @@ def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
     page.evaluate(DROP_A_FOLDER)
 
     expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
-    expect(page.locator("#uploads-summary")).to_contain_text("2 skipped")
+    summary = page.locator("#uploads-summary")
+    expect(summary).to_contain_text("2 skipped (unreadable)")
+    expect(summary).to_contain_text("2 skipped (thumbnails, bins or hidden)")
 
 
 # Scripts cannot make real entries: these answer as Chromium's do.
@@ -115,15 +244,20 @@ DROP_A_FOLDER = """async () => {
     context.fillStyle = colour;
     context.fillRect(0, 0, 64, 64);
     const file = new File([await canvas.convertToBlob()], `${colour}.png`);
-    return { isFile: true, file: (resolve) => resolve(file) };
+    return { isFile: true, fullPath: `/photos/${file.name}`, file: (resolve) => resolve(file) };
   };
   const gone = () => new DOMException("", "NotFoundError");
-  const folder = (entries) => ({
+  const folder = (entries, fullPath = "/photos") => ({
+    fullPath,
     createReader: () => ({ readEntries: (resolve) => resolve(entries.splice(0, 2)) }),
   });
-  const lost = { isFile: true, file: (resolve, reject) => reject(gone()) };
-  const closed = { createReader: () => ({ readEntries: (resolve, reject) => reject(gone()) }) };
-  const dropped = folder([await picture("red"), lost, closed, await picture("blue")]);
+  const fail = (resolve, reject) => reject(gone());
+  const lost = { isFile: true, fullPath: "/photos/lost.jpg", file: fail };
+  const thumbnails = folder([await picture("green")], "/photos/@eaDir");
+  const bin = folder([await picture("lime")], "/photos/#recycle");
+  const closed = { fullPath: "/photos/closed", createReader: () => ({ readEntries: fail }) };
+  const [red, blue] = [await picture("red"), await picture("blue")];
+  const dropped = folder([red, lost, thumbnails, bin, closed, blue]);
   const event = new Event("drop", { cancelable: true });
   event.dataTransfer = { types: ["Files"], items: [{ webkitGetAsEntry: () => dropped }] };
   document.dispatchEvent(event);

@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from tests.system.processes import ROOT
@@ -26,12 +28,40 @@ OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg
 
 
 def test_the_threads_keep_connections_and_survive_that_these_are_cut(site):
-    assert site.upload(site.make_gallery(), photo(1)) == 201
-    assert site.sql(f"SELECT count(*) {OTHERS}")[0][0] > 0
+    def ask(number: int) -> int:
+        return site.request("GET", "/api/v1/photos/")[0]
+
+    with ThreadPoolExecutor(16) as clients:
+        assert set(clients.map(ask, range(64))) == {200}
+    kept = site.sql(f"SELECT pid {OTHERS}")
+    assert len(kept) > 8
 
     site.sql(f"SELECT pg_terminate_backend(pid) {OTHERS}")
 
-    assert {site.request("GET", "/api/v1/photos/")[0] for _ in range(20)} == {200}
+    assert {ask(number) for number in range(20)} == {200}
+    assert not set(kept) & set(site.sql(f"SELECT pid {OTHERS}"))
+
+
+def test_while_the_database_is_away_everyone_is_asked_to_try_again(site):
+    gallery = site.make_gallery()
+    database = urlsplit(site.database_url).path[1:]
+    server = urlsplit(site.database_url)._replace(path="/postgres").geturl()
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
+        try:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [database],
+            )
+            answers = [site.request("GET", "/api/v1/photos/")[0] for _ in range(20)]
+            upload = site.upload(gallery, photo(2))
+        finally:
+            connection.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+
+    assert set(answers) == {503} and upload == 503
+    assert site.request("GET", "/api/v1/photos/")[0] == 200
+    assert site.upload(gallery, photo(2)) == 201
 
 
 def documented(pattern: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def test_it_serves_works_and_stops_as_one(served):
 
     assert process.wait(60) == 0
     served.processes.remove(process)
-    assert len(children) == 5  # the queue, the worker, gunicorn and its two
+    assert len(children) == 6  # queue, worker, web server, and three processes that decode
     assert psutil.wait_procs(children, timeout=5)[1] == []
     assert f"http://127.0.0.1:{served.port}/account/signup/" in served.log("serve")
 
@@ -120,6 +121,37 @@ def test_a_port_that_is_taken_is_said_in_one_line(served, tmp_path):
 def test_an_invalid_port_is_refused_in_one_line(port):
     with pytest.raises(CommandError, match=f"Port {port} cannot be served; choose 1 to 65535"):
         call_command("serve", port=port)
+
+
+def test_slow_and_silent_senders_keep_nobody_waiting(served):
+    process = serve(served)
+    begun = b"POST /account/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n"
+    senders = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(100)]
+    for number, sender in enumerate(senders):
+        sender.sendall(begun[: number * len(begun) // 100])
+
+    assert {served.request("GET", "/api/v1/photos/")[0] for _ in range(40)} == {200}
+
+    for sender in senders:
+        sender.close()
+    end(served, process)
+
+
+def test_a_request_in_pieces_is_put_together(served):
+    process = serve(served)
+    gallery = served.make_gallery()
+
+    with socket.create_connection(("127.0.0.1", served.port)) as sender:
+        body = b'{"name": "Renamed"}'
+        head = f"PATCH /api/v1/galleries/{gallery}/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        head += f"Authorization: Token {served.token}\r\nContent-Type: application/json\r\n"
+        head += "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        for piece in (head.encode(), b"%x\r\n" % len(body), body, b"\r\n0\r\n\r\n"):
+            sender.sendall(piece)
+        answer = sender.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 200") and b'"Renamed"' in answer
+    end(served, process)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's parent-death signal")

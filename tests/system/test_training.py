@@ -118,7 +118,9 @@ def test_killed_while_a_snapshot_is_written_a_run_goes_on_from_the_one_before(
     assert run.weights() == undisturbed.weights()
 
 
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "expected"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
     run, undisturbed, number, expected
 ):
@@ -128,6 +130,27 @@ def test_a_signal_saves_and_leaves_and_the_run_goes_on_to_the_same_numbers(
     assert run.resume().wait() == 0
     assert run.weights() == undisturbed.weights()
     assert not run.snapshots.exists()
+
+
+def test_under_nohup_a_run_goes_on_without_its_terminal(run, undisturbed):
+    ignored = (signal.SIGHUP, signal.SIG_IGN)
+    process = run.start(*AFTER_EVERY_STEP, fault=signal.signal, of=ignored)
+    wait_for(run.has_snapshot)
+
+    os.kill(process.pid, signal.SIGHUP)
+
+    assert process.wait() == 0, run.said()
+    assert run.weights() == undisturbed.weights()
+
+
+def test_the_backend_of_a_notebook_does_not_matter(run):
+    backend = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    command = [sys.executable, "manage.py", *map(str, run.arguments), "--data-dir", str(run.data)]
+
+    outcome = subprocess.run(command, cwd=ROOT, env=backend, capture_output=True, text=True)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert (run.output / "accuracy.png").exists()
 
 
 def test_a_second_signal_ends_a_run_at_once(run, tmp_path):

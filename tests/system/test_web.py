@@ -1,6 +1,9 @@
 """The web server's own limits, and what it has to say of the site's answers."""
 
+import gzip
 import http.client
+import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -65,3 +68,39 @@ def test_head_answers_what_get_does_without_a_body_or_a_warning(running, path):
     for name in ("Content-Type", "Content-Length", "Content-Disposition"):
         assert head.getheader(name) == got.getheader(name)
     assert "WARNING" not in running.log("web")[written:]
+
+
+def chunks(data: bytes) -> Iterator[bytes]:
+    """A body whose length nobody knows: http.client then sends it in chunks."""
+    yield data[:10]
+    yield data[10:]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/photos/", GALLERIES])
+def test_a_body_in_chunks_is_refused_with_what_to_do(running, path):
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=300)
+    headers = {"Authorization": f"Token {running.token}", "Content-Type": "application/json"}
+
+    connection.request("POST", path, chunks(b'{"name": "Faces"}'), headers, encode_chunked=True)
+    response = connection.getresponse()
+    error = json.loads(response.read())["error"]
+
+    assert (response.status, error["code"]) == (411, "length_required")
+    assert "Content-Length" in error["message"]
+    connection.request("GET", GALLERIES, headers=headers)  # the connection is still in step
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_a_compressed_body_is_refused_with_what_to_do(running):
+    body = gzip.compress(b'{"name": "Faces"}')
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=300)
+    headers = {"Authorization": f"Token {running.token}", "Content-Encoding": "gzip"}
+
+    connection.request("POST", GALLERIES, body, {**headers, "Content-Type": "application/json"})
+    response = connection.getresponse()
+    error = json.loads(response.read())["error"]
+    connection.close()
+
+    assert (response.status, error["code"]) == (415, "unsupported_encoding")
+    assert "compressed (gzip)" in error["message"]

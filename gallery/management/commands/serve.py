@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
         self.host, self.port = host, _read_port(port)
-        os.chdir(settings.BASE_DIR)  # where manage.py and gunicorn.conf.py are
+        os.chdir(settings.BASE_DIR)  # where manage.py is
         _make_data_folder()
         refuse_newer_database(connection)
         with self._lock():
@@ -66,7 +66,8 @@ class Command(BaseCommand):
 
     def _address(self) -> str:
         host = ANYWHERE.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        name = f"[{host}]" if ":" in host else host
+        return f"http://{name}:{self.port}{settings.BASE_PATH}"
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -92,8 +93,7 @@ class Command(BaseCommand):
 
     def _children(self) -> list[processes.Child]:
         logs = settings.VAR_DIR / "log"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        web = ["gunicorn", "--bind", f"{host}:{self.port}", "celebattr.wsgi"]
+        web = ["celebattr.server", self.host, str(self.port)]
         children = [
             processes.Child(
                 "worker",
@@ -113,9 +113,10 @@ class Command(BaseCommand):
             return
         self.answered = self._answers()
         if self.answered:
+            sign_up = reverse("signup").removeprefix(settings.BASE_PATH)
             self.stdout.write(
                 f"\nCelebAttr is ready: {self._address()}\n"
-                f"Sign up at {self._address()}{reverse('signup')}; Ctrl-C stops it.\n"
+                f"Sign up at {self._address()}{sign_up}; Ctrl-C stops it.\n"
             )
         elif not self.hinted and time.monotonic() - self.started > WAIT_SECONDS:
             self.hinted = True

@@ -12,7 +12,7 @@ from uuid import UUID
 from gallery.exchange.celeba import write_corrected
 from gallery.models import Face, Gallery
 from gallery.storage import StorageError
-from ml.hardware.interruption import Interruption
+from ml.hardware.interruption import Interruption, heeded
 from ml.management.commands import train_model
 from ml.training.run import Run
 
@@ -38,7 +38,8 @@ class Command(train_model.Command):
         galleries = [_consenting(uuid) for uuid in dict.fromkeys(options["with_corrections"])]
         if not galleries:
             return super().train(run, interruption, options)
-        before = signal.signal(signal.SIGTERM, _leave)  # so that `finally` runs
+        deadly = set(heeded()) - {signal.SIGINT}  # they would end it without `finally`
+        before = {number: signal.signal(number, _leave) for number in deadly}
         try:
             if run.group.is_main:
                 for gallery in galleries:
@@ -48,7 +49,8 @@ class Command(train_model.Command):
         finally:
             if run.group.is_main:
                 shutil.rmtree(folder, ignore_errors=True)
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _with_corrections(run: Run, galleries: list[Gallery], folder: Path) -> Run:

@@ -107,6 +107,14 @@ def test_answers_cost_a_list_one_query_however_many(
     assert list(face["corrections"]) == ["Male", "Smiling"]
 
 
+def test_of_too_many_faces_none_is_looked_at(client):
+    done = client.post(CORRECTIONS, {"faces": [{}] * 50_000, "attribute": "Smiling"}, format="json")
+
+    assert done.status_code == 400
+    assert len(done.content) < 1000
+    assert "no more than 1000" in done.json()["error"]["fields"]["faces"][0]
+
+
 @pytest.mark.parametrize("other", ["somebody else's", "nobody's"])
 def test_one_face_that_is_not_mine_and_nothing_is_changed(client, face, other):
     theirs = make_face() if other == "somebody else's" else Face(uuid=uuid.uuid4())

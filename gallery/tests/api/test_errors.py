@@ -5,10 +5,11 @@ import json
 import pytest
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
+from celebattr.middleware import readable_bodies
 from gallery.models import ApiToken
 from gallery.tests.factories import make_api_client, make_user
 
@@ -230,3 +231,28 @@ def test_a_wrong_host_answers_400_in_the_same_shape(client, settings):
     settings.ALLOWED_HOSTS = ["elsewhere"]
 
     error_of(client.get(GALLERIES), 400)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Content-Encoding": "br"}, 415), ({"Transfer-Encoding": "chunked"}, 411)],
+)
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/account/login/", "text/plain"), (PHOTOS, "application/json")]
+)
+def test_a_body_that_cannot_be_read_is_refused(headers, status, path, kind):
+    request = RequestFactory().generic("POST", path, b"abc", headers=headers)
+    if status == 411:
+        del request.META["CONTENT_LENGTH"]
+
+    answer = readable_bodies(lambda request: pytest.fail("it went on"))(request)
+
+    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (status, kind)
+
+
+def test_a_body_that_is_not_compressed_is_read(client):
+    answer = client.post(
+        GALLERIES, {"name": "a"}, format="json", headers={"Content-Encoding": "identity"}
+    )
+
+    assert answer.status_code == 201

@@ -12,6 +12,7 @@ from gallery.api import photos as views
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_face, make_photo, make_user, make_version
 from gallery.tests.pictures import make_upload
+from gallery.uploads.decoder import Busy, decoder
 from ml.attributes import NAMES
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,18 @@ def analyse(photo: Photo, **probabilities: float) -> Face:
     photo.model_version = make_version()
     photo.save()
     return make_face(photo, **probabilities)
+
+
+def test_while_too_many_pictures_are_checked_the_answer_is_to_try_again(api, gallery, monkeypatch):
+    def refuse(chunks, most_pixels):
+        raise Busy("The site is busy.")
+
+    monkeypatch.setattr(decoder, "decode", refuse)
+
+    answer = api.post(PHOTOS, {"gallery": gallery.uuid, "image": make_upload()})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert answer.json()["error"]["code"] == "busy"
 
 
 # --- Waiting ----------------------------------------------------------------------------------

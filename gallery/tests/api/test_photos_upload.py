@@ -5,15 +5,17 @@ import uuid
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import escape
 from rest_framework.test import APIClient
 
 from gallery.models import Photo
-from gallery.tests.factories import make_gallery
+from gallery.tests.factories import make_face, make_gallery
 from gallery.tests.pictures import make_upload
 
 pytestmark = pytest.mark.django_db
 
 PHOTOS = "/api/v1/photos/"
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467.jpg"  # one sign, of three and what joins them
 
 
 def test_an_upload_answers_201_with_the_queued_photo(api, gallery):
@@ -156,3 +158,18 @@ def test_fields_that_are_not_for_people_to_set_are_ignored(api, gallery):
 
     assert answer.json()["status"] == "queued"
     assert Photo.objects.get().gallery == gallery
+
+
+@pytest.mark.parametrize("name", ["Tom &amp; Jerry.jpg", "3.04\u202fPM.png", FAMILY, "Dr. Who.jpg"])
+def test_the_name_of_a_file_is_kept_in_answers_pages_and_exports(api, gallery, name):
+    answer = api.post(PHOTOS, {"gallery": gallery.uuid, "image": make_upload(name)}).json()
+    make_face(Photo.objects.get())
+    Photo.objects.update(status=Photo.Status.READY)
+    api.force_login(gallery.owner)
+
+    page = api.get(f"{gallery.get_absolute_url()}").content.decode()
+    export = api.get(f"{PHOTOS}export.csv", {"gallery": gallery.uuid}).getvalue().decode()
+
+    assert answer["name"] == name
+    assert escape(name) in page
+    assert name in export

@@ -196,8 +196,7 @@ def test_many_answers_are_a_few_statements(django_assert_max_num_queries):
         assert bring(gallery, lines).applied == 30
 
 
-def test_all_photos_are_locked_before_what_is_counted_of_them(monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK", 2)
+def test_photos_are_locked_before_their_blocks():
     gallery = make_gallery()
     for number in range(5):
         make_face(make_photo(gallery=gallery, sha256=f"{number:064x}", status="ready"))
@@ -207,8 +206,30 @@ def test_all_photos_are_locked_before_what_is_counted_of_them(monkeypatch):
 
     said = [query["sql"] for query in queries]
     blocks = next(n for n, sql in enumerate(said) if "INSERT INTO" in sql and "block" in sql)
-    by_key = [n for n, sql in enumerate(said) if "SELECT" in sql and '"id" IN' in sql]
-    assert len([n for n in by_key if n < blocks]) == 3
+    photos = next(n for n, sql in enumerate(said) if "SELECT" in sql and '"id" IN' in sql)
+    assert photos < blocks
+
+
+def test_an_import_that_was_interrupted_keeps_what_it_did_and_is_run_again(monkeypatch):
+    monkeypatch.setattr(imports, "PIECE", 2)
+    monkeypatch.setattr(imports, "PAUSE", 0)
+    gallery = make_gallery()
+    for number in range(5):
+        make_face(make_photo(gallery=gallery, sha256=f"{number:064x}", status="ready"))
+    lines = [line(sha256=f"{number:064x}") for number in range(5)]
+    lock = PhotoQuerySet.lock
+
+    def die_at_the_third_piece(photos):
+        if Correction.objects.count() == 4:
+            raise KeyboardInterrupt
+        return lock(photos)
+
+    with monkeypatch.context() as context, pytest.raises(KeyboardInterrupt):
+        context.setattr(PhotoQuerySet, "lock", die_at_the_third_piece)
+        bring(gallery, lines)
+
+    imported = bring(gallery, lines)
+    assert (imported.applied, imported.unchanged) == (1, 4)
 
 
 def test_a_photo_that_is_deleted_just_before_its_lock_is_unmatched(monkeypatch):

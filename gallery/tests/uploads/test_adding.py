@@ -7,7 +7,7 @@ import os
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from gallery import library, storage
 from gallery.models import Photo
@@ -118,3 +118,36 @@ def test_of_two_uploads_of_one_file_at_once_the_second_finds_the_first(monkeypat
 
     assert (photo, created) == (Photo.objects.get(), False)
     assert stored_files() == [photo.file_name()]
+
+
+def test_a_known_file_whose_picture_was_lost_is_stored_again():
+    gallery = make_gallery()
+    photo, _ = add_photo(gallery, make_upload())
+    default_storage.delete(photo.file_name())
+    Photo.objects.update(status="failed", failure="The stored picture is missing.")
+
+    again, created = add_photo(gallery, make_upload())
+
+    assert (again, created) == (photo, False)
+    assert stored_files() == [photo.file_name()]
+    assert Photo.objects.get().status == Photo.Status.QUEUED
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_file_whose_row_may_have_been_committed_stays(monkeypatch, error):
+    def lose(self, **kwargs):
+        raise error("the connection was lost")
+
+    monkeypatch.setattr(Photo, "save", lose)
+
+    with pytest.raises(error):
+        add_photo(make_gallery(), make_upload())
+    assert len(stored_files()) == 1
+
+
+def test_uploads_end_before_the_disk_is_full(settings):
+    settings.RESERVE_BYTES = 10**18
+
+    with pytest.raises(StorageFull, match="no space left"):
+        add_photo(make_gallery(), make_upload())
+    assert stored_files() == []

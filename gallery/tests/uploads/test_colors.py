@@ -1,9 +1,20 @@
 """The gate: whatever a picture's colours were stored as, they look the same."""
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from gallery.tests.pictures import draw, encode, mean, picture, png, swapped_profile
+from gallery.tests.pictures import (
+    chunk,
+    clean,
+    draw,
+    encode,
+    mean,
+    picture,
+    png,
+    refusal,
+    swapped_profile,
+)
 
 RED, BLUE, WHITE = (254, 0, 0), (0, 0, 254), (255, 255, 255)
 
@@ -76,3 +87,28 @@ def test_a_profile_for_other_colours_is_ignored():
     data = encode(Image.new("L", (64, 64), 100), icc_profile=swapped_profile())
 
     assert mean(picture(data)) == (100, 100, 100)
+
+
+def hdr_heic(size=(64, 64)) -> bytes:
+    """Gray of 50 cd/m2 in BT.2020 and PQ: a quarter of the reference white, 137 in sRGB."""
+    image = Image.fromarray(np.full((*size, 3), 112, np.uint8))
+    codes = {"color_primaries": 9, "transfer_characteristics": 16, "matrix_coefficients": 9}
+    return encode(image, "HEIF", quality=100, full_range_flag=1, **codes)
+
+
+def test_high_dynamic_range_is_tone_mapped():
+    assert mean(picture(hdr_heic())) == pytest.approx((137,) * 3, abs=4)
+
+
+def test_a_large_picture_whose_colours_take_a_table_is_halved(settings):
+    settings.MAX_UPLOAD_PIXELS = 2 * 128 * 128
+
+    assert clean(hdr_heic((128, 128))).width == 64
+    assert clean(hdr_heic((64, 64))).width == 64
+    assert clean(encode(draw((128, 128)), "HEIF")).width == 128
+
+
+def test_colours_of_an_unknown_kind_are_refused_with_a_way_out():
+    reason = refusal(png(extra=chunk(b"cICP", bytes([1, 17, 0, 1]))))
+
+    assert "curve 17 of ITU-T H.273" in reason and "Save a copy in sRGB" in reason

@@ -3,8 +3,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
+from gallery.uploads.gate import clean_image
 from gallery.uploads.handlers import SizeLimitUploadHandler
-from gallery.uploads.pictures import UploadError, clean_image
+from gallery.uploads.pictures import UploadError
 
 CHUNK = 64 * 1024
 

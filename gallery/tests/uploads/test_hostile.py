@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from gallery.uploads.pictures import UploadError, clean_image, clean_name
+from gallery.names import clean_name
+from gallery.uploads.gate import clean_image
+from gallery.uploads.pictures import UploadError
 
 FOLDER = settings.BASE_DIR.parent / "shared" / "data" / "hostile"
 MANIFEST = FOLDER / "MANIFEST.csv"

@@ -1,5 +1,7 @@
 """Pages: a photo with its faces and their bars."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
@@ -32,6 +34,20 @@ def test_a_bar_has_a_number_and_a_width(client, gallery):
 
     assert 'class="yes" width="91.4%"' in page
     assert "91\N{NO-BREAK SPACE}%" in page
+
+
+def test_the_time_of_the_upload_names_its_clock_and_is_that_of_filters_and_the_api(
+    client, gallery, settings
+):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    photo = make_ready(gallery)
+    Photo.objects.update(created_at=datetime(2026, 1, 5, 20, 15, tzinfo=UTC))
+
+    page = client.get(photo.get_absolute_url()).content.decode()
+    found = client.get("/api/v1/photos/", {"attrs": "date=2026-01-06"}).json()["results"]
+
+    assert "6 January 2026, 09:15 NZDT" in page
+    assert [one["created_at"] for one in found] == ["2026-01-06T09:15:00+13:00"]
 
 
 def test_another_face_is_selected_by_the_address(client, gallery):

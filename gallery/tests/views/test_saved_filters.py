@@ -81,6 +81,21 @@ def test_the_panel_lists_them_with_live_counts(client, gallery, django_assert_ma
     assert counts(response)["broken"] is None
 
 
+def test_counts_take_a_bounded_number_of_queries(client, gallery, django_assert_max_num_queries):
+    make_ready(gallery, smiling=0.9)
+    for number in range(60):
+        make_filter(gallery, f"{number:02}", f"Smiling>=0.{100 + number},Young>=0.{100 + number}")
+    make_filter(gallery, "packed", "Smiling")
+
+    with django_assert_max_num_queries(60):
+        response = client.get(gallery.get_absolute_url())
+
+    of_thresholds = [counts(response)[f"{number:02}"] for number in range(60)]
+    assert len([count for count in of_thresholds if count is not None]) == 20
+    assert counts(response)["packed"] == 1
+    assert "no longer valid" not in response.content.decode()
+
+
 def test_the_one_that_is_open_is_marked(client, gallery):
     make_filter(gallery)
 

@@ -6,6 +6,7 @@ from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_gallery
 from gallery.tests.markup import one_line
 from gallery.tests.pictures import make_upload
+from gallery.uploads.decoder import Busy, decoder
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,22 @@ def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
     assert Gallery.objects.get().name == "My photos"
 
 
+@pytest.mark.parametrize("headers, status", [({"Accept": "application/json"}, 503), ({}, 302)])
+def test_while_too_many_pictures_are_checked_people_are_told(
+    client, gallery, monkeypatch, headers, status
+):
+    def refuse(chunks, most_pixels):
+        raise Busy("The site is busy with other uploads.")
+
+    monkeypatch.setattr(decoder, "decode", refuse)
+
+    response = send(client, gallery, make_upload(), headers=headers)
+
+    assert response.status_code == status
+    page = response if status == 503 else client.get(response.url)
+    assert "The site is busy with other uploads." in page.content.decode()
+
+
 def test_an_upload_needs_a_log_in(client):
     response = send(client, make_gallery(), make_upload())
 
@@ -104,7 +121,7 @@ def test_an_upload_needs_the_forms_token(gallery):
     response = send(client, gallery, make_upload())
 
     assert response.status_code == 403
-    assert "This form has expired" in response.content.decode()
+    assert "did not accept the form" in response.json()["error"]["message"]
 
 
 def test_a_form_with_too_many_files_is_refused_as_a_whole(client, gallery, settings):

@@ -12,10 +12,11 @@ from ml.models import ModelVersion
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved filter in the panel; `count` is None if its filter can no longer be read."""
+    """A saved filter in the panel. `count` is None if it was not counted."""
 
     row: SavedFilter
     href: str
+    is_valid: bool  # whether its filter can still be read
     count: int | None
     is_current: bool
 
@@ -31,6 +32,7 @@ def make_saved(
         Saved(
             row=row,
             href=address(row),
+            is_valid=row.pk in counts,
             count=counts.get(row.pk),
             is_current=(row.attrs, row.match) == current,
         )

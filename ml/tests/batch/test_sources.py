@@ -26,6 +26,18 @@ def test_the_files_of_all_folders_are_listed_in_order_without_hidden_ones(folder
     assert paths(folder) == [b"a.jpg", b"a/b/c.jpg", b"a/z.jpg", b"b.jpg"]
 
 
+@pytest.mark.parametrize(
+    "rubbish",
+    ["@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX", "Catalog Previews.lrdata", ".thumbnails"],
+)
+def test_what_systems_and_programs_keep_beside_pictures_is_not_listed(folder, rubbish):
+    (folder / "a" / rubbish / "deep").mkdir(parents=True)
+    (folder / "a" / rubbish / "deep" / "thumb.jpg").touch()
+    (folder / "a" / "._z.jpg").touch()
+
+    assert paths(folder) == [b"a.jpg", b"a/b/c.jpg", b"a/z.jpg", b"b.jpg"]
+
+
 def test_a_file_that_is_listed_is_read(folder):
     source = open_source(f"{folder}/")
 
@@ -121,6 +133,16 @@ def test_the_files_below_a_prefix_of_a_bucket_are_listed_and_read(bucket):
     assert files == [b"b.jpg", "day 1/ä.jpg".encode()]
     assert [in_a_worker.read(path).decode() for path in files] == names[:2]
     assert name_of(source, files[0]) == "s3://collection/trip/b.jpg"
+
+
+def test_a_prefix_may_hold_any_character(bucket):
+    client, options = bucket
+    client.put_object(Bucket="collection", Key="C# photos/a.jpg", Body=b"a")
+    client.put_object(Bucket="collection", Key="C/b.jpg", Body=b"b")
+
+    for prefix in ("C# photos", "C%23%20photos"):
+        source = open_source(f"s3://key:secret@collection/{prefix}?{options}")
+        assert list_files(source)["path"].to_pylist() == [b"a.jpg"]
 
 
 def test_a_bucket_that_does_not_exist_is_refused(bucket):

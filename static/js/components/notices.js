@@ -1,8 +1,10 @@
 // The notice after an answer, and the one that says that a request failed.
 
 import { byId, on } from "../dom.js";
+import { reasonFor } from "../reasons.js";
 
-export function showTrouble() {
+export function showTrouble(words) {
+  byId("trouble-words").textContent = words;
   byId("trouble").hidden = false;
 }
 
@@ -21,7 +23,9 @@ document.addEventListener("htmx:afterSettle", () => {
 // Polls fail quietly and try again; what a person asked for does not.
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
-    if (event.detail.elt.id !== "progress") showTrouble();
+    const { elt, xhr } = event.detail;
+    if (elt.id === "progress") return;
+    showTrouble(reasonFor(xhr.status, xhr.getResponseHeader("Retry-After")).words);
   });
 }
 document.addEventListener("htmx:afterRequest", (event) => {

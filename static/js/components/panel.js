@@ -7,31 +7,40 @@ const search = byId("narrow");
 const folded = new Set(); // ids of groups
 const opened = new Set(); // ids of attributes whose slider is shown
 
-const wanted = () => search.value.trim().toLowerCase();
+// The words of the search, folded as the server folds those of the attributes (ml/attributes.py).
+const wanted = () => search.value.split(/[\s_-]+/).map(fold).filter(Boolean);
+
+function fold(word) {
+  return word.normalize("NFKD").toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+}
+
+const holdsAll = (text) => wanted().every((word) => text.includes(word));
 
 function showFound() {
   let found = 0;
   for (const group of panel.querySelectorAll(".group")) found += showFoundIn(group);
-  for (const part of panel.querySelectorAll(".match, .saved")) part.hidden = Boolean(wanted());
+  for (const part of panel.querySelectorAll(".match, .saved")) part.hidden = wanted().length > 0;
   byId("none-found").hidden = found > 0;
 }
 
 function showFoundIn(group) {
-  const rows = [...group.querySelectorAll("[data-label]")];
-  for (const row of rows) row.hidden = !row.dataset.label.includes(wanted());
+  const rows = [...group.querySelectorAll("[data-words]")];
+  for (const row of rows) row.hidden = !holdsAll(row.dataset.words);
   for (const own of group.querySelectorAll(".own")) {
     own.open = "chosen" in own.dataset || opened.has(own.id);
   }
   const found = rows.filter((row) => !row.hidden).length;
   group.hidden = found === 0;
-  group.open = Boolean(wanted()) || !folded.has(group.id);
+  group.open = wanted().length > 0 || !folded.has(group.id);
   return found;
 }
 
-// Enter takes the first attribute found: yes, or any if it is yes already.
+// Enter takes the first attribute found, one that is called so before one that means so: yes, or any
+// if it is yes already.
 export function takeFound(event) {
-  if (event.target !== search || !wanted()) return null;
-  const row = panel.querySelector("[data-label]:not([hidden])");
+  if (event.target !== search || !wanted().length) return null;
+  const found = [...panel.querySelectorAll("[data-words]:not([hidden])")];
+  const row = found.find(({ dataset }) => holdsAll(dataset.words.split(" ")[0])) ?? found[0];
   if (!row) return null;
   return () => row.querySelector(row.matches(".is-chosen") ? ".choice-any" : ".choice-yes").click();
 }
@@ -53,7 +62,7 @@ function remember(set, element, isIn) {
 
 if (panel) {
   on("click", "#panel .group > summary", (event, { parentElement: group }) => {
-    if (!wanted()) remember(folded, group, group.open);
+    if (!wanted().length) remember(folded, group, group.open);
   });
   on("click", "#panel .own > summary", (event, { parentElement: own }) => {
     remember(opened, own, !own.open);

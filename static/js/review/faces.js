@@ -2,6 +2,7 @@
 
 import { showTrouble } from "../components/notices.js";
 import { byId } from "../dom.js";
+import { answerTo } from "../reasons.js";
 
 const PRELOADED = 4; // pictures that are fetched before their turn
 
@@ -57,16 +58,15 @@ export function fetchMore() {
   const mark = row.querySelector("[data-after]");
   if (!mark) return fetching;
   mark.remove();
-  fetching = read(mark.dataset.after).catch(() => {
+  fetching = read(mark.dataset.after).catch((error) => {
     row.append(mark);
-    showTrouble();
+    showTrouble(error.message);
   });
   return fetching;
 }
 
 async function read(after) {
   const url = `${location.pathname}?after=${encodeURIComponent(after)}`;
-  const response = await fetch(url, { headers: { "HX-Request": "true" } });
-  if (!response.ok || response.redirected) throw new Error(response.status);
+  const response = await answerTo(url, { headers: { "HX-Request": "true" } });
   row.insertAdjacentHTML("beforeend", await response.text());
 }

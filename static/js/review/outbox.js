@@ -1,5 +1,7 @@
 // Sends what a person says of the faces, in the background.
 
+import { answerTo } from "../reasons.js";
+
 const token = document.querySelector("#review-now [name=csrfmiddlewaretoken]")?.value;
 const lines = new WeakMap(); // for each face, the request that was sent last
 
@@ -16,7 +18,6 @@ export function send(face, ask) {
 export async function post(url, data) {
   const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
   const headers = { Accept: "application/json" };
-  const response = await fetch(url, { method: "POST", body, headers, keepalive: true });
-  if (!response.ok || response.redirected) throw new Error(response.status);
+  const response = await answerTo(url, { method: "POST", body, headers, keepalive: true });
   return response.status === 204 ? null : response.json();
 }

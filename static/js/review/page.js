@@ -91,9 +91,9 @@ function tell(face, state, ask, onLost) {
       kept.set(face, state);
       hideTrouble();
     },
-    () => {
+    (error) => {
       mark(face, kept.get(face) ?? "");
-      showTrouble();
+      showTrouble(error.message);
       onLost();
     },
   );

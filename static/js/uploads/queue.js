@@ -13,7 +13,7 @@ const uploads = []; // {file, row, state, url}
 const byPhoto = new Map(); // the upload of each photo's id
 const answered = new Set(); // ids of the tiles that the response being swapped in is about
 let running = 0;
-let leftOut = 0;
+const leftOut = new Map(); // how many things of a folder, by the words that say what they are
 
 export function addFiles(files) {
   if (!files.length) return;
@@ -21,9 +21,9 @@ export function addFiles(files) {
   next();
 }
 
-export function leaveOut(count) {
+export function leaveOut(words, count) {
   if (!count) return;
-  leftOut += count;
+  leftOut.set(words, (leftOut.get(words) ?? 0) + count);
   summarize();
 }
 
@@ -65,9 +65,16 @@ function receive(upload, answer) {
     upload.url = answer.url;
     byPhoto.set(answer.id, upload);
   }
+  if (answer.status === "gone") return stop(upload, answer.reason);
   if (answer.status !== "created") return show(upload, answer.status, answer.reason);
   show(upload, "analysing");
   addTile(answer.tile);
+}
+
+// The gallery was deleted: what still waits would be sent in vain.
+function stop(upload, reason) {
+  show(upload, "refused", reason);
+  for (const other of uploads.filter(({ state }) => state === "waiting")) show(other, "refused", reason);
 }
 
 function addTile(html) {
@@ -101,7 +108,7 @@ function retry() {
 function close() {
   uploads.length = 0;
   byPhoto.clear();
-  leftOut = 0;
+  leftOut.clear();
   clearRows();
 }
 

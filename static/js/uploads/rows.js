@@ -8,7 +8,6 @@ const WORDS = {
   ready: "Ready",
   failed: "The analysis failed",
   duplicate: "Already in this gallery",
-  lost: "The connection was lost",
 };
 const BAD = new Set(["refused", "lost", "failed"]);
 
@@ -53,7 +52,7 @@ export function showSummary(states, done, leftOut) {
     [count("refused"), "refused"],
     [count("failed"), "failed"],
     [count("lost"), "not sent"],
-    [leftOut, "skipped (not pictures, or unreadable)"],
+    ...[...leftOut].map(([what, number]) => [number, `skipped (${what})`]),
   ];
   const isBusy = done < states.length;
   const head = isBusy ? `Uploading ${done} of ${states.length}` : `${done} of ${done} done`;

@@ -1,16 +1,23 @@
 // Where files come from: chosen, dropped or pasted.
 
 import { byId } from "../dom.js";
+import { isPicture, rubbishIn } from "./folders.js";
 import { addFiles, leaveOut } from "./queue.js";
 
-const PICTURE = /\.(jpe?g|jfif|png|webp|hei[cf]|mpo)$/i;
+// Takes what was found in a folder, as {path, file}; a path of rubbish needs no file. What is no
+// picture is left out. A file that was chosen itself is always sent, and the server says what is
+// wrong with it.
+function addFolder(found) {
+  const rubbish = new Set(found.map(({ path }) => rubbishIn(path)).filter(Boolean));
+  const wanted = found.filter(({ path }) => !rubbishIn(path));
+  const pictures = wanted.filter(({ path }) => isPicture(path));
+  leaveOut("thumbnails, bins or hidden", rubbish.size);
+  leaveOut("not pictures", wanted.length - pictures.length);
+  addFiles(pictures.map(({ file }) => file));
+}
 
-// A folder holds other things too: they are left out. A file that was chosen itself is always sent,
-// and the server says what is wrong with it.
-function addFolder(files) {
-  const pictures = files.filter(({ name }) => PICTURE.test(name) && !name.startsWith("."));
-  leaveOut(files.length - pictures.length);
-  addFiles(pictures);
+function addChosen(files) {
+  addFolder(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })));
 }
 
 // What was chosen before this script ran is taken at once.
@@ -27,31 +34,41 @@ async function addDropped(items) {
   // The items are empty after the first wait, so all entries are asked for now.
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
   for (const entry of entries) {
-    const files = await filesIn(entry);
-    if (entry.isFile) addFiles(files);
-    else addFolder(files);
+    const found = await filesIn(entry);
+    if (entry.isFile) addFiles(found.map(({ file }) => file));
+    else addFolder(found);
   }
 }
 
-// What cannot be read is left out; the rest is sent.
+// What cannot be read is left out; the rest is sent. Folders of rubbish are not looked into.
 async function filesIn(entry) {
-  const files = [];
+  const path = entry.fullPath;
+  const found = [];
   try {
-    if (entry.isFile) return [await ask((...hear) => entry.file(...hear))];
+    if (entry.isFile) return [{ path, file: await ask((...hear) => entry.file(...hear)) }];
+    if (rubbishIn(path)) return [{ path }];
     const reader = entry.createReader();
     for (;;) {
       const some = await ask((...hear) => reader.readEntries(...hear)); // at most 100 at a time
       if (!some.length) break;
-      for (const inner of some) files.push(...(await filesIn(inner)));
+      for (const inner of some) found.push(...(await filesIn(inner)));
     }
   } catch {
-    leaveOut(1);
+    leaveOut("unreadable", 1);
   }
-  return files;
+  return found;
 }
 
 function ask(call) {
   return new Promise((resolve, reject) => call(resolve, reject));
+}
+
+// A spreadsheet or a word processor copies text, and a picture of it besides: that is text. A file
+// manager copies files with their names, and without HTML.
+function addPasted({ target, clipboardData }) {
+  const has = (type) => clipboardData.types.includes(type);
+  const isText = has("text/plain") && (has("text/html") || target.closest?.("input, textarea"));
+  if (!isText) addFiles([...clipboardData.files]);
 }
 
 function hasFiles(event) {
@@ -60,8 +77,8 @@ function hasFiles(event) {
 
 if (document.querySelector("form[data-upload]")) {
   listen(byId("files"), addFiles);
-  listen(byId("folder"), addFolder);
-  document.addEventListener("paste", (event) => addFiles([...event.clipboardData.files]));
+  listen(byId("folder"), addChosen);
+  document.addEventListener("paste", addPasted);
   document.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();

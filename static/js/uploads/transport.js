@@ -1,5 +1,9 @@
 // Sends one file, and says what came of it: {status, reason, id, url, tile}.
 
+import { reasonFor } from "../reasons.js";
+
+const CHANGED = "The file was changed or deleted after you chose it. Choose it again.";
+
 // XMLHttpRequest, because fetch does not tell how much has been sent.
 export function send(form, file, onProgress) {
   const data = new FormData();
@@ -13,23 +17,37 @@ export function send(form, file, onProgress) {
     if (event.lengthComputable) onProgress(event.loaded / event.total);
   });
   return new Promise((resolve) => {
-    request.addEventListener("loadend", () => resolve(read(request)));
+    request.addEventListener("loadend", () => resolve(read(request, file)));
     request.send(data);
   });
 }
 
-// Whatever is not an answer of the upload page's own may be tried again.
-function read({ responseText, status }) {
+// What is "lost" can be sent again; "gone" means that no other file can be sent either.
+async function read(request, file) {
+  const { responseText, status } = request;
+  const answer = parse(responseText);
+  if (answer?.status) return answer;
+  if (status === 0 && !(await isReadable(file))) return { status: "refused", reason: CHANGED };
+  const { words, isLasting } = reasonFor(status, request.getResponseHeader("Retry-After"));
+  if (status === 404) return { status: "gone", reason: words };
+  return { status: isLasting ? "refused" : "lost", reason: answer?.error?.message ?? words };
+}
+
+// Not everything is JSON: there are pages for errors, the site's and those of what stands before it.
+function parse(text) {
   try {
-    const answer = JSON.parse(responseText);
-    if (answer.status) return answer;
+    return JSON.parse(text);
   } catch {
-    // Not JSON: the status code tells more.
+    return null;
   }
-  if (status === 413) return { status: "refused", reason: "The file is too large." };
-  if (status === 0) return { status: "lost" };
-  if (status < 400 || status === 403) {
-    return { status: "lost", reason: "You were logged out. Log in again in another tab, then retry." };
+}
+
+// A browser stops sending a file that is not as it was when it was chosen.
+async function isReadable(file) {
+  try {
+    await file.arrayBuffer();
+    return true;
+  } catch {
+    return false;
   }
-  return { status: "lost", reason: `The site failed (${status})` };
 }

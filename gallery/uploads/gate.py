@@ -1,0 +1,38 @@
+"""The one gate for uploads: whether a file is taken, and the clean picture made from it."""
+
+import hashlib
+
+from django.conf import settings
+from django.core.files.base import File
+from django.template.defaultfilters import filesizeformat
+
+from gallery.uploads.decoder import decoder
+from gallery.uploads.pictures import CleanImage, UploadError
+
+
+def clean_image(upload: File[bytes]) -> CleanImage:
+    """Decode an upload and encode it again.
+
+    Raises:
+        UploadError: it is not an acceptable picture.
+        Busy: other uploads keep the decoder busy.
+    """
+    if not upload.size:
+        raise UploadError("The file is empty. Choose another one.", "empty")
+    if upload.size > settings.MAX_UPLOAD_BYTES:
+        raise UploadError(too_large(), "bytes")
+    return decoder.decode(filter(None, upload.chunks()), settings.MAX_UPLOAD_PIXELS)
+
+
+def upload_sha256(upload: File[bytes]) -> str:
+    """The SHA-256 of the uploaded bytes, in hexadecimal: two uploads with the same are the same."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def too_large(advice: str = "Make it smaller and try again.") -> str:
+    """What people are told about a file of more than MAX_UPLOAD_BYTES."""
+    limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\N{NO-BREAK SPACE}", " ")
+    return f"The file is larger than {limit}. {advice}"
