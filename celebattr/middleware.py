@@ -1,4 +1,4 @@
-"""What every answer carries, and requests that cannot be read."""
+"""What every answer carries, which requests are refused, and who may see the queue's pages."""
 
 import logging
 import re
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from gallery import trace
@@ -20,6 +22,9 @@ NO_LENGTH = (
     "do so if they are given a file or bytes instead of a stream."
 )
 COMPRESSED = "The body is compressed ({}). Send it as it is, without the header Content-Encoding."
+
+QUEUE = ("/django-rq/", "/admin/django_rq/")  # the same pages, which can stop and delete jobs
+MAY_SEE_QUEUE = "django_rq.admin"
 
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")  # nothing that could forge a line of the log
@@ -94,3 +99,18 @@ def _refuse(request: HttpRequest, status: int, code: str, words: str) -> HttpRes
     if errors.is_from_a_program(request):
         return JsonResponse(errors.body(code, words), status=status)
     return HttpResponse(f"{words}\n", "text/plain; charset=utf-8", status)
+
+
+def queue_pages(get_response: Handler) -> Handler:
+    """Keep staff off the queue who do not have its permission; strangers are asked to log in."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(QUEUE) and _is_kept_off(request.user):
+            raise PermissionDenied
+        return get_response(request)
+
+    return answer
+
+
+def _is_kept_off(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and not user.has_perm(MAY_SEE_QUEUE)

@@ -7,9 +7,8 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from gallery.audit import Kind, record
 from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.sign import SWEEP
+from gallery.people.sessions import end_sessions
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -78,9 +78,7 @@ def delete_account(user: User) -> None:
     """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
     key = user.pk
     count = sum(_delete_gallery(gallery) for gallery in Gallery.objects.filter(owner=user))
-    for session in Session.objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(key):
-            session.delete()
+    end_sessions(user)
     user.delete()
     record(Kind.ACCOUNT_DELETED, about=f"account {key}", count=count)
 

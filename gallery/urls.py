@@ -61,7 +61,11 @@ urlpatterns = [
     path("account/activity/", activity.activity, name="activity"),
     path("account/activity.csv", activity.as_csv, name="activity_csv"),
     path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
+    path("account/invite/", account.invite, name="invite"),
     path("account/tokens/", account.create_token, name="create_token"),
+    path("account/tokens/revoke/", account.revoke_tokens, name="revoke_tokens"),
     path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),
     path("account/delete/", account.delete_account, name="delete_account"),
 ]

@@ -112,10 +112,10 @@ def test_probes_carry_an_id_too(client):
 def test_a_request_that_changes_something_has_a_line_without_its_address(client, caplog):
     caplog.set_level(logging.INFO, logger="celebattr")
 
-    client.post(reverse("login"), {"username": "alice", "password": "hunter22"})
+    client.post(reverse("account_login"), {"login": "alice", "password": "hunter22"})
 
     (said,) = [entry for entry in caplog.records if entry.name == "celebattr.middleware"]
-    assert said.getMessage().startswith("POST login: 200 in ")
+    assert said.getMessage().startswith("POST account_login: 200 in ")
     assert "hunter22" not in caplog.text
 
 

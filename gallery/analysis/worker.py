@@ -26,6 +26,7 @@ from gallery.analysis.jobs import DAY
 from gallery.figures import tally
 from gallery.models import Sign, Total
 from gallery.models.sign import WORKER
+from gallery.people.expired import remove_expired
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -104,13 +105,14 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
 
 
 def sweep_forever() -> None:
-    """Sweep every few seconds; at the start and once a day, also delete what is left over."""
+    """Sweep every few seconds; at the start and once a day, also delete what nobody needs."""
     due = 0.0
     while True:
         try:
             leave_sign()
             jobs.sweep()
             if time.monotonic() >= due:
+                remove_expired()
                 library.clear_away()
                 due = time.monotonic() + DAY
         except StorageError as error:

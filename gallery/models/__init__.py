@@ -1,10 +1,11 @@
-"""The rows: galleries, photos, faces, answers, saved filters, API tokens, signs of life."""
+"""The rows: galleries, photos, faces, answers, filters, tokens, invitations, acts, signs."""
 
 from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
+from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.saved_filter import SavedFilter
 from gallery.models.sign import Sign, Total
@@ -19,6 +20,7 @@ __all__ = [
     "DecisionBlock",
     "Face",
     "Gallery",
+    "Invitation",
     "Photo",
     "RemovedFace",
     "SavedFilter",

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gallery import storage
 from gallery.models.block import hold_blocks
-from gallery.models.gallery import Gallery, Visitor
+from gallery.models.gallery import Gallery, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 from ml.models import ModelVersion
 
@@ -36,7 +36,7 @@ class PictureError(Exception):
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: the photos in their own galleries."""
-        return self.within(gallery__owner=user) if user.is_authenticated else self.none()
+        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The photos of one gallery."""

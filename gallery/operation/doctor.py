@@ -190,8 +190,7 @@ def _proxy() -> Findings:
 
 
 def _mail() -> Findings:
-    backend = settings.EMAIL_BACKEND.split(".")[-2]
-    if backend in NEITHER_SENT:
+    if settings.EMAIL_BACKEND.split(".")[-2] in NEITHER_SENT:
         yield "warn", "mail is not sent, so nobody can reset a password", "set EMAIL_URL"
         return
     server = mail.get_connection(timeout=MAIL_SECONDS)

@@ -163,7 +163,7 @@ def test_the_guard_hands_back_what_cannot_be_finished_in_time(redis_server, exit
 
 
 @pytest.mark.parametrize("day, looks", [(86_400, 1), (0, 3)])
-def test_files_without_a_photo_are_looked_for_at_the_start_and_once_a_day(monkeypatch, day, looks):
+def test_what_nobody_needs_is_looked_for_at_the_start_and_once_a_day(monkeypatch, day, looks):
     turns, seen = iter(range(3)), []
 
     def end_after_three():
@@ -173,13 +173,14 @@ def test_files_without_a_photo_are_looked_for_at_the_start_and_once_a_day(monkey
     monkeypatch.setattr(worker, "DAY", day)
     monkeypatch.setattr(worker.jobs, "sweep", lambda: None)
     monkeypatch.setattr(worker, "leave_sign", lambda: None)
-    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append(1))
+    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append("files"))
+    monkeypatch.setattr(worker, "remove_expired", lambda: seen.append("sessions"))
     pause_to(monkeypatch, end_after_three)
 
     with pytest.raises(Ended):
         worker.sweep_forever()
 
-    assert len(seen) == looks
+    assert seen == ["sessions", "files"] * looks
 
 
 def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):

@@ -33,7 +33,7 @@ def row(html: str, label: str) -> str:
 
 
 def test_who_is_not_logged_in_is_asked_to(client):
-    assert client.get(PAGE).url == f"{reverse('login')}?next={PAGE}"
+    assert client.get(PAGE).url == f"{reverse('account_login')}?next={PAGE}"
 
 
 def test_who_is_not_staff_finds_no_such_page_and_no_link_to_it(client):
