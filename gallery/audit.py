@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.models import DELETION, LogEntry
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models import F, Model
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from gallery import trace
 from gallery.models import Act, ApiToken, Gallery
+from gallery.people.accounts import find_account
 
 Kind = Act.Kind
 ONE_ROW_FOR = timedelta(hours=1)  # failures to sign in from one address
@@ -84,7 +84,7 @@ def _signed_in(sender: Any, user: User, **kwargs: Any) -> None:
 
 def _sign_in_failed(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> None:
     """One row for many tries. A name that nobody has is not kept: it may be a password."""
-    person, address = _account(credentials), _address()
+    person, address = find_account(_written(credentials)), _address()
     since = timezone.now() - ONE_ROW_FOR
     same = Act.objects.filter(
         kind=Kind.SIGN_IN_FAILED, person=person, address=address, at__gt=since
@@ -96,11 +96,9 @@ def _sign_in_failed(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> 
         record(Kind.SIGN_IN_FAILED, person=person)
 
 
-def _account(credentials: dict[str, Any]) -> User | None:
-    for field in ("username", "email"):
-        if value := credentials.get(field):
-            return get_user_model().objects.filter(**{f"{field}__iexact": value}).first()
-    return None
+def _written(credentials: dict[str, Any]) -> str:
+    """The name or e-mail address that was typed."""
+    return str(credentials.get("username") or credentials.get("email") or "")
 
 
 def _token_saved(sender: Any, instance: ApiToken, created: bool, raw: bool, **kw: Any) -> None:

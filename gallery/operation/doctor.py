@@ -20,7 +20,7 @@ from gallery.models.sign import BACKUP, SWEEP
 from ml.models import ModelVersion
 from ml.networks.checkpoint import ENGINE, WEIGHTS, CheckpointError, file_sha256, read_config
 
-LITTLE_DISK, NO_DISK = 2_000_000_000, 200_000_000  # bytes
+LITTLE_DISK = 2_000_000_000  # bytes; below RESERVE_BYTES, uploads are refused
 CLOCKS_APART, CLOCKS_WRONG = timedelta(seconds=2), timedelta(seconds=30)
 OLD_BACKUP = timedelta(days=7)
 MAIL_SECONDS = 10  # that the mail server has to answer
@@ -116,7 +116,7 @@ def _disk() -> Findings:
         says = f"{free / 1e9:.1f} GB are free in {name}"
         if free < LITTLE_DISK:
             mend = f"make room in {name}, or move it to a larger disk"
-            yield ("fail" if free < NO_DISK else "warn"), says, mend
+            yield ("fail" if free < settings.RESERVE_BYTES else "warn"), says, mend
         else:
             yield "ok", says
 
@@ -190,8 +190,7 @@ def _proxy() -> Findings:
 
 
 def _mail() -> Findings:
-    backend = settings.EMAIL_BACKEND.split(".")[-2]
-    if backend in NEITHER_SENT:
+    if settings.EMAIL_BACKEND.split(".")[-2] in NEITHER_SENT:
         yield "warn", "mail is not sent, so nobody can reset a password", "set EMAIL_URL"
         return
     server = mail.get_connection(timeout=MAIL_SECONDS)

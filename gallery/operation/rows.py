@@ -21,7 +21,12 @@ from django.db.models import Model, fields
 AT_ONCE = 2000  # rows that are fetched at a time
 AS_IN_JSON = (fields.FloatField, fields.IntegerField, fields.CharField, fields.TextField)
 # People log in again. The triggers of migration 0006 make the blocks, signs are the machine's own.
-LEFT_OUT = {"sessions.session", "gallery.decisionblock", "gallery.sign"}
+LEFT_OUT = {
+    "sessions.session",
+    "usersessions.usersession",
+    "gallery.decisionblock",
+    "gallery.sign",
+}
 
 
 class _Encoder(DjangoJSONEncoder):

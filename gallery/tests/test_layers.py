@@ -13,11 +13,12 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("names", "outages"),
-    ("fields", "storage", "figures", "trace"),
+    ("names", "outages", "trace"),
+    ("fields", "storage", "figures"),
     ("models",),
-    ("variants", "audit"),
+    ("variants",),
     ("people",),
+    ("audit",),
     ("media", "library"),
     ("filters",),
     ("analysis",),

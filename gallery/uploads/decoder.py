@@ -3,10 +3,12 @@
 No module that it imports needs Django: it starts fast and stays small.
 """
 
+import logging
 import multiprocessing
 import os
 import resource
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -23,6 +25,10 @@ MOST_SECONDS = 60  # the same by the clock, if the machine is busy
 BYTES_A_PIXEL = 8  # of memory: two copies of the largest accepted picture ...
 LEAST_BYTES = 100_000_000  # ... or more, where that is small: what else a decoder needs
 PICTURES = 500  # after which the process is replaced, whatever its libraries leak
+
+logger = logging.getLogger(__name__)
+
+Answer = CleanImage | UploadError
 
 BUSY = "The site is busy with other uploads. Try again in a few seconds."
 TOO_MUCH_WORK = "The picture takes too long to open. Save a copy of it and upload that."
@@ -55,10 +61,12 @@ class Decoder:
         """
         with self._turn(), self._lock:
             try:
-                answer = self._ask(chunks, most_pixels)
+                answer, damage = self._ask(chunks, most_pixels)
             except (OSError, EOFError) as error:
                 self._end()
                 raise UploadError(TOO_MUCH_WORK, "work") from error
+        if damage:
+            logger.info("an uploaded file has damage: %s", damage)
         if isinstance(answer, UploadError):
             raise answer
         return answer
@@ -86,7 +94,7 @@ class Decoder:
         finally:
             self._turns.release()
 
-    def _ask(self, chunks: Iterable[bytes], most_pixels: int) -> CleanImage | UploadError:
+    def _ask(self, chunks: Iterable[bytes], most_pixels: int) -> tuple[Answer, str]:
         self.start()
         self._left -= 1
         self._connection.send(most_pixels)
@@ -95,7 +103,7 @@ class Decoder:
         self._connection.send_bytes(b"")
         if not self._connection.poll(MOST_SECONDS):
             raise TimeoutError
-        answer: CleanImage | UploadError = self._connection.recv()
+        answer: tuple[Answer, str] = self._connection.recv()
         return answer
 
     def _end(self) -> None:
@@ -127,10 +135,21 @@ def _serve(connection: Connection) -> None:
             data = b"".join(iter(connection.recv_bytes, b""))
         except EOFError:  # the other process has ended, or wants a fresh one
             return
-        try:
-            connection.send(_clean(data, most_pixels))
-        except UploadError as error:
-            connection.send(error)
+        answer: Answer
+        with warnings.catch_warnings(record=True) as damage:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", UserWarning)  # which is what Pillow's are
+            try:
+                answer = _clean(data, most_pixels)
+            except UploadError as error:
+                answer = error
+        connection.send((answer, _in_a_line([str(each.message) for each in damage])))
+
+
+def _in_a_line(damage: list[str]) -> str:
+    """The first of Pillow's warnings about a file, of which there may be thousands."""
+    more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
+    return f"{damage[0][:200]}{more}" if damage else ""
 
 
 def _clean(data: bytes, most_pixels: int) -> CleanImage:
