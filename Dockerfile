@@ -7,8 +7,9 @@ WORKDIR /app
 
 # "cpu" leaves torch out, for a machine without a GPU on which nothing is to be trained.
 ARG ENGINE=""
-COPY requirements.txt requirements-cpu.txt requirements-s3.txt ./
-RUN pip install --no-cache-dir -r requirements${ENGINE:+-$ENGINE}.txt -r requirements-s3.txt
+COPY locks locks
+RUN pip install --no-cache-dir --require-hashes \
+    -r locks/requirements${ENGINE:+-$ENGINE}.txt -r locks/requirements-s3.txt
 
 COPY manage.py gunicorn.conf.py LICENSE ./
 COPY celebattr celebattr

@@ -3,7 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format docs wheels bench checkpoint
+.PHONY: run test lint format docs lock licenses audit wheels bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
@@ -34,6 +34,32 @@ docs:
 	@$(PYTHON) bootstrap.py --tests
 	@NO_MKDOCS_2_WARNING=1 $(BIN) -m mkdocs build --quiet
 	@echo "Open var/site/index.html"
+
+# What the requirements require, with the hash of every file, for all Pythons and systems at once. The
+# others take the versions that the tests run with.
+COMPILE = $(BIN) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--python-version 3.11
+lock:
+	@$(PYTHON) bootstrap.py --tests
+	@$(COMPILE) requirements-dev.txt --output-file locks/requirements-dev.txt $(ARGS)
+	@for part in -batch -s3 -cpu ""; do \
+		$(COMPILE) --constraints locks/requirements-dev.txt requirements$$part.txt \
+			--output-file locks/requirements$$part.txt || exit 1; \
+	done
+
+# The licenses of everything that the tests and the site install here.
+licenses:
+	@$(PYTHON) bootstrap.py --tests
+	@{ echo "# Licenses"; echo; \
+		echo "What CelebAttr installs on Linux with \`make test\`, by license; the site alone needs less."; \
+		echo "\`make licenses\` writes this list. \`static/vendor/\` has its licenses beside its files."; \
+		echo; .venv/bin/pip-licenses --from=mixed --with-urls --order=license --format=markdown; \
+	} > docs/licenses.md
+
+# Known holes in what is locked; asks a database on the internet.
+audit:
+	@$(PYTHON) bootstrap.py --tests
+	@$(BIN) -m uv tool run pip-audit==2.10.1 --strict --disable-pip --require-hashes -r locks/requirements-dev.txt
 
 # Every requirement, and what it requires, must have a wheel for each of these; nothing is installed.
 PYTHONS = 3.11 3.12 3.13 3.14

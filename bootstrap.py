@@ -40,7 +40,7 @@ def use_a_supported_python():
     for name in KNOWN:
         # A launcher of that name may stand for a Python that is not installed: try it first.
         if shutil.which(name) and subprocess.call([name, "-c", ""], stderr=subprocess.DEVNULL) == 0:
-            os.execvp(name, [name] + sys.argv)
+            os.execvp(name, [name] + sys.argv)  # noqa: S606  (a name from KNOWN, no shell)
     version = ".".join(str(part) for part in sys.version_info[:3])
     stop(
         "Python 3.11 to 3.14 is needed, and python3 is " + version + ". Install one "
@@ -97,10 +97,9 @@ def make_venv():
 
 
 def install(requirements):
-    """Install the requirements unless exactly these were installed last."""
-    digest = hashlib.sha256()
-    for name in with_included(requirements):
-        digest.update("\n".join(read(name)).encode())
+    """Install what is locked for the requirements, unless exactly that was installed last."""
+    lock = os.path.join("locks", requirements)
+    digest = hashlib.sha256("\n".join(read(lock)).encode())
     wanted = requirements + " " + digest.hexdigest()
     installed = read(STAMP)
     if wanted in installed:
@@ -109,19 +108,18 @@ def install(requirements):
     pip = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
     # Where /tmp lies in memory, as on Debian 13, torch may not fit.
     os.makedirs(TEMPORARY, exist_ok=True)
-    code = subprocess.call(pip + ["-r", requirements], env=dict(os.environ, TMPDIR=TEMPORARY))
+    pip += ["--require-hashes", "-r", lock]
+    code = subprocess.call(pip, env=dict(os.environ, TMPDIR=TEMPORARY))
     shutil.rmtree(TEMPORARY, ignore_errors=True)
     if code != 0:
-        stop("the requirements could not be installed; pip says why above. Then try again.")
+        stop(
+            "the requirements could not be installed; pip says why above. Then try again. Where a "
+            "registry builds files of its own, whose hashes differ from those in locks/, first: "
+            + " ".join([VENV_PIP, "install", "-r", requirements])
+        )
     kept = [line for line in installed if line.split(" ")[0] != requirements]
     with open(STAMP, "w") as file:
         file.write("\n".join(kept + [wanted]) + "\n")
-
-
-def with_included(requirements):
-    """The file, and those that it names with -r."""
-    named = [line[3:].strip() for line in read(requirements) if line.startswith("-r ")]
-    return [requirements] + [name for part in named for name in with_included(part)]
 
 
 def read(path):

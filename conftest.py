@@ -52,10 +52,16 @@ def quick_and_private(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.REDIS_URL = f"unix://{tmp_path}/none.sock"
+    settings.CACHES = cache_at(settings.REDIS_URL)
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+def cache_at(url: str) -> dict[str, dict[str, str]]:
+    """The setting for a cache in that Redis."""
+    return {"default": {"BACKEND": "celebattr.cache.SharedCache", "LOCATION": url}}
 
 
 @pytest.fixture
@@ -65,6 +71,7 @@ def redis_server(settings, tmp_path_factory) -> Iterator[RedisServer]:
     server.start()
     settings.REDIS_URL = server.url
     settings.RQ_QUEUES = {"default": {**settings.RQ_QUEUES["default"], "URL": server.url}}
+    settings.CACHES = cache_at(server.url)
     yield server
     server.stop()
 

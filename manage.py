@@ -32,7 +32,7 @@ def main() -> None:
             raise
         sys.exit(
             f"CelebAttr: this command needs {error.name}, which ENGINE=cpu leaves out. Install it "
-            "with: .venv/bin/pip install -r requirements.txt"
+            "with: .venv/bin/pip install --require-hashes -r locks/requirements.txt"
         )
 
 

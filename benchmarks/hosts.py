@@ -189,7 +189,7 @@ class Host:
     def env(self) -> dict[str, str]:
         return {
             **os.environ,
-            "SECRET_KEY": "for-this-benchmark-only",
+            "SECRET_KEY": "for-this-benchmark-only, 0123456789",
             "VAR_DIR": str(self.folder),
             "STATIC_ROOT": str(self.folder.parent / "static"),
             "ALLOWED_HOSTS": self.there,

@@ -40,6 +40,7 @@ FOREIGN = (
     "OMP_",
     "POSTGRES_",
     "PYTHON",
+    "REDIS_PASSWORD",
     "TORCH_",
     "WEB_CONCURRENCY",
 )

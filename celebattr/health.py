@@ -7,25 +7,11 @@ of the site would ask for, and needs no session.
 import logging
 from collections.abc import Callable
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from gallery import storage
-from gallery.analysis import jobs
+from gallery.operation.parts import PARTS
 
 logger = logging.getLogger(__name__)
-
-
-def ask_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
-PARTS: dict[str, Callable[[], object]] = {
-    "database": ask_database,
-    "queue": jobs.check_queue,
-    "storage": storage.check,
-}
 
 
 def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,10 +1,19 @@
-"""What every answer carries, and requests that cannot be read."""
+"""What every answer carries, which requests are refused, and who may see the queue's pages."""
 
+import logging
+import re
+import time
 from collections.abc import Callable
+from uuid import uuid4
 
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from gallery import trace
 from gallery.api import errors
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -13,6 +22,48 @@ NO_LENGTH = (
     "do so if they are given a file or bytes instead of a stream."
 )
 COMPRESSED = "The body is compressed ({}). Send it as it is, without the header Content-Encoding."
+
+QUEUE = ("/django-rq/", "/admin/django_rq/")  # the same pages, which can stop and delete jobs
+MAY_SEE_QUEUE = "django_rq.admin"
+
+HEADER = "X-Request-ID"
+SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")  # nothing that could forge a line of the log
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Give each request an id, which its lines in the log and its answer carry.
+
+    A proxy may have given it one.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get(HEADER, "")
+        name = given if SAFE_ID.fullmatch(given) else uuid4().hex
+        start = time.perf_counter()
+        with trace.following(name, request):
+            response = get_response(request)
+            _log(request, response, time.perf_counter() - start)
+        response[HEADER] = name
+        return response
+
+    return answer
+
+
+def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """A line for each request that changes or fails; for the others only with LOG_LEVEL=DEBUG.
+
+    It names the view, because an address may hold a secret.
+    """
+    is_news = request.method not in ("GET", "HEAD") or response.status_code >= 500
+    match = request.resolver_match
+    said = {
+        "method": request.method,
+        "view": match.view_name if match else "none",
+        "status": response.status_code,
+        "ms": round(1000 * seconds),
+    }
+    level = logging.INFO if is_news else logging.DEBUG
+    logger.log(level, "%(method)s %(view)s: %(status)s in %(ms)s ms", said, extra=said)
 
 
 def private_pages(get_response: Handler) -> Handler:
@@ -48,3 +99,18 @@ def _refuse(request: HttpRequest, status: int, code: str, words: str) -> HttpRes
     if errors.is_from_a_program(request):
         return JsonResponse(errors.body(code, words), status=status)
     return HttpResponse(f"{words}\n", "text/plain; charset=utf-8", status)
+
+
+def queue_pages(get_response: Handler) -> Handler:
+    """Keep staff off the queue who do not have its permission; strangers are asked to log in."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(QUEUE) and _is_kept_off(request.user):
+            raise PermissionDenied
+        return get_response(request)
+
+    return answer
+
+
+def _is_kept_off(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and not user.has_perm(MAY_SEE_QUEUE)

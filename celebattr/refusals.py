@@ -11,14 +11,31 @@ from gallery.api import errors
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form that is not trusted; it names an origin that the site does not know."""
-    origin = request.headers.get("Origin", "")
+    """The page for a form that is not trusted; it names an origin that the site does not know.
+
+    One whose token has grown old is offered to be sent again if the browser says that a page of
+    ours sent it, and if it holds no password or file, which cannot be put into a page.
+    """
+    origin, here = request.headers.get("Origin", ""), f"{request.scheme}://{request.get_host()}"
     is_other = "does not match any trusted origins" in reason and ORIGIN.fullmatch(origin)
-    context = {"here": f"{request.scheme}://{request.get_host()}", "origin": is_other and origin}
+    fields = _fields(request) if origin == here else []
+    context = {"here": here, "origin": is_other and origin, "fields": fields}
     if not errors.is_from_a_program(request):
         return render(request, "403_csrf.html", context, status=403)
     words = " ".join(render_to_string("includes/csrf.txt", context).split())
     return JsonResponse(errors.body("csrf_failed", words), status=403)
+
+
+def _fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """The names and values of a form that can be shown again; none of one that cannot."""
+    if request.FILES or any("password" in name for name in request.POST):
+        return []
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,6 +4,7 @@ Every variable is listed in .env.example. Nothing but SECRET_KEY is needed for a
 """
 
 import hashlib
+import logging
 import re
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from celebattr import values
 from celebattr.environment import Environment
@@ -28,6 +30,11 @@ SECRET_KEY = env.required("SECRET_KEY")
 DEBUG = env.read("DEBUG", values.flag, default=False)
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", values.hosts, default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.read("CSRF_TRUSTED_ORIGINS", values.origins, default=[])
+IS_LOCAL = all(map(values.is_loopback, ALLOWED_HOSTS))  # only this machine reaches the site
+if not IS_LOCAL:
+    values.refuse_for_the_net(SECRET_KEY, DEBUG)
+# Who may say, in X-Forwarded-For, which address a request came from (celebattr.proxies).
+TRUSTED_PROXIES = env.read("TRUSTED_PROXIES", values.networks, default=[])
 
 # The path below which a proxy shows the site; "" where the site has a host of its own.
 BASE_PATH = env.read("BASE_PATH", values.base_path, default="")
@@ -47,13 +54,23 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "django_rq",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "gallery",
     "ml",
 ]
 
 MIDDLEWARE = [
+    "celebattr.middleware.request_id",
+    "celebattr.metrics.count",
     "celebattr.health.health",
     "celebattr.middleware.readable_bodies",
+    "celebattr.proxies.client_addresses",
+    "celebattr.metrics.by_token",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -62,9 +79,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "celebattr.middleware.private_pages",
+    "celebattr.middleware.queue_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "celebattr.urls"
@@ -80,7 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "celebattr.context_processors.site_version",
+                "celebattr.context_processors.site",
             ],
         },
     },
@@ -138,6 +157,14 @@ EMBEDDED_REDIS_URL = f"unix://{quote(str(REDIS_SOCKET))}"
 REDIS_URL = env.read("REDIS_URL", values.queue_url, default=EMBEDDED_REDIS_URL)
 RQ_QUEUES = {"default": {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}}
 RQ = {"WORKER_CLASS": "gallery.analysis.worker.Worker"}
+# What limits count, for all web processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "celebattr.cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "celebattr",
+    }
+}
 
 # --- The model --------------------------------------------------------------------------------
 
@@ -184,17 +211,78 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "gallery:home"
 LOGOUT_REDIRECT_URL = "gallery:home"
+AUTHENTICATION_BACKENDS = [
+    "gallery.people.backend.AccountBackend",
+    "django.contrib.auth.backends.ModelBackend",  # sessions of versions before 0.3 name it
+]
 
-CONSOLE_MAIL = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-vars().update(env.read("EMAIL_URL", values.email, default=CONSOLE_MAIL))
+# Who may make an account: anyone, who has an invitation, nobody.
+SIGNUP = env.read(
+    "SIGNUP",
+    values.choice("open", "invite", "closed"),
+    default="open" if IS_LOCAL else "invite",
+)
+
+# Without EMAIL_URL the site sends no mail: it verifies no address, and resets no password by mail.
+NO_MAIL = {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+mail = env.read("EMAIL_URL", values.email, default=NO_MAIL)
+vars().update(mail)
+SENDS_MAIL = mail is not NO_MAIL
 DEFAULT_FROM_EMAIL = env.read(
     "DEFAULT_FROM_EMAIL",
     values.sender,
     default="CelebAttr <noreply@localhost>",
 )
+
+ACCOUNT_ADAPTER = "gallery.people.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if SENDS_MAIL else "email"]
+ACCOUNT_SIGNUP_FIELDS += ["password1*", "password2*"]
+ACCOUNT_FORMS = {
+    "login": "gallery.people.forms.LoginForm",
+    "signup": "gallery.people.forms.SignUpForm",
+}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SENDS_MAIL else "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL  # to the owner, of a changed password and its like
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True  # an account has one address, until the next is verified
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}
+# Each per address, or per address and name (gallery.people.adapter): nobody locks out another.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/m/ip,10/5m/key",
+    "signup": "20/m/ip",
+    "reset_password": "5/m/ip,20/h/ip",
+}
+MFA_ADAPTER = "gallery.people.adapter.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # not every site can verify one
+MFA_TOTP_ISSUER = "CelebAttr"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+
+# Signing in at a provider that the site's owner trusts to say who somebody is.
+OIDC_URL = env.read("OIDC_URL", values.issuer, default=None)
+OIDC_APP = {
+    "provider_id": "sso",
+    "name": env.read("OIDC_NAME", values.ANY_TEXT, default="single sign-on"),
+    "client_id": env.read("OIDC_CLIENT", values.ANY_TEXT, default=""),
+    "secret": env.read("OIDC_SECRET", values.ANY_TEXT, default=""),
+    "settings": {"server_url": OIDC_URL},
+}
+if OIDC_URL and not (OIDC_APP["client_id"] and OIDC_APP["secret"]):
+    raise ImproperlyConfigured("OIDC_URL is set, so set OIDC_CLIENT and OIDC_SECRET, too.")
+SOCIALACCOUNT_ADAPTER = "gallery.people.adapter.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_APP] if OIDC_URL else []}
+}
+# A link, not a form: the content security policy lets no form lead to another site.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 
 # --- REST -------------------------------------------------------------------------------------
 
@@ -204,17 +292,21 @@ REST_FRAMEWORK = {
         "gallery.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "gallery.api.authentication.TokenMayDo",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "gallery.api.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "gallery.api.throttling.AnonThrottle",
+        "gallery.api.throttling.UserThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.read("THROTTLE_ANON", values.rate, default="60/min"),
         "user": env.read("THROTTLE_USER", values.rate, default="6000/min"),
     },
+    "NUM_PROXIES": 0,  # celebattr.proxies has put the client's address where it belongs
     "EXCEPTION_HANDLER": "gallery.api.errors.handle",
 }
 REST_KNOX = {
@@ -242,6 +334,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# How long the audit trail is kept.
+AUDIT_DAYS = env.read("AUDIT_DAYS", values.number, default=365)
+
 # --- Security ---------------------------------------------------------------------------------
 
 # Behind a TLS proxy set HTTPS=on: cookies then travel encrypted only.
@@ -258,6 +353,7 @@ SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.read("HSTS_SUBDOMAINS", values.flag, default=False)
 SECURE_HSTS_PRELOAD = env.read("HSTS_PRELOAD", values.flag, default=False)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for these two
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow it on localhost only
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -279,17 +375,37 @@ USE_I18N = False
 USE_TZ = True
 
 LOG_LEVEL = env.read("LOG_LEVEL", values.log_level, default="INFO")
+LOG_FORMAT = env.read("LOG_FORMAT", values.log_format, default="line")
+logging.captureWarnings(True)  # such as Pillow's about damaged files
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "celebattr.logs.LineFormatter"},
+        "json": {"()": "celebattr.logs.JsonLineFormatter"},
+    },
+    "filters": {
+        "request_id": {"()": "celebattr.logs.RequestId"},
+        "once": {"()": "celebattr.logs.OncePerRequest"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        },
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        "celebattr": {"level": LOG_LEVEL},
         "gallery": {"level": LOG_LEVEL},
         "ml": {"level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},  # what is not found is no news
+        "py.warnings": {"filters": ["once"]},
     },
 }
+
+# Who sends this token may read /metrics; without it, only staff may.
+METRICS_TOKEN = env.read("METRICS_TOKEN", values.secret, default=None)
 
 env.refuse_unknown_names()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -18,8 +19,10 @@ T = TypeVar("T")
 ON, OFF = {"on", "true", "yes", "y", "1"}, {"off", "false", "no", "n", "0"}
 MOST = 2**31 - 1  # as seconds 68 years, so that a date that far ahead is still valid
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("line", "json")
 HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 ORIGIN = re.compile(r"https?://(\*\.)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?")
+LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|(.*\.)?localhost", re.IGNORECASE)
 ZONES = Path("/usr/share/zoneinfo")
 SIZE = re.compile(r"(\d+)\s*(?:([KMG])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
@@ -71,6 +74,20 @@ def origins(text: str) -> list[str]:
     return _items(text, ORIGIN)
 
 
+@accepts("Write addresses or networks with commas between them: 127.0.0.1, 172.16.0.0/12")
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    items = [ip_network(item.strip()) for item in text.split(",") if item.strip()]
+    require(items)
+    return items
+
+
+@accepts("Write https://HOST/PATH, the issuer's address without /.well-known/...")
+def issuer(text: str) -> str:
+    url = urlsplit(text)
+    require(url.scheme in ("https", "http") and url.hostname and not url.query and url.port != 0)
+    return text.rstrip("/")
+
+
 @accepts("Write a number and a period (s, min, hour or day), such as 60/min.")
 def rate(text: str) -> str:
     require(re.fullmatch("[1-9][0-9]*/[smhd][a-z]*", text))
@@ -81,6 +98,12 @@ def rate(text: str) -> str:
 def log_level(text: str) -> str:
     require(text.upper() in LOG_LEVELS)
     return text.upper()
+
+
+@accepts(f"Write one of {', '.join(LOG_FORMATS)}.")
+def log_format(text: str) -> str:
+    require(text.lower() in LOG_FORMATS)
+    return text.lower()
 
 
 @accepts("Write a name from the time zone database, such as Europe/Berlin.")
@@ -119,7 +142,7 @@ def bucket(text: str) -> dict[str, Any]:
     if find_spec("storages") is None:
         raise ImproperlyConfigured(
             "STORAGE_URL needs more packages. Install them with: "
-            ".venv/bin/pip install -r requirements-s3.txt"
+            ".venv/bin/pip install --require-hashes -r locks/requirements-s3.txt"
         )
     scheme = "https" if url.scheme == "s3" else "http"
     keys = {
@@ -155,6 +178,12 @@ def base_path(text: str) -> str:
     return text.rstrip("/")
 
 
+@accepts("Write at least 16 letters, digits or signs, without blanks.")
+def secret(text: str) -> str:
+    require(re.fullmatch(r"[!-~]{16,}", text))
+    return text
+
+
 @accepts("Write a path that begins and ends with a slash, such as /protected/")
 def location(text: str) -> str:
     require(re.fullmatch(r"/([\w.-]+/)+", text))
@@ -168,6 +197,39 @@ def size(least: int, most: int) -> Kind[int]:
         f"to {most // UNITS['G']}G."
     )
     return Kind(lambda text: _size(text, least, most), accepted)
+
+
+ANY_TEXT = Kind(str)
+
+
+def choice(*words: str) -> Kind[str]:
+    """One of these words."""
+
+    def convert(text: str) -> str:
+        require(text.lower() in words)
+        return text.lower()
+
+    return Kind(convert, f"Write one of {', '.join(words)}.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or address leads to this machine only, and from this machine only."""
+    return LOOPBACK.fullmatch(host) is not None or host == "::1"
+
+
+def refuse_for_the_net(secret_key: str, debug: bool) -> None:
+    """Raise ImproperlyConfigured for what only a site on this machine may have."""
+    made_up = secret_key.startswith("django-insecure-")
+    if made_up or len(secret_key) < 32 or len(set(secret_key)) < 10:
+        raise ImproperlyConfigured(
+            "SECRET_KEY can be guessed, and ALLOWED_HOSTS lets others in. Make one with: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if debug:
+        raise ImproperlyConfigured(
+            "DEBUG=on shows settings and code to everyone, and ALLOWED_HOSTS lets others in. "
+            "Turn DEBUG off, or leave only names of this machine in ALLOWED_HOSTS."
+        )
 
 
 def path(folder: Path) -> Kind[Path]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
@@ -11,12 +12,14 @@ from django.http import HttpRequest
 
 from gallery import library
 from gallery.analysis import jobs
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Face, Gallery, Invitation, Photo
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "CelebAttr"
 admin.site.unregister(User)
+# One way in: with its limits, and with the second step of those who have one.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 M = TypeVar("M", bound=Model)
 
@@ -98,3 +101,9 @@ class FaceAdmin(NoAdding[Face]):
 class ModelVersionAdmin(NoAdding[ModelVersion]):
     list_display = ("name", "sha256", "architecture", "is_active", "created_at")
     list_filter = ("is_active",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(NoAdding[Invitation]):
+    list_display = ("created_at", "by", "expires_at", "used_at", "person")
+    list_select_related = ("by", "person")

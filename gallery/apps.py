@@ -6,4 +6,6 @@ class GalleryConfig(AppConfig):
     verbose_name = "Galleries"
 
     def ready(self) -> None:
-        from gallery import checks  # noqa: F401  (registers the system checks)
+        from gallery import audit, checks  # noqa: F401  (checks registers the system checks)
+
+        audit.listen()

@@ -1,20 +1,24 @@
 """Photos, galleries and accounts, deleted together with their files."""
 
 import logging
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
-from gallery import storage
-from gallery.models import Gallery, Photo
+from gallery import audit, storage
+from gallery.audit import Kind, record
+from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
+from gallery.models.sign import SWEEP
+from gallery.people.expired import remove_expired
+from gallery.people.sessions import end_sessions
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -27,13 +31,22 @@ ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, we
 @transaction.atomic
 def delete_photos(photos: PhotoQuerySet) -> int:
     """Delete photos, their faces and, after the commit, their files. Returns how many."""
+    doomed = _delete_photos(photos)
+    counts = Counter(photo.gallery_id for photo in doomed)
+    for gallery in Gallery.objects.filter(pk__in=counts).select_related("owner"):
+        count = counts[gallery.pk]
+        record(Kind.PHOTOS_DELETED, person=gallery.owner, about=gallery.name, count=count)
+    return len(doomed)
+
+
+def _delete_photos(photos: PhotoQuerySet) -> list[Photo]:
     # Locked first: a worker that is about to write faces waits, and then finds no row.
     doomed = Photo.objects.filter(pk__in=photos.values("pk")).only("uuid", "gallery").locked()
     for start in range(0, len(doomed), CHUNK):
         keys = [photo.pk for photo in doomed[start : start + CHUNK]]
         Photo.objects.filter(pk__in=keys).delete()
     transaction.on_commit(lambda: _delete_files(doomed))
-    return len(doomed)
+    return doomed
 
 
 def _delete_files(photos: Iterable[Photo]) -> None:
@@ -47,23 +60,28 @@ def _delete_files(photos: Iterable[Photo]) -> None:
 @transaction.atomic
 def delete_gallery(gallery: Gallery) -> None:
     """Delete a gallery with its photos and their files."""
+    count = _delete_gallery(gallery)
+    record(Kind.GALLERY_DELETED, person=gallery.owner, about=gallery.name, count=count)
+
+
+def _delete_gallery(gallery: Gallery) -> int:
     photos = Photo.objects.filter(gallery=gallery)
     photos.only("gallery").locked()
     # Locked before its photos go: an upload that has not committed yet then fails and cleans up.
     Gallery.objects.select_for_update().filter(pk=gallery.pk).first()
-    delete_photos(photos)
+    count = len(_delete_photos(photos))
     gallery.delete()
+    return count
 
 
 @transaction.atomic
 def delete_account(user: User) -> None:
     """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
-    for gallery in Gallery.objects.filter(owner=user):
-        delete_gallery(gallery)
-    for session in Session.objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
+    key = user.pk
+    count = sum(_delete_gallery(gallery) for gallery in Gallery.objects.filter(owner=user))
+    end_sessions(user)
     user.delete()
+    record(Kind.ACCOUNT_DELETED, about=f"account {key}", count=count)
 
 
 def first_gallery(user: User) -> Gallery:
@@ -79,23 +97,43 @@ def _make_first_gallery(user: User) -> Gallery:
     return oldest or Gallery.objects.create(owner=user, name=FIRST_GALLERY)
 
 
+def clear_away() -> int:
+    """Do what is due once a day. Returns how many files of no photo were deleted.
+
+    Raises:
+        StorageError: the storage cannot be asked.
+    """
+    Sign.objects.forget_old_workers()
+    remove_expired()
+    audit.forget_old()
+    removed = remove_orphans()
+    Sign.objects.leave(SWEEP, files=removed)
+    return removed
+
+
 def remove_orphans() -> int:
     """Delete old files of no photo, left by a crash or an earlier version. Returns how many.
 
     Raises:
         StorageError: the storage cannot be asked; what was deleted before stays deleted.
     """
-    removed, names = 0, storage.names()
-    before = timezone.now() - ORPHAN_AGE
+    removed = 0
+    for name in orphans():
+        storage.delete(name)
+        removed += 1
+    return removed
+
+
+def orphans() -> Iterator[str]:
+    """The names of old files that belong to no photo."""
+    names, before = storage.names(), timezone.now() - ORPHAN_AGE
     while some := list(islice(names, CHUNK)):
         owners = {name: _owner(name) for name in some}
         kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
         for name, owner in owners.items():
             is_needed = owner in kept and (f"{owner}/" in name or name.endswith(f"{owner}.jpg"))
             if owner and not is_needed and storage.is_older(name, before):
-                storage.delete(name)
-                removed += 1
-    return removed
+                yield name
 
 
 def _owner(name: str) -> UUID | None:

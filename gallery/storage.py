@@ -5,11 +5,13 @@ to us is one kind of error, in words for people.
 """
 
 import errno
+import hashlib
 import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -64,6 +66,17 @@ def open_file(name: str) -> File[bytes]:
         return default_storage.open(name)
 
 
+def sha256_of(name: str) -> str:
+    """The SHA-256 of a stored file, in hexadecimal.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        StorageError: it cannot be read.
+    """
+    with open_file(name) as file, _in_words():
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def exists(name: str) -> bool:
     """Whether the file is there; StorageError if nobody can say."""
     with _in_words():
@@ -110,6 +123,20 @@ def is_older(name: str, than: datetime) -> bool:
             return default_storage.get_modified_time(name) < than
     except FileNotFoundError:
         return False
+
+
+def check_writing() -> None:
+    """Write, read and delete a small file; StorageError if any of that fails."""
+    name = f"probe-{uuid4().hex}.txt"
+    save(name, name.encode())
+    try:
+        with open_file(name) as file:
+            if file.read() != name.encode():
+                raise StorageError("the storage returns other bytes than it was given")
+    except FileNotFoundError as error:
+        raise StorageError("the storage does not have what it was just given") from error
+    finally:
+        delete(name)
 
 
 def check() -> None:

@@ -128,14 +128,14 @@ def test_a_folder_with_a_colon_in_its_name_is_refused(monkeypatch, empty_folder)
 
 
 def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path):
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / "requirements.txt").write_text("torch\n")
+    make_lock(tmp_path, "torch==1 --hash=sha256:00")
     temporary = tmp_path / ".venv" / "tmp"
     monkeypatch.setattr(bootstrap, "TEMPORARY", str(temporary))
     seen = []
 
     def call(command, env):
         seen.append((env["TMPDIR"], temporary.is_dir()))
+        assert command[-3:] == ["--require-hashes", "-r", "locks/requirements.txt"]
         return 0
 
     monkeypatch.setattr(bootstrap.subprocess, "call", call)
@@ -146,17 +146,19 @@ def test_pip_unpacks_beside_what_it_installs(monkeypatch, empty_folder, tmp_path
     assert not temporary.exists()
 
 
-def test_a_file_that_requirements_include_counts_as_part_of_them(
-    monkeypatch, empty_folder, tmp_path
-):
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\npytest\n")
-    (tmp_path / "requirements.txt").write_text("torch\n")
+def test_a_lock_that_changed_is_installed_again(monkeypatch, empty_folder, tmp_path):
+    make_lock(tmp_path, "torch==1 --hash=sha256:00")
     calls = []
     monkeypatch.setattr(bootstrap.subprocess, "call", lambda *call, **env: calls.append(call) or 0)
 
-    bootstrap.install("requirements-dev.txt")
-    (tmp_path / "requirements.txt").write_text("torch\npandas\n")
-    bootstrap.install("requirements-dev.txt")
+    bootstrap.install("requirements.txt")
+    make_lock(tmp_path, "torch==1 --hash=sha256:11")
+    bootstrap.install("requirements.txt")
 
     assert len(calls) == 2
+
+
+def make_lock(folder, line: str) -> None:
+    for name in (".venv", "locks"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "locks/requirements.txt").write_text(line)

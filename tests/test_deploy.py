@@ -79,8 +79,26 @@ def test_compose_starts_the_simple_site_unless_a_profile_is_named():
     assert needed <= by_default
 
 
+def test_no_container_has_more_rights_or_memory_than_it_needs():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+    writable = {name for name, service in services.items() if not service.get("read_only")}
+    assert writable == {"worker-gpu", "database", "minio"}
+
+
+def test_redis_asks_for_a_password_which_the_site_knows():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+    assert "--requirepass ${REDIS_PASSWORD:?" in services["redis"]["command"]
+    assert "redis://:${REDIS_PASSWORD:?" in services["web"]["environment"]["REDIS_URL"]
+
+
 def test_the_image_holds_what_compose_and_the_manifests_run():
     dockerfile = (ROOT / "Dockerfile").read_text()
 
     assert "--uid 1000" in dockerfile  # as nginx in compose.yaml and the pods run
-    assert "requirements-s3.txt" in dockerfile
+    assert "--require-hashes" in dockerfile and "locks/requirements-s3.txt" in dockerfile

@@ -289,6 +289,26 @@ def test_a_bucket_without_its_packages_is_refused_with_what_to_install(monkeypat
     assert "requirements-s3.txt" in refusal(value_of, values.bucket, "s3://host/photos")
 
 
+def test_proxies_are_addresses_or_networks():
+    assert [str(network) for network in value_of(values.networks, "127.0.0.1, 172.16.0.0/12")] == [
+        "127.0.0.1/32",
+        "172.16.0.0/12",
+    ]
+    assert "172.16.0.0/12" in refusal(value_of, values.networks, "proxy.example.org")
+
+
+def test_a_choice_is_one_of_its_words():
+    assert value_of(values.choice("open", "closed"), "Open") == "open"
+    assert "Write one of open, closed." in refusal(value_of, values.choice("open", "closed"), "no")
+
+
+def test_an_issuer_is_an_address():
+    assert value_of(values.issuer, "https://login.example.org/realms/a/") == (
+        "https://login.example.org/realms/a"
+    )
+    assert "https://HOST" in refusal(value_of, values.issuer, "login.example.org")
+
+
 def test_mail_is_read_from_its_url():
     config = value_of(values.email, "smtp+tls://me:pass@mail.example.org:587")
 
@@ -321,6 +341,50 @@ def test_the_values_of_the_example_are_read():
     outcome = run("manage.py", "check", **{**example(), "SECRET_KEY": "for-tests-only"})
 
     assert outcome.returncode == 0, outcome.stderr
+
+
+GOOD_KEY = "e4a7_9cB2-kQ8xW1zR6tY3uI0oP5sD7fG9hJ2"
+
+
+@pytest.mark.parametrize(
+    "host, local",
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("photos.localhost", True),
+        (".localhost", True),
+        ("localhost.example.org", False),
+        ("127.example.org", False),
+        ("0.0.0.0", False),
+        ("*", False),
+    ],
+)
+def test_only_names_of_this_machine_are_local(host, local):
+    assert values.is_loopback(host) is local
+
+
+@pytest.mark.parametrize("key", ["short", "ab" * 30, "django-insecure-" + GOOD_KEY, GOOD_KEY[:31]])
+def test_a_secret_that_can_be_guessed_is_refused_for_the_net(key):
+    assert "secrets.token_urlsafe(50)" in refusal(values.refuse_for_the_net, key, False)
+
+
+def test_debug_is_refused_for_the_net():
+    assert "Turn DEBUG off" in refusal(values.refuse_for_the_net, GOOD_KEY, True)
+    values.refuse_for_the_net(GOOD_KEY, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", [["manage.py", "check"], ["-c", "import celebattr.wsgi"]])
+def test_a_site_for_the_net_does_not_start_with_what_is_for_this_machine(start):
+    assert run(*start, ALLOWED_HOSTS="localhost", DEBUG="on").returncode == 0
+
+    open_to_all = run(*start, ALLOWED_HOSTS="localhost,example.org")
+
+    assert open_to_all.returncode == 1
+    assert open_to_all.stderr.startswith("CelebAttr: SECRET_KEY can be guessed")
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 from rq.timeouts import JobTimeoutException
 
-from gallery import storage
+from gallery import storage, trace
 from gallery.analysis.claims import Claim, claim, hand_back, hand_back_untried
 from gallery.analysis.model import ActiveModel, Loaded
 from gallery.analysis.outcomes import (
@@ -26,6 +26,7 @@ from gallery.analysis.outcomes import (
     store,
 )
 from gallery.fields import DECIMALS
+from gallery.figures import PHOTOS, Stopwatch, tally
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet, PictureError
 from gallery.storage import StorageError
@@ -93,16 +94,26 @@ class Analyst:
     def find_faces(self, picture: Image.Image, known: Known) -> Sighting:
         """Find the faces of a photo's picture, and cut out all that the photo is to have."""
 
+        watch = Stopwatch()
+
         def choose(found: list[FaceBox]) -> list[FaceBox]:
+            watch.lap("find")
             return [box for box, _ in settle(found, known)]
 
-        return find_and_crop(picture, self.detector, choose)
+        sighting = find_and_crop(picture, self.detector, choose)
+        watch.lap("crop")
+        return sighting
 
     def _look(self, photo: Photo, known: Known) -> Sighting:
         """Find the faces of a photo, and store its smaller pictures: it is decoded here anyway."""
-        picture = photo.open_picture()
-        sighting = self.find_faces(picture, known)
-        write_variants(photo, picture, sighting.crops)
+        with trace.following(photo.request_id):
+            watch = Stopwatch()
+            picture = photo.open_picture()
+            watch.lap("decode")
+            sighting = self.find_faces(picture, known)
+            watch = Stopwatch()
+            write_variants(photo, picture, sighting.crops)
+            watch.lap("smaller pictures")
         return sighting
 
     def _analyse(self, batch: Claim, loaded: Loaded) -> None:
@@ -116,7 +127,11 @@ class Analyst:
         ) as looks:
             self._collect(batch, looks, sightings)
         if sightings:
-            _write(score_photos(sightings, loaded.engine), batch, loaded.version)
+            watch = Stopwatch()
+            scored = score_photos(sightings, loaded.engine)
+            watch.lap("predict")
+            _write(scored, batch, loaded.version)
+            watch.lap("write")
 
     def _collect(
         self, batch: Claim, looks: Iterator[Sighting], sightings: dict[int, Sighting]
@@ -131,7 +146,8 @@ class Analyst:
             try:
                 sightings[photo.pk] = next(looks)
             except PictureError as error:
-                logger.warning("photo %s: %s", photo.uuid, error)
+                with trace.following(photo.request_id):
+                    logger.warning("photo %s: %s", photo.uuid, error)
                 hand_back(batch.rows_of([photo.pk]), str(error))
             except StorageError as error:
                 # Each further photo might take as long to fail, and the lease is short.
@@ -204,7 +220,7 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
         hand_back_untried(batch.rows_of(unscored))
     outcomes = [outcome for outcome in outcomes if outcome.is_scored()]
     store(outcomes, version)
-    batch.rows_of(outcome.photo.pk for outcome in outcomes).update(
+    ready = batch.rows_of(outcome.photo.pk for outcome in outcomes).update(
         status=Photo.Status.READY,
         failure="",
         lease=None,
@@ -213,3 +229,12 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
         model_version=version,
         face_count=count_faces(),
     )
+    tally.add(PHOTOS, "ready", ready)
+    transaction.on_commit(lambda: _log(outcomes))
+
+
+def _log(outcomes: list[Outcome]) -> None:
+    """A line for each photo, with the id of the request that uploaded it."""
+    for outcome in outcomes:
+        with trace.following(outcome.photo.request_id):
+            logger.info("photo %s: analyzed", outcome.photo.uuid)

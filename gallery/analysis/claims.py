@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from gallery.figures import FAILURES, tally
 from gallery.models import Photo
 from gallery.models.photo import MAX_ATTEMPTS, PhotoQuerySet
 
@@ -78,6 +79,8 @@ def hand_back(photos: PhotoQuerySet, reason: str) -> int:
         lease=None,
         lease_until=None,
     )
+    if failed:
+        tally.add(FAILURES, reason, failed)
     return failed + photos.update(status=Photo.Status.QUEUED, lease=None, lease_until=None)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django_rq
 from django.conf import settings
@@ -85,6 +85,12 @@ def sweep() -> int:
 def check_queue() -> None:
     """Raise RedisError unless Redis answers within PATIENCE."""
     _queue(settings.REDIS_URL).connection.ping()
+
+
+def queue_facts() -> dict[str, str]:
+    """What the Redis server says about itself; RedisError if it does not answer."""
+    facts: dict[str, Any] = _queue(settings.REDIS_URL).connection.info()
+    return {name: str(value) for name, value in facts.items()}
 
 
 @cache

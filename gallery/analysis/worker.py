@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from redis import Redis
 from redis.exceptions import RedisError
 from rq.job import Job
@@ -18,9 +19,13 @@ from rq.serializers import JSONSerializer
 from rq.utils import now
 from rq.worker import SimpleWorker
 
+from celebattr import __version__
 from gallery import library
 from gallery.analysis import jobs
 from gallery.analysis.jobs import DAY
+from gallery.figures import tally
+from gallery.models import Sign, Total
+from gallery.models.sign import WORKER
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -99,13 +104,14 @@ def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: Fals
 
 
 def sweep_forever() -> None:
-    """Sweep every few seconds; at the start and once a day, also delete files that have no row."""
+    """Sweep every few seconds; at the start and once a day, also delete what nobody needs."""
     due = 0.0
     while True:
         try:
+            leave_sign()
             jobs.sweep()
             if time.monotonic() >= due:
-                library.remove_orphans()
+                library.clear_away()
                 due = time.monotonic() + DAY
         except StorageError as error:
             logger.warning("files without a photo are looked for later: %s", error)
@@ -114,3 +120,16 @@ def sweep_forever() -> None:
         finally:
             connections.close_all()
         time.sleep(settings.SWEEP_SECONDS)
+
+
+def leave_sign() -> None:
+    """Show that this worker is alive, and what it has done since the last time."""
+    done = tally.take()
+    try:
+        with transaction.atomic():
+            Total.objects.add(done)
+            name = f"{socket.gethostname()}:{os.getpid()}"
+            Sign.objects.leave(WORKER, name, version=__version__)
+    except DatabaseError:
+        tally.put_back(done)
+        raise

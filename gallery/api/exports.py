@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from gallery.api.base import Api, Query
 from gallery.api.queries import FilterQuery, HintedChoiceField, Wanted
 from gallery.api.schema import answers
+from gallery.audit import Kind, record
 from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
 
 View = TypeVar("View", bound=Callable[..., StreamingHttpResponse])
@@ -52,6 +53,7 @@ class ExportView(Api):
     def send(self, request: Request) -> StreamingHttpResponse:
         wanted = Wanted(request, self.query, self.version)
         faces = labelled(wanted.faces(), wanted.query["labels"])
+        record(Kind.EXPORTED, about=f"by the API, as {self.kind}")
         return download(FORMATS[self.kind], Selection(faces, wanted.photos(), self.version))
 
 

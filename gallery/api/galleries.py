@@ -5,6 +5,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from gallery import library
+from gallery.api.authentication import refuse_one_gallery
 from gallery.api.base import Rows
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import GallerySerializer
@@ -38,6 +39,7 @@ class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
         return with_status_counts(Gallery.objects.visible_to(self.request.user))
 
     def perform_create(self, serializer: BaseSerializer[Gallery]) -> None:
+        refuse_one_gallery(self.request)
         serializer.save(owner=self.request.user)
 
     def perform_destroy(self, gallery: Gallery) -> None:

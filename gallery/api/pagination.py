@@ -22,7 +22,8 @@ class CursorPages(BasePagination):
     def paginate_queryset(
         self, queryset: QuerySet[M, Row], request: Request, view: APIView | None = None
     ) -> list[Row]:
-        assert isinstance(queryset, KeysetQuerySet)  # all rows of the API have pages by cursor
+        # For the type checker: all rows of the API have pages by cursor.
+        assert isinstance(queryset, KeysetQuerySet)  # noqa: S101
         query = read_query(PageQuery, request)
         page: Page[Any] = queryset.page(query["cursor"], query["page_size"])
         address = request.build_absolute_uri()

@@ -50,7 +50,7 @@ class PhotoViewSet(Rows[Photo]):
         """Refuse a body that is far too large before reading any of it."""
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdigit() and int(length) > settings.MAX_UPLOAD_BYTES + OTHER_PARTS:
-            raise UploadError(too_large())
+            raise UploadError(too_large(), "bytes")
         super().initial(request, *args, **kwargs)
 
     def get_queryset(self) -> PhotoQuerySet:

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
+from gallery.api.authentication import READ_ONLY
 from gallery.api.base import Api
 from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
@@ -38,9 +39,9 @@ ERRORS = {
         message=NO_TOKEN,
     ),
     403: Failure(
-        meaning="A session without its CSRF token.",
+        meaning="A token that may only read, or a session without its CSRF token.",
         code="permission_denied",
-        message="CSRF Failed: CSRF token missing.",
+        message=READ_ONLY,
     ),
     404: Failure(
         meaning=NOTHING_HERE,

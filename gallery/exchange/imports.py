@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from gallery import audit
 from gallery.analysis.outcomes import covers_all
 from gallery.analysis.overlap import match
 from gallery.answers import boxes
@@ -72,6 +73,13 @@ def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -
         with transaction.atomic():
             _import(gallery, piece, person, imported)
     imported.unmatched.sort(key=lambda unmatched: unmatched.line)
+    audit.record(
+        audit.Kind.IMPORTED,
+        person=gallery.owner,
+        by=person,
+        about=gallery.name,
+        count=imported.applied + imported.drawn + imported.removed,
+    )
     return imported
 
 

@@ -251,7 +251,7 @@ def _parse_term(pieces: list[tuple[int, str]]) -> Term:
 def _parse_alternative(start: int, text: str) -> Alternative | PhotoAlternative:
     start += len(text) - len(text.lstrip())
     found = ALTERNATIVE.fullmatch(text.strip())
-    assert found is not None  # the pattern takes any text
+    assert found is not None  # noqa: S101  (for the type checker: the pattern takes any text)
     sign, name, operator, number = found.group("sign", "name", "operator", "number")
     name, place = name.strip(), start + found.start("name")
     if not name:

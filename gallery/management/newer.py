@@ -24,6 +24,6 @@ def refuse_newer_database(connection: BaseDatabaseWrapper) -> None:
     if unknown:
         raise CommandError(
             f"A newer version of CelebAttr has used this database (it has {unknown[-1]}). "
-            "Update CelebAttr, or set DATABASE_URL or VAR_DIR. Nothing was changed.",
+            "Install that version, or name another DATABASE_URL or VAR_DIR. Nothing was changed.",
             returncode=2,
         )

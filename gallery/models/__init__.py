@@ -1,14 +1,18 @@
-"""The rows: galleries, photos, faces, people's answers, saved filters and API tokens."""
+"""The rows: galleries, photos, faces, answers, filters, tokens, invitations, signs of life."""
 
+from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
+from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.saved_filter import SavedFilter
+from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
 
 __all__ = [
+    "Act",
     "ApiToken",
     "Boxed",
     "BoxCorrection",
@@ -16,7 +20,10 @@ __all__ = [
     "DecisionBlock",
     "Face",
     "Gallery",
+    "Invitation",
     "Photo",
     "RemovedFace",
     "SavedFilter",
+    "Sign",
+    "Total",
 ]

@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, Exists, OuterRef, Prefetch, Q, Uni
 
 from gallery.fields import RealField
 from gallery.models.face import Boxed, Face, FaceQuerySet
-from gallery.models.gallery import Gallery, Visitor
+from gallery.models.gallery import Gallery, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from ml.attributes import NAMES
@@ -19,7 +19,9 @@ from ml.attributes import NAMES
 class CorrectionQuerySet(KeysetQuerySet["Correction"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: answers about faces in their own galleries."""
-        return self.filter(face__gallery__owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(**seen_by(user, "face__gallery"))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """Those about faces of one gallery."""

@@ -12,7 +12,7 @@ from django.db.models.functions import Abs, Round
 from django.urls import reverse
 
 from gallery.fields import DECIMALS, RealField
-from gallery.models.gallery import Gallery, Visitor
+from gallery.models.gallery import Gallery, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from gallery.models.search import Search
@@ -24,7 +24,7 @@ from ml.models import ModelVersion
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: the faces in their own galleries."""
-        return self.within(gallery__owner=user) if user.is_authenticated else self.none()
+        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The faces of one gallery's photos."""

@@ -1,7 +1,7 @@
 """A person's galleries."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -13,11 +13,26 @@ from gallery.models.pages import KeysetQuerySet
 
 Visitor = User | AnonymousUser  # who asks for rows
 
+# What a person who asks with a token for one gallery carries: that gallery's key.
+ONLY_GALLERY = "only_gallery"
+
+
+def seen_by(user: User, gallery: str = "gallery") -> dict[str, Any]:
+    """The condition under which a person sees rows; `gallery` is the column that leads there.
+
+    Everything that people read or write starts from it, by way of `visible_to`.
+    """
+    only = getattr(user, ONLY_GALLERY, None)
+    return {f"{gallery}__owner": user} | ({gallery: only} if only else {})
+
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: the galleries they own."""
-        return self.filter(owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        only = getattr(user, ONLY_GALLERY, None)
+        return self.filter(owner=user, **({"pk": only} if only else {}))
 
     def only_this(self, gallery: "Gallery") -> Self:
         """That one gallery, if it is among these."""

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gallery import storage
 from gallery.models.block import hold_blocks
-from gallery.models.gallery import Gallery, Visitor
+from gallery.models.gallery import Gallery, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 from ml.models import ModelVersion
 
@@ -21,6 +21,7 @@ MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 
 ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
 
+LOST = "The stored picture is gone or damaged. Upload the same file again to bring it back."
 MISSING = "The stored picture is missing."
 DAMAGED = "The stored picture is damaged."
 
@@ -35,7 +36,7 @@ class PictureError(Exception):
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: the photos in their own galleries."""
-        return self.within(gallery__owner=user) if user.is_authenticated else self.none()
+        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The photos of one gallery."""
@@ -56,6 +57,10 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def failed(self) -> Self:
         """Those whose analysis failed."""
         return self.filter(status=Photo.Status.FAILED)
+
+    def lost(self) -> Self:
+        """Those whose stored picture is gone or damaged."""
+        return self.filter(is_lost=True)
 
     def analysed_before(self) -> Self:
         """Those that were analyzed once and are not queued again, even if the last try failed."""
@@ -125,11 +130,17 @@ class Photo(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="photos")
     original_name = models.CharField(max_length=255)
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)  # of the uploaded bytes
+    # Of the stored picture; empty for those of before 0.3 until `verify --repair` or a backup.
+    stored_sha256 = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    # Its stored picture is gone or damaged: the same upload heals it.
+    is_lost = models.BooleanField(default=False, db_default=False, editable=False)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of its upload, for the worker's log.
+    request_id = models.CharField(max_length=64, blank=True, db_default="", editable=False)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     failure = models.CharField(max_length=300, blank=True)

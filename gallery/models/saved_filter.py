@@ -9,7 +9,7 @@ from django.db.models import UniqueConstraint
 from django.urls import reverse
 
 from gallery.fields import NameField
-from gallery.models.gallery import Gallery, Visitor
+from gallery.models.gallery import Gallery, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 
 MATCHES = ("any", "every")
@@ -19,7 +19,9 @@ MAX_LENGTH = 2000  # of an expression
 class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: their own filters."""
-        return self.filter(owner=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(owner=user, **seen_by(user))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """Those of one gallery."""

@@ -98,3 +98,12 @@ def rings(monkeypatch) -> list[int]:
 
 def activate(folder: Path) -> ModelVersion:
     return ModelVersion.objects.activate(folder, read_config(folder))
+
+
+@pytest.fixture
+def sends_mail(settings) -> None:
+    """A site with EMAIL_URL."""
+    settings.SENDS_MAIL = True
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+    settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]

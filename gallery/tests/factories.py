@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import F
+from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
@@ -25,9 +26,9 @@ def make_user(username: str = "", **kwargs: Any):
     )
 
 
-def make_api_client(user: Any) -> APIClient:
-    """A REST client with a token of this person's."""
-    _, token = ApiToken.objects.create(user, name="test")
+def make_api_client(user: Any, **scope: Any) -> APIClient:
+    """A REST client with a token of this person's, which was used just now."""
+    _, token = ApiToken.objects.create(user, name="test", last_used_at=timezone.now(), **scope)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
     return client

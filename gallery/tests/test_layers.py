@@ -13,15 +13,16 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("names",),
-    ("fields", "outages", "storage"),
+    ("names", "outages"),
+    ("fields", "storage", "figures", "trace"),
     ("models",),
-    ("variants",),
+    ("variants", "audit"),
+    ("people",),
     ("media", "library"),
     ("filters",),
     ("analysis",),
     ("uploads", "answers"),
-    ("exchange",),
+    ("exchange", "operation"),
     ("views.forms", "views.requests"),
     ("views.contexts",),
     ("views", "api"),

@@ -1,16 +1,18 @@
 """A picture becomes a photo of a gallery: files, a row, and a ring for the worker."""
 
+import hashlib
 from contextlib import suppress
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from gallery import storage
+from gallery import storage, trace
 from gallery.analysis import jobs
+from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
-from gallery.models.changes import change
 from gallery.names import clean_name
 from gallery.storage import StorageError
+from gallery.uploads.decoder import Busy
 from gallery.uploads.gate import clean_image, upload_sha256
 from gallery.uploads.pictures import CleanImage, UploadError
 
@@ -23,11 +25,28 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     Raises:
         UploadError: the picture is refused.
         StorageError: it cannot be stored now.
+        Busy: other uploads keep the decoder busy.
     """
+    try:
+        photo, is_new = _add(gallery, upload)
+    except UploadError as error:
+        UPLOADS.labels("refused", error.kind).inc()
+        raise
+    except StorageError:
+        UPLOADS.labels("failed", "storage").inc()
+        raise
+    except Busy:
+        UPLOADS.labels("failed", "busy").inc()
+        raise
+    UPLOADS.labels("taken" if is_new else "known", "").inc()
+    return photo, is_new
+
+
+def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     storage.check_space()
     sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
-    if known and storage.exists(known.file_name()):
+    if known and not known.is_lost and storage.exists(known.file_name()):
         return known, False
     image = clean_image(upload)
     if known:
@@ -40,23 +59,17 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         width=image.width,
         height=image.height,
         bytes=len(image.content),
+        stored_sha256=hashlib.sha256(image.content).hexdigest(),
+        request_id=trace.current().request_id,
     )
     try:
         _write(photo, image.content)
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
-            raise UploadError("The gallery was deleted in the meantime.") from None
+            raise UploadError("The gallery was deleted in the meantime.", "gallery") from None
         return known, False
     return photo, True
-
-
-def _heal(photo: Photo, image: CleanImage) -> None:
-    """Store the picture of a photo again, of which the file was lost."""
-    storage.save(photo.file_name(), image.content)
-    photo.width, photo.height, photo.bytes = image.width, image.height, len(image.content)
-    change(photo, "width", "height", "bytes")
-    jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
 
 
 def _write(photo: Photo, picture: bytes) -> None:
@@ -78,3 +91,18 @@ def _write(photo: Photo, picture: bytes) -> None:
         with suppress(StorageError):  # then the sweep deletes it
             photo.delete_files()
         raise
+
+
+def _heal(photo: Photo, image: CleanImage) -> None:
+    """Store the picture of a photo that had lost it, and have it analyzed again."""
+    storage.save(photo.file_name(), image.content)
+    with transaction.atomic():
+        Photo.objects.filter(pk=photo.pk).update(
+            is_lost=False,
+            width=image.width,
+            height=image.height,
+            bytes=len(image.content),
+            stored_sha256=hashlib.sha256(image.content).hexdigest(),
+        )
+        jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
+    photo.refresh_from_db()

@@ -20,7 +20,8 @@ AT_ONCE = 4  # uploads of a web process that are decoded, or wait for it: half o
 PATIENCE = 0.3  # seconds that a further one waits for its turn
 CPU_SECONDS = 5  # that a picture may take
 MOST_SECONDS = 60  # the same by the clock, if the machine is busy
-BYTES_A_PIXEL = 8  # of memory: two copies of the largest accepted picture
+BYTES_A_PIXEL = 8  # of memory: two copies of the largest accepted picture ...
+LEAST_BYTES = 100_000_000  # ... or more, where that is small: what else a decoder needs
 PICTURES = 500  # after which the process is replaced, whatever its libraries leak
 
 BUSY = "The site is busy with other uploads. Try again in a few seconds."
@@ -40,6 +41,7 @@ class Decoder:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
+        self._pid = 0
         self._left = 0  # pictures that the process still takes
 
     def decode(self, chunks: Iterable[bytes], most_pixels: int) -> CleanImage:
@@ -56,7 +58,7 @@ class Decoder:
                 answer = self._ask(chunks, most_pixels)
             except (OSError, EOFError) as error:
                 self._end()
-                raise UploadError(TOO_MUCH_WORK) from error
+                raise UploadError(TOO_MUCH_WORK, "work") from error
         if isinstance(answer, UploadError):
             raise answer
         return answer
@@ -69,12 +71,11 @@ class Decoder:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([__name__])
             self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
             theirs.close()
-            self._left = PICTURES
-        assert self._process and self._process.pid
-        return self._process.pid
+            self._process, self._pid, self._left = process, process.pid or 0, PICTURES
+        return self._pid
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -139,7 +140,8 @@ def _clean(data: bytes, most_pixels: int) -> CleanImage:
     status = Path("/proc/self/status")
     if status.exists():  # other systems do not limit memory
         (held,) = (line.split()[1] for line in status.open() if line.startswith("VmData"))
-        _allow(resource.RLIMIT_DATA, int(held) * 1024 + most_pixels * BYTES_A_PIXEL)
+        memory = max(most_pixels * BYTES_A_PIXEL, LEAST_BYTES)
+        _allow(resource.RLIMIT_DATA, int(held) * 1024 + memory)
     return pictures.clean(data, most_pixels)
 
 

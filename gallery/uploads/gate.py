@@ -18,9 +18,9 @@ def clean_image(upload: File[bytes]) -> CleanImage:
         Busy: other uploads keep the decoder busy.
     """
     if not upload.size:
-        raise UploadError("The file is empty. Choose another one.")
+        raise UploadError("The file is empty. Choose another one.", "empty")
     if upload.size > settings.MAX_UPLOAD_BYTES:
-        raise UploadError(too_large())
+        raise UploadError(too_large(), "bytes")
     return decoder.decode(filter(None, upload.chunks()), settings.MAX_UPLOAD_PIXELS)
 
 

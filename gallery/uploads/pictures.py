@@ -27,7 +27,7 @@ LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
 ROOM = 1.5  # for so many copies of a picture at the limit, which take 4 bytes a pixel
 HEIC_BAND = 256  # rows
 WEBP_COPIES = 4  # that Pillow holds while it decodes: two canvases, their bytes, and the picture
-MOST_SLOW = 20_000_000  # pixels whose colors a table converts: more would take over two seconds
+SLOW = 0.4  # of the most pixels: of more, a table converts the colors in over two seconds
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
 QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
@@ -48,7 +48,14 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class UploadError(ValueError):
-    """The upload is refused; the message tells people why, and what to do."""
+    """The upload is refused; the message tells people why, and what to do.
+
+    `kind` is the reason in a word, for the figures.
+    """
+
+    def __init__(self, message: str, kind: str = "damaged") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -64,18 +71,13 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
     """Decode a picture and encode it again; UploadError if it is not an acceptable one."""
     try:
         decoded = _decode(data, most_pixels)
-        picture = colors.in_srgb(_upright(decoded), MOST_SLOW)
+        picture = _in_srgb(_upright(decoded), most_pixels)
         content = _encode(picture, _subsampling(decoded))
     except UploadError:
         raise
-    except colors.UnknownColors as error:
-        raise UploadError(
-            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
-            "sRGB and upload that."
-        ) from error
     except MemoryError as error:
         raise UploadError(
-            "The picture is too large to be opened. Make it smaller and try again."
+            "The picture is too large to be opened. Make it smaller and try again.", "pixels"
         ) from error
     except DECODER_ERRORS as error:
         logger.info("damaged upload: %r", error)
@@ -93,8 +95,8 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
         _check_pixels(decoded_pixels(data), most_pixels * LARGEST_HEIC)
         _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
-        colors.note_colors(image)
         _check_shape(image)
+        colors.note_colors(image)
         fitting = most_pixels * min(1, ROOM / _copies(image))
         if image.width * image.height > fitting:
             image = _halved(image, data, most_pixels, fitting)
@@ -102,12 +104,14 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     except StructureError as error:
         raise UploadError(
             "The file is built in a way that no camera or program does. Save a copy of the "
-            "picture and upload that."
+            "picture and upload that.",
+            "work",
         ) from error
     except UnidentifiedImageError as error:
         raise UploadError(
             "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, WebP "
-            "or HEIC file."
+            "or HEIC file.",
+            "format",
         ) from error
     # Again: a HEIC file's picture may be larger than its header says.
     _check_shape(image)
@@ -124,7 +128,7 @@ def _copies(image: Image.Image) -> float:
     is_converted = (
         image.mode not in ("RGB", "L", "P")
         or image.has_transparency_data
-        or colors.need_conversion(image)
+        or colors.is_converted(image)
         # Without this, Pillow would decode a PNG to look for the orientation.
         or ("exif" in image.info and _orientation(image) in TRANSPOSES)
     )
@@ -169,12 +173,14 @@ def _check_shape(image: Image.Image) -> None:
     if short < MIN_SIDE:
         raise UploadError(
             f"The picture is only {image.width} x {image.height} pixels. Each side needs at "
-            f"least {MIN_SIDE}: upload a larger copy."
+            f"least {MIN_SIDE}: upload a larger copy.",
+            "small",
         )
     if long > MAX_RATIO * short:
         raise UploadError(
             f"The picture is too long and narrow ({image.width} x {image.height} pixels). Cut "
-            "out the part with the face."
+            "out the part with the face.",
+            "narrow",
         )
 
 
@@ -182,7 +188,8 @@ def _check_pixels(pixels: int, most: float) -> None:
     if pixels > most:
         raise UploadError(
             f"The picture has more than {most / 1_000_000:.3g} million pixels. Make it smaller "
-            "and try again."
+            "and try again.",
+            "pixels",
         )
 
 
@@ -201,6 +208,18 @@ def _orientation(image: Image.Image) -> int:
     except DECODER_ERRORS as error:
         logger.info("unreadable EXIF, taken as upright: %r", error)
         return 1
+
+
+def _in_srgb(image: Image.Image, most_pixels: int) -> Image.Image:
+    """On white, in 8-bit sRGB, without metadata."""
+    try:
+        return colors.in_srgb(image, int(most_pixels * SLOW))
+    except colors.UnknownColors as error:
+        raise UploadError(
+            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
+            "sRGB and upload that.",
+            "colors",
+        ) from error
 
 
 def _subsampling(image: Image.Image) -> str:

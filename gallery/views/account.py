@@ -1,10 +1,14 @@
-"""A person's own account: sign up, name, tokens, and the way out."""
+"""A person's own account: name, sessions, tokens, invitations, and the way out."""
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,27 +17,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from gallery import library
-from gallery.models import ApiToken
-from gallery.views.contexts.lookups import keep_changes, next_page
-from gallery.views.forms import DeleteAccountForm, ProfileForm, SignUpForm, TokenForm
-from gallery.views.requests import PageRequest, SignedInRequest
+from gallery.models import Invitation
+from gallery.people.invitations import sign_up_path
+from gallery.people.sessions import end_sessions
+from gallery.views.contexts.account import account_context
+from gallery.views.contexts.lookups import keep_changes
+from gallery.views.forms import DeleteAccountForm, ProfileForm, TokenForm
+from gallery.views.requests import SignedInRequest
 
-NEW_TOKEN = "new_token"  # the session's key for a token that has not been shown yet
-
-
-@sensitive_post_parameters()
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def signup(request: PageRequest) -> HttpResponse:
-    """Make an account, log in, and go on to the page that asked for it."""
-    wanted = next_page(request)
-    if request.user.is_authenticated:
-        return redirect(wanted or "gallery:home")
-    form = SignUpForm(request.POST or None)
-    if not form.is_valid():
-        return render(request, "registration/signup.html", {"form": form, "next": wanted})
-    login(request, form.save())
-    return redirect(wanted or "gallery:home")
+# The session's keys for what the next page shows, this once. It is not in the answer itself: a
+# reload would make another one.
+NEW_TOKEN, NEW_INVITATION = "new_token", "new_invitation"
 
 
 @login_required
@@ -45,8 +39,29 @@ def account(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _render_account(request, profile=form)
     keep_changes(form)
+    if "email" in form.fields:
+        old = EmailAddress.objects.filter(user=request.user)
+        old.exclude(email=form.cleaned_data["email"]).delete()
     messages.success(request, "Saved.")
     return redirect("gallery:account")
+
+
+@login_required
+@require_POST
+def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Log out in one place."""
+    get_object_or_404(UserSession, user=request.user, pk=pk).end()
+    messages.success(request, "Logged out there.")
+    return redirect(reverse("gallery:account") + "#sessions")
+
+
+@login_required
+@require_POST
+def end_other_sessions(request: SignedInRequest) -> HttpResponse:
+    """Log out everywhere but here."""
+    end_sessions(request.user, but=request.session.session_key)
+    messages.success(request, "You are logged in only here now.")
+    return redirect(reverse("gallery:account") + "#sessions")
 
 
 @login_required
@@ -54,11 +69,10 @@ def account(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def create_token(request: SignedInRequest) -> HttpResponse:
     """Make an API token; the next page shows it, this once."""
-    form = TokenForm(request.POST)
+    form = TokenForm(request.user, request.POST, auto_id="id_token_%s")
     if not form.is_valid():
         return _render_account(request, token_form=form)
-    _, secret = ApiToken.objects.create(user=request.user, name=form.cleaned_data["name"])
-    request.session[NEW_TOKEN] = secret  # not in this response: a reload would make another token
+    request.session[NEW_TOKEN] = form.create()
     return redirect(reverse("gallery:account") + "#tokens")
 
 
@@ -67,7 +81,27 @@ def create_token(request: SignedInRequest) -> HttpResponse:
 def revoke_token(request: SignedInRequest, key: str) -> HttpResponse:
     get_object_or_404(request.user.auth_token_set, token_key=key).delete()
     messages.success(request, "The token was revoked.")
-    return redirect("gallery:account")
+    return redirect(reverse("gallery:account") + "#tokens")
+
+
+@login_required
+@require_POST
+def revoke_tokens(request: SignedInRequest) -> HttpResponse:
+    """Revoke all, as after a change of the password."""
+    request.user.auth_token_set.all().delete()
+    messages.success(request, "All tokens were revoked.")
+    return redirect(reverse("gallery:account") + "#tokens")
+
+
+@login_required
+@require_POST
+def invite(request: SignedInRequest) -> HttpResponse:
+    """Make a link with which somebody signs up; the next page shows it, this once."""
+    if not request.user.is_staff or settings.SIGNUP != "invite":
+        raise PermissionDenied
+    path = sign_up_path(Invitation.objects.invite(request.user))
+    request.session[NEW_INVITATION] = request.build_absolute_uri(path)
+    return redirect(reverse("gallery:account") + "#invitations")
 
 
 @sensitive_post_parameters()
@@ -76,7 +110,7 @@ def revoke_token(request: SignedInRequest, key: str) -> HttpResponse:
 @require_POST
 def delete_account(request: SignedInRequest) -> HttpResponse:
     """Delete the person and everything of theirs; the password is asked for again."""
-    form = DeleteAccountForm(request.user, request.POST)
+    form = DeleteAccountForm(request.user, request.POST, auto_id="id_delete_%s")
     if not form.is_valid():
         return _render_account(request, delete_form=form)
     user = request.user
@@ -87,11 +121,8 @@ def delete_account(request: SignedInRequest) -> HttpResponse:
 
 
 def _render_account(request: SignedInRequest, **changes: Any) -> HttpResponse:
-    context = {
-        "profile": ProfileForm(instance=request.user),
-        "token_form": TokenForm(auto_id="id_token_%s"),
-        "delete_form": DeleteAccountForm(request.user, auto_id="id_delete_%s"),
-        "tokens": request.user.auth_token_set.order_by("-created"),
+    shown_once = {
         "secret": request.session.pop(NEW_TOKEN, None),
+        "invitation": request.session.pop(NEW_INVITATION, None),
     }
-    return render(request, "gallery/account.html", context | changes)
+    return render(request, "gallery/account.html", account_context(request) | shown_once | changes)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from gallery.audit import Kind, record
 from gallery.exchange.formats import BY_SUFFIX, LABELS, Selection, download, labelled
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError, hint, quoted
@@ -39,6 +40,7 @@ def export(request: SignedInRequest, uuid: UUID, suffix: str) -> HttpResponseBas
     faces = look.faces(Face.objects.visible_to(request.user).in_gallery(gallery), version)
     photos = look.photos(photos_of(request.user, gallery), version)
     what = Selection(labelled(faces, labels), photos, version)
+    record(Kind.EXPORTED, about=f"{gallery.name}, as {suffix}")
     return download(BY_SUFFIX[suffix], what, mark=suffix == "csv")
 
 

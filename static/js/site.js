@@ -1,6 +1,7 @@
 // The one script of every page. Each module looks for its own elements, and does nothing without
 // them. All modules are named here, so the browser fetches them side by side.
 
+import "./csrf.js";
 import "./dom.js";
 import "./keys.js";
 import "./reasons.js";
@@ -9,6 +10,7 @@ import "./components/drawing.js";
 import "./components/focus.js";
 import "./components/notices.js";
 import "./components/panel.js";
+import "./components/passkeys.js";
 import "./components/photo_links.js";
 import "./components/progress.js";
 import "./components/selection.js";

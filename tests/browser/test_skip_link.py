@@ -34,7 +34,7 @@ def gallery(alice) -> Gallery:
 
 
 def test_one_key_leads_past_the_header_for_who_is_not_logged_in(page: Page, server):
-    for address in ("/", reverse("password_reset")):
+    for address in ("/", reverse("account_reset_password")):
         page.goto(address)
         skip_to_the_content(page)
 

@@ -17,7 +17,7 @@ def test_a_new_person_signs_up_and_sees_the_40_attributes_of_a_photo(page: Page,
     page.get_by_label("Username").fill("nadia")
     page.get_by_label("Your name").fill("Nadia")
     page.get_by_label("Password", exact=True).fill("a-good-long-secret")
-    page.get_by_label("Password confirmation").fill("a-good-long-secret")
+    page.get_by_label("Password (again)").fill("a-good-long-secret")
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", name="Hello Nadia")).to_be_visible()
 

@@ -157,7 +157,7 @@ class Site:
         headers = {"Authorization": f"Token {self.token}", "Content-Type": kind}
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        answer = response.status, json.loads(response.read())
+        answer = response.status, json.loads(response.read() or "null")
         connection.close()
         return answer
 

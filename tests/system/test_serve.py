@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -46,10 +47,10 @@ def served(tmp_path_factory) -> Iterator[Site]:
     drop()
 
 
-def serve(site: Site) -> subprocess.Popen:
+def serve(site: Site, *arguments: str) -> subprocess.Popen:
     """Start the command and wait until it says that the site is ready."""
     (site.folder / "serve.log").unlink(missing_ok=True)
-    process = site.start("serve", "manage.py", "serve", "--port", str(site.port))
+    process = site.start("serve", "manage.py", "serve", "--port", str(site.port), *arguments)
     wait_for(lambda: "CelebAttr is ready" in site.log("serve"))
     return process
 
@@ -86,6 +87,21 @@ def test_it_serves_works_and_stops_as_one(served):
     assert len(children) == 6  # queue, worker, web server, and three processes that decode
     assert psutil.wait_procs(children, timeout=5)[1] == []
     assert f"http://127.0.0.1:{served.port}/account/signup/" in served.log("serve")
+
+
+@pytest.mark.parametrize(
+    "arguments, signup, words",
+    [((), "open", "Anyone who reaches it"), (("--host", "0.0.0.0"), "invite", "manage.py invite")],
+)
+def test_it_says_who_may_sign_up_and_lets_no_stranger(served, arguments, signup, words):
+    process = serve(served, *arguments)
+    with urlopen(f"http://127.0.0.1:{served.port}/account/signup/", timeout=60) as answer:
+        page = answer.read().decode()
+    end(served, process)
+
+    said = served.log("serve")
+    assert words in said and f"(SIGNUP={signup})" in said
+    assert ("You need an invitation" in page) == (signup == "invite")
 
 
 def test_nobody_else_on_the_machine_can_read_the_data(served):

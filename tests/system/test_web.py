@@ -3,7 +3,9 @@
 import gzip
 import http.client
 import json
+import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 
@@ -104,3 +106,58 @@ def test_a_compressed_body_is_refused_with_what_to_do(running):
 
     assert (response.status, error["code"]) == (415, "unsupported_encoding")
     assert "compressed (gzip)" in error["message"]
+
+
+# --- Limits, which the two processes of the web server count together
+
+
+def log_in(site, password: str, address: str = "127.0.0.1") -> http.client.HTTPResponse:
+    """The answer to someone at that address who logs in as alice."""
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", site.port, timeout=300, source_address=(address, 0)
+    )
+    connection.request("GET", "/account/login/")
+    page = connection.getresponse()
+    cookie = page.headers["Set-Cookie"].split(";")[0]
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())[1]
+    form = {"login": "alice", "password": password, "csrfmiddlewaretoken": token}
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    connection.request("POST", "/account/login/", urlencode(form), kind)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response
+
+
+def test_wrong_passwords_are_counted_by_all_processes_and_lock_nobody_out(site):
+    codes = [log_in(site, "wrong").status for _ in range(50)]
+
+    assert codes == [200] * 10 + [429] * 40
+    assert log_in(site, "correct-horse").status == 429
+    elsewhere = log_in(site, "correct-horse", "127.0.0.2")
+    assert (elsewhere.status, elsewhere.headers["Location"]) == (302, "/")
+
+
+def test_people_log_in_while_redis_is_away(site):
+    site.redis.stop()
+
+    assert log_in(site, "correct-horse", "127.0.0.3").status == 302
+
+
+def test_wrong_tokens_are_slowed_and_right_ones_are_not(site):
+    codes = [
+        ask(site, "GET", GALLERIES, Authorization=f"Token {number:064}")[0].status
+        for number in range(300)
+    ]
+
+    assert codes[0] == 401 and codes.count(401) <= 120  # 60 a minute, and the minute may change
+    assert codes[-1] == 429
+    assert ask(site, "GET", GALLERIES)[0].status == 200
+
+
+def test_no_log_has_a_password_a_token_or_the_key_of_a_session(site):
+    cookies = log_in(site, "correct-horse", "127.0.0.4").headers.get_all("Set-Cookie")
+
+    key = re.search(r"celebattr_session=(\w+)", " ".join(cookies))[1]
+    for secret in ("correct-horse", site.token, key):
+        assert secret not in site.log("web")

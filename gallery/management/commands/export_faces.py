@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery.audit import Kind, record
 from gallery.exchange.formats import FORMATS, LABELS, Selection, labelled
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}", returncode=2) from error
         except StorageError as error:
             raise CommandError(str(error)) from error
+        owner = Gallery.objects.get(uuid=options["gallery"]).owner
+        record(Kind.EXPORTED, person=owner, about=f"by a command, as {format}")
         self.stdout.write(f"{file}: {file.stat().st_size} bytes")
 
 

@@ -20,13 +20,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.urls import reverse
 
+from celebattr.values import is_loopback
 from gallery.management import processes
 from gallery.management.newer import refuse_newer_database
 from ml.files import AlreadyLocked, locked
 from ml.models import ModelVersion
 
 WAIT_SECONDS = 60  # for the first answer; then a hint is printed
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask a server that listens everywhere
+SIGN_UPS = {
+    "open": "Anyone who reaches it can sign up at {site}{path}",
+    "invite": "Nobody signs up without a link: make one with `manage.py invite`",
+    "closed": "Nobody can sign up; make accounts at {site}/admin/",
+}
+# Where to ask a server that listens everywhere.
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (only looked up)
 
 
 class Command(BaseCommand):
@@ -39,6 +46,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
         self.host, self.port = host, _read_port(port)
         os.chdir(settings.BASE_DIR)  # where manage.py is
+        if not is_loopback(host) and not os.environ.get("SIGNUP"):
+            os.environ["SIGNUP"] = settings.SIGNUP = "invite"  # for the web processes, too
         _make_data_folder()
         refuse_newer_database(connection)
         with self._lock():
@@ -112,10 +121,12 @@ class Command(BaseCommand):
             return
         self.answered = self._answers()
         if self.answered:
-            sign_up = reverse("signup").removeprefix(settings.BASE_PATH)
+            address, sign_up = self._address(), SIGN_UPS[settings.SIGNUP]
+            path = reverse("account_signup").removeprefix(settings.BASE_PATH)
             self.stdout.write(
-                f"\nCelebAttr is ready: {self._address()}\n"
-                f"Sign up at {self._address()}{sign_up}; Ctrl-C stops it.\n"
+                f"\nCelebAttr is ready: {address}\n"
+                f"{sign_up.format(site=address, path=path)} (SIGNUP={settings.SIGNUP}). "
+                "Ctrl-C stops it.\n"
             )
         elif not self.hinted and time.monotonic() - self.started > WAIT_SECONDS:
             self.hinted = True

@@ -11,10 +11,10 @@ from gallery.analysis import jobs
 class Command(BaseCommand):
     help = (
         "Queue the photos of dead workers again, call the worker for all queued photos, and delete "
-        "files that belong to no photo."
+        "files that belong to no photo and sessions, tokens and invitations that have expired."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         handed_back = jobs.sweep()
-        removed = library.remove_orphans()
+        removed = library.clear_away()
         self.stdout.write(f"{handed_back} photos queued again, {removed} files deleted")

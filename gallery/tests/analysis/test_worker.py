@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import now
 
 from gallery.analysis import jobs, worker
-from gallery.models import Photo
+from gallery.models import Photo, Sign
 from gallery.tests.factories import make_stored_photo
 
 # The worker closes its connections, and with them a transaction that the test would be in.
@@ -163,7 +163,7 @@ def test_the_guard_hands_back_what_cannot_be_finished_in_time(redis_server, exit
 
 
 @pytest.mark.parametrize("day, looks", [(86_400, 1), (0, 3)])
-def test_files_without_a_photo_are_looked_for_at_the_start_and_once_a_day(monkeypatch, day, looks):
+def test_what_nobody_needs_is_looked_for_at_the_start_and_once_a_day(monkeypatch, day, looks):
     turns, seen = iter(range(3)), []
 
     def end_after_three():
@@ -172,7 +172,8 @@ def test_files_without_a_photo_are_looked_for_at_the_start_and_once_a_day(monkey
 
     monkeypatch.setattr(worker, "DAY", day)
     monkeypatch.setattr(worker.jobs, "sweep", lambda: None)
-    monkeypatch.setattr(worker.library, "remove_orphans", lambda: seen.append(1))
+    monkeypatch.setattr(worker, "leave_sign", lambda: None)
+    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append(1))
     pause_to(monkeypatch, end_after_three)
 
     with pytest.raises(Ended):
@@ -196,3 +197,12 @@ def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
         worker.sweep_forever()
 
     assert "it is tried again" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_worker_shows_that_it_is_alive():
+    worker.leave_sign()
+    worker.leave_sign()
+
+    (sign,) = Sign.objects.workers()
+    assert sign.is_alive and sign.name.endswith(f":{os.getpid()}")

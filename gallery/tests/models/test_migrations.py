@@ -1,12 +1,16 @@
 """Migrations that move data do it for what is there already."""
 
 import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from knox.models import get_digest_token
 
 from gallery.answers.corrections import answer, undo
-from gallery.models import Correction, Face, Photo
-from gallery.tests.factories import make_face, make_photo, make_version
+from gallery.models import ApiToken, Correction, Face, Photo
+from gallery.tests.factories import make_face, make_photo, make_user, make_version
 
 
 @pytest.mark.slow
@@ -45,3 +49,38 @@ def test_an_answer_that_replaced_another_can_still_be_undone():
     assert was_yes
     assert undo(Correction.objects.all(), given.batch) == 1
     assert (Correction.objects.get().is_yes, Face.objects.get().smiling) == (True, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_people_of_before_allauth_log_in_with_all_that_they_have(client, settings):
+    apps = ("account", "mfa", "usersessions", "socialaccount")
+    executor = MigrationExecutor(connection)
+    try:
+        executor.migrate([(app, None) for app in apps] + [("gallery", "0012_visible_names")])
+        upper, lower = make_user("Anna"), make_user("anna")
+        User.objects.filter(pk=upper.pk).update(email="Anna@Example.org")
+        old = executor.loader.project_state(("gallery", "0012_visible_names")).apps
+        digest, secret = get_digest_token()
+        old.get_model("gallery", "ApiToken").objects.create(
+            digest=digest, token_key=secret[:15], user_id=lower.pk, name="script"
+        )
+        session = SessionStore()
+        session["_auth_user_id"] = str(lower.pk)
+        session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+        session["_auth_user_hash"] = lower.get_session_auth_hash()
+        session.save()
+    finally:
+        executor.loader.build_graph()
+        executor.migrate(executor.loader.graph.leaf_nodes())
+
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    assert "Hello anna" in client.get("/").content.decode()
+    assert "script" in client.get("/account/").content.decode()
+    for written, person in (("Anna", upper), ("anna", lower), ("anna@example.org", upper)):
+        assert authenticate(None, username=written, password="correct-horse") == person
+    made = client.post(
+        "/api/v1/galleries/", {"name": "x"}, headers={"Authorization": f"Token {secret}"}
+    )
+    assert made.status_code == 415  # it may write; a form is no JSON
+    assert ApiToken.objects.get().gallery is None

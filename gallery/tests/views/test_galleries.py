@@ -16,7 +16,7 @@ def test_signed_out_the_first_page_says_what_this_is(client):
     page = client.get("/").content.decode()
 
     assert "Find photos by what is in the faces" in page
-    assert reverse("signup") in page
+    assert reverse("account_signup") in page
 
 
 def test_signed_in_the_first_page_lists_galleries_with_what_waits(client, gallery):
@@ -100,4 +100,4 @@ def test_a_strangers_gallery_is_not_there(client, gallery, name):
 def test_without_a_log_in_there_is_the_log_in(client, name):
     response = client.get(reverse(f"gallery:{name}", args=[make_gallery().uuid]))
 
-    assert response.url.startswith(reverse("login"))
+    assert response.url.startswith(reverse("account_login"))

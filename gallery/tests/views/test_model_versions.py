@@ -33,7 +33,7 @@ def row(html: str, label: str) -> str:
 
 
 def test_who_is_not_logged_in_is_asked_to(client):
-    assert client.get(PAGE).url == f"{reverse('login')}?next={PAGE}"
+    assert client.get(PAGE).url == f"{reverse('account_login')}?next={PAGE}"
 
 
 def test_who_is_not_staff_finds_no_such_page_and_no_link_to_it(client):
@@ -93,7 +93,8 @@ def test_the_page_takes_as_many_queries_for_many_versions(client, staff, django_
     for number in range(6):
         make_listed(f"old{number}", history=EPOCHS)
 
-    with django_assert_num_queries(6):  # session, person, list, active, previous, their details
+    # Session, person, list, active, previous, their details; two for permissions of the footer.
+    with django_assert_num_queries(8):
         client.get(PAGE)
 
 

@@ -108,7 +108,7 @@ def test_while_too_many_pictures_are_checked_people_are_told(
 def test_an_upload_needs_a_log_in(client):
     response = send(client, make_gallery(), make_upload())
 
-    assert response.url.startswith(reverse("login"))
+    assert response.url.startswith(reverse("account_login"))
     assert not Photo.objects.exists()
 
 

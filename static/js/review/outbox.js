@@ -1,8 +1,8 @@
 // Sends what a person says of the faces, in the background.
 
+import { csrfToken } from "../csrf.js";
 import { answerTo } from "../reasons.js";
 
-const token = document.querySelector("#review-now [name=csrfmiddlewaretoken]")?.value;
 const lines = new WeakMap(); // for each face, the request that was sent last
 
 // What is said of one face is sent in the order in which it was said. After a failure the face's
@@ -16,7 +16,7 @@ export function send(face, ask) {
 
 // `keepalive` lets an answer arrive though its page is left at once.
 export async function post(url, data) {
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...data });
+  const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), ...data });
   const headers = { Accept: "application/json" };
   const response = await answerTo(url, { method: "POST", body, headers, keepalive: true });
   return response.status === 204 ? null : response.json();

@@ -1,5 +1,6 @@
 // Sends one file, and says what came of it: {status, reason, id, url, tile}.
 
+import { csrfToken } from "../csrf.js";
 import { reasonFor } from "../reasons.js";
 
 const CHANGED = "The file was changed or deleted after you chose it. Choose it again.";
@@ -12,7 +13,7 @@ export function send(form, file, onProgress) {
   request.open("POST", form.getAttribute("action") + location.search);
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-  request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) onProgress(event.loaded / event.total);
   });

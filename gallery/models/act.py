@@ -1,0 +1,64 @@
+"""The audit trail: who signed in, deleted, exported, and so on."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from gallery.models.gallery import Visitor
+from gallery.models.pages import KeysetQuerySet
+
+
+class ActQuerySet(KeysetQuerySet["Act"]):
+    def visible_to(self, user: Visitor) -> Self:
+        """What this person did, and what was done to what is theirs."""
+        return self.filter(Q(person=user) | Q(by=user)) if user.is_authenticated else self.none()
+
+    def with_people(self) -> Self:
+        """Fetch each one's people along with it."""
+        return self.select_related("person", "by")
+
+    def before(self, time: datetime) -> Self:
+        """Those that were recorded earlier."""
+        return self.filter(at__lt=time)
+
+
+class Act(models.Model):
+    """Something that was done, which people may want to look up later. It holds no secret."""
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", "Signed in"
+        SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
+        TOKEN_MADE = "token_made", "Made an API token"
+        TOKEN_REVOKED = "token_revoked", "Revoked an API token"
+        PHOTOS_DELETED = "photos_deleted", "Deleted photos"
+        GALLERY_DELETED = "gallery_deleted", "Deleted a gallery"
+        ACCOUNT_DELETED = "account_deleted", "Deleted an account"
+        EXPORTED = "exported", "Exported faces"
+        IMPORTED = "imported", "Imported answers"
+        ADMIN = "admin", "Changed in the admin pages"
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    # Whom it concerns, and who did it; null: nobody with an account, or a command.
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="acts"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    about = models.CharField(max_length=200, blank=True)
+    count = models.PositiveIntegerField(default=1)  # of photos, answers or tries
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    objects = ActQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index("person", F("id").desc(), name="act_of_person"),)
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

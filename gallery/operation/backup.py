@@ -1,0 +1,178 @@
+"""Takes a backup while the site runs: rows and pictures that belong together."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from celebattr import __version__
+from gallery import storage
+from gallery.models import Photo, Sign
+from gallery.models.sign import BACKUP
+from gallery.operation import rows
+from gallery.operation.backups import (
+    PHOTOS,
+    STAMP,
+    BackupError,
+    Manifest,
+    Shelf,
+    Table,
+    file_of,
+    hash_of,
+    pictures_of,
+)
+from gallery.operation.hashes import hash_old_pictures
+from ml.files import AlreadyLocked, locked, replacing_file, replacing_folder
+from ml.models import ModelVersion
+
+MOST_TRIES = 10
+Wanted = tuple[str, str, str]  # a photo's uuid, its file and its hash
+
+
+def take_backup(folder: Path, keep: int | None = None) -> tuple[Path, Manifest]:
+    """Add a backup to a folder of backups, of which the newest `keep` stay. Returns it.
+
+    Raises:
+        BackupError: another backup is being made there, or the database waits for a migration.
+        StorageError: pictures cannot be fetched.
+        OSError: the folder cannot be written.
+    """
+    shelf = Shelf(folder)
+    migrations = _migrations()
+    try:
+        with locked(folder / ".lock", wait=False):
+            hash_old_pictures()
+            backup, manifest = _take(shelf, migrations)
+            if keep:
+                _forget_old(shelf, keep)
+    except AlreadyLocked:
+        raise BackupError(f"another backup is being made in {folder}") from None
+    Sign.objects.leave(BACKUP, folder=str(backup), pictures=manifest.pictures)
+    return backup, manifest
+
+
+def _migrations() -> list[list[str]]:
+    """The last migration of each app."""
+    executor = MigrationExecutor(connection)
+    leaves = executor.loader.graph.leaf_nodes()
+    if executor.migration_plan(leaves):
+        raise BackupError("the database is not up to date; run `manage.py migrate`")
+    return [list(leaf) for leaf in leaves]
+
+
+def _take(shelf: Shelf, migrations: list[list[str]]) -> tuple[Path, Manifest]:
+    # Most pictures before the snapshot, so that it need not be held for long.
+    lost = _still_wanted(_copy_pictures(shelf))
+    for _ in range(MOST_TRIES):
+        with rows.snapshot():
+            missed = _copy_pictures(shelf)
+            if missed <= lost:
+                return _write(shelf, migrations, missed)
+        # Deleted since the snapshot began: take another one. If not, they are lost for good.
+        lost = _still_wanted(missed)
+    raise BackupError("photos were deleted faster than they could be copied; try again")
+
+
+def _write(shelf: Shelf, migrations: list[list[str]], lost: set[Wanted]) -> tuple[Path, Manifest]:
+    """Write all rows, and last the manifest, into a folder that is there whole or not at all."""
+    now = datetime.now(UTC)
+    backup = shelf.folder / now.strftime(STAMP)
+    with replacing_folder(backup) as partial:
+        tables = _write_tables(partial)
+        manifest = Manifest(
+            version=__version__,
+            made_at=now.isoformat(),
+            database=connection.vendor,
+            migrations=migrations,
+            tables=tables,
+            pictures=tables[PHOTOS].rows - len(lost),
+            lost=sorted(uuid for uuid, _, _ in lost),
+            checkpoints=_copy_checkpoints(shelf),
+        )
+        manifest.write(partial)
+    return backup, manifest
+
+
+def _wanted() -> Iterator[Wanted]:
+    photos = Photo.objects.only("uuid", "stored_sha256").order_by("pk")
+    for photo in photos.iterator(chunk_size=rows.AT_ONCE):
+        yield str(photo.uuid), photo.file_name(), photo.stored_sha256
+
+
+def _still_wanted(missed: set[Wanted]) -> set[Wanted]:
+    """Those whose photos are there, with the picture that is missed."""
+    there: dict[UUID, str] = {}
+    names = [UUID(uuid) for uuid, _, _ in missed]
+    for start in range(0, len(names), rows.AT_ONCE):
+        some = Photo.objects.among(names[start : start + rows.AT_ONCE])
+        there |= dict(some.values_list("uuid", "stored_sha256"))
+    return {wanted for wanted in missed if there.get(UUID(wanted[0])) == wanted[2]}
+
+
+def _copy_pictures(shelf: Shelf) -> set[Wanted]:
+    """Copy the pictures that are not there yet. Returns those that could not be."""
+    missed = set()
+    for wanted in _wanted():
+        _, name, sha256 = wanted
+        if not sha256 or not _is_there(name, sha256, shelf.picture(sha256)):
+            missed.add(wanted)
+    return missed
+
+
+def _is_there(name: str, sha256: str, to: Path) -> bool:
+    """Whether the backup has the picture, copied now unless it is missing or not what it was."""
+    if to.exists():
+        return True
+    try:
+        with storage.open_file(name) as file:
+            content = file.read()
+    except FileNotFoundError:
+        return False
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return False
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with replacing_file(to) as partial:
+        partial.write_bytes(content)
+    return True
+
+
+def _write_tables(folder: Path) -> dict[str, Table]:
+    written = {}
+    for model in rows.tables(apps):
+        label = model._meta.label_lower
+        file = file_of(folder, label)
+        written[label] = Table(rows.write_rows(model, file), hash_of(file))
+    return written
+
+
+def _copy_checkpoints(shelf: Shelf) -> list[str]:
+    """Copy the checkpoints of all versions that this machine has. Returns their hashes."""
+    copied = []
+    for version in ModelVersion.objects.listed():
+        target = shelf.checkpoint(version.sha256)
+        if version.is_intact() and not target.exists():
+            with replacing_folder(target) as partial:
+                for file in Path(version.folder).iterdir():
+                    if file.is_file() and not file.name.startswith("."):
+                        shutil.copyfile(file, partial / file.name)
+        if target.exists():
+            copied.append(version.sha256)
+    return copied
+
+
+def _forget_old(shelf: Shelf, keep: int) -> None:
+    """Remove all backups but the newest, and the pictures that none of those has."""
+    old = shelf.backups()[:-keep]
+    for backup in old:
+        shutil.rmtree(backup)
+    if old:
+        kept = {sha256 for backup in shelf.backups() for _, sha256 in pictures_of(backup)}
+        for picture in shelf.pictures():
+            if picture.stem not in kept:
+                picture.unlink()

@@ -1,0 +1,122 @@
+"""Compares rows with stored files, and mends what can be mended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+from gallery import library, storage
+from gallery.analysis import jobs
+from gallery.models import Photo
+from gallery.models.photo import LOST, PhotoQuerySet, PictureError
+from gallery.operation.hashes import AT_ONCE, hash_old_pictures
+from gallery.variants import PREVIEW, THUMBNAIL, face_name, write_variants
+
+GONE = "its picture is gone"
+CHANGED = "its picture is not what was stored"
+BACK = "its picture is back"
+DAMAGED, MISSING = "smaller pictures are damaged", "smaller pictures were missing"
+MARKED = "marked: whoever uploads the same file again brings it back"
+ORPHAN = "belongs to no photo"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a photo or a file, what was done about it, and whether that mended it."""
+
+    about: str
+    wrong: str
+    done: str = ""
+    mended: bool = False
+
+
+def verify(repair: bool = False, quick: bool = False) -> Iterator[Finding]:
+    """Find rows without files, changed files, damaged smaller pictures and files without rows.
+
+    `quick` only looks whether pictures are there, and reads none.
+
+    Raises:
+        StorageError: the storage cannot be asked.
+    """
+    if repair:
+        hash_old_pictures()
+    for photo in _photos():
+        if wrong := _wrong_with(photo, quick):
+            yield _mark(photo, wrong) if repair else Finding(_name(photo), wrong)
+        elif photo.is_lost:
+            yield _find_again(photo) if repair else Finding(_name(photo), BACK)
+        elif photo.status == Photo.Status.READY and not quick:
+            yield from _smaller_pictures(photo, repair)
+    for name in library.orphans():
+        if repair:
+            storage.delete(name)
+        yield Finding(name, ORPHAN, "deleted" if repair else "", mended=repair)
+
+
+def _photos() -> Iterator[Photo]:
+    after, photos = 0, Photo.objects.with_faces().order_by("pk")
+    while some := list(photos.filter(pk__gt=after)[:AT_ONCE]):
+        after = some[-1].pk
+        yield from some
+
+
+def _name(photo: Photo) -> str:
+    return f"photo {photo.uuid}"
+
+
+def _wrong_with(photo: Photo, quick: bool) -> str:
+    """What is wrong with the stored picture; "" if nothing is, or the photo was deleted by now."""
+    wrong, name = "", photo.file_name()
+    try:
+        if quick and not storage.exists(name):
+            wrong = GONE
+        if not quick and photo.stored_sha256 not in ("", storage.sha256_of(name)):
+            wrong = CHANGED
+    except FileNotFoundError:
+        wrong = GONE
+    return wrong if wrong and _row(photo).exists() else ""
+
+
+def _row(photo: Photo) -> PhotoQuerySet:
+    """The photo, if it still has the picture that was looked at."""
+    return Photo.objects.filter(pk=photo.pk, stored_sha256=photo.stored_sha256)
+
+
+def _mark(photo: Photo, wrong: str) -> Finding:
+    """Have the next upload of the same file bring the picture back."""
+    _row(photo).update(is_lost=True)
+    # What is known about its faces stays; without a picture there is nothing to analyze again.
+    _row(photo).pending().update(
+        status=Photo.Status.FAILED, failure=LOST, lease=None, lease_until=None
+    )
+    return Finding(_name(photo), wrong, MARKED)
+
+
+def _find_again(photo: Photo) -> Finding:
+    _row(photo).update(is_lost=False)
+    jobs.retry_photos(_row(photo))
+    return Finding(_name(photo), BACK, "no longer marked", mended=True)
+
+
+def _smaller_pictures(photo: Photo, repair: bool) -> Iterator[Finding]:
+    there = photo.list_variants()
+    damaged = [name for name in there if not _opens(photo, name)]
+    if not repair:
+        if damaged:
+            yield Finding(_name(photo), DAMAGED)
+        return
+    needed = {PREVIEW, THUMBNAIL, *map(face_name, photo.faces.all())}
+    if damaged or needed - there:
+        for name in damaged:
+            storage.delete(photo.file_name(name))
+        write_variants(photo, photo.open_picture(), photo.faces.all())
+        yield Finding(_name(photo), DAMAGED if damaged else MISSING, "made again", mended=True)
+
+
+def _opens(photo: Photo, name: str) -> bool:
+    try:
+        with photo.open_file(name) as file, Image.open(file) as image:
+            image.load()
+    except (PictureError, OSError, SyntaxError, ValueError):
+        return False
+    return True
