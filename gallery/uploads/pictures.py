@@ -101,7 +101,6 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
         _check_pixels(decoded_pixels(data), most_pixels * LARGEST_HEIC)
         _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
-        colors.note_colors(image)
         _check_shape(image)
         fitting = most_pixels * min(1, ROOM / _copies(image))
         if image.width * image.height > fitting:

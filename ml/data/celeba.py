@@ -15,11 +15,9 @@ from tqdm import tqdm
 from ml.data.layout import (
     EVAL_PARTITION,
     KNOWN,
-    LABELS,
     find_home,
     find_optional_table,
     find_pictures,
-    find_table,
 )
 from ml.data.tables import (
     PARTITIONS,
@@ -129,11 +127,9 @@ def read_celeba(
     Raises:
         DatasetError: a file is missing or malformed.
     """
-    home = find_home(root)
-    path = find_table(home, LABELS)
-    assert path is not None  # noqa: S101  (else it would be no home)
+    home, path = find_home(root)
     labels = read_labels(path)
-    folder, pictures = find_pictures(home, labels.names)
+    folder, pictures = find_pictures(home, path, labels.names)
     excluded = _read_excluded(exclude, labels) if exclude else set()
     lost = {name for name in labels.names if name not in pictures} - excluded
     rows = [n for n, name in enumerate(labels.names) if name not in lost and name not in excluded]

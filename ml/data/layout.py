@@ -27,8 +27,8 @@ IMAGE_FOLDERS = (
 ARCHIVES = (".zip", ".7z", ".7z.001", ".tar", ".gz")
 
 
-def find_home(root: Path) -> Path:
-    """The folder that holds the labels, or CelebA's own folders with them.
+def find_home(root: Path) -> tuple[Path, Path]:
+    """The folder that holds the labels, or CelebA's own folders with them; and the labels.
 
     It is the one given, `celeba` in it, the one around it where it is one of CelebA's own, or the
     only data set in it.
@@ -40,11 +40,11 @@ def find_home(root: Path) -> Path:
         raise DatasetError(f"{root}: no such folder")
     around = [root.absolute().parent] if root.name in OWN else []
     for home in (*around, root, root / "celeba"):
-        if find_table(home, LABELS):
-            return home
-    homes = [folder for folder in _folders_in(root) if find_table(folder, LABELS)]
+        if labels := find_table(home, LABELS):
+            return home, labels
+    homes = [(home, labels) for home in _folders_in(root) if (labels := find_table(home, LABELS))]
     if len(homes) > 1:
-        names = ", ".join(home.name for home in homes[:5])
+        names = ", ".join(home.name for home, _ in homes[:5])
         raise DatasetError(f"{root}: holds several data sets ({names}): name one of them")
     if homes:
         return homes[0]
@@ -74,7 +74,7 @@ def find_optional_table(home: Path, stem: str) -> Path | None:
     return path
 
 
-def find_pictures(home: Path, names: Sequence[str]) -> tuple[Path, dict[str, str]]:
+def find_pictures(home: Path, labels: Path, names: Sequence[str]) -> tuple[Path, dict[str, str]]:
     """The folder of the pictures, and which file in it has the picture of each name.
 
     Raises:
@@ -87,7 +87,7 @@ def find_pictures(home: Path, names: Sequence[str]) -> tuple[Path, dict[str, str
     advice = f"; unpack {archive} first" if archive else ""
     raise DatasetError(
         f"{home / 'img_align_celeba'}: holds none of the {len(names)} pictures named in "
-        f"{find_table(home, LABELS)}{advice}"
+        f"{labels}{advice}"
     )
 
 
