@@ -28,6 +28,7 @@ NOT_IN_THE_TABLE = {
     "mutations",  # of the tests, not of the site
     "partitions",  # needs PostgreSQL and much time
     "hosts",  # needs root
+    "faults",  # counts, and has no rival
     "pressure",  # has limits rather than ratios
     "batch",  # needs thousands of files: starting Ray takes longer than tens of them
 }
