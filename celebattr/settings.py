@@ -68,9 +68,9 @@ MIDDLEWARE = [
     "celebattr.middleware.request_id",
     "celebattr.metrics.count",
     "celebattr.health.health",
-    "celebattr.metrics.by_token",
     "celebattr.middleware.readable_bodies",
     "celebattr.proxies.client_addresses",
+    "celebattr.metrics.by_token",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -176,11 +176,11 @@ YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 
 # --- Uploads and photos -----------------------------------------------------------------------
 
-MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size, default=25 * 1024 * 1024)
+MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size(1, 2**31), default=25 * 1024 * 1024)
 # What is sold as 50 megapixels is a little more.
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
 # While the disk has less left, uploads are refused.
-RESERVE_BYTES = env.read("RESERVE_BYTES", values.count, default=256 * 1024 * 1024)
+RESERVE_BYTES = env.read("RESERVE_BYTES", values.size(0, 2**40), default=256 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # without files; 1,000 ids take 40 kB
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -64,15 +64,6 @@ def count(text: str) -> int:
     return int(text)
 
 
-@accepts("Write a number of bytes, or of K, M or G: 50M is 50 times 1024 x 1024 bytes, at most 2G.")
-def size(text: str) -> int:
-    if not (match := SIZE.fullmatch(text)):
-        raise ValueError
-    in_bytes = int(match[1]) * UNITS[(match[2] or "").upper()]
-    require(1 <= in_bytes <= 2 * UNITS["G"])
-    return in_bytes
-
-
 @accepts("Write host names with commas between them, without scheme, port or path: example.org")
 def hosts(text: str) -> list[str]:
     return _items(text, HOST)
@@ -181,16 +172,16 @@ def sender(text: str) -> str:
     return text
 
 
-@accepts("Write at least 16 letters, digits or signs, without blanks.")
-def secret(text: str) -> str:
-    require(re.fullmatch(r"[!-~]{16,}", text))
-    return text
-
-
 @accepts("Write a path that begins with a slash, such as /faces")
 def base_path(text: str) -> str:
     require(re.fullmatch(r"(/[\w.~-]+)+/?", text, re.ASCII))
     return text.rstrip("/")
+
+
+@accepts("Write at least 16 letters, digits or signs, without blanks.")
+def secret(text: str) -> str:
+    require(re.fullmatch(r"[!-~]{16,}", text))
+    return text
 
 
 @accepts("Write a path that begins and ends with a slash, such as /protected/")
@@ -232,6 +223,15 @@ def refuse_for_the_net(secret_key: str, debug: bool) -> None:
         )
 
 
+def size(least: int, most: int) -> Kind[int]:
+    """A number of bytes."""
+    accepted = (
+        f"Write a number of bytes, or of K, M or G (50M is 50 x 1024 x 1024 bytes), from {least} "
+        f"to {most // UNITS['G']}G."
+    )
+    return Kind(lambda text: _size(text, least, most), accepted)
+
+
 def path(folder: Path) -> Kind[Path]:
     """A path; a relative one starts at the folder."""
     return Kind(lambda text: folder / Path(text).expanduser())
@@ -245,6 +245,14 @@ def database(folder: Path) -> Kind[dict[str, Any]]:
 
 def sqlite(file: Path | str) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+
+
+def _size(text: str, least: int, most: int) -> int:
+    if not (match := SIZE.fullmatch(text)):
+        raise ValueError
+    in_bytes = int(match[1]) * UNITS[(match[2] or "").upper()]
+    require(least <= in_bytes <= most)
+    return in_bytes
 
 
 def _database(text: str, folder: Path) -> dict[str, Any]:

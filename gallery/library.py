@@ -17,6 +17,7 @@ from gallery.audit import Kind, record
 from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.sign import SWEEP
+from gallery.people.expired import remove_expired
 from gallery.people.sessions import end_sessions
 from gallery.storage import StorageError
 
@@ -103,6 +104,7 @@ def clear_away() -> int:
         StorageError: the storage cannot be asked.
     """
     Sign.objects.forget_old_workers()
+    remove_expired()
     audit.forget_old()
     removed = remove_orphans()
     Sign.objects.leave(SWEEP, files=removed)

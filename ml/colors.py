@@ -67,12 +67,13 @@ def note_colors(image: Image.Image) -> None:
         logger.info("unreadable EXIF: %r", error)
 
 
-def is_converted(image: Image.Image) -> bool:
-    """Whether `in_srgb` changes colors, for which it needs a copy. `note_colors` comes before."""
-    try:
-        return _coding(image) != Coding()
-    except UnknownColors:
-        return False  # it is refused
+def need_conversion(image: Image.Image) -> bool:
+    """Whether `in_srgb` makes another picture, because the colors are not in sRGB.
+
+    Raises:
+        UnknownColors: they are of a kind that cannot be converted.
+    """
+    return _coding(image) != Coding()
 
 
 def in_srgb(image: Image.Image, most_slow: int | None = None) -> Image.Image:

@@ -14,6 +14,7 @@ from celebattr.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = values.database(Path("/project"))
+SIZE = values.size(1, 2**31)
 
 
 @pytest.fixture
@@ -159,11 +160,13 @@ def test_a_missing_secret_key_is_reported_with_a_similar_name(write_env):
         (values.flag, "On", True),
         (values.flag, "0", False),
         (values.number, "50_000_000", 50_000_000),
-        (values.size, "26214400", 25 * 2**20),
-        (values.size, "50M", 50 * 2**20),
-        (values.size, "50 mib", 50 * 2**20),
-        (values.size, "800kB", 800 * 2**10),
-        (values.size, "2g", 2 * 2**30),
+        (SIZE, "26214400", 25 * 2**20),
+        (SIZE, "50M", 50 * 2**20),
+        (SIZE, "50 mib", 50 * 2**20),
+        (SIZE, "800kB", 800 * 2**10),
+        (SIZE, "2g", 2 * 2**30),
+        (values.size(0, 2**40), "0", 0),
+        (values.size(0, 2**40), "10G", 10 * 2**30),
         (
             values.hosts,
             " a.example, .b.example,, [::1] ,*",
@@ -199,11 +202,11 @@ def test_a_value_is_read(kind, text, value):
         (values.number, "-1"),
         (values.number, "1.5"),
         (values.number, str(2**31)),
-        (values.size, "50 apples"),
-        (values.size, "0M"),
-        (values.size, "1.5M"),
-        (values.size, "-1"),
-        (values.size, "3G"),
+        (SIZE, "50 apples"),
+        (SIZE, "0M"),
+        (SIZE, "1.5M"),
+        (SIZE, "-1"),
+        (SIZE, "3G"),
         (values.hosts, "https://example.org"),
         (values.hosts, "example.org:8000"),
         (values.hosts, ","),

@@ -26,7 +26,6 @@ from gallery.analysis.jobs import DAY
 from gallery.figures import tally
 from gallery.models import Sign, Total
 from gallery.models.sign import WORKER
-from gallery.people.expired import remove_expired
 from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
@@ -112,7 +111,6 @@ def sweep_forever() -> None:
             leave_sign()
             jobs.sweep()
             if time.monotonic() >= due:
-                remove_expired()
                 library.clear_away()
                 due = time.monotonic() + DAY
         except StorageError as error:

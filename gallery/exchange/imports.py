@@ -72,11 +72,14 @@ def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -
             time.sleep(PAUSE)
         with transaction.atomic():
             _import(gallery, piece, person, imported)
-    count = imported.applied + imported.drawn + imported.removed
-    audit.record(
-        audit.Kind.IMPORTED, person=gallery.owner, by=person, about=gallery.name, count=count
-    )
     imported.unmatched.sort(key=lambda unmatched: unmatched.line)
+    audit.record(
+        audit.Kind.IMPORTED,
+        person=gallery.owner,
+        by=person,
+        about=gallery.name,
+        count=imported.applied + imported.drawn + imported.removed,
+    )
     return imported
 
 

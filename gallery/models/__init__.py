@@ -1,4 +1,4 @@
-"""The rows: galleries, photos, faces, answers, filters, tokens, invitations, acts, signs."""
+"""The rows: galleries, photos, faces, answers, filters, tokens, invitations, signs of life."""
 
 from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace

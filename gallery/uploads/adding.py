@@ -10,7 +10,6 @@ from gallery import storage, trace
 from gallery.analysis import jobs
 from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
-from gallery.models.changes import change
 from gallery.names import clean_name
 from gallery.storage import StorageError
 from gallery.uploads.decoder import Busy
@@ -26,6 +25,7 @@ def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     Raises:
         UploadError: the picture is refused.
         StorageError: it cannot be stored now.
+        Busy: other uploads keep the decoder busy.
     """
     try:
         photo, is_new = _add(gallery, upload)
@@ -72,15 +72,6 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     return photo, True
 
 
-def _heal(photo: Photo, image: CleanImage) -> None:
-    """Store the picture of a photo again, of which the file was lost."""
-    storage.save(photo.file_name(), image.content)
-    photo.width, photo.height, photo.bytes = image.width, image.height, len(image.content)
-    photo.stored_sha256, photo.is_lost = hashlib.sha256(image.content).hexdigest(), False
-    change(photo, "width", "height", "bytes", "stored_sha256", "is_lost")
-    jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
-
-
 def _write(photo: Photo, picture: bytes) -> None:
     """Store the picture and the row, and ring after the commit; if that is refused, leave neither.
 
@@ -100,3 +91,18 @@ def _write(photo: Photo, picture: bytes) -> None:
         with suppress(StorageError):  # then the sweep deletes it
             photo.delete_files()
         raise
+
+
+def _heal(photo: Photo, image: CleanImage) -> None:
+    """Store the picture of a photo that had lost it, and have it analyzed again."""
+    storage.save(photo.file_name(), image.content)
+    with transaction.atomic():
+        Photo.objects.filter(pk=photo.pk).update(
+            is_lost=False,
+            width=image.width,
+            height=image.height,
+            bytes=len(image.content),
+            stored_sha256=hashlib.sha256(image.content).hexdigest(),
+        )
+        jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
+    photo.refresh_from_db()

@@ -47,6 +47,7 @@ class Decoder:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
+        self._pid = 0
         self._left = 0  # pictures that the process still takes
 
     def decode(self, chunks: Iterable[bytes], most_pixels: int) -> CleanImage:
@@ -78,12 +79,11 @@ class Decoder:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([__name__])
             self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
             theirs.close()
-            self._left = PICTURES
-        assert self._process and self._process.pid  # noqa: S101  (for the type checker)
-        return self._process.pid
+            self._process, self._pid, self._left = process, process.pid or 0, PICTURES
+        return self._pid
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -123,7 +123,7 @@ class PartsHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
-        assert self.request is not None  # noqa: S101
+        assert self.request is not None  # noqa: S101  (for the type checker)
         handlers = [one for one in self.request.upload_handlers if one is not self]
         for handler in handlers:
             handler.handle_raw_input(input_data, META, content_length, boundary, encoding)

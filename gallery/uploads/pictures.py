@@ -71,10 +71,16 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
     """Decode a picture and encode it again; UploadError if it is not an acceptable one."""
     try:
         decoded = _decode(data, most_pixels)
-        picture = _in_srgb(_upright(decoded), most_pixels)
+        picture = colors.in_srgb(_upright(decoded), int(most_pixels * SLOW))
         content = _encode(picture, _subsampling(decoded))
     except UploadError:
         raise
+    except colors.UnknownColors as error:
+        raise UploadError(
+            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
+            "sRGB and upload that.",
+            "colors",
+        ) from error
     except MemoryError as error:
         raise UploadError(
             "The picture is too large to be opened. Make it smaller and try again.", "pixels"
@@ -96,7 +102,6 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
         _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
         _check_shape(image)
-        colors.note_colors(image)
         fitting = most_pixels * min(1, ROOM / _copies(image))
         if image.width * image.height > fitting:
             image = _halved(image, data, most_pixels, fitting)
@@ -104,7 +109,8 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     except StructureError as error:
         raise UploadError(
             "The file is built in a way that no camera or program does. Save a copy of the "
-            "picture and upload that."
+            "picture and upload that.",
+            "work",
         ) from error
     except UnidentifiedImageError as error:
         raise UploadError(
@@ -127,7 +133,7 @@ def _copies(image: Image.Image) -> float:
     is_converted = (
         image.mode not in ("RGB", "L", "P")
         or image.has_transparency_data
-        or colors.is_converted(image)
+        or colors.need_conversion(image)
         # Without this, Pillow would decode a PNG to look for the orientation.
         or ("exif" in image.info and _orientation(image) in TRANSPOSES)
     )
@@ -207,18 +213,6 @@ def _orientation(image: Image.Image) -> int:
     except DECODER_ERRORS as error:
         logger.info("unreadable EXIF, taken as upright: %r", error)
         return 1
-
-
-def _in_srgb(image: Image.Image, most_pixels: int) -> Image.Image:
-    """On white, in 8-bit sRGB, without metadata."""
-    try:
-        return colors.in_srgb(image, int(most_pixels * SLOW))
-    except colors.UnknownColors as error:
-        raise UploadError(
-            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
-            "sRGB and upload that.",
-            "colors",
-        ) from error
 
 
 def _subsampling(image: Image.Image) -> str:

@@ -1,7 +1,6 @@
 """A folder in CelebA's layout: its faces with their labels, and how one is decoded."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,13 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
+from ml.data.layout import (
+    EVAL_PARTITION,
+    KNOWN,
+    find_home,
+    find_optional_table,
+    find_pictures,
+)
 from ml.data.tables import (
     PARTITIONS,
     DatasetError,
@@ -25,8 +31,6 @@ from ml.preprocessing import DECODER_ERRORS, celeba_square, crop_square
 
 __all__ = ["PARTITIONS", "DatasetError", "FaceSet", "load_faces", "read_celeba"]
 
-# Kaggle's archive nests the folder twice, and torchvision's once. Data sets of one's own vary.
-IMAGE_FOLDERS = ("img_align_celeba/img_align_celeba", "img_align_celeba", "images", "")
 NO_PICTURE = "without a picture"
 EXCLUDED = "on the exclusion list"
 NO_LABELS = "with a partition but no labels"
@@ -110,10 +114,10 @@ def read_celeba(
 ) -> FaceSet:
     """Read a folder in one of CelebA's layouts, and join its tables by file name.
 
-    The labels are `list_attr_celeba.csv` (Kaggle; preferred) or `.txt` (original), in `root` or in
-    `root/celeba` (torchvision). The partitions are `list_eval_partition.csv` or `.txt` beside them,
-    or the given file; without either, every face is in "test". An optional `list_known_celeba`, in
-    the format of the labels, has a 0 for each unknown label of the train partition.
+    The labels are `list_attr_celeba.csv` (Kaggle; preferred) or `.txt` (original); `ml.data.layout`
+    knows where they may lie. The partitions are `list_eval_partition.csv` or `.txt`, or the given
+    file; without either, every face is in "test". An optional `list_known_celeba`, in the format of
+    the labels, has a 0 for each unknown label of the train partition.
 
     Args:
         root: the folder.
@@ -123,49 +127,24 @@ def read_celeba(
     Raises:
         DatasetError: a file is missing or malformed.
     """
-    path = _find_labels(root)
+    home, path = find_home(root)
     labels = read_labels(path)
-    folder, on_disk = _find_pictures(path.parent, labels)
+    folder, pictures = find_pictures(home, path, labels.names)
     excluded = _read_excluded(exclude, labels) if exclude else set()
-    lost = {name for name in labels.names if name not in on_disk} - excluded
+    lost = {name for name in labels.names if name not in pictures} - excluded
     rows = [n for n, name in enumerate(labels.names) if name not in lost and name not in excluded]
     if not rows:
         raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
-    given = partitions or _find_table(path.parent, "list_eval_partition")
+    given = partitions or find_optional_table(home, EVAL_PARTITION)
     numbers, unlabeled = _join_partitions(given, labels, rows)
-    uncertain = _find_table(path.parent, "list_known_celeba")
+    uncertain = find_optional_table(home, KNOWN)
     skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabeled}
     return FaceSet(
-        files=[folder / labels.names[row] for row in rows],
+        files=[folder / pictures[labels.names[row]] for row in rows],
         targets=labels.values[rows],
         partitions=numbers,
         skipped={reason: count for reason, count in skipped.items() if count},
         known=_join_known(uncertain, labels, rows, numbers) if uncertain else None,
-    )
-
-
-def _find_labels(root: Path) -> Path:
-    if not root.is_dir():
-        raise DatasetError(f"{root}: no such folder")
-    for folder in (root, root / "celeba"):
-        if path := _find_table(folder, "list_attr_celeba"):
-            return path
-    raise DatasetError(f"{root}: holds neither list_attr_celeba.csv nor list_attr_celeba.txt")
-
-
-def _find_table(folder: Path, stem: str) -> Path | None:
-    paths = (folder / f"{stem}{suffix}" for suffix in (".csv", ".txt"))
-    return next((path for path in paths if path.is_file()), None)
-
-
-def _find_pictures(base: Path, labels: Table) -> tuple[Path, set[str]]:
-    """The folder of the pictures, and the names of all files in it."""
-    for folder in (base / name for name in IMAGE_FOLDERS):
-        if folder.is_dir() and not (on_disk := set(os.listdir(folder))).isdisjoint(labels.names):
-            return folder, on_disk
-    raise DatasetError(
-        f"{base / IMAGE_FOLDERS[1]}: holds none of the {len(labels.names)} pictures named in "
-        f"{labels.path}"
     )
 
 

@@ -114,7 +114,7 @@ class Browser:
 def log_in(browser: Browser, base: str) -> tuple[int, http.client.HTTPMessage, str]:
     status, _, page = browser.get(f"{base}/account/login/")
     assert status == 200, page
-    return browser.post(f"{base}/account/login/", username="alice", password="correct-horse")
+    return browser.post(f"{base}/account/login/", login="alice", password="correct-horse")
 
 
 def configuration(name: str, base: str) -> str:

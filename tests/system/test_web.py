@@ -151,7 +151,7 @@ def test_wrong_tokens_are_slowed_and_right_ones_are_not(site):
     ]
 
     assert codes[0] == 401 and codes.count(401) <= 120  # 60 a minute, and the minute may change
-    assert codes[-1] == 429
+    assert codes.count(429) >= 180
     assert ask(site, "GET", GALLERIES)[0].status == 200
 
 

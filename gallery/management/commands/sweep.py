@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand
 
 from gallery import library
 from gallery.analysis import jobs
-from gallery.people.expired import remove_expired
 
 
 class Command(BaseCommand):
@@ -17,6 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         handed_back = jobs.sweep()
-        remove_expired()
         removed = library.clear_away()
         self.stdout.write(f"{handed_back} photos queued again, {removed} files deleted")

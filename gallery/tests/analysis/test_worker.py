@@ -173,14 +173,13 @@ def test_what_nobody_needs_is_looked_for_at_the_start_and_once_a_day(monkeypatch
     monkeypatch.setattr(worker, "DAY", day)
     monkeypatch.setattr(worker.jobs, "sweep", lambda: None)
     monkeypatch.setattr(worker, "leave_sign", lambda: None)
-    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append("files"))
-    monkeypatch.setattr(worker, "remove_expired", lambda: seen.append("sessions"))
+    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append(1))
     pause_to(monkeypatch, end_after_three)
 
     with pytest.raises(Ended):
         worker.sweep_forever()
 
-    assert seen == ["sessions", "files"] * looks
+    assert len(seen) == looks
 
 
 def test_the_sweeper_outlives_a_failure(exits, db, monkeypatch, caplog):
