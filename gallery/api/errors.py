@@ -63,9 +63,9 @@ class StorageUnavailable(exceptions.APIException):
 
 
 class TooBusy(exceptions.APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    status_code = Busy.status_code
     default_code = "busy"
-    wait = 2
+    wait = Busy.wait
 
 
 class StorageIsFull(exceptions.APIException):

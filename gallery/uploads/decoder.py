@@ -38,6 +38,7 @@ class Busy(Exception):
     """Too many pictures are being decoded; the message tells people to try again."""
 
     status_code = 503  # of an HTTP answer
+    wait = 2  # seconds, which its header Retry-After says
 
 
 class Decoder:

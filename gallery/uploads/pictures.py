@@ -102,6 +102,7 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
         _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
         _check_shape(image)
+        colors.note_colors(image)
         fitting = most_pixels * min(1, ROOM / _copies(image))
         if image.width * image.height > fitting:
             image = _halved(image, data, most_pixels, fitting)

@@ -80,11 +80,11 @@ def _answer_script(
         photo, is_new = add_photo(gallery, files[0])
     except UploadError as error:
         return JsonResponse({"status": "refused", "reason": str(error)}, status=400)
-    except (
-        Busy,
-        StorageError,
-    ) as error:  # "lost" leaves the file in the list, with a button to retry
-        return JsonResponse({"status": "lost", "reason": str(error)}, status=error.status_code)
+    except (Busy, StorageError) as error:
+        # "lost" leaves the file in the list, with a button to retry; Retry-After sends it again.
+        headers = {"Retry-After": str(error.wait)} if isinstance(error, Busy) else {}
+        lost = {"status": "lost", "reason": str(error)}
+        return JsonResponse(lost, status=error.status_code, headers=headers)
     answer = {"id": str(photo.uuid), "url": photo.get_absolute_url()}
     if not is_new:
         return JsonResponse({"status": "duplicate", **answer})

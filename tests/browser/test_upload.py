@@ -115,6 +115,24 @@ def test_an_answer_that_is_not_the_sites_own_is_said_in_words(
     expect(page.locator("#uploads-retry")).to_be_visible(visible=may_retry)
 
 
+def test_a_busy_site_is_asked_again(page: Page, alice, pictures, on_purpose):
+    on_purpose.append("status of 503")
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    tries = []
+
+    def answer(route):
+        tries.append(route)
+        if len(tries) > 2:
+            return route.continue_()
+        return route.fulfill(status=503, headers={"Retry-After": "1"}, body="{}")
+
+    page.route("**/upload/**", answer)
+    page.set_input_files("#files", pictures(1))
+
+    expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
+    assert len(tries) == 3
+
+
 def test_a_gallery_deleted_elsewhere_is_said_and_nothing_else_is_sent(
     page: Page, alice, pictures, on_purpose
 ):

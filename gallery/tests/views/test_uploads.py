@@ -101,6 +101,7 @@ def test_while_too_many_pictures_are_checked_people_are_told(
     response = send(client, gallery, make_upload(), headers=headers)
 
     assert response.status_code == status
+    assert response.get("Retry-After") == ("2" if status == 503 else None)
     page = response if status == 503 else client.get(response.url)
     assert "The site is busy with other uploads." in page.content.decode()
 

@@ -1,12 +1,26 @@
 // Sends one file, and says what came of it: {status, reason, id, url, tile}.
+// A site that is busy for seconds is asked again by itself.
 
 import { csrfToken } from "../csrf.js";
 import { reasonFor } from "../reasons.js";
 
 const CHANGED = "The file was changed or deleted after you chose it. Choose it again.";
 
+const TRIES = 10;
+const LONGEST = 5; // seconds that a try waits for the next one
+
+export async function send(form, file, onProgress) {
+  for (let tries = 1; ; tries += 1) {
+    const request = await sendOnce(form, file, onProgress);
+    const seconds = Number(request.getResponseHeader("Retry-After") ?? NaN);
+    if (request.status !== 503 || !(seconds <= LONGEST) || tries === TRIES) return read(request, file);
+    onProgress(0);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  }
+}
+
 // XMLHttpRequest, because fetch does not tell how much has been sent.
-export function send(form, file, onProgress) {
+function sendOnce(form, file, onProgress) {
   const data = new FormData();
   data.append("image", file, file.name);
   const request = new XMLHttpRequest();
@@ -18,7 +32,7 @@ export function send(form, file, onProgress) {
     if (event.lengthComputable) onProgress(event.loaded / event.total);
   });
   return new Promise((resolve) => {
-    request.addEventListener("loadend", () => resolve(read(request, file)));
+    request.addEventListener("loadend", () => resolve(request));
     request.send(data);
   });
 }
