@@ -1,8 +1,10 @@
 """Takes a backup while the site runs: rows and pictures that belong together."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -46,7 +48,7 @@ def take_backup(folder: Path, keep: int | None = None) -> tuple[Path, Manifest]:
     shelf = Shelf(folder)
     migrations = _migrations()
     try:
-        with locked(folder / ".lock", wait=False):
+        with _private_files(), locked(folder / ".lock", wait=False):
             hash_old_pictures()
             backup, manifest = _take(shelf, migrations)
             if keep:
@@ -55,6 +57,16 @@ def take_backup(folder: Path, keep: int | None = None) -> tuple[Path, Manifest]:
         raise BackupError(f"another backup is being made in {folder}") from None
     Sign.objects.leave(BACKUP, folder=str(backup), pictures=manifest.pictures)
     return backup, manifest
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Let only this user read what is written: it holds photos, and hashes of passwords."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _migrations() -> list[list[str]]:

@@ -57,6 +57,13 @@ def test_a_backup_holds_the_picture_of_every_photo(photo, shelf):
     assert [row["uuid"] for row in rows_in(backup, "gallery.photo")] == [str(photo.uuid)]
 
 
+def test_nobody_else_can_read_a_backup(photo, shelf):
+    backup, _ = take_backup(shelf.folder)
+
+    for path in (backup, backup / "manifest.json", shelf.picture(photo.stored_sha256)):
+        assert path.stat().st_mode & 0o077 == 0
+
+
 def test_the_next_backup_copies_only_new_pictures(photo, shelf, monkeypatch):
     take_backup(shelf.folder)
     copied = []
