@@ -134,6 +134,7 @@ class Price:
     status: int
     cpu: float  # seconds
     memory: float  # MB more than before, at most
+    web: float  # of these, what the web server itself still has afterwards
     answer: int  # bytes
 
 
@@ -175,10 +176,11 @@ def peak(web: psutil.Process) -> Iterator[Callable[[], float]]:
 
 
 def price(web: psutil.Process, ask: Callable[[], tuple[int, int]]) -> Price:
-    before, used = memory(web), cpu(web)
+    before, own, used = memory(web), web.memory_info().rss, cpu(web)
     with peak(web) as most:
         status, answer = ask()
-    return Price(status, cpu(web) - used, most() - before, answer)
+    kept = (web.memory_info().rss - own) / 1e6
+    return Price(status, cpu(web) - used, most() - before, kept, answer)
 
 
 def status_of(ask: Callable[[], object]) -> tuple[int, int]:
@@ -251,7 +253,7 @@ def main() -> None:
         made = list(pictures())
         upload = lambda data: status_of(lambda: client.upload(gallery, data))  # noqa: E731
         upload(encoded(noise(640, 640), "JPEG"))  # the first one of a process takes longer
-        print(f"{'request':<36}{'status':>7}{'CPU s':>8}{'MB more':>9}{'answer':>9}")
+        print(f"{'request':<36}{'status':>7}{'CPU s':>8}{'MB more':>9}{'web MB':>8}{'answer':>9}")
         for name, data in made:
             show(name, price(web, lambda data=data: upload(data)))
         for name, path, body in requests(gallery):
@@ -286,7 +288,7 @@ def requests(gallery: str) -> Iterator[tuple[str, str, bytes]]:
 
 def show(name: str, paid: Price) -> None:
     print(
-        f"{name:<36}{paid.status:>7}{paid.cpu:>8.2f}{paid.memory:>9.0f}{paid.answer:>9,}",
+        f"{name:<36}{paid.status:>7}{paid.cpu:>8.2f}{paid.memory:>9.0f}{paid.web:>8.0f}{paid.answer:>9,}",
         flush=True,
     )
 

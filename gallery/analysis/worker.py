@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections, transaction
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.exceptions import DeserializationError
 from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
@@ -30,6 +31,7 @@ from gallery.storage import StorageError
 
 logger = logging.getLogger(__name__)
 
+RING = f"{jobs.analyse_queued.__module__}.{jobs.analyse_queued.__name__}"
 STOP_SECONDS = 20  # after SIGTERM; then the photos of an unfinished batch are handed back
 
 
@@ -53,6 +55,10 @@ class Worker(SimpleWorker):
         return super().work(*args, **kwargs)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
+        if not _is_ours(job):
+            logger.error("job %s is not one of the site's: it is deleted, not run", job.id)
+            job.delete()
+            return
         close_old_connections()
         self.busy_since = time.monotonic()
         try:
@@ -88,6 +94,15 @@ class Worker(SimpleWorker):
                 logger.warning("the batch takes too long to stop; its photos are handed back")
                 jobs.analyst().hand_back()
                 os._exit(0)
+
+
+def _is_ours(job: Job) -> bool:
+    """Whether it is a ring, and nothing that someone else with access to Redis wrote there."""
+    calls = (job._success_callback_name, job._failure_callback_name, job._stopped_callback_name)
+    try:
+        return job.func_name == RING and not job.instance and not any(calls)
+    except DeserializationError:
+        return False
 
 
 def _wait_for_redis(connection: Redis, unless: Callable[[], bool] = lambda: False) -> None:

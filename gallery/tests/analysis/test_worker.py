@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django_rq import get_queue, get_worker
+from rq.job import Callback
 from rq.serializers import JSONSerializer
 from rq.utils import now
 
@@ -61,6 +62,28 @@ def test_it_analyses_in_its_own_process(redis_server, signals, version):
 
     assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
     assert get_queue().count == 0
+
+
+@ON_ITS_OWN_CONNECTIONS
+@pytest.mark.parametrize("is_ring", [False, True])
+def test_what_somebody_else_put_into_redis_is_not_run(
+    redis_server, signals, version, tmp_path, caplog, is_ring
+):
+    made = str(tmp_path / "made")
+    if is_ring:  # with a call of their own at its end
+        get_queue().enqueue(jobs.analyse_queued, on_success=Callback("os.mkdir"))
+    else:
+        get_queue().enqueue("os.mkdir", made)
+    photo = make_stored_photo()
+    jobs.ring()
+
+    get_worker().work(burst=True)
+
+    assert not os.path.exists(made)
+    assert "is not one of the site's" in caplog.text
+    jobs.sweep()  # which rings if the strange job kept the queue from being rung
+    get_worker().work(burst=True)
+    assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
 
 
 @ON_ITS_OWN_CONNECTIONS
