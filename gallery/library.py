@@ -16,6 +16,7 @@ from gallery import audit, storage
 from gallery.audit import Kind, record
 from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
+from gallery.models.quota import hold
 from gallery.models.sign import SWEEP
 from gallery.people.expired import remove_expired
 from gallery.people.sessions import end_sessions
@@ -78,6 +79,7 @@ def _delete_gallery(gallery: Gallery) -> int:
 def delete_account(user: User) -> None:
     """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
     key = user.pk
+    hold(key)  # before the galleries, as an upload does
     count = sum(_delete_gallery(gallery) for gallery in Gallery.objects.filter(owner=user))
     end_sessions(user)
     user.delete()

@@ -88,8 +88,9 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def lock(self) -> list[int]:
         """Lock the rows of these photos until the transaction ends, and return their keys.
 
-        Everyone locks photos in ascending order of key, then their blocks, then their gallery, so
-        that no two transactions wait for each other.
+        Everyone locks the owner first, if at all (`gallery.models.quota`), then photos in ascending
+        order of key, then their blocks, then their gallery, so that no two transactions wait for
+        each other.
         """
         rows = self.model.objects.filter(pk__in=self.order_by().values("pk")).order_by("pk")
         return list(rows.select_for_update().values_list("pk", flat=True))
@@ -170,6 +171,7 @@ class Photo(models.Model):
             models.Index("gallery", F("id").desc(), name="photo_newest"),
             models.Index("status", "priority", "id", name="photo_waiting"),
             models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
+            models.Index("gallery", "bytes", name="photo_bytes"),
         )
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from gallery.storage import StorageError
 from gallery.uploads.decoder import Busy
 from gallery.uploads.gate import clean_image, upload_sha256
 from gallery.uploads.pictures import CleanImage, UploadError
+from gallery.uploads.quota import check_quota, take_quota
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
@@ -48,6 +49,8 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     known = gallery.photos.filter(sha256=sha256).first()
     if known and not known.is_lost and storage.exists(known.file_name()):
         return known, False
+    if not known:
+        check_quota(gallery.owner_id)  # before the work of decoding
     image = clean_image(upload)
     if known:
         _heal(known, image)
@@ -83,6 +86,7 @@ def _write(photo: Photo, picture: bytes) -> None:
         # sweep deletes files that have no row.
         storage.save(photo.file_name(), picture)
         with transaction.atomic():
+            take_quota(photo.gallery.owner_id, photo.bytes)
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except (OperationalError, InterfaceError):

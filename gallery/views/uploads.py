@@ -79,7 +79,7 @@ def _answer_script(
     try:
         photo, is_new = add_photo(gallery, files[0])
     except UploadError as error:
-        return JsonResponse({"status": "refused", "reason": str(error)}, status=400)
+        return JsonResponse({"status": "refused", "reason": str(error)}, status=error.status_code)
     except (
         Busy,
         StorageError,
