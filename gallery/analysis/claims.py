@@ -42,6 +42,8 @@ class Claim:
 def claim(most: int | None = None) -> Claim:
     """Lease up to `most` (BATCH_SIZE) of the queued photos, uploads before re-runs.
 
+    Uploads come by turn (`gallery.analysis.turns`), re-runs by age.
+
     A photo that was tried before comes alone: if it kills the worker, it takes no others along.
     """
     lease = uuid4()
@@ -49,7 +51,7 @@ def claim(most: int | None = None) -> Claim:
     # transactions that begin IMMEDIATE, keep two workers apart.
     waiting = list(
         Photo.objects.queued()
-        .order_by("priority", "id")
+        .order_by("priority", "turn", "id")
         .select_for_update(skip_locked=True)
         .values_list("pk", "attempts")[: most or settings.BATCH_SIZE]
     )
@@ -64,7 +66,7 @@ def claim(most: int | None = None) -> Claim:
         attempts=F("attempts") + 1,
     )
     claimed = Claim(lease, [])
-    claimed.photos.extend(claimed.rows_of(keys).order_by("priority", "id"))
+    claimed.photos.extend(claimed.rows_of(keys).order_by("priority", "turn", "id"))
     return claimed
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 
 from gallery import storage, trace
 from gallery.analysis import jobs
+from gallery.analysis.turns import next_turn
 from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
 from gallery.names import clean_name
@@ -87,6 +88,7 @@ def _write(photo: Photo, picture: bytes) -> None:
         storage.save(photo.file_name(), picture)
         with transaction.atomic():
             take_quota(photo.gallery.owner_id, photo.bytes)
+            photo.turn = next_turn(photo.gallery.owner_id)
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except (OperationalError, InterfaceError):
