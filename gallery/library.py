@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_GALLERY = "My photos"
 CHUNK = 500  # photos that one statement deletes, and files that one asks about
-ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, well within this
+# An upload writes its files before its row, well within this, even if clocks are hours apart.
+ORPHAN_AGE = timedelta(days=1)
 
 
 @transaction.atomic

@@ -107,7 +107,7 @@ def test_the_sweep_deletes_old_files_without_a_row(capsys):
         default_storage.save(name, ContentFile(b"..."))
     default_storage.save(photo.file_name("thumbnail.webp"), ContentFile(b"..."))
     for name in (photo.file_name(), photo.file_name("thumbnail.webp"), "00/notes.txt", *old):
-        os.utime(default_storage.path(name), times=(time.time() - 7200,) * 2)
+        os.utime(default_storage.path(name), times=(time.time() - 2 * 86_400,) * 2)
 
     call_command("sweep")
 

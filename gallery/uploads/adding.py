@@ -65,6 +65,7 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         bytes=len(image.content),
         stored_sha256=hashlib.sha256(image.content).hexdigest(),
         request_id=trace.current().request_id,
+        turn=next_turn(gallery.owner_id),
     )
     try:
         _write(photo, image.content)
@@ -88,7 +89,6 @@ def _write(photo: Photo, picture: bytes) -> None:
         storage.save(photo.file_name(), picture)
         with transaction.atomic():
             take_quota(photo.gallery.owner_id, photo.bytes)
-            photo.turn = next_turn(photo.gallery.owner_id)
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except (OperationalError, InterfaceError):
