@@ -35,7 +35,8 @@ class SignQuerySet(models.QuerySet["Sign"]):
         """
         patience = max(6 * settings.SWEEP_SECONDS, settings.LEASE_SECONDS)
         seen_lately = Q(seen_at__gt=Now() - timedelta(seconds=patience))
-        return list(self.filter(kind=WORKER).annotate(is_alive=seen_lately).order_by("-since"))
+        workers = self.filter(kind=WORKER).order_by("-since")
+        return list(workers.annotate(is_alive=seen_lately))  # type: ignore[no-redef]
 
     def forget_old_workers(self) -> None:
         self.filter(kind=WORKER, seen_at__lt=Now() - FORGOTTEN_AFTER).delete()
