@@ -181,6 +181,9 @@ MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size(1, 2**31), default=2
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
 # While the disk has less left, uploads are refused.
 RESERVE_BYTES = env.read("RESERVE_BYTES", values.size(0, 2**40), default=256 * 1024 * 1024)
+# How much a person may keep, unless /admin/ says otherwise for them; 0 is no limit.
+QUOTA_PHOTOS = env.read("QUOTA_PHOTOS", values.count, default=0)
+QUOTA_BYTES = env.read("QUOTA_BYTES", values.size(0, 2**50), default=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # without files; 1,000 ids take 40 kB
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600

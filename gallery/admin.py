@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from gallery import library
 from gallery.analysis import jobs
-from gallery.models import Face, Gallery, Invitation, Photo
+from gallery.models import Face, Gallery, Invitation, Photo, Quota
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
 
@@ -36,13 +36,23 @@ class FacesGoToo(admin.ModelAdmin[M]):
     def get_deleted_objects(
         self, objs: QuerySet[Any] | Sequence[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Faces cannot be deleted by themselves, but they go with what they belong to."""
+        """Faces cannot be deleted by themselves, but they go with what they belong to.
+
+        So do quotas, for those who may delete people.
+        """
         doomed, counts, refused, protected = super().get_deleted_objects(objs, request)
-        return doomed, counts, refused - {Face._meta.verbose_name}, protected
+        allowed = {Face._meta.verbose_name, Quota._meta.verbose_name}
+        return doomed, counts, refused - allowed, protected
+
+
+class QuotaInline(admin.StackedInline[Quota, User]):
+    model = Quota
 
 
 @admin.register(User)
 class AccountAdmin(FacesGoToo[User], UserAdmin[User]):
+    inlines = (QuotaInline,)
+
     def delete_model(self, request: HttpRequest, user: User) -> None:
         library.delete_account(user)
 

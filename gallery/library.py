@@ -1,6 +1,7 @@
 """Photos, galleries and accounts, deleted together with their files."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -9,13 +10,14 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from gallery import audit, storage
 from gallery.audit import Kind, record
 from gallery.models import Gallery, Photo, Sign
 from gallery.models.photo import PhotoQuerySet
+from gallery.models.quota import hold
 from gallery.models.sign import SWEEP
 from gallery.people.expired import remove_expired
 from gallery.people.sessions import end_sessions
@@ -25,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 FIRST_GALLERY = "My photos"
 CHUNK = 500  # photos that one statement deletes, and files that one asks about
-ORPHAN_AGE = timedelta(hours=1)  # an upload writes its files before its row, well within this
+PIECE = 1000  # photos of one transaction, where a whole gallery is deleted
+PAUSE = 0.15  # seconds between two: who waits for SQLite asks every 0.1 seconds
+# An upload writes its files before its row, well within this, even if clocks are hours apart.
+ORPHAN_AGE = timedelta(days=1)
 
 
 @transaction.atomic
@@ -57,9 +62,26 @@ def _delete_files(photos: Iterable[Photo]) -> None:
         logger.warning("files of deleted photos remain until a sweep can delete them")
 
 
-@transaction.atomic
 def delete_gallery(gallery: Gallery) -> None:
-    """Delete a gallery with its photos and their files."""
+    """Delete a gallery with its photos and their files.
+
+    Many photos go first, some at a time. A deletion that was interrupted can be repeated.
+    """
+    _delete_most(gallery)
+    _delete_rest(gallery)
+
+
+def _delete_most(gallery: Gallery) -> None:
+    """Delete photos until few are left, and commit often: SQLite has one writer, others wait."""
+    photos = Photo.objects.filter(gallery=gallery).order_by("pk").values_list("pk", flat=True)
+    while len(keys := list(photos[: PIECE + 1])) > PIECE:
+        delete_photos(Photo.objects.filter(pk__in=keys[:PIECE]))
+        if not connection.in_atomic_block:  # then nobody could use the pause
+            time.sleep(PAUSE)
+
+
+@transaction.atomic
+def _delete_rest(gallery: Gallery) -> None:
     count = _delete_gallery(gallery)
     record(Kind.GALLERY_DELETED, person=gallery.owner, about=gallery.name, count=count)
 
@@ -74,10 +96,20 @@ def _delete_gallery(gallery: Gallery) -> int:
     return count
 
 
-@transaction.atomic
 def delete_account(user: User) -> None:
-    """Delete a person and everything of theirs: galleries, files, tokens and sessions."""
+    """Delete a person and everything of theirs: galleries, files, tokens and sessions.
+
+    Many photos go first, as when a gallery is deleted.
+    """
+    for gallery in Gallery.objects.filter(owner=user):
+        _delete_most(gallery)
+    _delete_person(user)
+
+
+@transaction.atomic
+def _delete_person(user: User) -> None:
     key = user.pk
+    hold(key)  # before the galleries, as an upload does
     count = sum(_delete_gallery(gallery) for gallery in Gallery.objects.filter(owner=user))
     end_sessions(user)
     user.delete()

@@ -3,6 +3,8 @@
 The row is the truth. A claim gives each of its photos one lease, and whatever is written later is
 written only to rows that still hold that lease. So a worker that was paused, or whose photo was
 deleted or given to another worker, writes nothing.
+
+Leases begin and end by the database's clock: those of the workers' hosts may be hours apart.
 """
 
 from collections.abc import Iterable
@@ -13,7 +15,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from gallery.figures import FAILURES, tally
 from gallery.models import Photo
@@ -38,9 +40,15 @@ class Claim:
         return self.rows().filter(pk__in=keys)
 
 
+def _lease_time() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
 @transaction.atomic
 def claim(most: int | None = None) -> Claim:
     """Lease up to `most` (BATCH_SIZE) of the queued photos, uploads before re-runs.
+
+    Uploads come by turn (`gallery.analysis.turns`), re-runs by age.
 
     A photo that was tried before comes alone: if it kills the worker, it takes no others along.
     """
@@ -49,7 +57,7 @@ def claim(most: int | None = None) -> Claim:
     # transactions that begin IMMEDIATE, keep two workers apart.
     waiting = list(
         Photo.objects.queued()
-        .order_by("priority", "id")
+        .order_by("priority", "turn", "id")
         .select_for_update(skip_locked=True)
         .values_list("pk", "attempts")[: most or settings.BATCH_SIZE]
     )
@@ -60,11 +68,11 @@ def claim(most: int | None = None) -> Claim:
     Photo.objects.queued().filter(pk__in=keys).update(
         status=Photo.Status.ANALYSING,
         lease=lease,
-        lease_until=timezone.now() + timedelta(seconds=settings.LEASE_SECONDS),
+        lease_until=Now() + _lease_time(),
         attempts=F("attempts") + 1,
     )
     claimed = Claim(lease, [])
-    claimed.photos.extend(claimed.rows_of(keys).order_by("priority", "id"))
+    claimed.photos.extend(claimed.rows_of(keys).order_by("priority", "turn", "id"))
     return claimed
 
 
@@ -96,10 +104,9 @@ def hand_back_untried(photos: PhotoQuerySet) -> None:
 
 def hand_back_interrupted() -> int:
     """Queue photos again whose lease ran out: their worker died. Returns how many."""
-    now = timezone.now()
-    # A lease that ends far in the future was given before the clock was set back.
-    too_late = now + timedelta(seconds=2 * settings.LEASE_SECONDS)
-    ran_out = Q(lease_until__lt=now) | Q(lease_until__gt=too_late)
+    # A lease that ends far in the future was given before the database's clock was set back.
+    too_late = Now() + 2 * _lease_time()
+    ran_out = Q(lease_until__lt=Now()) | Q(lease_until__gt=too_late)
     interrupted = Photo.objects.filter(ran_out, status=Photo.Status.ANALYSING)
     # The sweep asks every few seconds: an UPDATE would lock the database each time.
     return hand_back(interrupted, INTERRUPTED) if interrupted.exists() else 0

@@ -14,6 +14,7 @@ from redis.retry import Retry
 from rq import Queue
 
 from gallery.analysis.claims import hand_back_interrupted
+from gallery.analysis.turns import queue_again
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
 
@@ -63,7 +64,7 @@ def analyst() -> "Analyst":
 def retry_photos(photos: PhotoQuerySet) -> int:
     """Queue the failed ones among the photos again, with all attempts. Returns how many."""
     photos.failed().lock()
-    count = photos.failed().update(status=Photo.Status.QUEUED, attempts=0, failure="")
+    count = queue_again(photos.failed())
     if count:
         transaction.on_commit(ring, robust=True)
     return count

@@ -161,7 +161,11 @@ def queue(photos: PhotoQuerySet, version: ModelVersion) -> int:
 def _queue(photos: PhotoQuerySet) -> int:
     photos.lock()
     return photos.update(
-        status=Photo.Status.QUEUED, priority=Photo.Priority.RERUN, attempts=0, failure=""
+        status=Photo.Status.QUEUED,
+        priority=Photo.Priority.RERUN,
+        turn=0,
+        attempts=0,
+        failure="",
     )
 
 

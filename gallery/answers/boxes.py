@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from gallery.analysis import jobs
 from gallery.analysis.outcomes import count_faces, move_face
 from gallery.analysis.overlap import SAME, most_overlap, overlap
+from gallery.analysis.turns import current_turn
 from gallery.answers.removed_faces import bring_back, keep
 from gallery.fields import DECIMALS
 from gallery.models import BoxCorrection, Face, Photo, RemovedFace
@@ -121,10 +122,11 @@ def draw_face(photo: Photo, box: Place, person: Any, batch: UUID | None = None) 
 
 
 def _queue(photo: Photo) -> None:
-    """Queue the photo before all re-runs. An analysis in progress loses its lease."""
+    """Queue the photo at the front: its owner waits. An analysis in progress loses its lease."""
     Photo.objects.filter(pk=photo.pk).update(
         status=Photo.Status.QUEUED,
         priority=Photo.Priority.UPLOAD,
+        turn=current_turn(),
         attempts=0,
         failure="",
         lease=None,

@@ -28,6 +28,7 @@ from gallery.outages import WAIT, outage
 from gallery.storage import StorageError, StorageFull
 from gallery.uploads.decoder import Busy
 from gallery.uploads.pictures import UploadError
+from gallery.uploads.quota import QuotaError
 
 NOTHING_HERE = "There is nothing here, or it is not yours."
 NO_TOKEN = (
@@ -43,6 +44,11 @@ class BadFilter(exceptions.ValidationError):
 
 class BadImage(exceptions.ValidationError):
     default_code = "bad_image"
+
+
+class OverQuota(exceptions.APIException):
+    status_code = status.HTTP_403_FORBIDDEN
+    default_code = "quota_exceeded"
 
 
 class TooLarge(exceptions.APIException):
@@ -95,6 +101,8 @@ def _as_api_exception(exc: Exception) -> Exception:
             return BadFilter({exc.parameter: [str(exc)]})
         case CursorError():
             return BadFilter({"cursor": [str(exc)]})
+        case QuotaError():
+            return OverQuota(str(exc))
         case UploadError():
             return BadImage({"image": [str(exc)]})
         case Busy():

@@ -39,7 +39,8 @@ ERRORS = {
         message=NO_TOKEN,
     ),
     403: Failure(
-        meaning="A token that may only read, or a session without its CSRF token.",
+        meaning="A token that may only read, a session without its CSRF token, or, for an "
+        "upload, a person who may keep no more photos (`quota_exceeded`).",
         code="permission_denied",
         message=READ_ONLY,
     ),

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import attributes, exports, faces, imports, media
+from gallery.api import attributes, exports, faces, imports, media, usage
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.galleries import GalleryViewSet
@@ -35,6 +35,7 @@ urlpatterns = [
     path("photos/<uuid:id>/faces/", faces.DrawnFacesView.as_view(), name="drawn-faces"),
     path("faces/<uuid:id>/crop.webp", media.CropView.as_view(), name="crop"),
     path("facets/", attributes.FacetsView.as_view(), name="facets"),
+    path("usage/", usage.UsageView.as_view(), name="usage"),
     path("attributes/", attributes.AttributesView.as_view(), name="attributes"),
     *router.urls,
     re_path("", not_found),

@@ -1,4 +1,4 @@
-"""The rows: galleries, photos, faces, answers, filters, tokens, invitations, signs of life."""
+"""The rows: galleries, photos, faces, answers, filters, tokens, quotas, invitations, signs."""
 
 from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
@@ -7,6 +7,7 @@ from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
 from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
+from gallery.models.quota import Quota
 from gallery.models.saved_filter import SavedFilter
 from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
@@ -22,6 +23,7 @@ __all__ = [
     "Gallery",
     "Invitation",
     "Photo",
+    "Quota",
     "RemovedFace",
     "SavedFilter",
     "Sign",

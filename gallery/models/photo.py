@@ -73,6 +73,10 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those not analyzed by this version."""
         return self.exclude(model_version=version)
 
+    def in_high_lane(self) -> Self:
+        """Those queued after an upload or a box that somebody drew."""
+        return self.filter(priority=Photo.Priority.UPLOAD)
+
     def in_low_lane(self) -> Self:
         """Those queued for another analysis, after all uploads."""
         return self.filter(priority=Photo.Priority.RERUN)
@@ -88,8 +92,9 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def lock(self) -> list[int]:
         """Lock the rows of these photos until the transaction ends, and return their keys.
 
-        Everyone locks photos in ascending order of key, then their blocks, then their gallery, so
-        that no two transactions wait for each other.
+        Everyone locks the owner first, if at all (`gallery.models.quota`), then photos in ascending
+        order of key, then their blocks, then their gallery, so that no two transactions wait for
+        each other.
         """
         rows = self.model.objects.filter(pk__in=self.order_by().values("pk")).order_by("pk")
         return list(rows.select_for_update().values_list("pk", flat=True))
@@ -145,6 +150,8 @@ class Photo(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     failure = models.CharField(max_length=300, blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.UPLOAD)
+    # The lowest first, within a priority (`gallery.analysis.turns`).
+    turn = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
@@ -168,8 +175,9 @@ class Photo(models.Model):
         )
         indexes = (
             models.Index("gallery", F("id").desc(), name="photo_newest"),
-            models.Index("status", "priority", "id", name="photo_waiting"),
+            models.Index("status", "priority", "turn", "id", name="photo_waiting"),
             models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
+            models.Index("gallery", "bytes", name="photo_bytes"),
         )
 
     def __str__(self) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, UniqueConstraint
-from django.utils import timezone
+from django.db.models import F, Q, UniqueConstraint
+from django.db.models.functions import Now
 
 BACKUP, SWEEP, WORKER = "backup", "sweep", "worker"
 FORGOTTEN_AFTER = timedelta(days=7)  # a worker that is no longer seen
@@ -15,8 +15,8 @@ FORGOTTEN_AFTER = timedelta(days=7)  # a worker that is no longer seen
 
 class SignQuerySet(models.QuerySet["Sign"]):
     def leave(self, kind: str, name: str = "", **said: Any) -> None:
-        """Note that this was done, or is alive, now."""
-        now = timezone.now()
+        """Note that this was done, or is alive, now: by the database's clock, as there is one."""
+        now = Now()
         self.update_or_create(
             kind=kind,
             name=name,
@@ -29,12 +29,17 @@ class SignQuerySet(models.QuerySet["Sign"]):
         return self.filter(kind=kind).order_by("-seen_at").first()
 
     def workers(self) -> list["Sign"]:
-        """Every worker seen within some days, the newest first."""
-        return list(self.filter(kind=WORKER).order_by("-since"))
+        """Every worker seen within some days, the newest first.
+
+        It is alive if it was seen lately: it leaves a sign with each sweep.
+        """
+        patience = max(6 * settings.SWEEP_SECONDS, settings.LEASE_SECONDS)
+        seen_lately = Q(seen_at__gt=Now() - timedelta(seconds=patience))
+        workers = self.filter(kind=WORKER).order_by("-since")
+        return list(workers.annotate(is_alive=seen_lately))  # type: ignore[no-redef]
 
     def forget_old_workers(self) -> None:
-        before = timezone.now() - FORGOTTEN_AFTER
-        self.filter(kind=WORKER, seen_at__lt=before).delete()
+        self.filter(kind=WORKER, seen_at__lt=Now() - FORGOTTEN_AFTER).delete()
 
 
 class Sign(models.Model):
@@ -45,6 +50,7 @@ class Sign(models.Model):
     since = models.DateTimeField()
     seen_at = models.DateTimeField()
     said = models.JSONField(default=dict)
+    is_alive: bool  # of those that `workers` returns
 
     objects = SignQuerySet.as_manager()
 
@@ -54,12 +60,6 @@ class Sign(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}".strip()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether a worker was seen lately: it leaves a sign with each sweep."""
-        patience = max(6 * settings.SWEEP_SECONDS, settings.LEASE_SECONDS)
-        return timezone.now() - self.seen_at < timedelta(seconds=patience)
 
 
 class TotalQuerySet(models.QuerySet["Total"]):

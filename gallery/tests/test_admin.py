@@ -6,7 +6,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Face, Gallery, Photo, Quota
+from gallery.models.quota import Limits
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_user
 from gallery.tests.pictures import stored_files
 
@@ -69,6 +70,40 @@ def test_staff_delete_several_from_the_list(
     assert response.status_code == 302
     assert not type(row).objects.filter(pk=row.pk).exists()
     assert stored_files() == []
+
+
+def test_a_superuser_gives_one_person_another_quota(client, staff, photo):
+    owner = photo.gallery.owner
+    address = reverse("admin:auth_user_change", args=[owner.pk])
+    form = {
+        "username": owner.username,
+        "date_joined_0": "2026-01-01",
+        "date_joined_1": "12:00:00",
+        "quota-TOTAL_FORMS": 1,
+        "quota-INITIAL_FORMS": 0,
+        "quota-0-photos": 10,
+        "quota-0-person": owner.pk,
+    }
+
+    response = client.post(address, form)
+
+    assert response.status_code == 302
+    assert Limits.of(owner.pk) == Limits(photos=10, bytes=0)
+
+
+def test_who_may_delete_people_may_delete_one_with_a_quota(client, photo):
+    Quota.objects.create(person=photo.gallery.owner, photos=1)
+    helper = make_user(is_staff=True)
+    codes = [f"delete_{name}" for name in ("user", "gallery", "photo")]
+    helper.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    client.force_login(helper)
+
+    response = client.post(
+        reverse("admin:auth_user_delete", args=[photo.gallery.owner_id]), {"post": "yes"}
+    )
+
+    assert response.status_code == 302
+    assert not Quota.objects.exists()
 
 
 def test_a_person_who_is_deleted_is_logged_out(client, staff, photo):

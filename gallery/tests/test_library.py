@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from gallery import library
-from gallery.models import Face, Photo
+from gallery.models import Act, Face, Gallery, Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user
 from gallery.tests.pictures import make_upload, stored_files
 from gallery.uploads.adding import add_photo
@@ -107,7 +107,7 @@ def test_the_sweep_deletes_old_files_without_a_row(capsys):
         default_storage.save(name, ContentFile(b"..."))
     default_storage.save(photo.file_name("thumbnail.webp"), ContentFile(b"..."))
     for name in (photo.file_name(), photo.file_name("thumbnail.webp"), "00/notes.txt", *old):
-        os.utime(default_storage.path(name), times=(time.time() - 7200,) * 2)
+        os.utime(default_storage.path(name), times=(time.time() - 2 * 86_400,) * 2)
 
     call_command("sweep")
 
@@ -131,3 +131,48 @@ def test_a_gallery_is_locked_after_its_photos_as_a_worker_does():
 
     read = re.findall(r'FROM "(\w+)"', " ".join(query["sql"] for query in queries))
     assert read.index("gallery_photo") < read.index("gallery_gallery")
+
+
+@pytest.fixture
+def five_photos(monkeypatch):
+    """A gallery that is deleted in pieces of two photos, and a list of the pauses."""
+    monkeypatch.setattr(library, "PIECE", 2)
+    pauses: list[float] = []
+    monkeypatch.setattr(library.time, "sleep", pauses.append)
+    gallery = make_gallery()
+    for _ in range(5):
+        default_storage.save(make_photo(gallery=gallery).file_name(), ContentFile(b"a picture"))
+    return gallery, pauses
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("whole", ["gallery", "account"])
+def test_a_large_gallery_is_deleted_in_several_transactions(five_photos, whole):
+    gallery, pauses = five_photos
+
+    if whole == "gallery":
+        library.delete_gallery(gallery)
+    else:
+        library.delete_account(gallery.owner)
+
+    assert len(pauses) == 2  # two pieces of two; the last photo goes with the gallery
+    assert not Gallery.objects.exists() and not Photo.objects.exists()
+    assert stored_files() == []
+    assert sum(Act.objects.values_list("count", flat=True)) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_that_was_interrupted_can_be_repeated(five_photos, monkeypatch):
+    gallery, _ = five_photos
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(library.time, "sleep", interrupt)
+        library.delete_gallery(gallery)
+    assert gallery.photos.count() == len(stored_files()) == 3
+
+    library.delete_gallery(gallery)
+
+    assert not Gallery.objects.exists() and stored_files() == []
+
+
+def interrupt(seconds: float) -> None:
+    raise KeyboardInterrupt

@@ -8,6 +8,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 
 from gallery import storage, trace
 from gallery.analysis import jobs
+from gallery.analysis.turns import next_turn
 from gallery.figures import UPLOADS
 from gallery.models import Gallery, Photo
 from gallery.names import clean_name
@@ -15,6 +16,7 @@ from gallery.storage import StorageError
 from gallery.uploads.decoder import Busy
 from gallery.uploads.gate import clean_image, upload_sha256
 from gallery.uploads.pictures import CleanImage, UploadError
+from gallery.uploads.quota import check_quota, take_quota
 
 
 def add_photo(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
@@ -48,6 +50,8 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     known = gallery.photos.filter(sha256=sha256).first()
     if known and not known.is_lost and storage.exists(known.file_name()):
         return known, False
+    if not known:
+        check_quota(gallery.owner_id)  # before the work of decoding
     image = clean_image(upload)
     if known:
         _heal(known, image)
@@ -61,6 +65,7 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         bytes=len(image.content),
         stored_sha256=hashlib.sha256(image.content).hexdigest(),
         request_id=trace.current().request_id,
+        turn=next_turn(gallery.owner_id),
     )
     try:
         _write(photo, image.content)
@@ -83,6 +88,7 @@ def _write(photo: Photo, picture: bytes) -> None:
         # sweep deletes files that have no row.
         storage.save(photo.file_name(), picture)
         with transaction.atomic():
+            take_quota(photo.gallery.owner_id, photo.bytes)
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except (OperationalError, InterfaceError):

@@ -53,6 +53,8 @@ class UploadError(ValueError):
     `kind` is the reason in a word, for the figures.
     """
 
+    status_code = 400  # of an HTTP answer
+
     def __init__(self, message: str, kind: str = "damaged") -> None:
         super().__init__(message)
         self.kind = kind

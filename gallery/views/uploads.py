@@ -79,7 +79,7 @@ def _answer_script(
     try:
         photo, is_new = add_photo(gallery, files[0])
     except UploadError as error:
-        return JsonResponse({"status": "refused", "reason": str(error)}, status=400)
+        return JsonResponse({"status": "refused", "reason": str(error)}, status=error.status_code)
     except (Busy, StorageError) as error:
         # "lost" leaves the file in the list, with a button to retry; Retry-After sends it again.
         headers = {"Retry-After": str(error.wait)} if isinstance(error, Busy) else {}

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +61,14 @@ def photo(number: int, side: int = 256) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def set_clock(hours: int) -> None:
+    """Let Django see another time in this process."""
+    from django.utils import timezone
+
+    right = timezone.now
+    timezone.now = lambda: right() + timedelta(hours=hours)
 
 
 class Site:
@@ -120,8 +129,11 @@ class Site:
         wait_for(self.answers)
         return web
 
-    def start_worker(self, name: str = "worker") -> Forked:
-        worker = processes.start(*WORKER, out=self._log_file(name), env=self.env)
+    def start_worker(self, name: str = "worker", hours: int = 0) -> Forked:
+        """Start a worker; its clock is so many hours ahead, or behind if negative."""
+        worker = processes.start(
+            *WORKER, out=self._log_file(name), env=self.env, before=set_clock, of=(hours,)
+        )
         self.processes.append(worker)
         return worker
 

@@ -127,6 +127,18 @@ def test_two_workers_share_the_photos(site):
     assert_each_is_ready_once(site, count)
 
 
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_workers_whose_clocks_are_hours_apart_do_nothing_twice(site, hours):
+    upload(site, BATCH, LARGE)
+
+    site.start_worker("right")
+    site.start_worker("wrong", hours)
+    upload(site, BATCH)
+
+    assert_each_is_ready_once(site, 2 * BATCH)
+    assert site.sql("SELECT DISTINCT attempts FROM gallery_photo") == [(1,)]
+
+
 def test_the_same_file_twenty_times_at_once_is_one_photo(site):
     gallery, answers = site.make_gallery(), []
 

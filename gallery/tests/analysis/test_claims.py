@@ -1,6 +1,8 @@
 """Claims: which photos a worker takes, and what becomes of them when it does not answer."""
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.utils import timezone
@@ -101,3 +103,28 @@ def test_a_lease_from_a_clock_that_was_wrong_is_no_lease():
     hand_back_interrupted()
 
     assert reload(photo).status == Photo.Status.QUEUED
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_workers_whose_clocks_are_hours_apart_leave_each_other_alone(hours):
+    photo, dead = make_photo(), make_photo(attempts=1, **lease_until(-1))
+
+    with clock_off_by(hours):
+        batch = claim()
+    assert hand_back_interrupted() == 1  # the dead one's
+    claim()
+    with clock_off_by(hours):
+        assert hand_back_interrupted() == 0
+
+    assert batch.photos == [photo]
+    assert [reload(photo).status, reload(dead).status] == 2 * [Photo.Status.ANALYSING]
+    assert list(batch.rows()) == [photo]
+
+
+@contextmanager
+def clock_off_by(hours: int) -> Iterator[None]:
+    """A host whose clock is so many hours ahead; behind, if negative."""
+    right = timezone.now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: right() + datetime.timedelta(hours=hours))
+        yield

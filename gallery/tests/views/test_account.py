@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from gallery.models import ApiToken, Gallery
-from gallery.tests.factories import make_gallery, make_user
+from gallery.tests.factories import make_gallery, make_photo, make_user
+from gallery.tests.markup import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,17 @@ def test_the_name_is_changed_and_the_username_is_not(client, alice):
 
     alice.refresh_from_db()
     assert (alice.first_name, alice.username) == ("Alicia", "alice")
+
+
+def test_the_page_shows_how_much_one_keeps_and_of_how_much(client, alice, settings):
+    make_photo(gallery=make_gallery(owner=alice), bytes=3 * 2**20), make_photo()
+
+    free = one_line(client.get(PAGE).content.decode())
+    settings.QUOTA_PHOTOS, settings.QUOTA_BYTES = 1500, 2**30
+    limited = one_line(client.get(PAGE).content.decode())
+
+    assert "You keep 1 photo: 3.0 MB." in free
+    assert "You keep 1 of 1,500 photos: 3.0 MB of 1.0 GB." in limited
 
 
 def test_a_new_token_is_shown_once_and_works(client, alice):

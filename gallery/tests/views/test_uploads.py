@@ -39,6 +39,26 @@ def test_the_same_file_again_is_named_as_there_already(client, gallery):
     assert response.json()["url"] == Photo.objects.get().get_absolute_url()
 
 
+def test_a_form_beyond_the_quota_is_told_how_much_is_used(client, gallery, settings):
+    settings.QUOTA_PHOTOS = 1
+
+    page = send(client, gallery, make_upload(), make_upload("b.png", "red"), headers={})
+
+    shown = client.get(page.url).content.decode()
+    assert "b.png: You have 1 of 1 photos. Delete photos that you no longer need" in shown
+    assert Photo.objects.count() == 1
+
+
+def test_a_file_beyond_the_quota_is_refused_and_not_sent_again(client, gallery, settings):
+    settings.QUOTA_BYTES = 100
+
+    response = send(client, gallery, make_upload())
+
+    assert response.status_code == 403
+    assert response.json()["status"] == "refused"
+    assert "there is no room" in response.json()["reason"]
+
+
 def test_what_is_no_picture_is_refused_with_the_reason(client, gallery):
     response = send(client, gallery, SimpleUploadedFile("a.jpg", b"no picture"))
 

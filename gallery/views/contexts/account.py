@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from gallery.models import ApiToken
+from gallery.models.quota import Limits, Usage
 from gallery.people.sessions import browser_name
 from gallery.views.forms import DeleteAccountForm, ProfileForm, TokenForm
 from gallery.views.requests import SignedInRequest
@@ -33,6 +34,8 @@ def account_context(request: SignedInRequest) -> dict[str, Any]:
         "token_form": TokenForm(user, auto_id="id_token_%s"),
         "delete_form": DeleteAccountForm(user, auto_id="id_delete_%s"),
         "tokens": tokens,
+        "used": Usage.of(user.pk),
+        "limits": Limits.of(user.pk),
         "now": timezone.now(),
         "places": places(request),
         "may_invite": user.is_staff and settings.SIGNUP == "invite",

@@ -1,0 +1,47 @@
+"""Whether a person may keep one more photo."""
+
+from django.template.defaultfilters import filesizeformat
+
+from gallery.models.quota import Limits, Usage, hold
+from gallery.uploads.pictures import UploadError
+
+WHAT_TO_DO = "Delete photos that you no longer need, or ask the people who run this site for more."
+
+
+class QuotaError(UploadError):
+    """The person may keep no more; the message says how much they keep, and what to do."""
+
+    # Not 507, which says that the server is full and that it is the server's fault.
+    status_code = 403
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message} {WHAT_TO_DO}", "quota")
+
+
+def check_quota(person: int) -> None:
+    """Raise QuotaError if the person, given by key, may keep no more, however small it is."""
+    _check(person, Limits.of(person), 1)
+
+
+def take_quota(person: int, size: int) -> None:
+    """Raise QuotaError unless the person may keep one more photo of so many bytes.
+
+    Of several uploads at once, each waits here until the transactions of those before it end.
+    """
+    limits = Limits.of(person)
+    if limits != Limits(0, 0):
+        hold(person)
+        _check(person, limits, size)
+
+
+def _check(person: int, limits: Limits, size: int) -> None:
+    if limits == Limits(0, 0):
+        return
+    used = Usage.of(person)
+    if limits.photos and used.photos >= limits.photos:
+        raise QuotaError(f"You have {used.photos:,} of {limits.photos:,} photos.")
+    if limits.bytes and used.bytes + size > limits.bytes:
+        raise QuotaError(
+            f"Your photos take {filesizeformat(used.bytes)} of {filesizeformat(limits.bytes)}, "
+            "and there is no room for this one."
+        )
