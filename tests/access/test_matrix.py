@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from rest_framework.throttling import SimpleRateThrottle
 
-from gallery.models import Act
+from gallery.models import Act, DecisionBlock
 from tests.access.routes import Route, routes
 from tests.access.world import World, logged_in
 
@@ -21,9 +22,8 @@ pytestmark = pytest.mark.django_db
 ACTORS = ("anonymous", "other", "owner", "staff", "superuser", "reader", "elsewhere")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OUT = ("login", "401", "403", "404")
-CHANGING = re.compile(
-    r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=hx-headers=)[^>]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}'
-)
+# The CSRF tokens of a page, and the id that was asked for.
+CHANGING = re.compile(r"\w{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LOG_IN = ("/account/login/?", "/admin/login/?")
 
 
@@ -135,7 +135,7 @@ def test_what_is_not_yours_answers_like_what_is_not_there(world):
 
 def as_seen(response: Any) -> tuple[int, dict[str, str], str]:
     """An answer without what differs at each request."""
-    headers = dict(response.headers) | {"X-Request-ID": ""}
+    headers = dict(response.headers) | {"X-Request-ID": "", "Expires": ""}
     return response.status_code, headers, CHANGING.sub("", response.content.decode())
 
 
@@ -162,7 +162,7 @@ def test_whoever_sends_no_csrf_token_is_refused(world):
     unsafe = [
         (name, method)
         for name in OWN
-        if not name.startswith(("/healthz", "/api", "admin:"))
+        if not name.startswith(("/healthz", "/media", "/api", "admin:"))
         for row in ROWS[name]
         for method in row.methods
         if method != "GET"
@@ -174,17 +174,19 @@ def test_whoever_sends_no_csrf_token_is_refused(world):
 
 
 def test_looking_changes_nothing(world):
-    """But for the audit trail, which says what was exported, and the sessions themselves."""
+    """But for the audit trail, which says what was exported, and what is only remembered."""
     before = all_rows()
 
-    for name, actor in product(OWN, ("anonymous", "owner", "superuser")):
+    for name in OWN:
         for row in ROWS[name]:
             if "GET" in row.methods:
-                world.send(actor, "GET", ROUTES[name], row.query)
-                assert all_rows() == before, (name, actor)
+                world.send("owner", "GET", ROUTES[name], row.query)
+                world.send("superuser", "GET", ROUTES[name], row.query)
+        assert all_rows() == before, name
 
 
 def all_rows() -> dict[str, list[dict[str, Any]]]:
     """Everything that the database holds."""
-    kept = [m for m in apps.get_models() if m._meta.managed and m not in (Act, Session)]
+    left_out = (Act, Session, UserSession, DecisionBlock)
+    kept = [m for m in apps.get_models() if m._meta.managed and m not in left_out]
     return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in kept}
