@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 # What others made, and the table has one row for.
 WHOLE = {"/admin/": "admin:*", "/django-rq/": "django_rq:*"}

@@ -1,76 +1,14 @@
 """Each address answers each actor as `matrix.txt` says; one without a row there fails."""
 
-import re
-from collections import defaultdict
-from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
-from allauth.usersessions.models import UserSession
-from django.apps import apps
-from django.contrib.sessions.models import Session
-from rest_framework.throttling import SimpleRateThrottle
 
-from gallery.models import Act, DecisionBlock
-from tests.access.routes import Route, routes
-from tests.access.world import World, logged_in
+from tests.access.table import CHANGING, LOG_IN, METHODS, OUT, OWN, PARTS, ROUTES, ROWS, SAME
+from tests.access.world import World, all_rows, logged_in
 
 pytestmark = pytest.mark.django_db
-
-ACTORS = ("anonymous", "other", "owner", "staff", "superuser", "reader", "elsewhere")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OUT = ("login", "401", "403", "404")
-# The CSRF tokens of a page, and the id that was asked for.
-CHANGING = re.compile(r"\w{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LOG_IN = ("/account/login/?", "/admin/login/?")
-
-
-@dataclass(frozen=True)
-class Row:
-    """What the actors get at an address, by one of some methods."""
-
-    name: str
-    query: str
-    methods: tuple[str, ...]
-    answers: dict[str, str]
-
-
-def read_rows() -> dict[str, list[Row]]:
-    """The table, by name of address."""
-    rows = defaultdict(list)
-    for line in Path(__file__).with_name("matrix.txt").read_text().splitlines():
-        if line and not line.startswith("#"):
-            address, methods, *answers = line.split()
-            name, _, query = address.partition("?")
-            named = METHODS if methods == "*" else tuple(methods.split(","))
-            rows[name].append(Row(name, query, named, dict(zip(ACTORS, answers, strict=True))))
-    return rows
-
-
-ROWS = read_rows()
-# Those that middleware answers are in no URL configuration.
-ROUTES = {route.name: route for route in [*routes(), Route("/healthz"), Route("/media/")]}
-OWN = [name for name in ROUTES if name in ROWS]
-SAME = [
-    name
-    for name in OWN
-    if ROUTES[name].kind and any(row.answers["other"] == "404" for row in ROWS[name])
-]
-PARTS = [name for name, route in ROUTES.items() if name not in ROWS and route.whole]
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch, settings):
-    """Nobody is asked to wait."""
-    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"anon": None, "user": None})
-    settings.ACCOUNT_RATE_LIMITS = False
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
 
 
 def word(response: Any) -> str:
@@ -183,10 +121,3 @@ def test_looking_changes_nothing(world):
                 world.send("owner", "GET", ROUTES[name], row.query)
                 world.send("superuser", "GET", ROUTES[name], row.query)
         assert all_rows() == before, name
-
-
-def all_rows() -> dict[str, list[dict[str, Any]]]:
-    """Everything that the database holds."""
-    left_out = (Act, Session, UserSession, DecisionBlock)
-    kept = [m for m in apps.get_models() if m._meta.managed and m not in left_out]
-    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in kept}

@@ -1,13 +1,17 @@
 """Two people's galleries, those who look after the site, and programs with tokens."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -16,7 +20,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.html import escape
 
 from gallery.answers.corrections import answer
-from gallery.models import ApiToken, Face, Gallery, Photo, SavedFilter
+from gallery.models import Act, ApiToken, DecisionBlock, Face, Gallery, Photo, SavedFilter
 from gallery.tests.factories import make_api_client, make_face, make_gallery, make_user
 from gallery.tests.pictures import draw, encode
 from gallery.uploads.adding import add_photo
@@ -114,22 +118,27 @@ class World:
         return bodies.get(name, named)
 
     def ask(self, actor: str, method: str, route: Route, query: str = "") -> Any:
-        """The answer that an actor gets; what it changes is undone, a log-out too."""
+        """The answer that an actor gets; what it changes is undone."""
+        with self.undone(actor):
+            return self.send(actor, method, route, query)
+
+    def send(self, actor: str, method: str, route: Route, query: str = "", **more: Any) -> Any:
+        """The answer that an actor gets, who may send more than the body; its changes stay."""
+        path, body = self.path(route), {**more, **self.body(route.name, method)}
+        if query:
+            path += f"?{query}={self.theirs.galleries.uuid}"
+        return send(self.clients[actor], method, path, body)
+
+    @contextmanager
+    def undone(self, actor: str) -> Iterator[None]:
+        """Undo what an actor does within, a log-out too."""
         client = self.clients[actor]
         cookies = deepcopy(client.cookies)
         cache.clear()  # each limit counts from nothing
         with transaction.atomic():
-            answer = self.send(actor, method, route, query)
+            yield
             transaction.set_rollback(True)
         client.cookies = cookies
-        return answer
-
-    def send(self, actor: str, method: str, route: Route, query: str = "") -> Any:
-        """The answer that an actor gets; what it changes stays."""
-        path, body = self.path(route), self.body(route.name, method)
-        if query:
-            path += f"?{query}={self.theirs.galleries.uuid}"
-        return send(self.clients[actor], method, path, body)
 
     def secrets(self) -> list[str]:
         """What nobody but the owner may see."""
@@ -183,3 +192,10 @@ def send(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
     if is_form:
         return client.generic(method, path, encode_multipart(BOUNDARY, body), MULTIPART_CONTENT)
     return client.generic(method, path, json.dumps(body, default=str), "application/json")
+
+
+def all_rows() -> dict[str, list[dict[str, Any]]]:
+    """What the database holds, but for the audit trail, sessions, and what is only remembered."""
+    left_out = (Act, Session, UserSession, DecisionBlock)
+    kept = [m for m in apps.get_models() if m._meta.managed and m not in left_out]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in kept}
