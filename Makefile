@@ -3,7 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format docs lock licenses audit wheels bench checkpoint
+.PHONY: run test lint format docs lock licenses audit wheels fuzz-api bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
@@ -72,6 +72,11 @@ wheels:
 			--python-platform $$platform requirements-dev.txt > /dev/null || exit 1; \
 		echo "Python $$python, $$platform: a wheel for everything"; \
 	done; done
+
+# Requests that the API's schema allows, and some that it does not, to a site of its own.
+fuzz-api:
+	@$(PYTHON) bootstrap.py --tests
+	@$(BIN) -m tests.fuzz_api $(ARGS)
 
 # DATA is a folder in CelebA's layout, PORTRAITS one with images/ of one face each and their labels.
 bench:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -49,7 +50,7 @@ def for_staff(request: HttpRequest) -> HttpResponse:
     """The figures for staff; nothing is here for anyone else."""
     if not (request.user.is_active and request.user.is_staff):
         raise Http404
-    return _figures()
+    return require_safe(lambda _: _figures())(request)
 
 
 def _has_token(request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from gallery.api.schema import answers
 from gallery.audit import Kind, record
 from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
 
+TYPES = {"application/json": OpenApiTypes.OBJECT}
 View = TypeVar("View", bound=Callable[..., StreamingHttpResponse])
 
 
@@ -33,7 +34,7 @@ class GalleryExportQuery(ExportQuery):
 def described(kind: str, summary: str, description: str) -> Callable[[View], View]:
     """Give an export its schema."""
     media_type, _, text = FORMATS[kind].media_type.partition(";")
-    content = OpenApiTypes.STR if text else OpenApiTypes.BINARY
+    content = OpenApiTypes.STR if text else TYPES.get(media_type, OpenApiTypes.BINARY)
     decorate: Callable[[View], View] = extend_schema(
         summary=summary,
         description=description,

@@ -10,7 +10,7 @@ from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModel
 from gallery.api.base import Rows
 from gallery.api.queries import HintedChoiceField
 from gallery.api.schema import GONE, answers
-from gallery.api.serializers import LinkField
+from gallery.api.serializers import TEXT_ONLY, LinkField
 from gallery.filters.expression import parse
 from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
@@ -20,6 +20,7 @@ from gallery.models.saved_filter import SavedFilterQuerySet
 
 class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
     serializer_choice_field = HintedChoiceField
+    serializer_field_mapping = TEXT_ONLY
 
     id = serializers.UUIDField(source="uuid", read_only=True)
     gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it belongs to.")

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -38,6 +39,19 @@ class LinkField(serializers.Field[UUID, Any, str, Any]):
         return request.build_absolute_uri(reverse(self.view, args=[uuid]))
 
 
+class TextField(serializers.CharField):
+    """Text: a number is a mistake, not a name."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text: str = super().to_internal_value(data)
+        return text
+
+
+TEXT_ONLY = {**serializers.ModelSerializer.serializer_field_mapping, models.CharField: TextField}
+
+
 # --- Galleries --------------------------------------------------------------------------------
 
 
@@ -51,6 +65,8 @@ class PhotoCounts(serializers.Serializer[Any]):
 
 
 class GallerySerializer(serializers.ModelSerializer[Gallery]):
+    serializer_field_mapping = TEXT_ONLY
+
     id = serializers.UUIDField(source="uuid", read_only=True)
     photos = PhotoCounts(source="*", read_only=True)
     url = LinkField("api:gallery-detail")

@@ -5,9 +5,11 @@ from allauth.socialaccount.providers.openid_connect import views as openid_conne
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
 from requests import RequestException
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request: HttpRequest) -> HttpResponseBase:
     """Ask for a link by mail, or say honestly that this site sends none."""
     if settings.SENDS_MAIL:
@@ -16,6 +18,7 @@ def password_reset(request: HttpRequest) -> HttpResponseBase:
     return render(request, "account/password_reset_no_mail.html")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def single_sign_on(request: HttpRequest) -> HttpResponseBase:
     """Go to the OpenID Connect provider, or say that it does not answer."""
     try:

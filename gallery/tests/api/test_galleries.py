@@ -161,3 +161,12 @@ def test_nobody_else_consents(client):
 
     assert client.patch(url, {"allows_training": True}, format="json").status_code == 404
     assert not Gallery.objects.get(pk=gallery.pk).allows_training
+
+
+@pytest.mark.parametrize("name", [5, 0.5, True, ["Summer"], {"name": "Summer"}])
+def test_a_name_is_text(client, name):
+    answer = client.post(GALLERIES, {"name": name}, format="json")
+
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == ["name"]
+    assert not Gallery.objects.exists()

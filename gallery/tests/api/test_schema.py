@@ -121,3 +121,15 @@ def test_the_page_s_own_script_starts_swagger():
 
     assert answer["Content-Type"].startswith("application/javascript")
     assert b"SwaggerUIBundle(" in answer.content
+
+
+def test_the_schema_says_that_a_name_is_not_empty(schema):
+    body = schema["components"]["schemas"]["Gallery"]
+
+    assert body["properties"]["name"]["minLength"] == 1
+
+
+def test_coco_is_an_object_not_bytes(schema):
+    answer = schema["paths"]["/api/v1/photos/export.coco.json"]["get"]["responses"]["200"]
+
+    assert answer["content"]["application/json"]["schema"]["type"] == "object"

@@ -1,0 +1,201 @@
+"""Two people's galleries, those who look after the site, and programs with tokens."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils.html import escape
+
+from gallery.answers.corrections import answer
+from gallery.models import Act, ApiToken, DecisionBlock, Face, Gallery, Photo, SavedFilter
+from gallery.tests.factories import make_api_client, make_face, make_gallery, make_user
+from gallery.tests.pictures import draw, encode
+from gallery.uploads.adding import add_photo
+from tests.access.routes import Route
+
+FAILURE = "The worker died."
+
+
+@dataclass
+class Belongings:
+    """One of everything that a person may have."""
+
+    galleries: Gallery
+    photos: Photo
+    faces: Face
+    filters: SavedFilter
+    batch: UUID  # of one answer about the face
+
+
+def make_belongings(owner: User) -> Belongings:
+    gallery = make_gallery(owner=owner, name=f"{owner}'s gallery")
+    photo, _ = add_photo(gallery, picture(f"{owner}.png"))
+    photo.status, photo.failure = Photo.Status.FAILED, FAILURE
+    photo.save()
+    face = make_face(photo)
+    answered = answer(Face.objects.filter(pk=face.pk), "Smiling", True, owner)
+    assert answered.batch
+    saved = SavedFilter.objects.create(
+        owner=owner, gallery=gallery, name=f"{owner}'s filter", attrs="Smiling", match="any"
+    )
+    return Belongings(gallery, photo, face, saved, answered.batch)
+
+
+def picture(name: str = "new.png") -> SimpleUploadedFile:
+    """Another picture for each length of name."""
+    return SimpleUploadedFile(name, encode(draw((64 + len(name), 64)), "PNG"))
+
+
+class World:
+    """The owner is the person whose objects all addresses are about."""
+
+    def __init__(self) -> None:
+        self.owner = make_user("olga")
+        self.theirs, second = make_belongings(self.owner), make_gallery(owner=self.owner)
+        other = make_user("otto")
+        make_belongings(other)
+        self.token, _ = ApiToken.objects.create(self.owner, name="to revoke")
+        self.session = UserSession.objects.create(
+            user=self.owner, session_key="elsewhere", ip="192.0.2.1", data={}
+        )
+        self.clients: dict[str, Client] = {
+            "anonymous": Client(),
+            "other": logged_in(other),
+            "owner": logged_in(self.owner),
+            "staff": logged_in(make_user("stella", is_staff=True)),
+            "superuser": logged_in(make_user("susan", is_staff=True, is_superuser=True)),
+            "reader": make_api_client(self.owner, can_write=False),
+            "elsewhere": make_api_client(self.owner, gallery=second),
+        }
+
+    def path(self, route: Route) -> str:
+        """The address of the owner's object."""
+        thing = getattr(self.theirs, route.kind, None)
+        uuid = thing and thing.uuid
+        pk, key = self.session.pk, self.token.token_key
+        return route.path({**OTHERS, "uuid": uuid, "id": uuid, "pk": pk, "key": key})
+
+    def body(self, name: str, method: str) -> dict[str, Any]:
+        """What makes sense to send there, about what is the owner's."""
+        if method in ("GET", "HEAD", "DELETE"):
+            return {}
+        theirs, named = self.theirs, {"name": "New"}
+        box = {"x": 0.1, "y": 0.1, "w": 0.5, "h": 0.5}
+        said = {"attribute": "Young", "answer": "yes"}
+        bodies: dict[str, dict[str, Any]] = {
+            "gallery:upload_first": {"image": picture()},
+            "gallery:upload": {"image": picture()},
+            "gallery:consent": {"allows_training": "on"},
+            "gallery:review": {"face": theirs.faces.uuid, **said},
+            "gallery:answer": said,
+            "gallery:answer_many": {"face": theirs.faces.uuid, **said},
+            "gallery:draw_face": box,
+            "gallery:undo": {"batch": theirs.batch},
+            "gallery:retry_failed": {"failure": FAILURE},
+            "gallery:account": {"first_name": "Olga"},
+            "gallery:create_token": {**named, "can_write": "False", "expires": "90"},
+            "gallery:delete_account": {"password": "correct-horse"},
+            "api:photo-list": {"gallery": theirs.galleries.uuid, "image": picture()},
+            "api:import_corrections": {"file": SimpleUploadedFile("answers.jsonl", b"")},
+            "api:drawn-faces": box,
+            "api:correction-list": {"faces": [theirs.faces.uuid], **said},
+            "api:correction-undo": {"batch": theirs.batch},
+            "api:filter-list": {"gallery": theirs.galleries.uuid, "attrs": "Young", **named},
+        }
+        return bodies.get(name, named)
+
+    def ask(self, actor: str, method: str, route: Route, query: str = "") -> Any:
+        """The answer that an actor gets; what it changes is undone."""
+        with self.undone(actor):
+            return self.send(actor, method, route, query)
+
+    def send(self, actor: str, method: str, route: Route, query: str = "", **more: Any) -> Any:
+        """The answer that an actor gets, who may send more than the body; its changes stay."""
+        path, body = self.path(route), {**more, **self.body(route.name, method)}
+        if query:
+            path += f"?{query}={self.theirs.galleries.uuid}"
+        return send(self.clients[actor], method, path, body)
+
+    @contextmanager
+    def undone(self, actor: str) -> Iterator[None]:
+        """Undo what an actor does within, a log-out too."""
+        client = self.clients[actor]
+        cookies = deepcopy(client.cookies)
+        cache.clear()  # each limit counts from nothing
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        client.cookies = cookies
+
+    def secrets(self) -> list[str]:
+        """What nobody but the owner may see."""
+        theirs = self.theirs
+        things = (theirs.galleries, theirs.photos, theirs.faces, theirs.filters)
+        names = (theirs.galleries.name, theirs.photos.original_name, theirs.filters.name)
+        return [*(str(thing.uuid) for thing in things), *map(escape, names), self.owner.username]
+
+    def forget(self) -> None:
+        """From now on all addresses are about what does not exist."""
+        theirs = self.theirs
+        for thing in (theirs.galleries, theirs.photos, theirs.faces, theirs.filters):
+            thing.uuid = uuid4()
+        theirs.batch = uuid4()
+
+
+# Parameters of pages that are not about a person's objects.
+OTHERS: dict[str, object] = {
+    "suffix": "csv",
+    "attribute": "Smiling",
+    "uidb36": "1",
+    "provider_id": "elsewhere",
+    "object_id": 1,
+    "content_type_id": 1,
+    "id": 1,
+    "app_label": "gallery",
+    "model_name": "photo",
+    "url": "nothing/",
+    "token": "guessed",
+    "queue_index": 0,
+    "connection_index": 0,
+    "scheduler_index": 0,
+    "job_id": "job",
+    "result_id": "result",
+    "scheduler_name": "nightly",
+    "cron_job_name": "sweep",
+}
+
+
+def logged_in(user: User, **options: bool) -> Client:
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
+
+def send(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
+    """Send a form, or JSON to the API."""
+    is_form = not path.startswith("/api/") or any(hasattr(value, "read") for value in body.values())
+    if not body:
+        return client.generic(method, path)
+    if is_form:
+        return client.generic(method, path, encode_multipart(BOUNDARY, body), MULTIPART_CONTENT)
+    return client.generic(method, path, json.dumps(body, default=str), "application/json")
+
+
+def all_rows() -> dict[str, list[dict[str, Any]]]:
+    """What the database holds, but for the audit trail, sessions, and what is only remembered."""
+    left_out = (Act, Session, UserSession, DecisionBlock)
+    kept = [m for m in apps.get_models() if m._meta.managed and m not in left_out]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in kept}
