@@ -67,14 +67,19 @@ def gallery(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def gallery_progress(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """What changed since the page was made: finished tiles, the counts and, if asked, the panel."""
+    """What changed since the page was made: finished tiles, the counts and, if asked, the panel.
+
+    Only the tiles for a page that has nothing else.
+    """
     gallery = get_gallery(request, uuid)
     look, version = Look.read_or_default(request.GET), ModelVersion.objects.active()
     photos = photos_of(request.user, gallery)
-    context = {"gallery": gallery, **counts_context(photos.status_counts())}
+    context = finished(request, photos, look, version)
+    if "tiles" in request.GET:
+        return render(request, "gallery/_changes.html", context)
+    context |= {"gallery": gallery, **counts_context(photos.status_counts())}
     if "panel" in request.GET or not context["pending"]:
         context |= panel_context(request, gallery, look, version)
-    context |= finished(request, photos, look, version)
     return render(request, "gallery/_progress.html", context)
 
 

@@ -115,6 +115,18 @@ def test_an_answer_that_is_not_the_sites_own_is_said_in_words(
     expect(page.locator("#uploads-retry")).to_be_visible(visible=may_retry)
 
 
+def test_the_page_of_uploads_is_only_sent_what_it_shows(page: Page, alice, pictures):
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{make_gallery(owner=alice).get_absolute_url()}upload/")
+
+    with page.expect_response("**/progress/**"):
+        page.set_input_files("#files", pictures(1))
+    page.wait_for_timeout(200)  # htmx takes the answer in
+
+    assert not [text for text in said if "oobErrorNoTarget" in text]
+
+
 def test_a_busy_site_is_asked_again(page: Page, alice, pictures, on_purpose):
     on_purpose.append("status of 503")
     page.goto(make_gallery(owner=alice).get_absolute_url())

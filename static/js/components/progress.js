@@ -7,7 +7,7 @@ const SLOW = 10000; // and at most when there is none
 const PANEL_EVERY = 5000; // counting the whole filter panel costs more than looking at some photos
 const MOST = 50; // photos asked about at once
 
-const page = byId("progress");
+const page = byId("progress"); // the page of uploads has no panel, and wants tiles only
 let wait = QUICK;
 let timer = 0;
 let last = "";
@@ -25,6 +25,7 @@ function address() {
   for (const element of [...page.querySelectorAll("[data-status][data-pending]")].slice(-MOST)) {
     url.searchParams.append(element.dataset.status, element.dataset.pending);
   }
+  if (!byId("counts")) url.searchParams.set("tiles", "1");
   if (panelIsOld && Date.now() - panelAt > PANEL_EVERY) {
     url.searchParams.set("panel", "1");
     panelIsOld = false;

@@ -55,6 +55,15 @@ def test_the_panel_comes_when_all_is_done(client, gallery):
     assert 'id="panel"' in ask(client, gallery, "&panel=1", queued=photo).content.decode()
 
 
+def test_a_page_of_tiles_only_gets_nothing_else(client, gallery):
+    photo = make_ready(gallery)
+
+    page = ask(client, gallery, "&tiles=1", queued=photo).content.decode()
+
+    assert f'id="photo-{photo.uuid}"' in page
+    assert 'id="panel"' not in page and 'id="counts"' not in page
+
+
 def test_a_finished_photo_that_does_not_match_goes(client, gallery):
     photo = make_ready(gallery, smiling=0.1)
 
