@@ -40,7 +40,7 @@ def test_a_field_that_is_not_for_writing_changes_nothing(world, name, method):
 
     assert forged == plain
     assert FORGED not in str(forged)
-    assert "2001" not in str(forged)
+    assert "datetime(2001," not in str(forged)
 
 
 def make_forged() -> dict[str, Any]:
