@@ -21,15 +21,8 @@ WRITES = [
 FORGED = "00000000-0000-4000-8000-000000000000"
 # These differ each time.
 RANDOM = {
-    "uuid",
-    "batch",
-    "digest",
-    "token_key",
-    "created",
-    "created_at",
-    "expiry",
-    "before",
-    "request_id",
+    *("id", "uuid", "batch", "before", "digest", "token_key", "request_id"),
+    *("created", "created_at", "expiry"),
 }
 
 
@@ -40,7 +33,7 @@ def test_a_field_that_is_not_for_writing_changes_nothing(world, name, method):
 
     assert forged == plain
     assert FORGED not in str(forged)
-    assert "2001" not in str(forged)
+    assert "datetime(2001," not in str(forged)
 
 
 def make_forged() -> dict[str, Any]:
@@ -62,6 +55,8 @@ def result(world: World, name: str, method: str, **more: Any) -> tuple[int, dict
     with world.undone("owner"):
         status = world.send("owner", method, ROUTES[name], **more).status_code
         return status, {
-            label: [{k: v for k, v in row.items() if k not in RANDOM} for row in rows]
+            label: sorted(
+                ({k: v for k, v in row.items() if k not in RANDOM} for row in rows), key=str
+            )
             for label, rows in all_rows().items()
         }
