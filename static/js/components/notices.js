@@ -20,6 +20,12 @@ document.addEventListener("htmx:afterSettle", () => {
   if (button && !button.form) byId("toast").replaceChildren();
 });
 
+// htmx learns which button is pressed only when the notice has settled. A key can be quicker.
+document.addEventListener("htmx:configRequest", ({ detail: { parameters, triggeringEvent } }) => {
+  const button = triggeringEvent?.submitter;
+  if (button?.name && parameters[button.name] === undefined) parameters[button.name] = button.value;
+});
+
 // Polls fail quietly and try again; what a person asked for does not.
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
