@@ -85,8 +85,8 @@ class World:
         """The address of the owner's object."""
         thing = getattr(self.theirs, route.kind, None)
         uuid = thing and thing.uuid
-        pk, key = self.session.pk, self.token.token_key
-        return route.path({**OTHERS, "uuid": uuid, "id": uuid, "pk": pk, "key": key})
+        own = {"uuid": uuid, "id": uuid, "pk": self.session.pk, "key": self.token.token_key}
+        return route.path({**OTHERS, **own, "object_id": self.theirs.photos.pk})
 
     def body(self, name: str, method: str) -> dict[str, Any]:
         """What makes sense to send there, about what is the owner's."""
@@ -161,7 +161,6 @@ OTHERS: dict[str, object] = {
     "attribute": "Smiling",
     "uidb36": "1",
     "provider_id": "elsewhere",
-    "object_id": 1,
     "content_type_id": 1,
     "id": 1,
     "app_label": "gallery",
