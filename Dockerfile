@@ -15,6 +15,7 @@ COPY manage.py gunicorn.conf.py LICENSE ./
 COPY celebattr celebattr
 COPY gallery gallery
 COPY ml ml
+COPY locale locale
 COPY static static
 COPY templates templates
 

@@ -3,11 +3,11 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin/python
 
-.PHONY: run test lint format docs lock licenses audit wheels fuzz-api bench checkpoint
+.PHONY: run test lint format messages docs lock licenses audit wheels fuzz-api bench checkpoint
 
 run:
 	@$(PYTHON) bootstrap.py
-	@$(BIN) manage.py serve --host $(HOST) --port $(PORT)
+	@$(BIN) manage.py serve --host $(HOST) --port $(PORT) $(if $(DEMO),--demo)
 
 test:
 	@$(PYTHON) bootstrap.py --tests
@@ -28,6 +28,18 @@ format:
 	@$(BIN) -m ruff check --fix .
 	@$(BIN) -m ruff format .
 	@.venv/bin/djangofmt templates
+
+# The texts of templates, code and scripts into the catalogs of locale/, and these into what the site
+# reads. It needs GNU gettext (apt install gettext).
+messages:
+	@$(PYTHON) bootstrap.py --tests
+	@mkdir -p locale
+	@$(BIN) manage.py makemessages --all --no-location --no-obsolete --no-wrap \
+		--ignore "tests/*" --ignore "*/tests/*" --ignore "docs/*" --ignore "locks/*" --ignore "var/*"
+	@$(BIN) manage.py makemessages --all --no-location --no-obsolete --no-wrap \
+		--domain djangojs --ignore "static/vendor/*" --ignore "tests/*" --ignore "var/*"
+	@sed -i '/^"POT-Creation-Date/d' locale/*/LC_MESSAGES/*.po
+	@$(BIN) manage.py compilemessages --ignore .venv --verbosity 0
 
 # The documentation, as a site in var/site.
 docs:

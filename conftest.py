@@ -13,7 +13,8 @@ from tests.sizes import IS_FULL
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-STORES = {"db", "transactional_db", "redis_server", "running"}  # fixtures that reach one
+# Fixtures that reach one.
+STORES = {"db", "transactional_db", "redis_server", "running", "pooled", "cut_off"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,7 +13,9 @@ threads = 8
 preload_app = True  # the code is loaded once, and shared
 timeout = 60
 graceful_timeout = 20
-keepalive = 5
+# Longer than proxies keep idle connections (nginx a minute, Caddy two): else a request now and then
+# meets one that is just being closed.
+keepalive = 130
 # Its lines go where the site's go, and look like them (LOGGING in celebattr/settings.py).
 logconfig_dict = {
     "version": 1,

@@ -73,14 +73,16 @@ def create() -> None:
 def copy_faces() -> None:
     """Fill the tables with all faces of ours, in the order in which they came."""
     same = "id, uuid, photo_id, gallery_id, x, y, w, h, angle, score, detector, model_version_id"
-    execute(f"INSERT INTO rival_face ({same}) SELECT {same} FROM gallery_face ORDER BY id")
+    # Without whole pictures, which are no faces to the filter.
+    real = "FROM gallery_face WHERE detector <> 'whole'"
+    execute(f"INSERT INTO rival_face ({same}) SELECT {same} {real} ORDER BY id")
     for index in INDEXES[:1]:
         execute(f"DROP INDEX {index.split()[2]}")
     ((first, last),) = execute("SELECT min(id), max(id) FROM gallery_face")
     for start in range(first, last + 1, 10_000):
         parts = (
-            f"SELECT id, {place} AS attribute, {field} FROM gallery_face"
-            f" WHERE id >= {start} AND id < {start + 10_000}"
+            f"SELECT id, {place} AS attribute, {field} {real}"
+            f" AND id >= {start} AND id < {start + 10_000}"
             for place, field in enumerate(FIELDS)
         )
         execute(f"INSERT INTO rival_value {' UNION ALL '.join(parts)} ORDER BY 1, 2")

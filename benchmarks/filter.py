@@ -42,7 +42,13 @@ FILTERS = {
     "3 terms, rare": "Bald,Gray_Hair,-Male",
     "6 terms, rare": "Bald,Goatee,-Male,Young,Bangs,Smiling",
 }
-SORTS = ("Smiling", "-Young")
+SORTS = ("Smiling", "-Young", "taken", "-taken", "name", "faces")
+FACTS = {  # terms on the photo, each sorted by the date too
+    "a month": "taken=2024-06",
+    "a name": "name=demo12345",
+    "answered": "answered=Smiling",
+    "a month, common": "taken=2024-06,Smiling",
+}
 
 
 class Bench:
@@ -70,6 +76,15 @@ class Bench:
             yield f"first page, {name}", lambda text=text: self.page(text)
         for sort in SORTS:
             yield f"first page by {sort}", lambda sort=sort: self.page("", sort)
+        for name, text in FACTS.items():
+            yield f"first page, {name}", lambda text=text: self.page(text)
+            yield f"first page by taken, {name}", lambda text=text: self.page(text, "taken")
+            yield f"facets, {name}", lambda text=text: self.facets(text)
+        for name in ("1 term, common", "1 term, rare", "3 terms, rare"):
+            yield (
+                f"first page by taken, {name}",
+                lambda name=name: self.page(FILTERS[name], "taken"),
+            )
         yield "first page, 1 term, every face", lambda: self.page("Smiling", "", "every")
         for name, text in FILTERS.items():
             yield f"facets, {name}", lambda text=text: self.facets(text)

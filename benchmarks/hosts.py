@@ -51,15 +51,16 @@ CHECK = """
 import json
 from datetime import timedelta
 from django.db.models import Count
-from gallery import library, storage
+from gallery import storage
+from gallery.library import sweep
 from gallery.models import Face, Photo
 def strangers(names):
-    return sum(library._owner(name) not in uuids for name in names)
+    return sum(sweep._owner(name) not in uuids for name in names)
 photos = Photo.objects.all()
 uuids = {photo.uuid for photo in photos}
 before = set(storage.names()) - {storage.PROBE}
-library.ORPHAN_AGE = timedelta(0)
-library.remove_orphans()
+sweep.ORPHAN_AGE = timedelta(0)
+sweep.remove_orphans()
 after = set(storage.names()) - {storage.PROBE}
 faces = Face.objects.values("photo", "x", "y", "w", "detector").annotate(n=Count("pk"))
 print(json.dumps({

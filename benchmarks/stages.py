@@ -66,7 +66,8 @@ def measure(uploads: list[bytes], checkpoint: Path) -> dict[str, float]:
     """Milliseconds of CPU of each stage, a photo."""
     from django.core.files.base import ContentFile
 
-    from gallery.models.photo import ENOUGH, Photo
+    from gallery.models.photo import Photo
+    from gallery.models.picture import ENOUGH
     from gallery.uploads.gate import clean_image
     from gallery.variants import write_variants
     from ml.engine import get_engine

@@ -4,11 +4,15 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.gzip import GZipMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from gallery import trace
 from gallery.api import errors
@@ -25,6 +29,11 @@ COMPRESSED = "The body is compressed ({}). Send it as it is, without the header 
 
 QUEUE = ("/django-rq/", "/admin/django_rq/")  # the same pages, which can stop and delete jobs
 MAY_SEE_QUEUE = "django_rq.admin"
+
+COMPRESSIBLE = ("text/html", "application/json", "text/javascript")
+
+# What programs and those who run the site read: programs match on the words of an error.
+IN_ENGLISH = ("/api/", "/admin/", "/django-rq/", "/metrics")
 
 HEADER = "X-Request-ID"
 SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")  # nothing that could forge a line of the log
@@ -66,6 +75,25 @@ def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     logger.log(level, "%(method)s %(view)s: %(status)s in %(ms)s ms", said, extra=said)
 
 
+class PageLanguage(LocaleMiddleware):
+    """Answer in the language that the person chose, else in the browser's; the API in English."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path_info.startswith(IN_ENGLISH):
+            translation.activate("en")
+            request.LANGUAGE_CODE = "en"
+        else:
+            super().process_request(request)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if not request.path_info.startswith(IN_ENGLISH):
+            response = super().process_response(request, response)
+        translation.deactivate()  # or what this thread does next would speak this language
+        return response
+
+
 def private_pages(get_response: Handler) -> Handler:
     """Keep the pages of people who are signed in out of caches: Back shows nothing after log-out.
 
@@ -74,11 +102,24 @@ def private_pages(get_response: Handler) -> Handler:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.user.is_authenticated and "Cache-Control" not in response:
+        if "Cache-Control" not in response and request.user.is_authenticated:
             response["Cache-Control"] = "private, no-store"
         return response
 
     return answer
+
+
+class CompressPages(GZipMiddleware):
+    """Compress pages and JSON for who can read it; pictures and files are sent as they are.
+
+    Django adds random bytes, so that the length tells nothing of what the page holds (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or kind not in COMPRESSIBLE:
+            return response
+        return super().process_response(request, response)
 
 
 def readable_bodies(get_response: Handler) -> Handler:

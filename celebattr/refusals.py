@@ -1,7 +1,7 @@
 """Requests that are refused because of how they arrived, mostly through a proxy: what is wrong."""
 
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -50,3 +50,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if errors.is_from_a_program(request):
         return JsonResponse(errors.body("bad_host", words), status=400)
     return HttpResponse(f"{words}\n", "text/plain; charset=utf-8", 400)
+
+
+def nothing_here(request: HttpRequest, **parts: str) -> HttpResponse:
+    """An address of somebody else's that this site does not have."""
+    raise Http404

@@ -27,6 +27,7 @@ path = values.path(BASE_DIR)  # the kind of all paths: relative ones start at th
 VAR_DIR = env.read("VAR_DIR", path, default=BASE_DIR / "var")  # all that the site keeps
 
 SECRET_KEY = env.required("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.read("SECRET_KEY_FALLBACKS", values.keys, default=[])
 DEBUG = env.read("DEBUG", values.flag, default=False)
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", values.hosts, default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.read("CSRF_TRUSTED_ORIGINS", values.origins, default=[])
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "celebattr.middleware.request_id",
     "celebattr.metrics.count",
+    "celebattr.middleware.CompressPages",
     "celebattr.health.health",
     "celebattr.middleware.readable_bodies",
     "celebattr.proxies.client_addresses",
@@ -75,6 +77,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "celebattr.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,8 +102,10 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "celebattr.context_processors.site",
             ],
+            "builtins": ["django.templatetags.i18n"],
         },
     },
 ]
@@ -184,6 +189,8 @@ RESERVE_BYTES = env.read("RESERVE_BYTES", values.size(0, 2**40), default=256 * 1
 # How much a person may keep, unless /admin/ says otherwise for them; 0 is no limit.
 QUOTA_PHOTOS = env.read("QUOTA_PHOTOS", values.count, default=0)
 QUOTA_BYTES = env.read("QUOTA_BYTES", values.size(0, 2**50), default=0)
+# For how long people can have back what they deleted; 0: it goes at once.
+TRASH_DAYS = env.read("TRASH_DAYS", values.days, default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # without files; 1,000 ids take 40 kB
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -191,7 +198,7 @@ FILE_UPLOAD_HANDLERS = [
     "gallery.uploads.parts.PartsHandler",
     "gallery.uploads.handlers.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "gallery.uploads.handlers.NamelessFileUploadHandler",
 ]
 
 # How many photos one claim takes.
@@ -261,6 +268,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,10/5m/key",
     "signup": "20/m/ip",
     "reset_password": "5/m/ip,20/h/ip",
+    "share_password": "10/5m/key",  # an address may try so many of one link
 }
 MFA_ADAPTER = "gallery.people.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -327,6 +335,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "gallery.api.schema.empty_counts_as_not_given",
+    ],
     "ENFORCE_NON_BLANK_FIELDS": True,
     "ENUM_SUFFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -373,10 +385,22 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-LANGUAGE_CODE = "en-us"
+# --- Languages --------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"  # of commands and logs, and where the browser wants none of the others
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "celebattr_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
+LANGUAGE_COOKIE_PATH = SESSION_COOKIE_PATH
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = env.read("TIME_ZONE", values.time_zone, default="UTC")
-USE_I18N = False
 USE_TZ = True
+
+# --- Logs -------------------------------------------------------------------------------------
+
 
 LOG_LEVEL = env.read("LOG_LEVEL", values.log_level, default="INFO")
 LOG_FORMAT = env.read("LOG_FORMAT", values.log_format, default="line")

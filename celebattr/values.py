@@ -26,6 +26,7 @@ LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]|(.*\.)?localhost", r
 ZONES = Path("/usr/share/zoneinfo")
 SIZE = re.compile(r"(\d+)\s*(?:([KMG])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+KEY = re.compile(r".+")
 BUCKET = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?")
 
 
@@ -64,6 +65,12 @@ def count(text: str) -> int:
     return int(text)
 
 
+@accepts("Write a whole number of days, from 0 (none) to 36500.")
+def days(text: str) -> int:
+    require(text.isascii() and 0 <= int(text) <= 36500)
+    return int(text)
+
+
 @accepts("Write host names with commas between them, without scheme, port or path: example.org")
 def hosts(text: str) -> list[str]:
     return _items(text, HOST)
@@ -72,6 +79,11 @@ def hosts(text: str) -> list[str]:
 @accepts("Write scheme and host, with commas between several: https://example.org")
 def origins(text: str) -> list[str]:
     return _items(text, ORIGIN)
+
+
+@accepts("Write former values of SECRET_KEY, with commas between them.")
+def keys(text: str) -> list[str]:
+    return _items(text, KEY)
 
 
 @accepts("Write addresses or networks with commas between them: 127.0.0.1, 172.16.0.0/12")

@@ -9,12 +9,15 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from celebattr.memory import return_large_blocks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "celebattr.settings")
 
 try:
     site = get_wsgi_application()
 except ImproperlyConfigured as error:
     sys.exit(f"CelebAttr: {error}")
+return_large_blocks()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

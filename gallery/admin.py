@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from gallery import library
 from gallery.analysis import jobs
+from gallery.library import deletion
 from gallery.models import Face, Gallery, Invitation, Photo, Quota
 from gallery.models.photo import PhotoQuerySet
 from ml.models import ModelVersion
@@ -54,30 +54,40 @@ class AccountAdmin(FacesGoToo[User], UserAdmin[User]):
     inlines = (QuotaInline,)
 
     def delete_model(self, request: HttpRequest, user: User) -> None:
-        library.delete_account(user)
+        deletion.delete_account(user)
 
     def delete_queryset(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            library.delete_account(user)
+            deletion.delete_account(user)
 
 
 @admin.register(Gallery)
 class GalleryAdmin(FacesGoToo[Gallery]):
-    list_display = ("name", "owner", "created_at")
+    view_on_site = False  # its page is its owner's
+    list_display = ("name", "owner", "created_at", "deleted_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username")
     raw_id_fields = ("owner",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Gallery]:
+        return super().get_queryset(request).filter(trash_of=None)
+
+    def save_model(self, request: HttpRequest, gallery: Gallery, form: Any, change: bool) -> None:
+        """What was deleted from it belongs to its owner, too."""
+        super().save_model(request, gallery, form, change)
+        Gallery.objects.filter(trash_of=gallery).update(owner=gallery.owner)
+
     def delete_model(self, request: HttpRequest, gallery: Gallery) -> None:
-        library.delete_gallery(gallery)
+        deletion.delete_gallery(gallery)
 
     def delete_queryset(self, request: HttpRequest, galleries: QuerySet[Gallery]) -> None:
         for gallery in galleries:
-            library.delete_gallery(gallery)
+            deletion.delete_gallery(gallery)
 
 
 @admin.register(Photo)
 class PhotoAdmin(FacesGoToo[Photo], NoAdding[Photo]):
+    view_on_site = False
     list_display = ("original_name", "gallery", "status", "failure", "attempts", "created_at")
     list_filter = ("status", "model_version")
     list_select_related = ("gallery",)
@@ -90,10 +100,10 @@ class PhotoAdmin(FacesGoToo[Photo], NoAdding[Photo]):
         self.message_user(request, f"{count} photos were queued.")
 
     def delete_model(self, request: HttpRequest, photo: Photo) -> None:
-        library.delete_photos(Photo.objects.filter(pk=photo.pk))
+        deletion.delete_photos(Photo.objects.filter(pk=photo.pk))
 
     def delete_queryset(self, request: HttpRequest, photos: QuerySet[Photo]) -> None:
-        library.delete_photos(Photo.objects.filter(pk__in=photos.values("pk")))
+        deletion.delete_photos(Photo.objects.filter(pk__in=photos.values("pk")))
 
 
 @admin.register(Face)

@@ -1,5 +1,6 @@
 """Our own column types, and the precision of their values."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,20 @@ class RealField(models.FloatField[Combinable | float | int | str, float]):
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "real"
+
+
+class WallTimeField(models.DateTimeField[Any, datetime | None]):
+    """A day and time as a clock on the wall showed it, in a zone that may be unknown.
+
+    It has no zone in Python, and is in UTC for the database, so that nothing ever shifts it.
+    """
+
+    def from_db_value(self, value: datetime | None, *_: Any) -> datetime | None:
+        return value and value.replace(tzinfo=None)
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = self.to_python(value)
+        return super().get_prep_value(value and value.replace(tzinfo=UTC))
 
 
 def validate_visible(name: str) -> None:

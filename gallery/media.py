@@ -1,5 +1,6 @@
 """The bytes of photos and faces, for those who may see them."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import PurePath
@@ -13,31 +14,46 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
+from whitenoise.responders import SlicedFile
 
 from gallery.models import Face, Photo
 from gallery.models.face import box_hash
-from gallery.models.photo import Content, PictureError
+from gallery.models.picture import Content, PictureError
 from gallery.names import without_ending
 from gallery.storage import StorageError
-from gallery.variants import face_name, open_face, open_variant
+from gallery.variants import THUMBNAIL, face_name, open_face, open_variant
 
 A_DAY = "private, max-age=86400"  # the files of a photo never change
 A_YEAR = "private, max-age=31536000, immutable"
-REVALIDATED = "private, no-cache"  # a face's box may move: the browser must ask each time
+REVALIDATED = "private, no-cache"  # the browser must ask each time, as a face's box may move
+# One part of a file. Longer numbers than any file are no range.
+RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))", re.ASCII | re.IGNORECASE)
+TEXT = "text/plain; charset=utf-8"
 TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
 
 View = Callable[..., HttpResponseBase]
 
 
+class NoPart(Exception):
+    """A file has no such part as was asked for."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The picture has {size} bytes, and no such part.")
+        self.content_range = f"bytes */{size}"
+
+
 def on_a_page(view: View) -> View:
-    """The view, with a storage that fails said in a line of text; REST says it as JSON."""
+    """The view, with what cannot be sent said in a line of text; REST says it as JSON."""
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(*args, **kwargs)
         except StorageError as error:
-            return HttpResponse(f"{error}\n", "text/plain; charset=utf-8", error.status_code)
+            return HttpResponse(f"{error}\n", TEXT, error.status_code)
+        except NoPart as error:
+            headers = {"Content-Range": error.content_range}
+            return HttpResponse(f"{error}\n", TEXT, 416, headers=headers)
 
     return answer
 
@@ -47,14 +63,21 @@ def picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A photo's picture; 404 for anyone who may not see it."""
     photo = _photo(request, uuid)
     name = f"{without_ending(photo.original_name)}.jpg" if "download" in request.GET else ""
-    return _answer(request, photo.file_name(), photo.open_file, A_DAY, download=name)
+    return send_picture(request, photo, cached=A_DAY, download=name)
 
 
 @require_safe
 def variant(request: HttpRequest, uuid: UUID, name: str) -> HttpResponseBase:
-    """A photo's preview or thumbnail; 404 for anyone who may not see it."""
-    photo = _photo(request, uuid)
-    return _answer(request, photo.file_name(name), lambda: open_variant(photo, name), A_DAY)
+    """A photo's preview or a thumbnail; 404 for anyone who may not see it."""
+    return send_variant(request, _photo(request, uuid), name, cached=A_DAY)
+
+
+@require_safe
+def trash_thumbnail(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The thumbnail of a photo in the trash; 404 for anyone who may not have it back."""
+    photo = get_object_or_404(Photo.objects.in_trash_of(request.user), uuid=uuid)
+    name = photo.file_name(THUMBNAIL)
+    return _answer(request, name, lambda: open_variant(photo, THUMBNAIL), REVALIDATED)
 
 
 @require_safe
@@ -68,6 +91,18 @@ def crop(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     cached = A_YEAR if request.GET.get("box") == box_hash(face) else REVALIDATED
     file = face.photo.file_name(face_name(face))
     return _answer(request, file, lambda: open_face(face), cached)
+
+
+def send_picture(
+    request: HttpRequest, photo: Photo, *, cached: str, download: str = ""
+) -> HttpResponseBase:
+    """A photo's picture; `download` names a file to save, `cached` is its Cache-Control."""
+    return _answer(request, photo.file_name(), photo.open_file, cached, download)
+
+
+def send_variant(request: HttpRequest, photo: Photo, name: str, *, cached: str) -> HttpResponseBase:
+    """A photo's preview or a thumbnail."""
+    return _answer(request, photo.file_name(name), lambda: open_variant(photo, name), cached)
 
 
 def _photo(request: HttpRequest, uuid: UUID) -> Photo:
@@ -89,7 +124,7 @@ def _answer(
             content = read()
         except PictureError as error:
             raise Http404(str(error)) from None
-        response = _by_nginx(content, file) or FileResponse(content)
+        response = _by_nginx(content, file) or _by_django(request, content, etag)
         if disposition := content_disposition_header(bool(download), download):
             response["Content-Disposition"] = disposition
         response["Content-Type"] = TYPES[PurePath(file).suffix]
@@ -108,3 +143,26 @@ def _by_nginx(content: Content, file: str) -> HttpResponseBase | None:
         return None
     content.close()
     return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT}{file}"})
+
+
+def _by_django(request: HttpRequest, content: Content, etag: str) -> HttpResponseBase:
+    """The file, or the part of it that was asked for. Who asks for several parts gets all of it."""
+    wanted = RANGE.fullmatch(request.headers.get("Range", ""))
+    is_same = request.headers.get("If-Range", etag) == etag
+    if request.method != "GET" or not wanted or not is_same:
+        return FileResponse(content, headers={"Accept-Ranges": "bytes"})
+    size = content.size
+    first, end = _bounds(wanted, size)
+    if first >= end:
+        content.close()
+        raise NoPart(size)
+    headers = {"Content-Range": f"bytes {first}-{end - 1}/{size}", "Content-Length": end - first}
+    return FileResponse(SlicedFile(content, first, end - 1), status=206, headers=headers)
+
+
+def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
+    """The first byte, and the one behind the last."""
+    first, last, count = wanted.groups()
+    if count:
+        return max(size - int(count), 0), size
+    return int(first), min(int(last) + 1, size) if last else size

@@ -16,14 +16,18 @@ ENDING = re.compile(r"\.(jpe?g|jpe|jfif?|png|webp|hei[cf]|hif|mpo)$", re.IGNOREC
 
 def clean_name(name: str) -> str:
     """A file's name without path and what is not safe to show, at most LONGEST, never empty."""
-    name = PurePosixPath(name.replace("\\", "/")).name
-    name = CONTROL.sub(" ", UNSAFE.sub("", unicodedata.normalize("NFC", name)))
+    name = safe_text(PurePosixPath(name.replace("\\", "/")).name)
     name = name.lstrip(". ").rstrip()
     if len(name) > LONGEST:
         ending = ENDING.search(name)
         tail = ending[0] if ending else ""
         name = name[: LONGEST - len(tail)] + tail
     return name if is_seen(name) else "photo"
+
+
+def safe_text(text: str) -> str:
+    """The text without what is not safe to show, with a space for each run of controls."""
+    return CONTROL.sub(" ", UNSAFE.sub("", unicodedata.normalize("NFC", text)))
 
 
 def is_seen(name: str) -> bool:

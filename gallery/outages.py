@@ -8,9 +8,10 @@ import sqlite3
 
 import psycopg
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext, gettext_noop
 
-AWAY = "The site cannot reach its database at the moment. Try again in a minute."
-FULL = "The server has no space left. Try again later."
+AWAY = gettext_noop("The site cannot reach its database at the moment. Try again in a minute.")
+FULL = gettext_noop("The server has no space left. Try again later.")
 WAIT = 10  # seconds, for the header Retry-After
 
 # Classes of PostgreSQL's codes: connections, resources, shutdowns, and conflicts of transactions.
@@ -44,5 +45,5 @@ def outage(error: BaseException | None) -> tuple[int, str] | None:
     else:
         return None
     if is_full:
-        return 507, FULL
-    return (503, AWAY) if is_away else None
+        return 507, gettext(FULL)
+    return (503, gettext(AWAY)) if is_away else None

@@ -16,12 +16,13 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext, gettext_noop
 
 logger = logging.getLogger(__name__)
 
 PROBE = "ready.txt"  # a file that is always there, to see whether files can be fetched
-AWAY = "The site cannot reach its pictures at the moment. Try again in a minute."
-FULL = "The server has no space left. Try again later."
+AWAY = gettext_noop("The site cannot reach its pictures at the moment. Try again in a minute.")
+FULL = gettext_noop("The server has no space left. Try again later.")
 
 
 class StorageError(Exception):
@@ -45,14 +46,17 @@ def _in_words() -> Iterator[None]:
     except OSError as error:
         logger.error("the storage of pictures fails: %s", error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(FULL) from error
-        raise StorageError(AWAY) from error
+            raise StorageFull(gettext(FULL)) from error
+        raise StorageError(gettext(AWAY)) from error
 
 
 def save(name: str, content: bytes) -> None:
     """Store a file; StorageError if that fails."""
     with _in_words():
-        default_storage.save(name, ContentFile(content))
+        try:
+            default_storage.save(name, ContentFile(content))
+        except FileNotFoundError:  # its folder was deleted just now, with a photo: make it again
+            default_storage.save(name, ContentFile(content))
 
 
 def open_file(name: str) -> File[bytes]:
@@ -92,7 +96,7 @@ def check_space() -> None:
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if shutil.disk_usage(there).free < settings.RESERVE_BYTES:
             logger.error("%s has less than RESERVE_BYTES left: uploads are refused", there)
-            raise StorageFull(FULL)
+            raise StorageFull(gettext(FULL))
 
 
 def delete(name: str) -> None:

@@ -3,63 +3,106 @@
 from django.urls import path
 
 from gallery import media
-from gallery.variants import PREVIEW, THUMBNAIL
+from gallery.variants import PREVIEW, SMALL, THUMBNAIL
 from gallery.views import (
     account,
     activity,
+    appearance,
     boxes,
+    browse,
     exports,
     faces,
     galleries,
+    insight,
+    links,
     model_versions,
     operate,
     photos,
     review,
     saved_filters,
+    selection,
+    shared,
+    trash,
     uploads,
+    words,
 )
 
-picture, variant, crop = (
-    media.on_a_page(view) for view in (media.picture, media.variant, media.crop)
+picture, variant, trash_thumbnail, crop = (
+    media.on_a_page(view)
+    for view in (media.picture, media.variant, media.trash_thumbnail, media.crop)
 )
 
 app_name = "gallery"
 urlpatterns = [
     path("", galleries.home, name="home"),
     path("upload/", uploads.upload_first, name="upload_first"),
+    path("galleries/samples/", uploads.samples, name="samples"),
     path("galleries/new/", galleries.create, name="create"),
-    path("galleries/<uuid:uuid>/", galleries.gallery, name="gallery"),
+    path("galleries/<uuid:uuid>/", browse.gallery, name="gallery"),
     path("galleries/<uuid:uuid>/upload/", uploads.upload, name="upload"),
-    path("galleries/<uuid:uuid>/progress/", galleries.gallery_progress, name="progress"),
+    path("galleries/<uuid:uuid>/progress/", browse.gallery_progress, name="progress"),
+    path("galleries/<uuid:uuid>/histogram/<str:attribute>/", browse.histogram, name="histogram"),
     path("galleries/<uuid:uuid>/export.<str:suffix>", exports.export, name="export"),
     path("galleries/<uuid:uuid>/consent/", exports.consent, name="consent"),
     path("galleries/<uuid:uuid>/rename/", galleries.rename, name="rename"),
     path("galleries/<uuid:uuid>/delete/", galleries.delete, name="delete"),
     path("galleries/<uuid:uuid>/retry/", galleries.retry, name="retry"),
+    path("galleries/<uuid:uuid>/insight/", insight.insight, name="insight"),
     path("galleries/<uuid:uuid>/review/", review.review_list, name="review_list"),
     path("galleries/<uuid:uuid>/review/<str:attribute>/", review.review, name="review"),
     path("galleries/<uuid:uuid>/filters/", saved_filters.save, name="save_filter"),
+    path("galleries/<uuid:uuid>/links/", links.links, name="links"),
+    path("links/<uuid:uuid>/revoke/", links.revoke, name="revoke_link"),
     path("filters/<uuid:uuid>/", saved_filters.saved_filter, name="saved_filter"),
     path("filters/<uuid:uuid>/rename/", saved_filters.rename, name="rename_filter"),
     path("filters/<uuid:uuid>/delete/", saved_filters.delete, name="delete_filter"),
+    path("photos/", browse.all_photos, name="all_photos"),
+    path("photos/progress/", browse.all_progress, name="all_progress"),
+    path("photos/histogram/<str:attribute>/", browse.all_histogram, name="all_histogram"),
+    path("photos/export.<str:suffix>", exports.export_all, name="export_all"),
+    path("photos/delete/", selection.delete, name="delete_photos"),
+    path("photos/move/", selection.move, name="move_photos"),
+    path("photos/analyse/", selection.analyse, name="analyse_photos"),
+    path("photos/answer/", selection.answer, name="answer_photos"),
+    path("photos/download/", selection.download, name="download_photos"),
     path("photos/<uuid:uuid>/", photos.photo, name="photo"),
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
     path("photos/<uuid:uuid>/picture.jpg", picture, name="picture"),
     path("photos/<uuid:uuid>/preview.jpg", variant, {"name": PREVIEW}, name="preview"),
     path("photos/<uuid:uuid>/thumbnail.webp", variant, {"name": THUMBNAIL}, name="thumbnail"),
+    path("photos/<uuid:uuid>/small.webp", variant, {"name": SMALL}, name="small"),
     path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
     path("photos/<uuid:uuid>/faces/draw/", boxes.draw_face, name="draw_face"),
     path("faces/<uuid:uuid>/remove/", boxes.remove_face, name="remove_face"),
     path("faces/answer/", faces.answer_many, name="answer_many"),
     path("answers/undo/", faces.undo, name="undo"),
     path("faces/<uuid:uuid>/crop.webp", crop, name="crop"),
+    path("s/<slug:token>/", shared.album, name="shared"),
+    path("s/<slug:token>/photos.zip", shared.archive, name="shared_archive"),
+    path("s/<slug:token>/photos/<uuid:uuid>/", shared.photo, name="shared_photo"),
+    path("s/<slug:token>/photos/<uuid:uuid>/picture.jpg", shared.picture, name="shared_picture"),
+    *(
+        path(f"s/<slug:token>/photos/<uuid:uuid>/{file}", shared.variant, {"name": file}, name)
+        for file, name in (
+            (PREVIEW, "shared_preview"),
+            (THUMBNAIL, "shared_thumbnail"),
+            (SMALL, "shared_small"),
+        )
+    ),
+    path("trash/", trash.trash, name="trash"),
+    path("trash/restore/", trash.restore, name="restore"),
+    path("trash/delete/", trash.erase, name="erase"),
+    path("trash/empty/", trash.empty_trash, name="empty_trash"),
+    path("trash/<uuid:uuid>/thumbnail.webp", trash_thumbnail, name="trash_thumbnail"),
     path("models/", model_versions.model_versions, name="models"),
     path("operate/", operate.operate, name="operate"),
     path("operate/retry/", operate.retry_failed, name="retry_failed"),
     path("operate/activity/", activity.everyone, name="activity_of_all"),
     path("account/activity/", activity.activity, name="activity"),
     path("account/activity.csv", activity.as_csv, name="activity_csv"),
+    path("words/<str:language>.js", words.words, name="words"),
+    path("theme/", appearance.choose_theme, name="choose_theme"),
     path("account/", account.account, name="account"),
     path("account/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
     path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
@@ -67,5 +110,6 @@ urlpatterns = [
     path("account/tokens/", account.create_token, name="create_token"),
     path("account/tokens/revoke/", account.revoke_tokens, name="revoke_tokens"),
     path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),
+    path("account/library.zip", account.library, name="library"),
     path("account/delete/", account.delete_account, name="delete_account"),
 ]

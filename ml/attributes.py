@@ -34,6 +34,7 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text).lower() if c.isalnum())
 
 
+HAIR_COLOR = "Hair color"
 HAIR = "Hair"
 EYES = "Eyes and brows"
 FACE = "Face and skin"
@@ -41,7 +42,8 @@ BEARD = "Beard"
 WEARING = "Wearing"
 PERSON = "Person and picture"
 
-GROUPS = (HAIR, EYES, FACE, BEARD, WEARING, PERSON)
+GROUPS = (HAIR_COLOR, HAIR, EYES, FACE, BEARD, WEARING, PERSON)
+EXCLUSIVE_GROUPS = (HAIR_COLOR,)  # a face has one of these at most: choosing two means either
 
 ATTRIBUTES = (
     Attribute(
@@ -54,16 +56,16 @@ ATTRIBUTES = (
     Attribute("Bangs", "Bangs", HAIR, "fringe"),
     Attribute("Big_Lips", "Big lips", FACE, "full lips, thick lips, large lips"),
     Attribute("Big_Nose", "Big nose", FACE, "large nose"),
-    Attribute("Black_Hair", "Black hair", HAIR, "dark hair"),
-    Attribute("Blond_Hair", "Blond hair", HAIR, "blonde, fair hair, light hair"),
+    Attribute("Black_Hair", "Black hair", HAIR_COLOR, "dark hair"),
+    Attribute("Blond_Hair", "Blond hair", HAIR_COLOR, "blonde, fair hair, light hair"),
     Attribute("Blurry", "Blurry", PERSON, "blurred, out of focus, unsharp"),
-    Attribute("Brown_Hair", "Brown hair", HAIR, "brunette, dark hair"),
+    Attribute("Brown_Hair", "Brown hair", HAIR_COLOR, "brunette, dark hair"),
     Attribute("Bushy_Eyebrows", "Bushy eyebrows", EYES, "thick brows"),
     Attribute("Chubby", "Chubby", FACE, "plump, overweight, round face"),
     Attribute("Double_Chin", "Double chin", FACE),
     Attribute("Eyeglasses", "Eyeglasses", WEARING, "spectacles, sunglasses, specs"),
     Attribute("Goatee", "Goatee", BEARD, "chin beard"),
-    Attribute("Gray_Hair", "Gray hair", HAIR, "grey, white hair, silver hair"),
+    Attribute("Gray_Hair", "Gray hair", HAIR_COLOR, "grey, white hair, silver hair"),
     Attribute("Heavy_Makeup", "Heavy make-up", WEARING, "cosmetics, made up"),
     Attribute("High_Cheekbones", "High cheekbones", FACE),
     Attribute("Male", "Male", PERSON, "man, men, boy, female, woman, women, girl, gender, sex"),

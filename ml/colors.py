@@ -34,7 +34,10 @@ from ml.preprocessing import DECODER_ERRORS, flattened
 logger = logging.getLogger(__name__)
 
 CUBE = 33  # colors a side
+MAX_EXIF = 1_000_000  # bytes: Pillow takes a second for five times as many
 MAX_CHUNKS = 100  # of a PNG in which cICP is looked for: it stands before the pixels
+TAGS = 132  # where a profile's table of tags begins, after their number
+PROGRAMS = re.compile(rb"D2B(?=[0-3])")
 PROFILE_CODES = re.compile(rb"cicp\0{4}(.{4})", re.DOTALL)  # the tag of an ICC profile
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
@@ -58,6 +61,7 @@ def note_colors(image: Image.Image) -> None:
     """Put into `image.info` what `in_srgb` needs and Pillow leaves out, before it loads pixels."""
     if isinstance(image, PngImageFile) and image.fp:
         image.info["cicp"] = _png_codes(image.fp)
+    forget_long_exif(image)
     if "exif" not in image.info:  # Pillow would load the pixels to look for it
         return
     try:
@@ -65,6 +69,13 @@ def note_colors(image: Image.Image) -> None:
         image.info["is_adobe_rgb"] = interop.get(ExifTags.Interop.InteropIndex) == "R03"
     except DECODER_ERRORS as error:
         logger.info("unreadable EXIF: %r", error)
+
+
+def forget_long_exif(image: Image.Image) -> None:
+    """EXIF data of megabytes is not worth the time. A PNG can have it as text, too."""
+    for name in ("exif", "Raw profile type exif"):
+        if len(image.info.get(name) or "") > MAX_EXIF:
+            del image.info[name]
 
 
 def need_conversion(image: Image.Image) -> bool:
@@ -175,10 +186,19 @@ def _png_codes(file: IO[bytes]) -> bytes | None:
 
 def _open_profile(profile: bytes) -> ImageCms.ImageCmsProfile | None:
     try:
-        return ImageCms.ImageCmsProfile(BytesIO(profile))
+        return ImageCms.ImageCmsProfile(BytesIO(_without_programs(profile)))
     except (OSError, TypeError, ValueError) as error:
         logger.info("color profile ignored: %r", error)
         return None
+
+
+def _without_programs(profile: bytes) -> bytes:
+    """Rename the tags D2Bx: the same conversion stands in A2Bx, which takes few steps.
+
+    A program may have thousands of steps: in a profile of 1 kB they take seconds.
+    """
+    end = TAGS + 12 * int.from_bytes(profile[TAGS - 4 : TAGS])
+    return PROGRAMS.sub(b"d2b", profile[:end]) + profile[end:]
 
 
 def _is_slow(coding: Coding | None, profile: ImageCms.ImageCmsProfile | None) -> bool:

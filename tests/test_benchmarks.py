@@ -30,6 +30,9 @@ NOT_IN_THE_TABLE = {
     "hosts",  # needs root
     "faults",  # counts, and has no rival
     "pressure",  # has limits rather than ratios
+    "people",  # takes half an hour
+    "visitors",  # what locust runs for it
+    "hostile",  # so has this
     "batch",  # needs thousands of files: starting Ray takes longer than tens of them
 }
 

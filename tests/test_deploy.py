@@ -102,3 +102,11 @@ def test_the_image_holds_what_compose_and_the_manifests_run():
 
     assert "--uid 1000" in dockerfile  # as nginx in compose.yaml and the pods run
     assert "--require-hashes" in dockerfile and "locks/requirements-s3.txt" in dockerfile
+
+
+def test_nginx_lets_go_of_idle_connections_before_gunicorn_does():
+    upstream = (ROOT / "deploy/nginx.conf").read_text().partition("upstream")[2]
+    nginx = re.search(r"keepalive_timeout (\d+)s;", upstream.partition("}")[0])
+    gunicorn = re.search(r"^keepalive = (\d+)", (ROOT / "gunicorn.conf.py").read_text(), re.M)
+
+    assert int(nginx[1]) < int(gunicorn[1])

@@ -50,7 +50,8 @@ def test_the_dialog_tells_of_every_key():
     table = re.search(r"KEYS = \{\n(.+?)\};", (STATIC / "js/keys.js").read_text(), re.S)
     keys = set(re.findall(r'^  "?([^\s":]+)"?: ', table[1], re.M))
     dialog = (settings.BASE_DIR / "templates/includes/keys.html").read_text()
-    names = {"←": "ArrowLeft", "→": "ArrowRight", "Esc": "Escape", "Shift": "x"}
+    names = {"←": "ArrowLeft", "→": "ArrowRight", "Esc": "Escape", "Shift": "x", "Del": "Delete"}
+    names |= {"↑": "ArrowUp", "↓": "ArrowDown"}
 
     told = {names.get(name, name) for name in re.findall(r"<kbd>(.+?)</kbd>", dialog)}
 

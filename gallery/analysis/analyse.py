@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from PIL import Image
 from rq.timeouts import JobTimeoutException
 
@@ -27,8 +28,9 @@ from gallery.analysis.outcomes import (
 )
 from gallery.fields import DECIMALS
 from gallery.figures import PHOTOS, Stopwatch, tally
-from gallery.models import Photo
-from gallery.models.photo import PhotoQuerySet, PictureError
+from gallery.models import Photo, failures
+from gallery.models.photo import PhotoQuerySet
+from gallery.models.picture import PictureError
 from gallery.storage import StorageError
 from gallery.variants import write_variants
 from ml.engine import Engine, EngineError, score
@@ -43,8 +45,8 @@ logger = logging.getLogger(__name__)
 FACES_AT_ONCE = 256  # that a GPU takes; a photo has one face or more
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds, while pictures cannot be fetched
 
-TOO_LONG = "The analysis took too long."
-NO_PROBABILITIES = "The model's answer was not 40 probabilities for each face."
+TOO_LONG = gettext_noop("The analysis took too long.")
+NO_PROBABILITIES = gettext_noop("The model's answer was not 40 probabilities for each face.")
 
 
 class Analyst:
@@ -202,7 +204,7 @@ def _reason(error: Exception) -> str:
         return NO_PROBABILITIES
     if isinstance(error, JobTimeoutException):
         return TOO_LONG
-    return f"The analysis failed ({type(error).__name__})."
+    return failures.unexpected(error)
 
 
 @transaction.atomic

@@ -16,12 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from gallery.figures import FAILURES, tally
 from gallery.models import Photo
 from gallery.models.photo import MAX_ATTEMPTS, PhotoQuerySet
 
-INTERRUPTED = "The analysis was interrupted three times."
+INTERRUPTED = gettext_noop("The analysis was interrupted three times.")
 
 
 @dataclass(frozen=True)

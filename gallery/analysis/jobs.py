@@ -70,6 +70,16 @@ def retry_photos(photos: PhotoQuerySet) -> int:
     return count
 
 
+@transaction.atomic
+def analyse_again(photos: PhotoQuerySet) -> int:
+    """Queue those of the photos whose analysis has ended, like uploads. Returns how many."""
+    keys = photos.ended().lock()
+    count = queue_again(Photo.objects.filter(pk__in=keys), priority=Photo.Priority.UPLOAD)
+    if count:
+        transaction.on_commit(ring, robust=True)
+    return count
+
+
 def sweep() -> int:
     """Hand back the photos of dead workers, and ring if any wait. Returns how many came back.
 

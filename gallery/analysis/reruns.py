@@ -23,7 +23,8 @@ from gallery.analysis.model import Loaded
 from gallery.analysis.outcomes import Known, Outcome, read_known
 from gallery.filters.terms import Decider, Decision
 from gallery.models import Correction, Face, Photo
-from gallery.models.photo import PhotoQuerySet, PictureError
+from gallery.models.photo import PhotoQuerySet
+from gallery.models.picture import PictureError
 from ml.attributes import NAMES
 from ml.faces.boxes import Sighting
 from ml.models import ModelVersion

@@ -6,24 +6,30 @@ after it of each, and so on. So nobody waits for the whole backlog of somebody e
 only reads the queue's index in order. (Golestani, 1994: self-clocked fair queueing.)
 """
 
-from django.db.models import F
-from django.db.models.functions import Least
+from typing import Any
 
-from gallery.models import Photo
+from django.db.models import Count, F, Min
+
+from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
 
-# Later photos of one person share a turn, and go by age. Counting further would cost more, and
-# nobody else has so many photos waiting that it would matter.
+# Up to here all photos of a person are counted. Counting more of them would cost more: from then on
+# a gallery's next photo comes after its last one.
 MOST = 1000
 
 
-def next_turn(owner: int) -> int:
-    """The turn of a new photo of this person, given by key.
+def next_turn(gallery: Gallery) -> int:
+    """The turn of a new photo in this gallery.
 
     Of photos that are uploaded at the same time, two may get the same turn, which does no harm.
     """
-    waiting = Photo.objects.queued().in_high_lane().filter(gallery__owner=owner)
-    return current_turn() + waiting.order_by()[:MOST].count()
+    waiting = Photo.objects.queued().in_high_lane()
+    count = waiting.filter(gallery__owner=gallery.owner_id).order_by()[:MOST].count()
+    turn = current_turn() + count
+    if count < MOST:
+        return turn
+    last = waiting.in_gallery(gallery).order_by("-id").values_list("turn", flat=True).first()
+    return turn if last is None else max(turn, last + 1)
 
 
 def current_turn() -> int:
@@ -36,11 +42,11 @@ def current_turn() -> int:
     return 0
 
 
-def queue_again(photos: PhotoQuerySet) -> int:
+def queue_again(photos: PhotoQuerySet, **changes: Any) -> int:
     """Queue photos whose rows are locked, as if they were uploaded now. Returns how many."""
-    first = photos.order_by("pk").values_list("pk", flat=True).first()
-    if first is None:
+    found = photos.aggregate(first=Min("pk"), count=Count("pk"))
+    if not found["count"]:
         return 0
-    # Not all at one turn: they would all come before anybody's next upload.
-    turn = current_turn() + Least(F("pk") - first, MOST)
-    return photos.update(status=Photo.Status.QUEUED, attempts=0, failure="", turn=turn)
+    # As many turns as photos: at one turn, they would all come before anybody's next upload.
+    turn = current_turn() + (F("pk") - found["first"]) % found["count"]
+    return photos.update(status=Photo.Status.QUEUED, attempts=0, failure="", turn=turn, **changes)

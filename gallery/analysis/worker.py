@@ -21,10 +21,10 @@ from rq.utils import now
 from rq.worker import SimpleWorker
 
 from celebattr import __version__
-from gallery import library
 from gallery.analysis import jobs
 from gallery.analysis.jobs import DAY
 from gallery.figures import tally
+from gallery.library import sweep
 from gallery.models import Sign, Total
 from gallery.models.sign import WORKER
 from gallery.storage import StorageError
@@ -70,6 +70,25 @@ class Worker(SimpleWorker):
             close_old_connections()
         # Without Redis, rq's loop would end here: it waits for Redis only elsewhere.
         _wait_for_redis(self.connection, unless=lambda: self._stop_requested)
+
+    # What else rq notes in Redis between two jobs: without Redis, that too would end its loop.
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        with suppress(RedisError):
+            super().heartbeat(*args, **kwargs)
+
+    def set_state(self, *args: Any, **kwargs: Any) -> None:
+        with suppress(RedisError):
+            super().set_state(*args, **kwargs)
+
+    def check_for_suspension(self, *args: Any) -> None:
+        with suppress(RedisError):
+            super().check_for_suspension(*args)
+
+    def run_maintenance_tasks(self) -> None:
+        parent: Any = super()  # rq does not annotate this method
+        with suppress(RedisError):
+            parent.run_maintenance_tasks()
 
     def set_shutdown_requested_date(self) -> None:
         # The signal handler calls this in the middle of a batch, which needs no Redis.
@@ -126,7 +145,7 @@ def sweep_forever() -> None:
             leave_sign()
             jobs.sweep()
             if time.monotonic() >= due:
-                library.clear_away()
+                sweep.clear_away()
                 due = time.monotonic() + DAY
         except StorageError as error:
             logger.warning("files without a photo are looked for later: %s", error)

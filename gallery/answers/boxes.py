@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from gallery.analysis import jobs
 from gallery.analysis.outcomes import count_faces, move_face
@@ -22,11 +23,11 @@ Place = tuple[float, float, float, float]  # x, y, w, h in fractions of the upri
 SMALLEST = 16  # pixels, wide and high
 MOST = 100  # faces of one photo
 
-NOT_FINITE = "A box must be four finite numbers."
-OUTSIDE = "The box must lie within the picture."
-TOO_SMALL = f"A face must be at least {SMALLEST} pixels wide and high."
-TOO_MANY = f"A photo holds at most {MOST} faces."
-NO_PHOTO = "The photo has been deleted."
+NOT_FINITE = gettext_noop("A box must be four finite numbers.")
+OUTSIDE = gettext_noop("The box must lie within the picture.")
+TOO_SMALL = gettext_noop("A face must be at least %(least)s pixels wide and high.")
+TOO_MANY = gettext_noop("A photo holds at most %(most)s faces.")
+NO_PHOTO = gettext_noop("The photo has been deleted.")
 
 
 @transaction.atomic
@@ -109,14 +110,14 @@ def draw_face(photo: Photo, box: Place, person: Any, batch: UUID | None = None) 
     _check(box, photo)
     locked = _locked(photo.pk)
     if locked is None:
-        raise ValueError(NO_PHOTO)
+        raise ValueError(gettext(NO_PHOTO))
     drawn = BoxCorrection(photo=locked, is_face=True, person=person, batch=batch)
     drawn.x, drawn.y, drawn.w, drawn.h = square(box, locked)
     _about_same_place(drawn, locked.box_corrections.all()).delete()
     _move_face(locked, drawn)
     found = locked.faces.exclude(detector=Face.Detector.PERSON).count()
     if found + locked.box_corrections.filter(is_face=True).count() >= MOST:
-        raise ValueError(TOO_MANY)
+        raise ValueError(gettext(TOO_MANY) % {"most": MOST})
     drawn.save()
     _queue(locked)
 
@@ -156,13 +157,13 @@ def square(box: Place, photo: Photo) -> Place:
 
 def _check(box: Place, photo: Photo) -> None:
     if len(box) != 4 or not all(math.isfinite(value) for value in box):
-        raise ValueError(NOT_FINITE)
+        raise ValueError(gettext(NOT_FINITE))
     x, y, w, h = box
     slack = 2 * 10**-DECIMALS  # an edge is the sum of two numbers that may each be rounded
     if min(x, y) < 0 or min(w, h) <= 0 or max(x + w, y + h) > 1 + slack:
-        raise ValueError(OUTSIDE)
+        raise ValueError(gettext(OUTSIDE))
     if (w + slack) * photo.width < SMALLEST or (h + slack) * photo.height < SMALLEST:
-        raise ValueError(TOO_SMALL)
+        raise ValueError(gettext(TOO_SMALL) % {"least": SMALLEST})
 
 
 def _locked(photo: int) -> Photo | None:

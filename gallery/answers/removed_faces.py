@@ -33,6 +33,7 @@ def bring_back(removed: RemovedFace, photo: Photo) -> bool:
     """
     rows = list(serializers.deserialize("python", removed.rows, ignorenonexistent=True))
     face: Any = rows[0].object
+    face.gallery_id = photo.gallery_id  # the photo may have been moved since
     has_changed = _has_changed(face, photo)
     _drop_deleted(rows, photo)
     successor = _successor(face, photo, removed.newest)

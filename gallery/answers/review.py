@@ -51,15 +51,20 @@ def faces_of(user: Any, gallery: Gallery) -> FaceQuerySet:
     return Face.objects.visible_to(user).in_gallery(gallery)
 
 
+def count_faces(user: Any, gallery: Gallery) -> int:
+    """How many faces there are to review."""
+    return Photo.objects.visible_to(user).in_gallery(gallery).count_faces()
+
+
 def answers_of(user: Any, gallery: Gallery) -> CorrectionQuerySet:
     """The answers about the gallery's faces that the person may see."""
-    return Correction.objects.visible_to(user).in_gallery(gallery)
+    return Correction.objects.visible_to(user).in_gallery(gallery).about_real_faces()
 
 
 def progress(user: Any, gallery: Gallery, attribute: str) -> Progress:
     """How far the review of one attribute has come."""
     answered = answers_of(user, gallery).filter(attribute=attribute).count()
-    return Progress(answered, faces_of(user, gallery).count() - answered)
+    return Progress(answered, count_faces(user, gallery) - answered)
 
 
 def answered_among(faces: Iterable[Face], attribute: str) -> set[int]:
@@ -72,6 +77,13 @@ def answered_photos_among(photos: Iterable[Photo]) -> set[int]:
     """The keys of the photos among these that have a face with a person's answer."""
     given = Correction.objects.filter(face__photo__in=list(photos))
     return set(given.order_by().values_list("face__photo", flat=True).distinct())
+
+
+def under_review(user: Any) -> Gallery | None:
+    """The gallery that the person answered about last."""
+    answers = Correction.objects.visible_to(user).select_related("face__gallery")
+    last = answers.order_by("-pk").first()
+    return last.face.gallery if last else None
 
 
 def standings(user: Any, gallery: Gallery, version: ModelVersion | None) -> list[Standing]:

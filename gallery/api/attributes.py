@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from gallery.api.base import Api
 from gallery.api.queries import FilterQuery, Wanted
 from gallery.api.schema import answers
+from gallery.filters.facets import FACE_COUNTS
 from ml.attributes import ATTRIBUTES, GROUPS, NAMES
 from ml.evaluation.calibration import Thresholds
 
@@ -58,9 +59,20 @@ class FacetCounts(serializers.Serializer[Any]):
         return {name: FacetCountSerializer() for name in NAMES}
 
 
+class FaceCounts(serializers.Serializer[Any]):
+    """How many photos match with each number of faces in the filter."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {term: serializers.IntegerField() for term in FACE_COUNTS}
+
+
 class FacetsSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many photos match the filter as it is.")
+    faces = serializers.IntegerField(help_text="How many faces match, on these photos.")
     attributes = FacetCounts()
+    face_counts = FaceCounts(
+        help_text="With each of these terms instead of the filter's own about the number of faces."
+    )
 
 
 class FacetsView(Api):
@@ -69,12 +81,17 @@ class FacetsView(Api):
     @extend_schema(
         summary="How many photos match with each attribute",
         description="How many photos match the filter, and how many would with each attribute's "
-        "yes, no or unsure in it.",
+        "yes, no or unsure in it, or with each number of faces.",
         responses=answers({200: FacetsSerializer}, 400, 404),
     )
     def get(self, request: Request) -> Response:
         facets = Wanted(request, FilterQuery, self.version).facets()
-        counts = {"count": facets.found, "attributes": facets.counts}
+        counts = {
+            "count": facets.found,
+            "faces": facets.faces,
+            "attributes": facets.counts,
+            "face_counts": facets.face_counts,
+        }
         return Response(FacetsSerializer(counts).data)
 
 

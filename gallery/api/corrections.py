@@ -62,7 +62,9 @@ class BatchToUndo(serializers.Serializer[Any]):
 
 
 class UndoneSerializer(serializers.Serializer[Any]):
-    count = serializers.IntegerField(help_text="How many answers and boxes were taken back.")
+    count = serializers.IntegerField(
+        help_text="How many answers, boxes and deletions were taken back."
+    )
 
 
 class CorrectionViewSet(Rows[Correction]):
@@ -109,7 +111,8 @@ class CorrectionViewSet(Rows[Correction]):
     @extend_schema(
         summary='Undo one batch of answers, or a "not a face"',
         description="What was there before is restored. A removed face comes back with people's "
-        "answers; if its photo has changed since, it is analyzed again.",
+        "answers; if its photo has changed since, it is analyzed again. After a "
+        "deletion, the photos come back from the trash.",
         request=BatchToUndo,
         responses=answers({200: UndoneSerializer}, 400, 403, 404, 413, 415),
     )

@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from gallery.filters.terms import FilterError
+from gallery.media import NoPart
 from gallery.models.pages import CursorError
 from gallery.outages import WAIT, outage
 from gallery.storage import StorageError, StorageFull
@@ -30,11 +31,12 @@ from gallery.uploads.decoder import Busy
 from gallery.uploads.pictures import UploadError
 from gallery.uploads.quota import QuotaError
 
-NOTHING_HERE = "There is nothing here, or it is not yours."
+NOTHING_HERE = "Not found: it does not exist, or it is not yours."
 NO_TOKEN = (
     "Make a token on your account page and send it as a header: "
     '"Authorization: Token ...": the word Token, a space, and the token.'
 )
+UNREADABLE = "The request is damaged or has too many parts."
 JSON = "application/json"
 
 
@@ -60,6 +62,11 @@ class TooLarge(exceptions.APIException):
 class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
+
+
+class RangeNotSatisfiable(exceptions.APIException):
+    status_code = status.HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE
+    default_code = "range_not_satisfiable"
 
 
 class StorageUnavailable(exceptions.APIException):
@@ -89,6 +96,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(known, context)
     if response is not None and isinstance(known, exceptions.APIException):
         response.data = _body_of(known)
+        if isinstance(exc, NoPart):
+            response["Content-Range"] = exc.content_range
         # The schema and its page are not JSON, but their errors are.
         request = context["request"]
         request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSON
@@ -105,6 +114,8 @@ def _as_api_exception(exc: Exception) -> Exception:
             return OverQuota(str(exc))
         case UploadError():
             return BadImage({"image": [str(exc)]})
+        case NoPart():
+            return RangeNotSatisfiable(str(exc))
         case Busy():
             return TooBusy(str(exc))
         case StorageFull():
@@ -118,7 +129,7 @@ def _as_api_exception(exc: Exception) -> Exception:
         case TooManyFilesSent():
             return exceptions.ParseError(too_many_files())
         case SuspiciousOperation() | UnreadablePostError():
-            return exceptions.ParseError("The request is damaged or has too many parts.")
+            return exceptions.ParseError(UNREADABLE)
     return exc
 
 
@@ -161,7 +172,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not is_from_a_program(request):
         return defaults.bad_request(request, exception)
     is_many = isinstance(exception, TooManyFilesSent)
-    message = too_many_files() if is_many else "The request cannot be read."
+    message = too_many_files() if is_many else UNREADABLE
     return JsonResponse(body("bad_request", message), status=400)
 
 

@@ -13,12 +13,25 @@ from rest_framework.response import Response
 
 from gallery.answers import boxes
 from gallery.api.base import Api, ApiRequest, Rows
+from gallery.api.fields import NumberField, SideField
 from gallery.api.queries import FaceQuery, PageQuery, Wanted
 from gallery.api.schema import answers
-from gallery.api.serializers import BoxSerializer, FaceSerializer, PhotoSerializer
+from gallery.api.serializers import FaceSerializer, PhotoSerializer
 from gallery.models import Face, Photo
 from gallery.models.answer import with_corrections, with_details
 from gallery.models.face import FaceQuerySet
+
+
+class BoxToDraw(serializers.Serializer[Any]):
+    """A box within the upright picture, in fractions of it, from its upper left corner.
+
+    It is at least 16 pixels wide and high.
+    """
+
+    x = NumberField(min_value=0, max_value=1)
+    y = NumberField(min_value=0, max_value=1)
+    w = SideField(max_value=1)
+    h = SideField(max_value=1)
 
 
 class RemovedSerializer(serializers.Serializer[Any]):
@@ -63,13 +76,13 @@ class DrawnFacesView(Api):
     @extend_schema(
         summary="Draw a face that was not found",
         description="The box, made square, is kept; the photo is queued and scored again.",
-        request=BoxSerializer,
+        request=BoxToDraw,
         responses=answers({202: PhotoSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest, id: UUID) -> Response:
         photos = with_details(Photo.objects.visible_to(request.user))
         photo = get_object_or_404(photos, uuid=id)
-        box = BoxSerializer(data=request.data)
+        box = BoxToDraw(data=request.data)
         box.is_valid(raise_exception=True)
         place = box.validated_data
         try:

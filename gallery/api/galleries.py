@@ -4,11 +4,11 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
-from gallery import library
 from gallery.api.authentication import refuse_one_gallery
 from gallery.api.base import Rows
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import GallerySerializer
+from gallery.library.trash import trash_gallery
 from gallery.models import Gallery
 from gallery.models.counts import with_status_counts
 from gallery.models.gallery import GalleryQuerySet
@@ -29,7 +29,9 @@ from gallery.models.gallery import GalleryQuerySet
         responses=answers({200: GallerySerializer}, 400, 403, 404, 413, 415),
     ),
     destroy=extend_schema(
-        summary="Delete a gallery and its photos", responses=answers({204: GONE}, 403, 404)
+        summary="Delete a gallery and its photos",
+        description="It goes to the trash, or is gone at once where the site keeps none.",
+        responses=answers({204: GONE}, 403, 404),
     ),
 )
 class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
@@ -43,4 +45,4 @@ class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
         serializer.save(owner=self.request.user)
 
     def perform_destroy(self, gallery: Gallery) -> None:
-        library.delete_gallery(gallery)
+        trash_gallery(gallery)

@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from gallery.api.base import Api, ApiRequest
-from gallery.api.schema import answers
+from gallery.api.schema import answers, of_type
 from gallery.api.serializers import PictureField
 from gallery.exchange.imports import import_corrections
 from gallery.exchange.records import ImportFailed
@@ -54,7 +54,7 @@ class ImportView(Api):
         description="Photos are found by their hash, faces by their id or else by their place. "
         "A drawn face is drawn again unless there is one; what somebody marked as not a face is "
         "removed. All answers become yours. A file with any error changes nothing.",
-        request={"multipart/form-data": ImportUpload},
+        request={"multipart/form-data": of_type(ImportUpload, file="application/jsonl")},
         responses=answers({200: ImportedSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest, id: UUID) -> Response:

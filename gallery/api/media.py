@@ -1,5 +1,6 @@
 """The bytes of photos and faces over REST."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
@@ -12,8 +13,14 @@ from gallery.api.base import Api
 from gallery.api.schema import answers
 from gallery.variants import PREVIEW, THUMBNAIL
 
-JPEG = answers({(200, "image/jpeg"): OpenApiTypes.BINARY}, 404, 503)
-WEBP = answers({(200, "image/webp"): OpenApiTypes.BINARY}, 404, 503)
+
+def _picture(kind: str) -> dict[Any, Any]:
+    """The answers with a picture of that type, or with the part of it that `Range` names."""
+    whole_or_part = {(200, kind): OpenApiTypes.BINARY, (206, kind): OpenApiTypes.BINARY}
+    return answers(whole_or_part, 404, 416, 503)
+
+
+JPEG, WEBP = _picture("image/jpeg"), _picture("image/webp")
 
 
 class PictureView(Api):

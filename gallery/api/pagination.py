@@ -25,7 +25,7 @@ class CursorPages(BasePagination):
         # For the type checker: all rows of the API have pages by cursor.
         assert isinstance(queryset, KeysetQuerySet)  # noqa: S101
         query = read_query(PageQuery, request)
-        page: Page[Any] = queryset.page(query["cursor"], query["page_size"])
+        page: Page[Any] = queryset.page(query["cursor"] or "", query["page_size"])
         address = request.build_absolute_uri()
         self.next = page.next_cursor and replace_query_param(address, "cursor", page.next_cursor)
         return page.items

@@ -9,20 +9,26 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 
-from gallery import library
 from gallery.analysis import jobs
-from gallery.api.base import Rows
+from gallery.api.base import Api, Rows
 from gallery.api.errors import Conflict
-from gallery.api.queries import PageQuery, PhotoQuery, WaitQuery, Wanted, read_query
-from gallery.api.schema import GONE, answers
+from gallery.api.queries import (
+    BoundedListField,
+    PageQuery,
+    PhotoQuery,
+    WaitQuery,
+    Wanted,
+    read_query,
+)
+from gallery.api.schema import GONE, answers, of_type
 from gallery.api.serializers import PhotoSerializer, PhotoUpload
+from gallery.library.trash import trash_photos
 from gallery.models import Gallery, Photo
 from gallery.models.answer import with_details
 from gallery.models.photo import PhotoQuerySet
@@ -30,11 +36,28 @@ from gallery.uploads.adding import add_photo
 from gallery.uploads.gate import too_large
 from gallery.uploads.pictures import UploadError
 
+PICTURES = "image/jpeg, image/png, image/webp, image/heic"
 POLL_SECONDS = 0.05
+MOST_HASHES = 1000  # in a request
 MOST_WAITING = 4  # requests that `wait` may hold in a process: the other half of its threads answer
 OTHER_PARTS = 1024 * 1024  # bytes that a multipart body may hold besides the picture
 
 _waiting = threading.BoundedSemaphore(MOST_WAITING)
+
+
+class HashesToKnow(serializers.Serializer[Any]):
+    """Files, by the SHA-256 of their bytes in lower-case hexadecimal."""
+
+    gallery = serializers.UUIDField()
+    sha256 = BoundedListField(
+        child=serializers.RegexField(r"^[0-9a-f]{64}$"), max_length=MOST_HASHES
+    )
+
+
+class KnownSerializer(serializers.Serializer[Any]):
+    known = serializers.DictField(
+        child=serializers.UUIDField(), help_text="The ids of the photos, by hash."
+    )
 
 
 class PhotoViewSet(Rows[Photo]):
@@ -69,7 +92,7 @@ class PhotoViewSet(Rows[Photo]):
     @extend_schema(
         summary="Upload a photo",
         description="Answers at once, before the photo is analyzed, unless `wait` is set.",
-        request={"multipart/form-data": PhotoUpload},
+        request={"multipart/form-data": of_type(PhotoUpload, image=PICTURES)},
         responses=answers(
             {
                 201: OpenApiResponse(PhotoSerializer, "The new photo."),
@@ -99,16 +122,37 @@ class PhotoViewSet(Rows[Photo]):
         return Response(data)
 
     @extend_schema(
+        summary="Which files a gallery already has",
+        description="Ask before sending many: a known file need not be sent. One whose picture was "
+        "lost is not known; sent again, it heals.",
+        request=HashesToKnow,
+        responses=answers({200: KnownSerializer}, 400, 403, 404, 413, 415),
+    )
+    @action(detail=False, methods=["post"], parser_classes=Api.parser_classes)
+    def known(self, request: Request) -> Response:
+        asked = HashesToKnow(data=request.data)
+        asked.is_valid(raise_exception=True)
+        galleries = Gallery.objects.visible_to(request.user)
+        gallery = get_object_or_404(galleries, uuid=asked.validated_data["gallery"])
+        photos = Photo.objects.visible_to(request.user).in_gallery(gallery)
+        known = photos.with_hashes(asked.validated_data["sha256"])
+        return Response({"known": {sha256: str(uuid) for sha256, uuid in known.items()}})
+
+    @extend_schema(
         summary="A photo",
         responses=answers({200: PhotoSerializer}, 400, 404),
     )
     def retrieve(self, request: Request, id: UUID) -> Response:
         return Response(self.represent(id, read_query(WaitQuery, request)["wait"]))
 
-    @extend_schema(summary="Delete a photo", responses=answers({204: GONE}, 403, 404))
+    @extend_schema(
+        summary="Delete a photo",
+        description="It goes to the trash, or is gone at once where the site keeps none.",
+        responses=answers({204: GONE}, 403, 404),
+    )
     def destroy(self, request: Request, id: UUID) -> Response:
         photo = self.get_object()
-        library.delete_photos(Photo.objects.visible_to(request.user).among([photo.uuid]))
+        trash_photos(Photo.objects.visible_to(request.user).among([photo.uuid]))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -116,7 +160,7 @@ class PhotoViewSet(Rows[Photo]):
         request=None,
         responses=answers({202: PhotoSerializer}, 403, 404, 409),
     )
-    @action(detail=True, methods=["post"], parser_classes=api_settings.DEFAULT_PARSER_CLASSES)
+    @action(detail=True, methods=["post"], parser_classes=Api.parser_classes)
     def retry(self, request: Request, id: UUID) -> Response:
         photo = self.get_object()
         if not jobs.retry_photos(Photo.objects.visible_to(request.user).among([photo.uuid])):

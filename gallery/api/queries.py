@@ -9,9 +9,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from gallery.api.fields import ExpressionField
 from gallery.filters.facets import Facets
 from gallery.filters.look import Look
-from gallery.filters.order import NEWEST
+from gallery.filters.order import NEWEST, PHOTO_ORDERS
 from gallery.filters.terms import hint, quoted
 from gallery.models import Face, Gallery, Photo
 from gallery.models.face import FaceQuerySet
@@ -48,9 +49,9 @@ class HintedChoiceField(serializers.ChoiceField):
 
 
 class PageQuery(serializers.Serializer[Any]):
-    cursor = serializers.CharField(
-        default="",
-        allow_blank=True,
+    cursor = serializers.RegexField(
+        r"^[A-Za-z0-9_-]+$",
+        default=None,
         help_text="Where the page begins: taken from `next` of the previous page.",
     )
     page_size = serializers.IntegerField(
@@ -76,13 +77,14 @@ class FilterQuery(serializers.Serializer[Any]):
     gallery = serializers.UUIDField(
         default=None, help_text="Only this gallery; without it, everything you may see."
     )
-    attrs = serializers.CharField(
+    attrs = ExpressionField(
         default="",
         allow_blank=True,
         help_text="The filter, e.g. `Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs`: "
         "a comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets your own "
-        "threshold. All terms must hold for the same face. `faces>=2`, `status=ready` and "
-        "`date>=2026-01-31` (the day of the upload, in the site's time zone) are about the photo.",
+        "threshold. All terms must hold for the same face. `faces>=2`, `status=ready`, "
+        "`date>=2026-01-31` (the day of the upload, in the site's time zone), `taken=2024-06` (by "
+        "the camera's clock), `name=beach` and `answered=Smiling` are about the photo.",
     )
     match = HintedChoiceField(
         choices=MATCHES,
@@ -92,17 +94,22 @@ class FilterQuery(serializers.Serializer[Any]):
 
 
 @extend_schema_field(
-    {"type": "string", "enum": [NEWEST, *(sign + name for name in NAMES for sign in ("", "-"))]}
+    {
+        "type": "string",
+        "enum": [*PHOTO_ORDERS, *(sign + name for name in NAMES for sign in ("", "-"))],
+    }
 )
 class SortField(serializers.CharField):
-    """`newest`, an attribute's name, or a minus and that name."""
+    """A fact of the photo or an attribute's name, or a minus and that name."""
 
 
 class FaceQuery(FilterQuery):
     sort = SortField(
         default=NEWEST,
-        help_text="`newest` first, or by an attribute's probability: `Smiling` highest first, "
-        "`-Smiling` lowest first.",
+        help_text="`newest` or `oldest` upload first; by when the photo was `taken`, the latest "
+        "first, or by its number of `faces`, the most first, each with a minus the other way "
+        "round; by `name` from A, `-name` from Z; or by an attribute's probability: `Smiling` "
+        "highest first, `-Smiling` lowest first. Photos without a date, or face, come last.",
     )
 
 

@@ -8,9 +8,10 @@ from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
 
 from gallery.api.base import Rows
+from gallery.api.fields import OF_COLUMNS, ExpressionField
 from gallery.api.queries import HintedChoiceField
 from gallery.api.schema import GONE, answers
-from gallery.api.serializers import TEXT_ONLY, LinkField
+from gallery.api.serializers import LinkField
 from gallery.filters.expression import parse
 from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
@@ -20,10 +21,15 @@ from gallery.models.saved_filter import SavedFilterQuerySet
 
 class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
     serializer_choice_field = HintedChoiceField
-    serializer_field_mapping = TEXT_ONLY
+    serializer_field_mapping = OF_COLUMNS
 
     id = serializers.UUIDField(source="uuid", read_only=True)
     gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it belongs to.")
+    attrs = ExpressionField(
+        default="",
+        allow_blank=True,
+        help_text="The filter, as `GET /photos/` takes it.",
+    )
     page = LinkField("gallery:saved_filter")
 
     class Meta:
@@ -31,7 +37,6 @@ class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
         fields = ("id", "gallery", "name", "attrs", "match", "created_at", "page")
         extra_kwargs = {
             "name": {"help_text": "Unique in the gallery."},
-            "attrs": {"help_text": "The filter, as `GET /photos/` takes it."},
             "match": {"default": "any"},
         }
 

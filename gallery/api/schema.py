@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse
+from rest_framework.serializers import Serializer
 
 from gallery.api.authentication import READ_ONLY
 from gallery.api.base import Api
@@ -64,6 +65,11 @@ ERRORS = {
         code="unsupported_media_type",
         message='Unsupported media type "text/plain" in request.',
     ),
+    416: Failure(
+        meaning="The picture has no such part; Content-Range says how long it is.",
+        code="range_not_satisfiable",
+        message="The picture has 51234 bytes, and no such part.",
+    ),
     503: Failure(
         meaning="The database or the pictures cannot be reached, or too many uploads are being "
         "checked; try again after Retry-After seconds.",
@@ -88,6 +94,23 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         return list(self.view.taken()) if isinstance(self.view, Api) else []
+
+
+def of_type(form: type[Serializer[Any]], **media_types: str) -> OpenApiRequest:
+    """A multipart form, with the media types that each of its files may have."""
+    encoding = {name: {"contentType": media_type} for name, media_type in media_types.items()}
+    return OpenApiRequest(form, encoding=encoding)
+
+
+def empty_counts_as_not_given(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Say of each query parameter that it may be empty, as `read_query` has it."""
+    operations = [one for methods in result["paths"].values() for one in methods.values()]
+    for parameter in (one for operation in operations for one in operation.get("parameters", [])):
+        if parameter["in"] == "query" and not parameter.get("required"):
+            parameter["allowEmptyValue"] = True
+    return result
 
 
 def answers(success: dict[Any, Any], *errors: int) -> dict[Any, Any]:

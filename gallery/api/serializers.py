@@ -1,15 +1,16 @@
 """What the API shows of a row, and what it accepts."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import models
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from gallery.api.fields import OF_COLUMNS
 from gallery.filters.terms import Decision
 from gallery.models import Correction, Face, Gallery, Photo
 from gallery.models.changes import change
@@ -39,19 +40,6 @@ class LinkField(serializers.Field[UUID, Any, str, Any]):
         return request.build_absolute_uri(reverse(self.view, args=[uuid]))
 
 
-class TextField(serializers.CharField):
-    """Text: a number is a mistake, not a name."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        text: str = super().to_internal_value(data)
-        return text
-
-
-TEXT_ONLY = {**serializers.ModelSerializer.serializer_field_mapping, models.CharField: TextField}
-
-
 # --- Galleries --------------------------------------------------------------------------------
 
 
@@ -65,7 +53,7 @@ class PhotoCounts(serializers.Serializer[Any]):
 
 
 class GallerySerializer(serializers.ModelSerializer[Gallery]):
-    serializer_field_mapping = TEXT_ONLY
+    serializer_field_mapping = OF_COLUMNS
 
     id = serializers.UUIDField(source="uuid", read_only=True)
     photos = PhotoCounts(source="*", read_only=True)
@@ -131,7 +119,10 @@ class AnswerSerializer(serializers.ModelSerializer[Correction]):
 
     answer = serializers.SerializerMethodField()
     by = serializers.CharField(
-        source="person.username", default=None, help_text="Who; null once the account is deleted."
+        source="person.username",
+        default=None,
+        allow_null=True,
+        help_text="Who; null once the account is deleted.",
     )
     at = serializers.DateTimeField(source="created_at")
 
@@ -212,12 +203,30 @@ class Model(serializers.ModelSerializer[ModelVersion]):
         return {"name": version.name, "hash": version.sha256[:8]}
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"}
+    | {"nullable": True, "example": "2024-06-03T14:05:09"}
+)
+class TakenField(serializers.Field[datetime, Any, str, Any]):
+    """A day and time without a zone, which nothing shifts."""
+
+    def to_representation(self, at: datetime) -> str:
+        return at.isoformat(timespec="seconds")
+
+
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
     id = serializers.UUIDField(source="uuid")
     gallery = serializers.UUIDField(source="gallery.uuid")
     name = serializers.CharField(source="original_name")
+    taken_at = TakenField(
+        read_only=True,
+        help_text="What the camera's clock showed when the picture was taken, by the uploaded "
+        "file; null if it does not say.",
+    )
     model = Model(source="model_version", allow_null=True)
-    faces = FaceSerializer(many=True)
+    faces = FaceSerializer(
+        many=True, help_text="Or the whole picture, with `found` false, if no face was found."
+    )
     url = LinkField("api:photo-detail")
     page = LinkField("gallery:photo")
     picture = LinkField("api:picture")
@@ -235,9 +244,12 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
             "width",
             "height",
             "bytes",
+            "taken_at",
+            "taken_offset",
             "created_at",
             "analysed_at",
             "model",
+            "face_count",
             "faces",
             "url",
             "page",
@@ -246,7 +258,13 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
             "thumbnail",
         )
         read_only_fields = fields
-        extra_kwargs = {"failure": {"help_text": "Why the analysis failed; else empty."}}
+        extra_kwargs = {
+            "failure": {"help_text": "Why the analysis failed; else empty."},
+            "taken_offset": {
+                "help_text": "Minutes by which that clock was ahead of UTC; null if unknown."
+            },
+            "face_count": {"help_text": "How many faces were found or drawn."},
+        }
 
 
 @extend_schema_field(OpenApiTypes.BINARY)

@@ -3,21 +3,26 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import attributes, exports, faces, imports, media, usage
+from gallery.api import attributes, bulk, exports, faces, imports, media, usage
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.galleries import GalleryViewSet
 from gallery.api.photos import PhotoViewSet
 from gallery.api.saved_filters import SavedFilterViewSet
+from gallery.api.share_links import ShareLinkViewSet
+from gallery.api.trash import TrashedGalleryViewSet, TrashViewSet
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("galleries", GalleryViewSet, basename="gallery")
 router.register("photos", PhotoViewSet, basename="photo")
+router.register("trash/galleries", TrashedGalleryViewSet, basename="trashed-gallery")
+router.register("trash", TrashViewSet, basename="trash")
 router.register("faces", faces.FaceViewSet, basename="face")
 router.register("corrections", CorrectionViewSet, basename="correction")
 router.register("filters", SavedFilterViewSet, basename="filter")
+router.register("links", ShareLinkViewSet, basename="link")
 
 urlpatterns = [
     path("photos/export.csv", exports.CsvView.as_view(), name="export"),
@@ -29,6 +34,10 @@ urlpatterns = [
         imports.ImportView.as_view(),
         name="import_corrections",
     ),
+    path("photos/pictures.zip", bulk.PicturesView.as_view(), name="pictures"),
+    path("photos/delete/", bulk.DeletePhotosView.as_view(), name="delete_photos"),
+    path("photos/move/", bulk.MovePhotosView.as_view(), name="move_photos"),
+    path("photos/copy/", bulk.CopyPhotosView.as_view(), name="copy_photos"),
     path("photos/<uuid:id>/picture.jpg", media.PictureView.as_view(), name="picture"),
     path("photos/<uuid:id>/preview.jpg", media.PreviewView.as_view(), name="preview"),
     path("photos/<uuid:id>/thumbnail.webp", media.ThumbnailView.as_view(), name="thumbnail"),

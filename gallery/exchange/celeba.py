@@ -1,24 +1,24 @@
 """Faces as a data set in CelebA's layout: aligned pictures and tables that `train_model` reads."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, TemporaryFile
+from tempfile import TemporaryFile
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZipFile
 
 from PIL import Image
 
+from gallery.exchange.archive import MISSING, Window, add_file, missing_text
 from gallery.exchange.rows import Decide, FaceRow, decisions_by, read_rows
 from gallery.exchange.spreadsheet import as_text, csv_lines
 from gallery.filters.terms import MIDDLE
 from gallery.models import Photo
 from gallery.models.answer import corrected
 from gallery.models.face import FaceQuerySet
-from gallery.models.photo import PictureError
+from gallery.models.picture import PictureError
 from ml.attributes import NAMES
 from ml.faces.aligned import QUALITY, WIDTH, align_face
 from ml.faces.boxes import Frame
@@ -33,8 +33,6 @@ HEADERS = {
     PARTITIONS: ("image_id", "partition"),
     FACES: ("image_id", "photo", "face", "file", "corrections"),
 }
-PIECE = 1 << 16  # bytes
-IN_MEMORY = 1 << 20  # bytes of a download that are held in memory, not in a temporary file
 TRAIN, VALID, TEST = 0, 1, 2
 README = """\
 {pictures} faces in the layout of CelebA (https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html):
@@ -116,8 +114,8 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
     The tables come last, from temporary files: a download that breaks off has none, and cannot be
     mistaken for a whole data set.
     """
-    window, decisions = _Window(), decisions_by(version)
-    count = skipped = 0
+    window, decisions = Window(), decisions_by(version)
+    count, skipped, missing = 0, 0, dict[str, None]()
     with ExitStack() as stack, ZipFile(window, "w") as archive:
         tables = {name: stack.enter_context(TemporaryFile("w+b")) for name in HEADERS}
         for name, header in HEADERS.items():
@@ -125,6 +123,8 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
         for row, picture in aligned_pictures(faces):
             if picture is None:
                 skipped += 1
+                if _shows_a_face(row):
+                    missing[row.file] = None
                 continue
             count += 1
             name = f"{count:06d}.jpg"
@@ -133,8 +133,10 @@ def zip_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[by
             yield from window.take()
         words = README.format(pictures=count, skipped=skipped, model=version or "no model")
         archive.writestr("README.txt", words)
+        if missing:
+            archive.writestr(MISSING, missing_text(missing))
         for name, table in tables.items():
-            _archive(archive, name, table)
+            add_file(archive, name, table)
             yield from window.take()
     yield from window.take()
 
@@ -150,48 +152,6 @@ def _describe(row: FaceRow, name: str, decisions: Decide, tables: Mapping[str, I
 def _write(table: IO[bytes], row: Sequence[Any]) -> None:
     (line,) = csv_lines([row])
     table.write(line.encode())
-
-
-def _archive(archive: ZipFile, name: str, table: IO[bytes]) -> None:
-    table.seek(0)
-    archive.compression = ZIP_DEFLATED  # the pictures before were stored: JPEGs shrink no further
-    with archive.open(name, "w") as member:
-        shutil.copyfileobj(table, member, PIECE)
-
-
-class _Window:
-    """A file for ZipFile that hands out what was written, and keeps only what was not taken yet.
-
-    ZipFile can go back to the start of a member, and writes its size there. Where that is not
-    possible it writes the size behind the data, which readers of streams do not understand.
-    """
-
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (it lives as long as this)
-        self._start = 0  # where the window begins in the archive
-
-    def tell(self) -> int:
-        return self._start + self._file.tell()
-
-    def seek(self, position: int, whence: int = 0, /) -> int:
-        return self._start + self._file.seek(position - self._start, whence)
-
-    def write(self, piece: bytes, /) -> int:
-        return self._file.write(piece)
-
-    def flush(self) -> None:
-        """Do nothing: ZipFile expects it, but nothing is buffered."""
-
-    close = flush
-
-    def take(self) -> Iterator[bytes]:
-        """What was written since the last time: whole members only."""
-        self._start = self.tell()
-        self._file.seek(0)
-        while piece := self._file.read(PIECE):
-            yield piece
-        self._file.seek(0)
-        self._file.truncate()
 
 
 # --- A folder to train with ---------------------------------------------------------------------

@@ -46,6 +46,7 @@ def _image(row: FaceRow, number: int) -> dict[str, Any]:
         "sha256": row.sha256,
         "width": row.width,
         "height": row.height,
+        "date_captured": row.taken,
     }
 
 

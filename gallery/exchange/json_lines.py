@@ -37,6 +37,8 @@ def json_lines(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[st
             file=row.file,
             width=row.width,
             height=row.height,
+            taken_at=row.taken_at and row.taken_at.isoformat(timespec="seconds"),
+            taken_offset=row.taken_offset,
             face=str(row.face),
             box=row.box,
             angle=row.angle,

@@ -27,6 +27,8 @@ COLUMNS = (  # in the order of FaceRow's fields
     "detector",
     "model_version__name",
     "model_version__sha256",
+    "photo__taken_at",
+    "photo__taken_offset",
 )
 REALS = ("x", "y", "w", "h", "angle", "score", *FIELDS)
 ANSWER = ("face", "attribute", "is_yes", "probability", "person__username", "created_at")
@@ -60,6 +62,8 @@ class FaceRow:
     detector: str
     model: str
     model_sha256: str
+    taken_at: datetime | None  # as the camera's clock showed it
+    taken_offset: int | None  # its minutes ahead of UTC
     x: float
     y: float
     w: float
@@ -77,6 +81,11 @@ class FaceRow:
     @property
     def box(self) -> dict[str, float]:
         return {"x": self.x, "y": self.y, "w": self.w, "h": self.h}
+
+    @property
+    def taken(self) -> str | None:
+        """The day and time that the camera's clock showed: 2024-06-03 14:05:09."""
+        return self.taken_at.isoformat(" ", "seconds") if self.taken_at else None
 
     def corrections(self) -> str:
         """People's answers in one cell: Smiling=yes;Male=no."""

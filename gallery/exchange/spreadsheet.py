@@ -24,6 +24,7 @@ HEADER = (
     *NAMES,
     *(f"{name}_decision" for name in NAMES),
     "corrections",
+    "taken",  # the last: earlier exports end before it
 )
 
 
@@ -55,6 +56,7 @@ def csv_rows(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[list
             *row.probabilities,
             *decided,
             row.corrections(),
+            row.taken or "",
         ]
 
 

@@ -24,7 +24,7 @@ from gallery.models.block import PHOTOS
 from ml.attributes import BY_NAME, NAMES
 from ml.models import ModelVersion
 
-FORMAT = 1  # of the packed bytes: blocks in another format are packed again
+FORMAT = 2  # of the packed bytes: blocks in another format are packed again
 ALL = np.uint64(2 ** len(NAMES) - 1)
 BYTES = -(-len(NAMES) // 8)  # for one bit per attribute
 WIDTH = 2 * BYTES + 2  # bytes per face: its yes, its no, and its photo's number within the block
@@ -32,7 +32,7 @@ WIDTH = 2 * BYTES + 2  # bytes per face: its yes, its no, and its photo's number
 
 @dataclass(frozen=True)
 class Block:
-    """Faces in the order of their photos. Bit n of `yes` and `no` is the attribute NAMES[n]."""
+    """Real faces, in the order of their photos. Bit n of `yes` and `no` is attribute NAMES[n]."""
 
     photos: np.ndarray  # (N,) int64, ascending: the ids of the faces' photos
     yes: np.ndarray  # (N,) uint64
@@ -66,7 +66,7 @@ class Block:
 def read_blocks(
     galleries: Iterable[int], version: ModelVersion, with_faces: bool = False
 ) -> Iterator[Block]:
-    """The decisions of this version about all faces of the galleries with these keys."""
+    """The decisions of this version about all real faces of the galleries with these keys."""
     decided_by = _fingerprint(version)
     blocks = DecisionBlock.objects.filter(gallery__in=galleries)
     if not with_faces:
@@ -86,7 +86,7 @@ def read_blocks(
 
 def _decide(block: DecisionBlock, version: ModelVersion) -> Block:
     first = block.number * PHOTOS
-    faces = Face.objects.filter(
+    faces = Face.objects.real().filter(
         gallery=block.gallery_id, photo__gte=first, photo__lt=first + PHOTOS
     )
     decided = faces.annotate(yes=_bits("yes", version), no=_bits("no", version))

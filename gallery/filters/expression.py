@@ -7,15 +7,18 @@ are about the photo: see `gallery.filters.photo_terms`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from functools import reduce
 
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from gallery.fields import DECIMALS
+from gallery.filters.file_names import hide_quoted
 from gallery.filters.photo_terms import (
+    DENIABLE,
     PHOTO_NAMES,
     PhotoAlternative,
     near_photo_names,
@@ -26,16 +29,14 @@ from gallery.filters.terms import (
     SIGNS,
     Alternative,
     FilterError,
-    either,
+    check_name,
     quoted,
 )
 from gallery.models.saved_filter import MATCHES, MAX_LENGTH
-from ml.attributes import NAMES, find, nearest
 from ml.models import ModelVersion
 
-State = Literal["yes", "no", "unsure", ">=", ""]
-
 MAX_ALTERNATIVES = 100
+TOO_LONG = gettext_noop("The filter is too long: at most %(most)s characters.")
 
 ALTERNATIVE = re.compile(
     r"(?P<sign>[-?]?)\s*(?P<name>[^<>=]*)(?P<operator>[<>=]*)(?P<number>.*)", re.DOTALL
@@ -81,16 +82,9 @@ class Term:
         return bool(self.of_photo)
 
     @property
-    def own(self) -> tuple[str, State]:
-        """The attribute and state, if the panel can set such a term; else two empty strings."""
-        first = self.alternatives[0]
-        if len(self.alternatives) > 1 or isinstance(first, PhotoAlternative):
-            return "", ""
-        if first.form == "yes" or first.form == "no" or first.form == "unsure":
-            return first.name, first.form
-        if first.form == ">=":
-            return first.name, first.form
-        return "", ""
+    def is_of_number(self) -> bool:
+        """Whether it is only about how many faces the photo has."""
+        return bool(self.of_photo) and all(part.name == "faces" for part in self.of_photo)
 
     def condition(self, version: ModelVersion) -> Q:
         """The term as a condition on the columns of Face."""
@@ -113,7 +107,7 @@ class Term:
         plain = all(getattr(part, "form", "") == "yes" for part in self.alternatives)
         if plain and all(text.split(" ")[1:] == [last] for text in words):
             words[:-1] = [text.removesuffix(f" {last}") for text in words[:-1]]
-        return " or ".join(words)
+        return reduce(_either, words)
 
 
 @dataclass(frozen=True)
@@ -130,6 +124,11 @@ class Expression:
         """The terms that are about a face."""
         return tuple(term for term in self.terms if not term.is_of_photo)
 
+    @property
+    def takes_no_faces(self) -> bool:
+        """Whether it asks for a number of faces that may be none: `faces=0`, `faces<2`."""
+        return any(part.takes_no_faces for term in self.terms for part in term.of_photo)
+
     def condition(self, version: ModelVersion) -> Q:
         """The terms about faces as a condition on Face; without any, every face meets it."""
         condition = Q()
@@ -144,28 +143,6 @@ class Expression:
             condition &= term.photo_condition(prefix)
         return condition
 
-    def state_of(self, name: str) -> State:
-        """The state that the attribute's own term sets; "" if there is none."""
-        return next((state for own, state in self._own() if own == name), "")
-
-    def threshold_of(self, name: str) -> float | None:
-        """The number in the attribute's own `>=` term; None if there is none."""
-        own = (term.alternatives[0] for term in self.terms if term.own == (name, ">="))
-        return next((first.number for first in own if isinstance(first, Alternative)), None)
-
-    def with_state(self, name: str, state: State, number: float = 0.0) -> "Expression":
-        """The same with the attribute's own term set, or removed by ""; `number` is for ">="."""
-        new = [Term((Alternative(name, state, number),))] if state else []
-        places = [place for place, term in enumerate(self.terms) if term.own[0] == name]
-        place = places[0] if places else len(self.terms)
-        kept = [term for term in self.terms[place:] if term.own[0] != name]
-        return Expression((*self.terms[:place], *new, *kept))
-
-    def own_names(self) -> list[str]:
-        """The attributes with a term of their own, in the data set's order."""
-        own = {name for name, _ in self._own()}
-        return [name for name in NAMES if name in own]
-
     def without(self, term: Term) -> "Expression":
         """The same without that term."""
         return Expression(tuple(other for other in self.terms if other != term))
@@ -173,16 +150,19 @@ class Expression:
     def sentence(self, match: str = "any") -> str:
         """The whole filter in words."""
         if not self.terms:
-            return "All photos"
+            return gettext("All photos")
         words = ", ".join(term.words() for term in self.terms)
+        words = words[0].upper() + words[1:]
         count = len(self.face_terms)
-        where = " – on every face" if match == "every" and count else ""
+        if match == "every" and count:
+            return gettext("%(filter)s – on every face") % {"filter": words}
         if match == "any" and count > 1:
-            where = " – on the same face"
-        return words[0].upper() + words[1:] + where
+            return gettext("%(filter)s – on the same face") % {"filter": words}
+        return words
 
-    def _own(self) -> Iterator[tuple[str, State]]:
-        return (term.own for term in self.terms if term.own[0])
+
+def _either(one: str, other: str) -> str:
+    return gettext("%(one)s or %(other)s") % {"one": one, "other": other}
 
 
 EVERYTHING = Expression()
@@ -191,36 +171,31 @@ EVERYTHING = Expression()
 def parse(text: str) -> Expression:
     """Read a filter; FilterError says at which character, from 1, the bad part begins."""
     if len(text) > MAX_LENGTH:
-        raise FilterError(f"The filter is too long: at most {MAX_LENGTH} characters.")
-    text = DECIMAL_COMMA.sub(r"\1.", text.translate(LOOKALIKES))
+        raise FilterError(gettext(TOO_LONG) % {"most": MAX_LENGTH})
+    written, text = text, text.translate(LOOKALIKES)
     if not text.strip():
         return Expression()
     if text.count(",") + text.count("|") >= MAX_ALTERNATIVES:
-        raise FilterError(f"The filter has too many parts: at most {MAX_ALTERNATIVES}.")
+        raise FilterError(
+            gettext("The filter has too many parts: at most %(most)s.") % {"most": MAX_ALTERNATIVES}
+        )
+    # Names of files are read from what was written, all else from this, which is as long.
+    text = DECIMAL_COMMA.sub(r"\1.", hide_quoted(text))
     terms: dict[frozenset[Alternative | PhotoAlternative], Term] = {}
     for start, part in _split(text, ",", 1):
-        term = _parse_term(list(_split(part, "|", start)))
+        term = _parse_term(list(_split(part, "|", start)), written)
         terms.setdefault(frozenset(term.alternatives), term)
-    return Expression(tuple(terms.values()))
+    read = Expression(tuple(terms.values()))
+    if len(str(read)) > MAX_LENGTH:  # it is kept as it is written here: 0.5 for .5
+        raise FilterError(gettext(TOO_LONG) % {"most": MAX_LENGTH})
+    return read
 
 
 def check_match(match: str) -> None:
     """Raise FilterError for anything but "any" and "every"."""
     if match not in MATCHES:
-        raise FilterError(f"Unknown match {quoted(match)}. Use any or every.", "match")
-
-
-def check_name(name: str, where: str, others: Sequence[str] = ()) -> str:
-    """The attribute's canonical name; FilterError with similar names if it is unknown.
-
-    The message names `others` first.
-    """
-    attribute = find(name)
-    if attribute:
-        return attribute.name
-    near = [*others, *nearest(name[:50])][:3]
-    hint = f" Did you mean {either(near)}?" if near else ""
-    raise FilterError(f"Unknown attribute {quoted(name)} {where}.{hint}")
+        words = gettext("Unknown match %(match)s. Use any or every.")
+        raise FilterError(words % {"match": quoted(match)}, "match")
 
 
 def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
@@ -230,8 +205,8 @@ def _split(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
         start += len(part) + len(separator)
 
 
-def _parse_term(pieces: list[tuple[int, str]]) -> Term:
-    found = [(start, _parse_alternative(start, text)) for start, text in pieces]
+def _parse_term(pieces: list[tuple[int, str]], written: str) -> Term:
+    found = [(start, _parse_alternative(start, text, written)) for start, text in pieces]
     of_face = tuple(dict.fromkeys(part for _, part in found if isinstance(part, Alternative)))
     of_photo = tuple(dict.fromkeys(part for _, part in found if isinstance(part, PhotoAlternative)))
     if of_face and of_photo:
@@ -242,27 +217,33 @@ def _parse_term(pieces: list[tuple[int, str]]) -> Term:
             if not isinstance(part, kind)
         )
         start += len(text) - len(text.lstrip())
-        raise FilterError(
-            f'Both sides of "|" must be about the photo, or about the face: see character {start}.'
+        words = gettext(
+            'Both sides of "|" must be about the photo, or about the face: see character %(place)s.'
         )
+        raise FilterError(words % {"place": start})
     return Term(of_face or of_photo)
 
 
-def _parse_alternative(start: int, text: str) -> Alternative | PhotoAlternative:
+def _parse_alternative(start: int, text: str, written: str) -> Alternative | PhotoAlternative:
     start += len(text) - len(text.lstrip())
     found = ALTERNATIVE.fullmatch(text.strip())
     assert found is not None  # noqa: S101  (for the type checker: the pattern takes any text)
     sign, name, operator, number = found.group("sign", "name", "operator", "number")
     name, place = name.strip(), start + found.start("name")
     if not name:
-        raise FilterError(f"An attribute is missing at character {place}.")
-    if name.lower() in PHOTO_NAMES:
-        if sign:
-            raise FilterError(f'"{sign}" does not go with {name.lower()}, at character {start}.')
-        return read_photo_alternative(
-            name.lower(), operator, number, start + found.start("operator")
+        raise FilterError(
+            gettext("An attribute is missing at character %(place)s.") % {"place": place}
         )
-    name = check_name(name, f"at character {place}", near_photo_names(name))
+    if name.lower() in PHOTO_NAMES:
+        if sign and not (sign == "-" and name.lower() in DENIABLE):
+            words = gettext('"%(sign)s" does not go with %(name)s, at character %(place)s.')
+            raise FilterError(words % {"sign": sign, "name": name.lower(), "place": start})
+        if name.lower() == "name":
+            number = written[start - 1 + found.start("number") :][: len(number)]
+        place = start + found.start("operator")
+        read = read_photo_alternative(name.lower(), operator, number, place)
+        return replace(read, is_denied=bool(sign))
+    name = check_name(name, place, near_photo_names(name))
     if not operator:
         return Alternative(name, SIGNS[sign])
     return _parse_comparison(name, sign, operator, number, start, start + found.start("operator"))
@@ -274,15 +255,16 @@ def _parse_comparison(
     """Read a comparison that begins at `start`, with its operator at `place`."""
     comparison = next((known for known in COMPARISONS if known == operator), None)
     if comparison is None:
-        raise FilterError(
-            f"Unknown comparison {quoted(operator)} at character {place}. Use >=, >, <= or <."
-        )
+        words = gettext("Unknown comparison %(given)s at character %(place)s. Use >=, >, <= or <.")
+        raise FilterError(words % {"given": quoted(operator), "place": place})
     if sign:
-        raise FilterError(f'"{sign}" does not go with a comparison, at character {start}.')
+        words = gettext('"%(sign)s" does not go with a comparison, at character %(place)s.')
+        raise FilterError(words % {"sign": sign, "place": start})
     value = _parse_number(number.strip())
     if value is None:
         place += len(operator) + len(number) - len(number.lstrip())
-        raise FilterError(f"A number between 0 and 1 is needed at character {place}.")
+        words = gettext("A number between 0 and 1 is needed at character %(place)s.")
+        raise FilterError(words % {"place": place})
     return Alternative(name, comparison, value)
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from django.db.models import Q
 
 from gallery.filters.blocks import ALL, BYTES, Block, read_blocks
+from gallery.filters.choices import changed_term
 from gallery.filters.expression import Expression, Term
+from gallery.filters.photo_terms import PhotoAlternative
 from gallery.filters.terms import Decision
 from gallery.models.face import Face, FaceQuerySet
 from gallery.models.gallery import GalleryQuerySet
@@ -18,6 +21,7 @@ from ml.attributes import NAMES
 from ml.models import ModelVersion
 
 FACETS: tuple[Decision, ...] = ("yes", "no", "unsure")
+FACE_COUNTS = ("faces=0", "faces=1", "faces=2", "faces>=3")  # terms, in a facet of their own
 MASKS = {name: np.uint64(2**place) for place, name in enumerate(NAMES)}
 NONE = np.uint64(0)
 # (256, 8): the bits of a byte of each value, the lowest first.
@@ -26,7 +30,7 @@ BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="
 
 @dataclass(frozen=True)
 class FacetCount:
-    """How many photos match with an attribute's yes, no or unsure in the filter."""
+    """How many photos match with an attribute's yes, no or unsure alone (`choices.alone`)."""
 
     yes: int = 0
     no: int = 0
@@ -35,10 +39,17 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many photos match (`found`), and how many would with each attribute in the filter."""
+    """How many photos match (`found`), and how many would with each attribute in the filter.
+
+    `faces` is the number of matching faces, on matching photos. `face_counts` has how many photos
+    would match with `faces=0`, `faces=1`, `faces=2` and `faces>=3` in place of the filter's own
+    terms about the number of faces.
+    """
 
     found: int
+    faces: int
     counts: dict[str, FacetCount]
+    face_counts: dict[str, int]
 
 
 def count_facets(
@@ -46,17 +57,26 @@ def count_facets(
 ) -> Facets:
     """How many of the galleries' photos match, and would with each attribute in the filter."""
     keys = galleries.primary_keys()
-    found, counts = 0, np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
+    found, faces, face_counts = 0, 0, np.zeros(len(FACE_COUNTS), dtype=np.int64)
+    counts = np.zeros((len(NAMES), len(FACETS)), dtype=np.int64)
     if version:
         ids = _query_ids(keys, expression.terms, version)
         for block in read_blocks(keys, version, with_faces=_need_faces(ids)):
             counter = Counter(block, expression, ids, match)
             found += counter.found()
+            faces += counter.faces()
             counts += counter.counts()
+            face_counts += counter.face_counts()
     if not expression.face_terms:  # photos without a face match too
         found = _photos(keys, expression.photo_condition()).count()
+        face_counts[0] = _without_faces(keys, expression)
     rows = (FacetCount(*row) for row in counts.tolist())
-    return Facets(found, dict(zip(NAMES, rows, strict=True)))
+    return Facets(
+        found=found,
+        faces=faces,
+        counts=dict(zip(NAMES, rows, strict=True)),
+        face_counts=dict(zip(FACE_COUNTS, face_counts.tolist(), strict=True)),
+    )
 
 
 def count_found(
@@ -101,7 +121,7 @@ class Counter:
     def __init__(
         self, block: Block, expression: Expression, ids: dict[Term, np.ndarray], match: str
     ) -> None:
-        self.block, self.own = block, expression.own_names()
+        self.block, self.expression = block, expression
         # A photo matches if one of its faces does, or only if all do. So the bits of its faces are
         # joined by OR, or by AND; a face that does not match has none set.
         self.joined = np.bitwise_or if match == "any" else np.bitwise_and
@@ -112,22 +132,44 @@ class Counter:
         """How many photos match."""
         return int(np.count_nonzero(self._photos(self._matching())))
 
-    def counts(self) -> np.ndarray:
-        """How many would match with each attribute's yes, no and unsure, (40, 3)."""
-        # Bit n: all terms hold but for attribute n's own, which a click on its facet replaces.
-        others_hold = np.where(self._matching(), ALL, NONE)
-        for name in self.own:
-            others_hold |= np.where(self._matching(without=name), MASKS[name], NONE)
-        decided = (getattr(self.block, decision) for decision in FACETS)
-        return np.stack([_count_bits(self._photos(bits & others_hold)) for bits in decided], axis=1)
+    def faces(self) -> int:
+        """How many faces match, on matching photos."""
+        # With match="every" all faces of a matching photo match, and those of others do not count.
+        matching = self._matching()
+        sizes = np.where(self._photos(matching), self._photo_faces(matching), 0)
+        return int(sizes.sum())
 
-    def _matching(self, without: str = "") -> np.ndarray:
-        """Whether all terms hold for each face, (N,), leaving out that attribute's own term."""
+    def face_counts(self) -> np.ndarray:
+        """How many would match with each of FACE_COUNTS in the filter, (4,)."""
+        numbers = [term for term in self.holds if term.is_of_number]
+        matching = self._photos(self._matching(*numbers))
+        everyone = self._photo_faces(np.ones(len(self.block.photos), dtype=bool))
+        most = len(FACE_COUNTS) - 1
+        return np.bincount(np.minimum(everyone[matching], most), minlength=most + 1)
+
+    def counts(self) -> np.ndarray:
+        """How many would match with each attribute's yes, no or unsure alone, (40, 3)."""
+        columns = []
+        for decision in FACETS:
+            # Bit n: all terms hold but the one that attribute n's choice takes the place of.
+            others_hold = np.where(self._matching(), ALL, NONE)
+            for term, names in _changed_terms(self.expression, decision).items():
+                others_hold |= np.where(self._matching(term), names, NONE)
+            decided = getattr(self.block, decision)
+            columns.append(_count_bits(self._photos(decided & others_hold)))
+        return np.stack(columns, axis=1)
+
+    def _matching(self, *without: Term) -> np.ndarray:
+        """Whether all terms hold for each face, (N,), leaving out those."""
         matching = np.ones(len(self.block.photos), dtype=bool)
         for term, holds in self.holds.items():
-            if not without or term.own[0] != without:
+            if term not in without:
                 matching &= holds
         return matching
+
+    def _photo_faces(self, faces: np.ndarray) -> np.ndarray:
+        """How many of these faces, (N,) bool, each photo has, (P,)."""
+        return np.add.reduceat(faces, self.starts, dtype=np.int64) if len(faces) else faces
 
     def _photos(self, faces: np.ndarray) -> np.ndarray:
         """The bits of faces, (N,), joined to those of their photos, (P,)."""
@@ -141,6 +183,17 @@ class Counter:
         for alternative in term.of_face:
             holds |= getattr(block, alternative.form) & MASKS[alternative.name] != 0
         return holds
+
+
+@lru_cache(maxsize=64)  # asked for each block
+def _changed_terms(expression: Expression, decision: Decision) -> dict[Term, np.uint64]:
+    """The terms that a choice would change, each with the bits of those attributes."""
+    changed: dict[Term, np.uint64] = {}
+    for name, bit in MASKS.items():
+        term = changed_term(expression, name, decision)
+        if term is not None:
+            changed[term] = changed.get(term, NONE) | bit
+    return changed
 
 
 def _query_ids(
@@ -163,6 +216,13 @@ def needs_query(term: Term) -> bool:
 
 def _need_faces(ids: dict[Term, np.ndarray]) -> bool:
     return not all(term.is_of_photo for term in ids)
+
+
+def _without_faces(galleries: list[int], expression: Expression) -> int:
+    """How many photos would match with `faces=0` in the filter, which asks nothing of a face."""
+    others = Expression(tuple(term for term in expression.terms if not term.is_of_number))
+    none = PhotoAlternative("faces", "=", "0")
+    return _photos(galleries, others.photo_condition() & none.condition()).count()
 
 
 def _photos(galleries: list[int], condition: Q) -> PhotoQuerySet:

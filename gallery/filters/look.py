@@ -4,25 +4,31 @@ Pages, the API, exports and commands all read rows through a `Look`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.http import QueryDict
+from django.utils.translation import gettext
 
+from gallery.filters.choices import with_threshold
 from gallery.filters.expression import EVERYTHING, Expression, check_match, parse
 from gallery.filters.facets import Facets, count_facets
-from gallery.filters.order import NEWEST, read_sort, sort_key
-from gallery.filters.terms import FilterError, quoted
-from gallery.models.face import Face, FaceQuerySet
+from gallery.filters.order import NEWEST, PHOTO_ORDERS, PhotoOrder, check_sort, read_sort, sort_key
+from gallery.filters.terms import FilterError, check_name, quoted
+from gallery.models.face import REAL, Face, FaceQuerySet
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.orders import ByProbability
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from gallery.models.search import Search
 from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
+Rows = TypeVar("Rows", bound=KeysetQuerySet[Any])
+
 VIEWS = ("photos", "faces")
+EVERYWHERE = "all"  # the place of a look over all galleries
 
 
 @dataclass(frozen=True)
@@ -33,18 +39,27 @@ class Look:
     match: str = "any"
     sort: str = NEWEST
     view: str = "photos"
+    place: str = ""  # EVERYWHERE, or "" for the gallery at hand
 
     @classmethod
     def of(
-        cls, attrs: str = "", match: str = "any", sort: str = NEWEST, view: str = "photos"
+        cls,
+        attrs: str = "",
+        match: str = "any",
+        sort: str = NEWEST,
+        view: str = "photos",
+        place: str = "",
     ) -> Self:
         """From the parameters of an address or a command; FilterError names the wrong one."""
         check_match(match)
         if view not in VIEWS:
-            raise FilterError(f"Unknown view {quoted(view)}. Use photos or faces.", "view")
-        name, lowest = read_sort(sort)
-        order = f"{'-' if lowest else ''}{name}" if name else NEWEST
-        return cls(expression=parse(attrs), match=match, sort=order, view=view)
+            words = gettext("Unknown view %(view)s. Use photos or faces.")
+            raise FilterError(words % {"view": quoted(view)}, "view")
+        if place not in ("", EVERYWHERE):
+            words = gettext("Unknown place %(place)s. Use all, or leave it out.")
+            raise FilterError(words % {"place": quoted(place)}, "in")
+        order = check_sort(sort)
+        return cls(expression=parse(attrs), match=match, sort=order, view=view, place=place)
 
     @classmethod
     def read(cls, query: QueryDict) -> Self:
@@ -58,16 +73,17 @@ class Look:
             match=query.get("match") or "any",
             sort=query.get("sort", ""),
             view=query.get("view") or "photos",
+            place=query.get("in", ""),
         )
 
     @classmethod
     def _with_threshold(cls, query: QueryDict) -> Self:
         """What a slider sends: the query of its page, its attribute and its number."""
         look = cls._read(QueryDict(query.get("look", "").removeprefix("?")))
-        term = parse(f"{query['own']}>={query.get('at_least', '')}").terms[0]
-        name, state = term.own
-        number = Expression((term,)).threshold_of(name)
-        return replace(look, expression=look.expression.with_state(name, state, number or 0.0))
+        name = check_name(query.get("own", ""), 0)
+        term = parse(f"{name}>={query.get('at_least', '')}").terms[0]
+        expression = with_threshold(look.expression, term.of_face[0])
+        return replace(look, expression=expression)
 
     @classmethod
     def read_or_default(cls, query: QueryDict) -> Self:
@@ -91,14 +107,11 @@ class Look:
             "match": self.match,
             "sort": self.sort,
             "view": self.view,
+            "in": self.place,
         }
-        defaults = {"attrs": "", "match": "any", "sort": NEWEST, "view": "photos"}
+        defaults = {"attrs": "", "match": "any", "sort": NEWEST, "view": "photos", "in": ""}
         changed = {key: value for key, value in given.items() if value != defaults[key]} | more
         return f"?{urlencode(changed, safe=',?')}" if changed else ""
-
-    def query_after(self, **changes: Any) -> str:
-        """The query string of the same look with these changes."""
-        return replace(self, **changes).query
 
     @property
     def sentence(self) -> str:
@@ -116,7 +129,11 @@ class Look:
         return self._sorted_photos(self._matching_photos(photos, version), version)
 
     def faces(self, faces: FaceQuerySet, version: ModelVersion | None) -> FaceQuerySet:
-        """Those of the faces that match, in order; with match="every" only from matching photos."""
+        """Those of the faces that match, in order; with match="every" only from matching photos.
+
+        A whole picture in which no face was found is listed only where the filter asks for photos
+        without faces, and asks nothing of a face.
+        """
         if self.match == "every":
             photos = Photo.objects.within(**faces.scope)
             faces = faces.in_photos(self._matching_photos(photos, version))
@@ -134,7 +151,7 @@ class Look:
             return photos
         if version is None:
             return photos.none()
-        faces = Face.objects.filter(photo=OuterRef("pk"))
+        faces = Face.objects.real().filter(photo=OuterRef("pk"))
         condition = self.expression.condition(version)
         if self.match == "any":
             photos = photos.filter(Exists(faces.filter(condition)))
@@ -143,14 +160,14 @@ class Look:
         return photos.searched(self._search(photos, "photo_id", condition))
 
     def _sorted_photos(self, photos: PhotoQuerySet, version: ModelVersion | None) -> PhotoQuerySet:
-        """By `sort_value`: the highest, or lowest, value of the photo's matching faces.
+        """By a fact of the photo, or by the highest, or lowest, value of its matching faces.
 
-        Photos without such a face come last; their `sort_value` is None.
+        That is its `sort_value`. Photos without such a face come last, where it is None.
         """
+        if by := PHOTO_ORDERS.get(self.sort):
+            return self._with_few(photos, by).in_order(by.order, **by.key())
         name, lowest = read_sort(self.sort)
-        if not name:
-            return photos
-        faces = Face.objects.filter(photo=OuterRef("pk"))
+        faces = Face.objects.real().filter(photo=OuterRef("pk"))
         # With match="every" all faces of a matching photo match: nothing to leave out.
         if self.match == "any" and self.expression.face_terms:
             condition = self.expression.condition(version) if version else None
@@ -160,28 +177,52 @@ class Look:
         value = faces.order_by().values("photo").annotate(value=extreme).values("value")
         search = photos.search or self._search(photos, "photo_id")
         photos = photos.searched(replace(search, field=field, lowest=lowest))
-        return photos.annotate(sort_value=Subquery(value), sort_key=sort_key(lowest))
+        photos = photos.annotate(sort_value=Subquery(value))
+        return photos.in_order(ByProbability(), sort_key=sort_key(lowest))
 
     def _matching_faces(self, faces: FaceQuerySet, version: ModelVersion | None) -> FaceQuerySet:
         if not self.expression.face_terms:
-            return faces.filter(self.expression.photo_condition("photo__"))
+            return faces.filter(self.expression.photo_condition("photo__"), self._listed())
         if version is None:
             return faces.none()
         search = self._search(faces, "id", self.expression.condition(version))
         return faces.filter(search.condition).searched(search)
 
     def _sorted_faces(self, faces: FaceQuerySet) -> FaceQuerySet:
+        if by := PHOTO_ORDERS.get(self.sort):
+            return self._sorted_by_photo(faces, by)
         name, lowest = read_sort(self.sort)
-        if not name:
-            return faces
         field = BY_NAME[name].field
         search = faces.search or self._search(faces, "id")
         faces = faces.searched(replace(search, field=field, lowest=lowest))
-        return faces.annotate(sort_value=F(field), sort_key=sort_key(lowest))
+        faces = faces.annotate(sort_value=F(field))
+        return faces.in_order(ByProbability(), sort_key=sort_key(lowest))
+
+    def _sorted_by_photo(self, faces: FaceQuerySet, by: PhotoOrder) -> FaceQuerySet:
+        if by.column:
+            # Without the scope the database could not walk through an index of the photos.
+            faces = faces.filter(**{f"photo__{name}": of for name, of in faces.scope.items()})
+        return self._with_few(faces, by).in_order(by.order, **by.key("photo__"))
+
+    def _with_few(self, rows: Rows, by: PhotoOrder) -> Rows:
+        """With a short cut to what facts about the photo leave, in an order that has an index.
+
+        A walk through that index would look at all rows if few meet them.
+        """
+        if by.column and self.expression.terms and rows.search is None:
+            return rows.searched(Search(faces=rows, column="id"))
+        return rows
+
+    def _listed(self) -> Q:
+        """Which faces are listed by a filter that asks nothing of them."""
+        return Q() if self.expression.takes_no_faces else REAL
 
     def _search(self, rows: KeysetQuerySet[Any], column: str, condition: Q | None = None) -> Search:
         """A short cut to the pages of these rows: the faces in their scope."""
         faces = Face.objects.filter(**rows.scope)
         if condition is not None:
-            condition = self.expression.photo_condition("photo__") & condition
-        return Search(faces=faces, column=column, condition=condition)
+            condition = REAL & self.expression.photo_condition("photo__") & condition
+            return Search(faces=faces, column=column, condition=condition)
+        if column == "photo_id":
+            return Search(faces=faces, column=column, condition=REAL, is_optional=True)
+        return Search(faces=faces, column=column, condition=self._listed())

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from gallery.filters.expression import Expression, Term, parse
 from gallery.filters.facets import count_found, needs_query
@@ -34,7 +35,9 @@ def save_filter(row: SavedFilter) -> None:
             else:
                 change(row, "name")
     except IntegrityError:
-        words = f"This gallery already has a filter called “{row.name}”. Choose another name."
+        words = gettext(
+            "This gallery already has a filter called “%(name)s”. Choose another name."
+        ) % {"name": row.name}
         raise NameTaken(words) from None
 
 

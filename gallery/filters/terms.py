@@ -1,14 +1,17 @@
 """What a filter can ask of a face: an attribute's yes, no or unsure, or a threshold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from django.db.models import Q
+from django.utils.formats import get_format
+from django.utils.translation import gettext, gettext_noop, pgettext, pgettext_lazy
 
 from gallery.fields import DECIMALS, HALF_STEP
-from ml.attributes import BY_NAME, NAMES
+from gallery.labels import DENIED, SAID
+from ml.attributes import BY_NAME, NAMES, find, nearest
 from ml.evaluation.calibration import Thresholds
 from ml.models import ModelVersion
 
@@ -19,10 +22,19 @@ Bounds = tuple[float | None, float | None]
 
 MIDDLE = 0.5 - HALF_STEP  # a stored probability from here on is closer to yes than to no
 SIGNS: dict[str, Form] = {"": "yes", "-": "no", "?": "unsure"}
-# How attributes are negated in a sentence: "not smiling", but "without eyeglasses".
+# A face is these, and has the others: "smiling", but "having bangs".
 ADJECTIVES = {"Attractive", "Bald", "Blurry", "Chubby", "Male", "Smiling", "Young"}
-OPPOSITES = {"No_Beard": "with a beard", "Mouth_Slightly_Open": "mouth closed"}
-COMPARISONS: dict[Comparison, str] = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+# What a "no" says where a language needs words of its own.
+OPPOSITES = {
+    "No_Beard": pgettext_lazy("marked as", "having a beard"),
+    "Mouth_Slightly_Open": pgettext_lazy("marked as", "not having mouth slightly open"),
+}
+COMPARISONS: dict[Comparison, str] = {
+    ">=": gettext_noop("%(what)s at least %(number)s %%"),
+    ">": gettext_noop("%(what)s above %(number)s %%"),
+    "<=": gettext_noop("%(what)s at most %(number)s %%"),
+    "<": gettext_noop("%(what)s below %(number)s %%"),
+}
 
 
 class FilterError(ValueError):
@@ -62,19 +74,38 @@ class Alternative:
         """The same as a condition on the columns of Face."""
         return within(BY_NAME[self.name].field, self.bounds(version))
 
+    def fits(self, value: float, version: ModelVersion) -> bool:
+        """Whether a stored value meets it."""
+        low, high = self.bounds(version)
+        return (low is None or value >= low) and (high is None or value < high)
+
     def words(self) -> str:
         """The same in words, in lower case."""
-        label = BY_NAME[self.name].label.lower()
+        said = str(SAID[self.name])
         if self.form == "yes":
-            return label
+            return said
         if self.form == "no":
-            negation = (
-                "not" if self.name in ADJECTIVES or label.startswith("wearing") else "without"
-            )
-            return OPPOSITES.get(self.name, f"{negation} {label}")
+            return str(DENIED[self.name])
         if self.form == "unsure":
-            return f"unsure about {label}"
-        return f"{label} {COMPARISONS[self.form]} {_short(100 * self.number)} %"
+            return gettext("unsure about %(what)s") % {"what": said}
+        number = localized(_short(100 * self.number))
+        return gettext(COMPARISONS[self.form]) % {"what": said, "number": number}
+
+
+def _describes(name: str) -> bool:
+    """Whether a face is what the label says, such as bald; it has the others, such as bangs."""
+    return name in ADJECTIVES or name.startswith("Wearing_")
+
+
+def marked_as(name: str, is_yes: bool) -> str:
+    """What an answer says of a face: "smiling", "not smiling", "having bangs"."""
+    if not is_yes and name in OPPOSITES:
+        return str(OPPOSITES[name])
+    if _describes(name):
+        return str(SAID[name] if is_yes else DENIED[name])
+    having = pgettext("marked as", "having %(what)s")
+    words = having if is_yes else pgettext("marked as", "not having %(what)s")
+    return words % {"what": SAID[name]}
 
 
 class Decider:
@@ -107,13 +138,32 @@ def within(column: str, bounds: Bounds) -> Q:
 
 def quoted(text: str) -> str:
     """The text in quotation marks, shortened if it is long."""
-    return f'"{text}"' if len(text) <= 50 else f'"{text[:49]}…"'
+    return gettext('"%(text)s"') % {"text": text if len(text) <= 50 else f"{text[:49]}…"}
+
+
+def check_name(name: str, place: int, others: Sequence[str] = ()) -> str:
+    """The attribute's canonical name; FilterError with similar names if it is unknown.
+
+    `place` is its first character's in the filter, from 1, or 0 if it is a threshold's by itself.
+    The message names `others` first.
+    """
+    attribute = find(name)
+    if attribute:
+        return attribute.name
+    near = [*others, *nearest(name[:50])][:3]
+    words = gettext("Unknown attribute %(name)s for a threshold.")
+    if place:
+        words = gettext("Unknown attribute %(name)s at character %(place)s.")
+    words %= {"name": quoted(name), "place": place}
+    raise FilterError(f"{words} {did_you_mean(near)}" if near else words)
 
 
 def either(names: Iterable[str]) -> str:
     """The names as a choice: A, B or C."""
     *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
+    if not others:
+        return last
+    return gettext("%(names)s or %(last)s") % {"names": ", ".join(others), "last": last}
 
 
 def hint(text: str, choices: Iterable[str]) -> str:
@@ -121,8 +171,18 @@ def hint(text: str, choices: Iterable[str]) -> str:
     spelt = {choice.lower(): choice for choice in choices}
     near = get_close_matches(text[:50].lower(), spelt)
     if near:
-        return f"Did you mean {either(spelt[name] for name in near)}?"
-    return f"Use {either(spelt.values())}."
+        return did_you_mean(spelt[name] for name in near)
+    return gettext("Use %(names)s.") % {"names": either(spelt.values())}
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """The question whether one of these names was meant."""
+    return gettext("Did you mean %(names)s?") % {"names": either(names)}
+
+
+def localized(number: str) -> str:
+    """A number that was written with a point, with the reader's own decimal sign."""
+    return number.replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 def _edges(thresholds: Thresholds) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """A gallery of made-up faces, as many as wanted, with probabilities like a network's.
 
 The attributes are correlated as in CelebA, because they depend on a few hidden factors (man, age,
-joy, dark hair), and each is about as frequent as there. There are no picture files.
+joy, dark hair), and each is about as frequent as there. `demo_pictures` draws the files.
 """
 
 import hashlib
@@ -20,10 +20,13 @@ from ml.attributes import FIELDS
 from ml.models import ModelVersion
 
 CHUNK = 20_000  # photos written at a time
+WIDTH, HEIGHT = 320, 240  # pixels of a photo
 FACES = (0.90, 0.07, 0.02, 0.01)  # the fractions of photos with one to four faces
 WHOLE = 0.02  # the fraction of photos with one row in which no face was found
 SURE = 3.0  # how certain the made-up network is: the slope of its sigmoid
 BETWEEN = timedelta(minutes=1)  # from one upload to the next
+UNDATED = 0.1  # the fraction of photos whose files did not say when they were taken
+YEARS = 10  # before its upload that a photo was taken at most
 
 # For each attribute: the fraction of yes in CelebA, and how strongly it depends on the hidden
 # factors man, age, joy and dark hair.
@@ -124,21 +127,36 @@ def _photos(rng: np.random.Generator, counts: np.ndarray, start: datetime) -> li
             "uuid": uuid4(),
             "original_name": f"demo{pk}.jpg",
             "sha256": hashlib.sha256(uuid4().bytes).hexdigest(),
-            "width": 640,
-            "height": 480,
+            "width": WIDTH,
+            "height": HEIGHT,
             "bytes": 100_000,
             "priority": 0,
             "attempts": 1,
             "status": Photo.Status.READY.value,
             "failure": "",
             "face_count": face_count,
+            "taken_at": taken,
             "created_at": start + place * BETWEEN,
             "analysed_at": start + (place + 1) * BETWEEN,
         }
-        for place, (pk, face_count) in enumerate(
-            zip(_new_ids(Photo, len(counts)), found.tolist(), strict=True)
+        for place, (pk, face_count, taken) in enumerate(
+            zip(_new_ids(Photo, len(counts)), found.tolist(), _taken(start, counts), strict=True)
         )
     ]
+
+
+def _taken(start: datetime, counts: np.ndarray) -> Iterator[datetime | None]:
+    """When each photo was taken, more of them lately than long ago."""
+    rng = np.random.default_rng(len(counts))  # of its own, so that faces are as they always were
+    days = np.where(
+        rng.random(len(counts)) < UNDATED, np.nan, 365 * YEARS * rng.random(len(counts)) ** 2
+    )
+    for ago in days:
+        yield (
+            None
+            if np.isnan(ago)
+            else (start - timedelta(days=ago)).replace(tzinfo=None, microsecond=0)
+        )
 
 
 def _faces(rng: np.random.Generator, photos: list[Row]) -> Iterator[Row]:
@@ -163,9 +181,12 @@ def _faces(rng: np.random.Generator, photos: list[Row]) -> Iterator[Row]:
 
 
 def _box(place: int, count: int) -> Row:
-    """Box number `place` of `count` side by side."""
-    side = 0.8 / count
-    return {"x": round(0.1 + place * side, 4), "y": 0.3, "w": round(side * 0.9, 4), "h": 0.4}
+    """The square box number `place` of `count` side by side."""
+    share = 0.96 / count  # of the width, for each face with its hair
+    side = min(0.6 * share, 0.3)
+    left = 0.02 + place * share + (share - side) / 2
+    high = side * WIDTH / HEIGHT
+    return {"x": round(left, 4), "y": 0.36, "w": round(side, 4), "h": round(high, 4)}
 
 
 def _new_ids(model: type[models.Model], count: int) -> list[int]:

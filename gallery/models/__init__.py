@@ -1,4 +1,4 @@
-"""The rows: galleries, photos, faces, answers, filters, tokens, quotas, invitations, signs."""
+"""The rows: galleries, photos, faces, answers, filters, links, tokens, quotas and more."""
 
 from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
@@ -9,6 +9,7 @@ from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
 from gallery.models.saved_filter import SavedFilter
+from gallery.models.share_link import ShareLink
 from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
 
@@ -26,6 +27,7 @@ __all__ = [
     "Quota",
     "RemovedFace",
     "SavedFilter",
+    "ShareLink",
     "Sign",
     "Total",
 ]

@@ -6,6 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from gallery.models.gallery import Visitor
 from gallery.models.pages import KeysetQuerySet
@@ -29,16 +30,22 @@ class Act(models.Model):
     """Something that was done, which people may want to look up later. It holds no secret."""
 
     class Kind(models.TextChoices):
-        SIGNED_IN = "signed_in", "Signed in"
-        SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
-        TOKEN_MADE = "token_made", "Made an API token"
-        TOKEN_REVOKED = "token_revoked", "Revoked an API token"
-        PHOTOS_DELETED = "photos_deleted", "Deleted photos"
-        GALLERY_DELETED = "gallery_deleted", "Deleted a gallery"
-        ACCOUNT_DELETED = "account_deleted", "Deleted an account"
-        EXPORTED = "exported", "Exported faces"
-        IMPORTED = "imported", "Imported answers"
-        ADMIN = "admin", "Changed in the admin pages"
+        SIGNED_IN = "signed_in", gettext_lazy("Signed in")
+        SIGN_IN_FAILED = "sign_in_failed", gettext_lazy("Failed to sign in")
+        TOKEN_MADE = "token_made", gettext_lazy("Made an API token")
+        TOKEN_REVOKED = "token_revoked", gettext_lazy("Revoked an API token")
+        PHOTOS_TRASHED = "photos_trashed", gettext_lazy("Moved photos to the trash")
+        PHOTOS_RESTORED = "photos_restored", gettext_lazy("Restored photos from the trash")
+        PHOTOS_DELETED = "photos_deleted", gettext_lazy("Deleted photos")
+        GALLERY_TRASHED = "gallery_trashed", gettext_lazy("Moved a gallery to the trash")
+        GALLERY_RESTORED = "gallery_restored", gettext_lazy("Restored a gallery from the trash")
+        GALLERY_DELETED = "gallery_deleted", gettext_lazy("Deleted a gallery")
+        ACCOUNT_DELETED = "account_deleted", gettext_lazy("Deleted an account")
+        EXPORTED = "exported", gettext_lazy("Exported faces")
+        LINK_MADE = "link_made", gettext_lazy("Shared photos by a link")
+        LINK_REVOKED = "link_revoked", gettext_lazy("Revoked a link")
+        IMPORTED = "imported", gettext_lazy("Imported answers")
+        ADMIN = "admin", gettext_lazy("Changed in the admin pages")
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -31,6 +31,10 @@ class CorrectionQuerySet(KeysetQuerySet["Correction"]):
         """Those about the attribute with this CelebA name."""
         return self.filter(attribute=attribute)
 
+    def about_real_faces(self) -> Self:
+        """Those about faces, not about whole pictures in which none was found."""
+        return self.exclude(face__detector=Face.Detector.WHOLE)
+
     def with_details(self) -> Self:
         """Fetch each one's face, photo and person along with it."""
         return self.select_related("face__photo", "person")

@@ -5,15 +5,20 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from gallery.models.gallery import GalleryQuerySet
 from gallery.models.photo import Photo
 
+COVERS = 4  # photos on the cover of a gallery
+
 
 def with_counts(galleries: GalleryQuerySet) -> GalleryQuerySet:
-    """Add photo_count, pending_count and cover_uuid (the newest photo's; None without photos)."""
+    """Add photo_count, pending_count and covers: cover_0 to cover_3, the newest photos' uuids."""
     newest = Photo.objects.filter(gallery=OuterRef("pk")).order_by("-id")
     pending = Q(photos__status__in=(Photo.Status.QUEUED, Photo.Status.ANALYSING))
     return galleries.annotate(
         photo_count=Count("photos"),
         pending_count=Count("photos", filter=pending),
-        cover_uuid=Subquery(newest.values("uuid")[:1]),
+        **{
+            f"cover_{place}": Subquery(newest.values("uuid")[place : place + 1])
+            for place in range(COVERS)
+        },
     )
 
 

@@ -13,12 +13,15 @@ from django.urls import reverse
 
 from gallery.fields import DECIMALS, RealField
 from gallery.models.gallery import Gallery, Visitor, seen_by
+from gallery.models.orders import ByProbability
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from gallery.models.search import Search
 from ml.attributes import ATTRIBUTES, BY_NAME, FIELDS
 from ml.faces.boxes import TurnedBox
 from ml.models import ModelVersion
+
+REAL = ~Q(detector="whole")  # a face, not a whole picture in which none was found
 
 
 class FaceQuerySet(KeysetQuerySet["Face"]):
@@ -34,6 +37,10 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         """The faces of these photos."""
         return self.filter(photo__in=photos.order_by().values("pk"))
 
+    def real(self) -> Self:
+        """Those that are faces, not whole pictures in which none was found."""
+        return self.filter(REAL)
+
     def with_photo(self) -> Self:
         """Fetch each face's photo along with it."""
         return self.select_related("photo")
@@ -47,13 +54,14 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
         return self.order_by("photo_id", "pk")
 
     def to_review(self, attribute: str) -> Self:
-        """Those that nobody has answered the attribute of, least certain first."""
+        """The real ones that nobody has answered the attribute of, least certain first."""
         # Rounded to four decimals: 0.45 and 0.55 are then equally far away in every database.
         away = Abs(F(BY_NAME[attribute].field) - Value(0.5), output_field=FloatField())
         rounded = Round(away * Value(10.0**DECIMALS)) * Value(10.0**-DECIMALS)
         faces = self.exclude(corrections__attribute=attribute).annotate(from_middle=rounded)
-        search = Search(faces=faces, column="id", field="from_middle", lowest=True)
-        return faces.searched(search).annotate(sort_key=F("from_middle") * Value(-1.0))
+        search = Search(faces=faces, column="id", condition=REAL, field="from_middle", lowest=True)
+        key = F("from_middle") * Value(-1.0)
+        return faces.real().searched(search).in_order(ByProbability(), sort_key=key)
 
 
 def box_hash(box: TurnedBox) -> str:

@@ -1,46 +1,53 @@
 """Photos and the progress of their analysis."""
 
-import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from django.core.files.base import File
 from django.db import models
-from django.db.models import CheckConstraint, Count, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Count, F, Q, Sum, UniqueConstraint
+from django.db.models.functions import Lower
 from django.urls import reverse
-from PIL import Image
 
-from gallery import storage
+from gallery.fields import WallTimeField
 from gallery.models.block import hold_blocks
-from gallery.models.gallery import Gallery, Visitor, seen_by
+from gallery.models.failures import in_words
+from gallery.models.gallery import Gallery, LinkHolder, Visitor, seen_by
+from gallery.models.orders import ByValue
 from gallery.models.pages import KeysetQuerySet
+from gallery.models.picture import StoredPicture
 from ml.models import ModelVersion
 
 MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 
-ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
-
-LOST = "The stored picture is gone or damaged. Upload the same file again to bring it back."
-MISSING = "The stored picture is missing."
-DAMAGED = "The stored picture is damaged."
-
-
-Content = File[bytes]  # named here, as `bytes` is a column of Photo
-
-
-class PictureError(Exception):
-    """Why a stored picture cannot be read, in words for the photo's owner."""
-
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
-    def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: the photos in their own galleries."""
+    def visible_to(self, user: Visitor | LinkHolder) -> Self:
+        """What they may see: the photos in a person's own galleries, or in that of a link."""
         return self.within(**seen_by(user)) if user.is_authenticated else self.none()
+
+    def in_trash_of(self, user: Visitor) -> Self:
+        """What this person may have back: the photos in the trash of galleries that they see."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.within(**seen_by(user, "gallery__trash_of"))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The photos of one gallery."""
         return self.within(gallery=gallery)
+
+    def deleted_from(self, gallery: Gallery) -> Self:
+        """Those in the trash of one gallery."""
+        return self.filter(gallery__trash_of=gallery)
+
+    def deleted_before(self, time: datetime) -> Self:
+        """Those that were put into the trash earlier."""
+        return self.filter(deleted_at__lt=time)
+
+    def last_deleted_first(self) -> Self:
+        """The photos of a trash, in the order that people look for them."""
+        return self.in_order(ByValue("time"), sort_key=F("deleted_at"))
 
     def queued(self) -> Self:
         """Those that no worker has taken yet."""
@@ -49,6 +56,16 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def pending(self) -> Self:
         """Those whose analysis has not ended."""
         return self.filter(status__in=(Photo.Status.QUEUED, Photo.Status.ANALYSING))
+
+    def before(self, photo: "Photo") -> Self:
+        """Those in the queue whose turn comes before this photo's."""
+        sooner = Q(priority=photo.priority, turn__lt=photo.turn)
+        older = Q(priority=photo.priority, turn=photo.turn, pk__lt=photo.pk)
+        return self.queued().filter(Q(priority__lt=photo.priority) | sooner | older)
+
+    def ended(self) -> Self:
+        """Those whose analysis has ended, well or not."""
+        return self.filter(status__in=(Photo.Status.READY, Photo.Status.FAILED))
 
     def ready(self) -> Self:
         """Those with a finished analysis."""
@@ -89,6 +106,11 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those with one of these uuids."""
         return self.filter(uuid__in=uuids)
 
+    def with_hashes(self, hashes: Iterable[str]) -> dict[str, UUID]:
+        """The uuids of those made from these files and not lost since, by the file's SHA-256."""
+        found = self.filter(sha256__in=hashes, is_lost=False)
+        return dict(found.values_list("sha256", "uuid"))
+
     def lock(self) -> list[int]:
         """Lock the rows of these photos until the transaction ends, and return their keys.
 
@@ -113,13 +135,18 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Fetch the faces of all the photos together."""
         return self.prefetch_related("faces")
 
+    def count_faces(self) -> int:
+        """How many faces were found or drawn on these photos."""
+        total: int = self.aggregate(total=Sum("face_count", default=0))["total"]
+        return total
+
     def status_counts(self) -> dict[str, int]:
         """How many photos have each status, zeros included."""
         rows = self.order_by().values_list("status").annotate(count=Count("pk"))
         return dict.fromkeys(Photo.Status.values, 0) | dict(rows)
 
 
-class Photo(models.Model):
+class Photo(StoredPicture):
     """One uploaded picture and the progress of its analysis."""
 
     class Status(models.TextChoices):
@@ -132,7 +159,6 @@ class Photo(models.Model):
         UPLOAD = 0
         RERUN = 10
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="photos")
     original_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)  # of the uploaded bytes
@@ -144,8 +170,16 @@ class Photo(models.Model):
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # What the camera's clock showed, and its minutes ahead of UTC, where the file said so.
+    taken_at = WallTimeField(null=True, editable=False)
+    taken_offset = models.SmallIntegerField(null=True, editable=False)
+    # The mean color, 0xRRGGBB, shown until the picture is loaded; null for those of before 0.3.
+    color = models.PositiveIntegerField(null=True, editable=False)
     # Of its upload, for the worker's log.
     request_id = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    # Since when it is in the trash (`gallery.library.trash`), and what is undone together.
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    batch = models.UUIDField(null=True, editable=False)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     failure = models.CharField(max_length=300, blank=True)
@@ -172,12 +206,25 @@ class Photo(models.Model):
                 | (~Q(status="analysing") & Q(lease__isnull=True, lease_until__isnull=True)),
                 name="photo_leased_while_analysing",
             ),
+            CheckConstraint(
+                condition=Q(taken_offset__isnull=True) | Q(taken_at__isnull=False),
+                name="photo_zone_of_a_date",
+            ),
         )
         indexes = (
             models.Index("gallery", F("id").desc(), name="photo_newest"),
             models.Index("status", "priority", "turn", "id", name="photo_waiting"),
             models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
             models.Index("gallery", "bytes", name="photo_bytes"),
+            # Read from either end, these are in the order of a list, whose ties are by id.
+            models.Index("gallery", "face_count", "id", name="photo_by_face_count"),
+            models.Index("gallery", "taken_at", "id", name="photo_by_day"),
+            models.Index("gallery", Lower("original_name"), "id", name="photo_by_name"),
+            models.Index(
+                fields=("gallery", "deleted_at", "id"),
+                condition=Q(deleted_at__isnull=False),
+                name="photo_in_trash",
+            ),
         )
 
     def __str__(self) -> str:
@@ -196,56 +243,21 @@ class Photo(models.Model):
         """Whether it is queued for another analysis; its old faces are shown until then."""
         return self.status == self.Status.QUEUED and self.priority == self.Priority.RERUN
 
-    def file_name(self, variant: str = "") -> str:
-        """The path in private storage of the picture, or of a smaller one (`gallery.variants`)."""
-        return f"{self._folder}/{variant}" if variant else f"{self._folder}.jpg"
-
-    def open_file(self, variant: str = "") -> Content:
-        """The bytes of the picture, or of a smaller one.
-
-        Raises:
-            PictureError: the file is missing.
-            StorageError: the storage cannot be asked.
-        """
-        try:
-            return storage.open_file(self.file_name(variant))
-        except FileNotFoundError:
-            raise PictureError(MISSING) from None
-
-    def open_picture(self, enough: tuple[int, int] = ENOUGH) -> Image.Image:
-        """The picture in RGB, not reduced below `enough` (width, height).
-
-        Raises:
-            PictureError: the file is missing or damaged.
-            StorageError: the storage cannot be asked.
-        """
-        try:
-            with self.open_file() as file:
-                image = Image.open(file)
-                # A JPEG is decoded at half, a quarter or an eighth of its size if that is enough,
-                # which saves most of the time.
-                image.draft("RGB", enough)
-                return image.convert("RGB")
-        # What Pillow raises for damaged files depends on the format and on the damage.
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise PictureError(DAMAGED) from error
-
-    def list_variants(self) -> set[str]:
-        """The smaller pictures that are stored."""
-        return set(storage.names_in(self._folder))
-
-    def delete_files(self) -> None:
-        """Delete the picture and the smaller ones from private storage.
-
-        Raises:
-            StorageError: some remain; the sweep deletes them once the photo has no row.
-        """
-        storage.delete(self.file_name())
-        for variant in self.list_variants():
-            storage.delete(self.file_name(variant))
-        storage.delete(self._folder)
+    @property
+    def failure_in_words(self) -> str:
+        """Why its analysis failed, in the reader's language."""
+        return in_words(self.failure)
 
     @property
-    def _folder(self) -> str:
-        """Where the smaller pictures are."""
-        return f"{str(self.uuid)[:2]}/{self.uuid}"
+    def css_color(self) -> str:
+        """The mean color as style sheets write it; "" if it is unknown."""
+        return "" if self.color is None else f"#{self.color:06x}"
+
+    @property
+    def taken_zone(self) -> str:
+        """The zone of `taken_at` in words: "UTC+2", "UTC−3:30"; "" where it is unknown."""
+        if self.taken_offset is None:
+            return ""
+        sign = "\N{MINUS SIGN}" if self.taken_offset < 0 else "+"
+        hours, minutes = divmod(abs(self.taken_offset), 60)
+        return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")

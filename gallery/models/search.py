@@ -13,14 +13,14 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Value
 
 from gallery.fields import DECIMALS, HALF_STEP
+from gallery.models.orders import Place
 
 NO_VALUE = -2.0  # the sort key of a photo without faces, which comes last: others are in [-1, 1]
 WINDOW = 10_000  # faces next to the beginning of the page that are tried first, by an index
 # Candidates: how many at first, the factor by which they grow if they are too few, and how many at
 # most. Beyond that the plain query over the whole list is quicker.
 FEWEST, MORE, MOST = 50, 10, 15_000
-
-Place = tuple[float | None, int]  # where a row is in its list: its sort key, if any, and its id
+FEW = 3000  # faces: if no more match, their rows are sorted, in an order that no face decides
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Search:
 
     faces: QuerySet[Any]  # at least the faces of all rows that may be in the list
     column: str  # the column of Face with the id of the list's row: "photo_id", or "id" for faces
-    condition: Q | None = None  # at least one face of each row meets it; None: rows need no face
+    condition: Q = Q()  # which of them count: at least one face of each row meets it ...
+    is_optional: bool = False  # ... but rows without such a face are in the list too, at its end
     field: str = ""  # the column of Face to sort by, a row's highest value first; "": newest first
     lowest: bool = False  # sort by a row's lowest value instead, lowest first
 
@@ -55,7 +56,7 @@ class Search:
         None comes last if at all, and stands for the whole list.
         """
         has_no_value = place is not None and place[0] == NO_VALUE
-        if has_no_value or (self.condition is None and not self.field):
+        if has_no_value or (self.is_optional and not self.field):
             yield None
             return
         for faces in self._stages(place, ascends):
@@ -68,8 +69,16 @@ class Search:
             if not is_all:
                 yield None
                 return
-        if self.condition is None and self.column != "id":
-            yield None  # photos without faces, which no search among faces finds
+        if self.is_optional:
+            yield None  # those at the end, which no search among faces finds
+
+    def few(self) -> set[int] | None:
+        """The ids of all rows, if they are few; None if they are not, or if others belong too."""
+        if self.is_optional:
+            return None
+        matching = self._matching(self.faces).order_by().values_list(self.column, flat=True)
+        ids = list(matching[: FEW + 1])
+        return set(ids) if len(ids) <= FEW else None
 
     def _bounded(self, faces: QuerySet[Any], most: int, ascends: bool) -> QuerySet[Any]:
         """Drop faces that score below the Nth best of the newest 10,000: few are left to sort."""
@@ -125,4 +134,4 @@ class Search:
         return [farther | Q(**{f"{self.field}__{lookup}": value - step}) & tied]
 
     def _matching(self, faces: QuerySet[Any]) -> QuerySet[Any]:
-        return faces.filter(self.condition) if self.condition else faces
+        return faces.filter(self.condition)

@@ -13,6 +13,12 @@ BACKUP, SWEEP, WORKER = "backup", "sweep", "worker"
 FORGOTTEN_AFTER = timedelta(days=7)  # a worker that is no longer seen
 
 
+def _seen_lately() -> Q:
+    """A worker is alive if it was seen lately: it leaves a sign with each sweep."""
+    patience = max(6 * settings.SWEEP_SECONDS, settings.LEASE_SECONDS)
+    return Q(seen_at__gt=Now() - timedelta(seconds=patience))
+
+
 class SignQuerySet(models.QuerySet["Sign"]):
     def leave(self, kind: str, name: str = "", **said: Any) -> None:
         """Note that this was done, or is alive, now: by the database's clock, as there is one."""
@@ -29,14 +35,13 @@ class SignQuerySet(models.QuerySet["Sign"]):
         return self.filter(kind=kind).order_by("-seen_at").first()
 
     def workers(self) -> list["Sign"]:
-        """Every worker seen within some days, the newest first.
-
-        It is alive if it was seen lately: it leaves a sign with each sweep.
-        """
-        patience = max(6 * settings.SWEEP_SECONDS, settings.LEASE_SECONDS)
-        seen_lately = Q(seen_at__gt=Now() - timedelta(seconds=patience))
+        """Every worker seen within some days, the newest first."""
         workers = self.filter(kind=WORKER).order_by("-since")
-        return list(workers.annotate(is_alive=seen_lately))  # type: ignore[no-redef]
+        return list(workers.annotate(is_alive=_seen_lately()))  # type: ignore[no-redef]
+
+    def has_worker(self) -> bool:
+        """Whether any worker is alive."""
+        return self.filter(_seen_lately(), kind=WORKER).exists()
 
     def forget_old_workers(self) -> None:
         self.filter(kind=WORKER, seen_at__lt=Now() - FORGOTTEN_AFTER).delete()

@@ -17,6 +17,7 @@ from gallery import storage
 from gallery.analysis import jobs
 from gallery.models import Photo, Sign
 from gallery.models.sign import BACKUP, SWEEP
+from gallery.people import second_steps
 from ml.models import ModelVersion
 from ml.networks.checkpoint import ENGINE, WEIGHTS, CheckpointError, file_sha256, read_config
 
@@ -176,6 +177,14 @@ def _upkeep() -> Findings:
         yield "ok", f"the last backup is of {backup.seen_at:%Y-%m-%d %H:%M}"
 
 
+def _people() -> Findings:
+    if lost := second_steps.unreadable():
+        mend = "add the SECRET_KEY that the site had to SECRET_KEY_FALLBACKS"
+        yield "fail", f"{lost} second steps cannot be read: nobody logs in by them", mend
+    else:
+        yield "ok", "every second step can be read"
+
+
 def _proxy() -> Findings:
     public = set(settings.ALLOWED_HOSTS) - LOCAL
     if "*" in public:
@@ -214,6 +223,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "model": _model,
     "worker": _worker,
     "upkeep": _upkeep,
+    "people": _people,
     "proxy": _proxy,
     "mail": _mail,
 }
@@ -226,4 +236,5 @@ MENDS = {  # where a part does not answer at all
     "model": "manage.py migrate",
     "worker": "manage.py migrate",
     "upkeep": "manage.py migrate",
+    "people": "manage.py migrate",
 }

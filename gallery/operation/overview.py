@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Max, Min, OuterRef, Subquery, Sum
 
-from gallery.models import Gallery, Photo, Sign
+from gallery.models import Gallery, Photo, Sign, failures
 from gallery.models.sign import BACKUP, SWEEP
 from gallery.operation.doctor import LITTLE_DISK, disks
 from ml.models import ModelVersion
@@ -31,7 +31,7 @@ class Disk:
 class Overview:
     counts: dict[str, int]  # photos by status
     oldest: datetime | None  # upload that waits
-    failures: list[dict[str, Any]]  # reason, count, newest
+    failures: list[dict[str, Any]]  # failure, the same in words, count, newest
     workers: list[Sign]
     people: list[Any]
     more_people: int
@@ -45,12 +45,14 @@ def overview() -> Overview:
     people = _people()
     waiting = Photo.objects.queued().filter(priority=Photo.Priority.UPLOAD)
     failed = Photo.objects.failed().order_by().values("failure")
+    reasons = failed.annotate(count=Count("pk"), newest=Max("created_at"))
     return Overview(
         counts=Photo.objects.status_counts(),
         oldest=waiting.aggregate(oldest=Min("created_at"))["oldest"],
-        failures=list(
-            failed.annotate(count=Count("pk"), newest=Max("created_at")).order_by("-count")
-        ),
+        failures=[
+            reason | {"words": failures.in_words(reason["failure"])}
+            for reason in reasons.order_by("-count")
+        ],
         workers=Sign.objects.workers(),
         people=people[:MOST_PEOPLE],
         more_people=max(0, get_user_model().objects.count() - MOST_PEOPLE),
@@ -65,7 +67,7 @@ def _people() -> Any:
     """Everyone, with how many galleries and photos they have and what these take, most first."""
     photos = Photo.objects.filter(gallery__owner=OuterRef("pk")).order_by()
     sums = photos.values("gallery__owner").annotate(count=Count("pk"), sum=Sum("bytes"))
-    galleries = Gallery.objects.filter(owner=OuterRef("pk")).order_by().values("owner")
+    galleries = Gallery.objects.kept().filter(owner=OuterRef("pk")).order_by().values("owner")
     people = get_user_model().objects.annotate(
         gallery_count=Subquery(galleries.annotate(count=Count("pk")).values("count")),
         photo_count=Subquery(sums.values("count")),

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from gallery import library, storage
+from gallery import storage
 from gallery.analysis import jobs
+from gallery.library.sweep import orphans
 from gallery.models import Photo
-from gallery.models.photo import LOST, PhotoQuerySet, PictureError
+from gallery.models.photo import PhotoQuerySet
+from gallery.models.picture import LOST, PictureError
 from gallery.operation.hashes import AT_ONCE, hash_old_pictures
-from gallery.variants import PREVIEW, THUMBNAIL, face_name, write_variants
+from gallery.variants import SIDES, face_name, write_variants
 
 GONE = "its picture is gone"
 CHANGED = "its picture is not what was stored"
@@ -47,7 +49,7 @@ def verify(repair: bool = False, quick: bool = False) -> Iterator[Finding]:
             yield _find_again(photo) if repair else Finding(_name(photo), BACK)
         elif photo.status == Photo.Status.READY and not quick:
             yield from _smaller_pictures(photo, repair)
-    for name in library.orphans():
+    for name in orphans():
         if repair:
             storage.delete(name)
         yield Finding(name, ORPHAN, "deleted" if repair else "", mended=repair)
@@ -105,7 +107,7 @@ def _smaller_pictures(photo: Photo, repair: bool) -> Iterator[Finding]:
         if damaged:
             yield Finding(_name(photo), DAMAGED)
         return
-    needed = {PREVIEW, THUMBNAIL, *map(face_name, photo.faces.all())}
+    needed = {*SIDES, *map(face_name, photo.faces.all())}
     if damaged or needed - there:
         for name in damaged:
             storage.delete(photo.file_name(name))

@@ -1,5 +1,6 @@
 """Where allauth, which signs people in, does what this site wants."""
 
+import logging
 from typing import Any
 
 import qrcode
@@ -12,24 +13,35 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from cryptography.fernet import InvalidToken
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from qrcode.image.svg import SvgPathImage
 
 from celebattr.proxies import limited_address
+from gallery.people import second_steps
 from gallery.people.accounts import named_like
 from gallery.people.invitations import may_sign_up
 from gallery.people.sessions import browser_name
 
+logger = logging.getLogger(__name__)
+
+OTHER_KEY = gettext_noop(
+    "Your second step cannot be checked, because the site has another key than when you set it up. "
+    "Tell whoever runs the site."
+)
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": "The name or the password is wrong.",
-        "email_password_mismatch": "The name or the password is wrong.",
-        "username_taken": "That username is taken. Choose another.",
-        "email_taken": "Another account has that address.",
+        "username_password_mismatch": gettext_lazy("The name or the password is wrong."),
+        "email_password_mismatch": gettext_lazy("The name or the password is wrong."),
+        "username_taken": gettext_lazy("That username is taken. Choose another."),
+        "email_taken": gettext_lazy("Another account has that address."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -94,6 +106,17 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """The QR code as a piece of a page: the security policy allows no data: address."""
         svg: str = qrcode.make(url, image_factory=SvgPathImage).to_string(encoding="unicode")
         return svg
+
+    def encrypt(self, text: str) -> str:
+        return second_steps.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        try:
+            return second_steps.decrypt(encrypted_text)
+        except InvalidToken:
+            logger.error("a second step has the key of another SECRET_KEY; see manage.py doctor")
+            page = render_to_string("503.html", {"reason": gettext(OTHER_KEY)})
+            raise ImmediateHttpResponse(HttpResponse(page, status=503)) from None
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

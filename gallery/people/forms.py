@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy
 
 from gallery.people.invitations import use_invitation
 
@@ -30,7 +31,7 @@ class LoginForm(allauth.account.forms.LoginForm):  # type: ignore[misc]  # allau
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        self.fields["login"].label = "Username or e-mail"
+        self.fields["login"].label = gettext("Username or e-mail")
         self.fields["login"].widget.attrs.update(AS_TYPED, autocomplete="username")
         self.fields["password"].help_text = ""  # the page has the link
 
@@ -43,10 +44,10 @@ class SignUpForm(allauth.account.forms.SignupForm):  # type: ignore[misc]
     """A new account. A second click on "Sign up" ends where the first one does."""
 
     first_name = forms.CharField(
-        label="Your name",
+        label=gettext_lazy("Your name"),
         max_length=150,
         required=False,
-        help_text="How the site greets you. Optional.",
+        help_text=gettext_lazy("How the site greets you. Optional."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ("username", "first_name", "email", "password1", "password2")
@@ -57,12 +58,20 @@ class SignUpForm(allauth.account.forms.SignupForm):  # type: ignore[misc]
         self.fields["username"].widget.attrs.update(AS_TYPED)
         email = self.fields["email"]
         email.widget.attrs.update(AS_TYPED, inputmode="email")
-        email.label = "E-mail"
+        email.label = gettext("E-mail")
         email.help_text = (
-            "We send you a link to verify it."
+            gettext("We send you a link to verify it.")
             if email.required
-            else "You can log in with it instead of your username. Optional."
+            else gettext("You can log in with it instead of your username. Optional.")
         )
+
+    def full_clean(self) -> None:
+        """Keep the passwords in the page if the mistake is elsewhere: it is stored nowhere."""
+        super().full_clean()
+        passwords = ("password1", "password2")
+        are_right = not any(self.has_error(name) for name in passwords)
+        for name in passwords:
+            self.fields[name].widget.render_value = are_right
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -4,6 +4,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.utils.translation import gettext
 
 
 def end_sessions(user: User, but: str | None = None) -> None:
@@ -25,9 +26,11 @@ NAMES = {"Edg": "Edge", "OPR": "Opera", "Macintosh": "macOS", "python": "Python"
 
 def browser_name(description: str) -> str:
     """What people call a browser that describes itself so: "Firefox on Linux"."""
-    browser = _first(BROWSERS, description) or "Some browser"
+    browser = _first(BROWSERS, description) or gettext("Some browser")
     system = _first(SYSTEMS, description)
-    return f"{browser} on {system}" if system else browser
+    if not system:
+        return browser
+    return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
 
 
 def _first(words: tuple[str, ...], text: str) -> str | None:

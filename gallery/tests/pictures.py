@@ -2,6 +2,8 @@
 
 import struct
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
+from gallery.uploads.decoder import decoder
 from gallery.uploads.gate import clean_image
 from gallery.uploads.pictures import UploadError
 
@@ -96,6 +99,26 @@ def corner_of_red(image: Image.Image) -> str:
 
 def mean(image: Image.Image) -> tuple[int, ...]:
     return tuple(round(value) for value in ImageStat.Stat(image).mean)
+
+
+@contextmanager
+def decoders_memory() -> Iterator[Callable[[], int]]:
+    """A function that tells how many bytes more than before the process that decodes has had.
+
+    That is the most at any one time within the context; 0 where the system does not tell.
+    """
+    process = Path(f"/proc/{decoder.start()}")
+    if not process.exists():
+        yield lambda: 0
+        return
+    (process / "clear_refs").write_text("5")  # forget the most so far
+    before = _told(process, "VmRSS")
+    yield lambda: _told(process, "VmHWM") - before
+
+
+def _told(process: Path, name: str) -> int:
+    lines = (process / "status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
 
 
 def stored_files() -> list[str]:

@@ -1,11 +1,13 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
+from gallery.library.trash import trash_photos
 from gallery.models import Face, Gallery, Photo, Quota
 from gallery.models.quota import Limits
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_user
@@ -145,3 +147,29 @@ def test_staff_see_photos_and_faces_and_cannot_invent_any(client, gallery):
         assert client.get(reverse(f"admin:gallery_{model}_changelist")).status_code == 200
     assert client.get(reverse("admin:ml_modelversion_changelist")).status_code == 200
     assert client.get(reverse("admin:gallery_face_add")).status_code == 403
+
+
+def test_the_admin_leads_nobody_to_the_pages_of_others(client, staff, photo):
+    address = reverse("admin:gallery_photo_change", args=[photo.pk])
+    page = client.get(address).content.decode()
+
+    answers = {
+        client.get(reverse("admin:view_on_site", args=[kind.pk, photo.pk])).status_code
+        for kind in ContentType.objects.all()  # of which one has no table
+    }
+
+    assert "/admin/r/" not in page
+    assert answers == {404}
+
+
+def test_a_gallery_of_deleted_photos_is_not_listed_and_follows_the_owner(client, staff, photo):
+    trash_photos(Photo.objects.filter(pk=photo.pk))
+    gallery, other = photo.gallery, make_user("other")
+    listed = client.get(reverse("admin:gallery_gallery_changelist")).context["cl"].queryset
+    assert list(listed) == [gallery]
+
+    address = reverse("admin:gallery_gallery_change", args=[gallery.pk])
+    client.post(address, {"name": gallery.name, "owner": other.pk})
+
+    assert list(Photo.objects.in_trash_of(other)) == [photo]
+    assert Gallery.objects.get(trash_of=gallery).owner == other

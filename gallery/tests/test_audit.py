@@ -8,8 +8,9 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery import audit, library, trace
+from gallery import audit, trace
 from gallery.exchange.imports import import_corrections
+from gallery.library import deletion
 from gallery.models import Act, ApiToken, Photo
 from gallery.tests.factories import (
     make_api_client,
@@ -91,7 +92,7 @@ def test_many_deleted_photos_are_one_row_of_each_gallery(owner):
         make_photo(gallery=gallery)
     make_photo()
 
-    library.delete_photos(Photo.objects.all())
+    deletion.delete_photos(Photo.objects.all())
 
     mine = Act.objects.get(person=owner)
     assert (mine.kind, mine.about, mine.count) == (Kind.PHOTOS_DELETED, "Holidays", 3)
@@ -105,7 +106,7 @@ def test_a_deleted_gallery_is_one_row_that_counts_its_photos(signed_in, owner):
     signed_in.post(reverse("gallery:delete", args=[gallery.uuid]))
 
     act = the_act()
-    assert (act.kind, act.by, act.count) == (Kind.GALLERY_DELETED, owner, 1)
+    assert (act.kind, act.by, act.count) == (Kind.GALLERY_TRASHED, owner, 1)
 
 
 def test_a_deleted_account_leaves_a_row_that_names_nobody(owner):
@@ -113,7 +114,7 @@ def test_a_deleted_account_leaves_a_row_that_names_nobody(owner):
     ApiToken.objects.create(owner, name="mine")
     Act.objects.all().delete()
 
-    library.delete_account(owner)
+    deletion.delete_account(owner)
 
     act = the_act()
     assert (act.kind, act.person, act.count) == (Kind.ACCOUNT_DELETED, None, 1)
@@ -124,7 +125,7 @@ def test_what_is_rolled_back_is_not_recorded(owner):
     gallery = make_gallery(owner=owner)
     make_photo(gallery=gallery)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        library.delete_gallery(gallery)
+        deletion.delete_gallery(gallery)
         raise ZeroDivisionError
 
     assert not Act.objects.exists()

@@ -13,7 +13,7 @@ import gallery
 
 ROOT = Path(gallery.__file__).parent
 LAYERS = (  # from the bottom; rooms of one layer do not import each other
-    ("names", "outages", "trace"),
+    ("names", "labels", "outages", "trace"),
     ("fields", "storage", "figures"),
     ("models",),
     ("variants",),
@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("media", "library"),
     ("filters",),
     ("analysis",),
-    ("uploads", "answers"),
+    ("uploads", "answers", "sharing"),
     ("exchange", "operation"),
     ("views.forms", "views.requests"),
     ("views.contexts",),

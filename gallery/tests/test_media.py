@@ -11,6 +11,7 @@ from PIL import Image
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_face, make_photo, make_user
 from gallery.uploads.adding import add_photo
+from tests.hostile.mixed import PAGE, PROGRAM, ZIP, good
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,37 @@ def test_pictures_are_served_to_one_person_as_what_they_are(client, stored, name
     assert response["Cache-Control"].startswith("private")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_tag_of_the_owners_copy_gets_nothing_out_of_the_site_for_another(client, stored, name):
+    uuid = make_face(stored).uuid if name == "crop" else stored.uuid
+    address = reverse(f"gallery:{name}", args=[uuid])
+    tag = client.get(address)["ETag"]
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+
+    client.force_login(make_user())
+
+    for header in (
+        {"If-None-Match": tag},
+        {"If-Match": tag},
+        {"Range": "bytes=0-", "If-Range": tag},
+    ):
+        assert client.get(address, headers=header).status_code == 404
+
+
+@pytest.mark.slow
+def test_nothing_of_a_file_that_is_two_at_once_is_handed_out(client, gallery):
+    for content in [picture + script for picture in good()[:4] for script in (PAGE, PROGRAM, ZIP)]:
+        photo, _ = add_photo(gallery, SimpleUploadedFile("x.php.jpg", content))
+        for name in ("picture", "thumbnail"):
+            response = client.get(reverse(f"gallery:{name}", args=[photo.uuid]))
+            served = response.getvalue()
+            assert served != content
+            assert not any(mark in served for mark in (b"<script", b"<?php", b"PK\x03\x04"))
+            assert response["Content-Type"] in ("image/jpeg", "image/webp")
+            assert response["X-Content-Type-Options"] == "nosniff"
+            assert "sandbox" in response["Content-Security-Policy"]
 
 
 def test_a_download_has_the_original_name_and_the_right_ending(client, stored):
@@ -75,6 +107,74 @@ def test_a_known_picture_is_not_sent_again(client, stored):
     assert response.status_code == 304
     assert response["ETag"] == etag
     assert response["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("wanted", "part"),
+    [
+        ("bytes=0-", slice(0, None)),
+        ("bytes=0-0", slice(0, 1)),
+        ("Bytes=10-99", slice(10, 100)),
+        ("bytes=100-99999999", slice(100, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=-99999999", slice(0, None)),
+    ],
+)
+def test_a_part_of_a_picture_is_sent_alone(client, stored, name, wanted, part):
+    uuid = make_face(stored).uuid if name == "crop" else stored.uuid
+    address = reverse(f"gallery:{name}", args=[uuid])
+    whole = client.get(address)
+    content = whole.getvalue()
+    first, end, _ = part.indices(len(content))
+
+    response = client.get(address, headers={"Range": wanted})
+
+    assert (response.status_code, response.getvalue()) == (206, content[part])
+    assert response["Content-Range"] == f"bytes {first}-{end - 1}/{len(content)}"
+    assert response["Content-Length"] == str(end - first)
+    assert response["Content-Type"] == whole["Content-Type"]
+    assert (whole["Accept-Ranges"], response["ETag"]) == ("bytes", whole["ETag"])
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=-0"])
+def test_a_part_that_is_not_there_is_a_416_with_the_size(client, stored, wanted):
+    address = reverse("gallery:picture", args=[stored.uuid])
+    size = len(client.get(address).getvalue())
+
+    response = client.get(address, headers={"Range": wanted})
+
+    assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{size}")
+    assert response.content.decode() == f"The picture has {size} bytes, and no such part.\n"
+
+
+def test_what_is_left_of_another_file_is_sent_as_a_whole(client, stored):
+    address = reverse("gallery:picture", args=[stored.uuid])
+    whole = client.get(address)
+
+    same = client.get(address, headers={"Range": "bytes=5-", "If-Range": whole["ETag"]})
+    other = client.get(address, headers={"Range": "bytes=5-", "If-Range": '"another"'})
+
+    assert (same.status_code, other.status_code) == (206, 200)
+    assert other.getvalue() == whole.getvalue()
+
+
+def test_a_part_of_a_known_picture_is_not_sent_again(client, stored):
+    address = reverse("gallery:picture", args=[stored.uuid])
+    etag = client.get(address)["ETag"]
+
+    response = client.get(address, headers={"Range": "bytes=5-", "If-None-Match": etag})
+
+    assert response.status_code == 304
+
+
+def test_the_head_of_a_picture_knows_no_parts(client, stored):
+    address = reverse("gallery:picture", args=[stored.uuid])
+
+    response = client.head(address, headers={"Range": "bytes=0-4"})
+
+    assert response.status_code == 200
+    assert response["Content-Length"] == str(len(client.get(address).getvalue()))
 
 
 @pytest.mark.parametrize("name", FILES)

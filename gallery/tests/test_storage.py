@@ -10,9 +10,12 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.urls import reverse
 
 from celebattr import bucket
-from gallery import library, storage
+from gallery import storage
+from gallery.library import sweep
+from gallery.library.deletion import delete_photos
 from gallery.models import Photo
-from gallery.models.photo import MAX_ATTEMPTS, MISSING, PictureError
+from gallery.models.photo import MAX_ATTEMPTS
+from gallery.models.picture import MISSING, PictureError
 from gallery.storage import AWAY, StorageError, StorageFull
 from gallery.tests.buckets import FailingServer, address_of, impatient, s3_server, storages_at
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_stored_photo, reload
@@ -83,6 +86,18 @@ def test_a_picture_is_served_from_the_bucket(in_a_bucket, client):
     assert content.startswith(b"\xff\xd8") and int(response["Content-Length"]) == len(content)
 
 
+def test_a_part_of_a_picture_is_served_from_the_bucket(in_a_bucket, client):
+    photo, _ = add_photo(make_gallery(), make_upload())
+    client.force_login(photo.gallery.owner)
+    address = reverse("gallery:picture", args=[photo.uuid])
+    content = client.get(address).getvalue()
+
+    response = client.get(address, headers={"Range": "bytes=100-299"})
+
+    assert response["Content-Range"] == f"bytes 100-299/{len(content)}"
+    assert response.getvalue() == content[100:300]
+
+
 def test_a_large_picture_goes_through_a_file(in_a_bucket, monkeypatch):
     monkeypatch.setattr(bucket, "IN_MEMORY", 1000)
     storage.save("ab/large.jpg", bytes(5000))
@@ -108,14 +123,14 @@ def test_names_come_page_by_page(in_a_bucket, monkeypatch):
 
 
 def test_the_sweep_deletes_files_of_the_bucket_that_have_no_photo(in_a_bucket, monkeypatch):
-    monkeypatch.setattr(library, "CHUNK", 2)
-    monkeypatch.setattr(library, "ORPHAN_AGE", timedelta(0))
+    monkeypatch.setattr(sweep, "CHUNK", 2)
+    monkeypatch.setattr(sweep, "ORPHAN_AGE", timedelta(0))
     photo, _ = add_photo(make_gallery(), make_upload())
     lost, _ = add_photo(photo.gallery, make_upload(colour="red"))
     Photo.objects.filter(pk=lost.pk).delete()
     storage.check()
 
-    assert library.remove_orphans() == 1
+    assert sweep.remove_orphans() == 1
 
     assert set(storage.names()) == {photo.file_name(), storage.PROBE}
 
@@ -189,7 +204,7 @@ def test_photos_are_deleted_and_their_files_left_to_the_sweep(
     fail()
 
     with django_capture_on_commit_callbacks(execute=True):
-        library.delete_photos(Photo.objects.all())
+        delete_photos(Photo.objects.all())
 
     assert not Photo.objects.exists()
 
@@ -302,3 +317,22 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(monkeypatch):
 
 def test_a_folder_that_does_not_exist_is_empty():
     assert storage.names_in("nowhere") == []
+
+
+def test_a_folder_that_goes_while_a_file_is_stored_is_made_again(monkeypatch):
+    """As it does when a photo is deleted while the worker writes its smaller pictures."""
+    replace, gone = os.replace, []
+
+    def replace_too_late(source, target):
+        if not gone:
+            gone.append(target)
+            os.unlink(source)
+            os.rmdir(os.path.dirname(source))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_too_late)
+
+    storage.save("ab/photo/preview.jpg", b"content")
+
+    assert gone
+    assert storage.open_file("ab/photo/preview.jpg").read() == b"content"

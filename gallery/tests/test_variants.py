@@ -13,6 +13,7 @@ from gallery.tests.factories import make_face, make_stored_photo
 from gallery.tests.pictures import stored_files
 from gallery.variants import (
     PREVIEW,
+    SMALL,
     THUMBNAIL,
     face_name,
     open_face,
@@ -35,8 +36,9 @@ def test_the_worker_writes_each_once_in_its_size():
 
     assert stored(photo, PREVIEW).size == (1600, 800)
     assert stored(photo, THUMBNAIL).size == (480, 240)
+    assert stored(photo, SMALL).size == (480, 240)
     assert stored(photo, face_name(face)).size == (320, 320)
-    assert photo.list_variants() == {PREVIEW, THUMBNAIL, face_name(face)}
+    assert photo.list_variants() == {PREVIEW, THUMBNAIL, SMALL, face_name(face)}
 
 
 def test_what_is_there_is_not_written_again():
@@ -55,7 +57,7 @@ def test_the_picture_of_a_former_face_goes():
 
     write_variants(photo, photo.open_picture(), [face])
 
-    assert photo.list_variants() == {PREVIEW, THUMBNAIL, face_name(face)}
+    assert photo.list_variants() == {PREVIEW, THUMBNAIL, SMALL, face_name(face)}
 
 
 @pytest.mark.parametrize("size", [(40, 60), (32, 640), (640, 32)])
@@ -67,6 +69,15 @@ def test_a_small_or_narrow_picture_is_never_enlarged(size):
 
     assert max(thumbnail.size) == longest
     assert Image.open(open_variant(photo, PREVIEW)).size == size
+
+
+@pytest.mark.parametrize(
+    ("size", "small"), [((600, 400), (384, 256)), ((400, 1600), (120, 480)), ((90, 120), (90, 120))]
+)
+def test_the_small_one_fills_a_tile_of_256_pixels(size, small):
+    photo = make_stored_photo(Image.new("RGB", size), width=size[0], height=size[1])
+
+    assert Image.open(open_variant(photo, SMALL)).size == small
 
 
 def test_one_that_is_asked_for_early_is_made_once():

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext
 
 from gallery import storage, trace
 from gallery.analysis import jobs
@@ -64,17 +65,30 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         height=image.height,
         bytes=len(image.content),
         stored_sha256=hashlib.sha256(image.content).hexdigest(),
+        taken_at=image.taken.at,
+        taken_offset=image.taken.offset,
+        color=image.color,
         request_id=trace.current().request_id,
-        turn=next_turn(gallery.owner_id),
+        turn=next_turn(gallery),
     )
     try:
         _write(photo, image.content)
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
-            raise UploadError("The gallery was deleted in the meantime.", "gallery") from None
+            raise _deleted() from None
         return known, False
     return photo, True
+
+
+def check_gallery(gallery: Gallery) -> None:
+    """Raise UploadError if the gallery was put into the trash since it was read."""
+    if not Gallery.objects.kept().only_this(gallery).exists():
+        raise _deleted()
+
+
+def _deleted() -> UploadError:
+    return UploadError(gettext("The gallery was deleted in the meantime."), "gallery")
 
 
 def _write(photo: Photo, picture: bytes) -> None:
@@ -89,6 +103,7 @@ def _write(photo: Photo, picture: bytes) -> None:
         storage.save(photo.file_name(), picture)
         with transaction.atomic():
             take_quota(photo.gallery.owner_id, photo.bytes)
+            check_gallery(photo.gallery)
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except (OperationalError, InterfaceError):
@@ -109,6 +124,9 @@ def _heal(photo: Photo, image: CleanImage) -> None:
             height=image.height,
             bytes=len(image.content),
             stored_sha256=hashlib.sha256(image.content).hexdigest(),
+            taken_at=image.taken.at,
+            taken_offset=image.taken.offset,
+            color=image.color,
         )
         jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
     photo.refresh_from_db()

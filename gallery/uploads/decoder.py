@@ -11,10 +11,12 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from celebattr.memory import return_large_blocks
 from gallery.uploads import pictures
 from gallery.uploads.pictures import CleanImage, UploadError
 
@@ -22,16 +24,20 @@ AT_ONCE = 4  # uploads of a web process that are decoded, or wait for it: half o
 PATIENCE = 0.3  # seconds that a further one waits for its turn
 CPU_SECONDS = 5  # that a picture may take
 MOST_SECONDS = 60  # the same by the clock, if the machine is busy
-BYTES_A_PIXEL = 8  # of memory: two copies of the largest accepted picture ...
-LEAST_BYTES = 100_000_000  # ... or more, where that is small: what else a decoder needs
+# Of memory, for each allowed pixel: a copy of the largest picture, and the file written from it.
+BYTES_A_PIXEL = 5.3
+HEIC_BYTES_A_PIXEL = 8  # deep colors of 24 megapixels, as cameras write them, take 13 bytes a pixel
+LEAST_BYTES = 100_000_000  # if the limit in pixels is low: what else a decoder needs
 PICTURES = 500  # after which the process is replaced, whatever its libraries leak
 
 logger = logging.getLogger(__name__)
 
 Answer = CleanImage | UploadError
 
-BUSY = "The site is busy with other uploads. Try again in a few seconds."
-TOO_MUCH_WORK = "The picture takes too long to open. Save a copy of it and upload that."
+BUSY = pictures.gettext_noop("The site is busy with other uploads. Try again in a few seconds.")
+TOO_MUCH_WORK = pictures.gettext_noop(
+    "The picture takes too long to open. Save a copy of it and upload that."
+)
 
 
 class Busy(Exception):
@@ -104,8 +110,10 @@ class Decoder:
         self._connection.send_bytes(b"")
         if not self._connection.poll(MOST_SECONDS):
             raise TimeoutError
-        answer: tuple[Answer, str] = self._connection.recv()
-        return answer
+        answer, damage = self._connection.recv()
+        if isinstance(answer, CleanImage):
+            answer = replace(answer, content=self._connection.recv_bytes())
+        return answer, damage
 
     def _end(self) -> None:
         if self._process:
@@ -130,6 +138,7 @@ def _give_way() -> None:
 
 def _serve(connection: Connection) -> None:
     _give_way()
+    return_large_blocks()  # kept in pieces, those of one picture would count for the next
     while True:
         try:
             most_pixels = connection.recv()
@@ -144,7 +153,17 @@ def _serve(connection: Connection) -> None:
                 answer = _clean(data, most_pixels)
             except UploadError as error:
                 answer = error
-        connection.send((answer, _in_a_line([str(each.message) for each in damage])))
+        _reply(connection, answer, _in_a_line([str(each.message) for each in damage]))
+        del data, answer, damage  # the next picture needs the memory
+
+
+def _reply(connection: Connection, answer: Answer, damage: str) -> None:
+    if isinstance(answer, UploadError):
+        connection.send((answer, damage))
+        return
+    # Within the pickle, the file would be in the other process's memory twice.
+    connection.send((replace(answer, content=b""), damage))
+    connection.send_bytes(answer.content)
 
 
 def _in_a_line(damage: list[str]) -> str:
@@ -160,7 +179,8 @@ def _clean(data: bytes, most_pixels: int) -> CleanImage:
     status = Path("/proc/self/status")
     if status.exists():  # other systems do not limit memory
         (held,) = (line.split()[1] for line in status.open() if line.startswith("VmData"))
-        memory = max(most_pixels * BYTES_A_PIXEL, LEAST_BYTES)
+        each = HEIC_BYTES_A_PIXEL if data[4:8] == b"ftyp" else BYTES_A_PIXEL
+        memory = max(int(most_pixels * each), LEAST_BYTES)
         _allow(resource.RLIMIT_DATA, int(held) * 1024 + memory)
     return pictures.clean(data, most_pixels)
 

@@ -5,8 +5,9 @@ import hashlib
 from django.conf import settings
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
 
-from gallery.uploads.decoder import decoder
+from gallery.uploads.decoder import Busy, decoder
 from gallery.uploads.pictures import CleanImage, UploadError
 
 
@@ -18,10 +19,15 @@ def clean_image(upload: File[bytes]) -> CleanImage:
         Busy: other uploads keep the decoder busy.
     """
     if not upload.size:
-        raise UploadError("The file is empty. Choose another one.", "empty")
+        raise UploadError(gettext("The file is empty. Choose another one."), "empty")
     if upload.size > settings.MAX_UPLOAD_BYTES:
         raise UploadError(too_large(), "bytes")
-    return decoder.decode(filter(None, upload.chunks()), settings.MAX_UPLOAD_PIXELS)
+    try:
+        return decoder.decode(filter(None, upload.chunks()), settings.MAX_UPLOAD_PIXELS)
+    except UploadError as error:
+        raise UploadError(gettext(error.message), error.kind, **error.values) from error
+    except Busy as error:
+        raise Busy(gettext(str(error))) from error
 
 
 def upload_sha256(upload: File[bytes]) -> str:
@@ -32,7 +38,8 @@ def upload_sha256(upload: File[bytes]) -> str:
     return digest.hexdigest()
 
 
-def too_large(advice: str = "Make it smaller and try again.") -> str:
+def too_large(advice: str = "") -> str:
     """What people are told about a file of more than MAX_UPLOAD_BYTES."""
     limit = filesizeformat(settings.MAX_UPLOAD_BYTES).replace("\N{NO-BREAK SPACE}", " ")
-    return f"The file is larger than {limit}. {advice}"
+    words = gettext("The file is larger than %(limit)s.") % {"limit": limit}
+    return f"{words} {advice or gettext('Make it smaller and try again.')}"

@@ -1,7 +1,9 @@
 """How many pixels a HEIC file has a decoder compute, read from its boxes beforehand.
 
-A picture can be a grid of tiles, and one tile can stand in it any number of times: 42 kB then keep
-a decoder busy for minutes. The boxes are those of ISO/IEC 14496-12 and 23008-12.
+A picture can be a grid of tiles, and one tile could stand in it any number of times: 42 kB would
+keep a decoder busy for minutes. So can an item's data be the same bytes many times over, and a few
+bytes lay one tile on a canvas as large as a picture may be. No camera writes any of these. The
+boxes are those of ISO/IEC 14496-12 and 23008-12.
 """
 
 import math
@@ -12,6 +14,45 @@ from dataclasses import dataclass, field
 from gallery.uploads.structure import MAX_PARTS, StructureError
 
 PARTS_OF, HELPS = b"dimg", b"auxl"  # references: a grid to its tiles, an alpha plane to its picture
+OVERLAY = b"iovl"  # a kind of item: pictures laid on a canvas, which takes memory a second time
+SINGLE = {b"meta", b"pitm", b"iloc", b"iref", b"iprp", b"ipco"}  # boxes: who reads a second one?
+ALPHA = b"auxid:1\0", b"auxiliary:alpha\0"  # how the kind of an alpha plane ends
+DEEPEST = 4  # pictures within pictures
+OVERLAP = 2  # times the file's size that all items may have: none of them has to share bytes
+
+
+class _Reader:
+    """The boxes of a file, of which only so many are looked at, whatever lies in which."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._left = MAX_PARTS
+        self._known: set[bytes] = set()
+
+    def take(self, count: int = 1) -> None:
+        """Count boxes, or numbers in a list."""
+        self._left -= count
+        if self._left < 0:
+            raise StructureError("too many boxes in a HEIC file")
+
+    def unpack(self, format: str, place: int) -> tuple[int, ...]:
+        return struct.unpack_from(f">{format}", self.data, place)
+
+    def boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+        """The kind of each box, where its body begins, and where it ends."""
+        while start + 8 <= end:
+            self.take()
+            size, kind = struct.unpack_from(">I4s", self.data, start)
+            body = start + 8
+            if size == 1:
+                (size,) = self.unpack("Q", body)
+                body += 8
+            stop = end if size == 0 else start + size
+            if not body <= stop <= end or kind in self._known:
+                raise StructureError("boxes in a HEIC file that do not fit, or come twice")
+            self._known |= {kind} & SINGLE
+            yield kind, body, stop
+            start = stop
 
 
 @dataclass
@@ -22,16 +63,18 @@ class _Items:
     areas: dict[int, int] = field(default_factory=dict)  # in pixels
     parts: dict[int, list[int]] = field(default_factory=dict)  # the tiles of a grid, in order
     helpers: dict[int, list[int]] = field(default_factory=dict)  # alpha planes and the like
+    alphas: set[int] = field(default_factory=set)
+    _met: set[int] = field(default_factory=set)
 
-    def pixels(self, item: int, within: tuple[int, ...] = ()) -> int:
-        """What decoding an item takes: a grid, each of its tiles as often as it stands in it."""
-        if item in within or len(within) > 3:
-            raise StructureError("pictures within pictures in a HEIC file")
-        if item not in self.parts:
-            return self.areas.get(item, 0)
-        parts = self.parts[item]
-        each = {part: self.pixels(part, (*within, item)) for part in set(parts)}
-        return sum(each[part] for part in parts)
+    def pixels(self, item: int, depth: int = 0) -> int:
+        """What decoding an item takes: a grid, its tiles and their alpha planes, each only once."""
+        if item in self._met or depth == DEEPEST:
+            raise StructureError("a picture in a HEIC file that is decoded again and again")
+        self._met.add(item)
+        parts = self.parts.get(item, [])
+        alphas = self.alphas.intersection(self.helpers.get(item, []))
+        own = 0 if parts else self.areas.get(item, 0)
+        return own + sum(self.pixels(other, depth + 1) for other in (*parts, *alphas))
 
 
 def decoded_pixels(data: bytes) -> int:
@@ -43,84 +86,96 @@ def decoded_pixels(data: bytes) -> int:
     if data[4:8] != b"ftyp":
         return 0
     try:
-        items = _read(data)
+        items = _read(_Reader(data))
     except (struct.error, IndexError) as error:
         raise StructureError("a box in a HEIC file ends too early") from error
-    decoded = [items.main, *items.helpers.get(items.main, ())]
-    return sum(items.pixels(item) for item in decoded)
+    return items.pixels(items.main)
 
 
-def _read(data: bytes) -> _Items:
+def _read(reader: _Reader) -> _Items:
     items = _Items()
-    for start, end in _named(data, 0, len(data), b"meta"):
-        for kind, body, stop in _boxes(data, start + 4, end):
-            if kind == b"pitm":
-                (items.main,) = struct.unpack_from(">I" if data[body] else ">H", data, body + 4)
-            elif kind == b"iref":
-                _read_references(data, body, stop, items)
-            elif kind == b"iprp":
-                _read_sizes(data, body, stop, items)
+    for kind, start, end in reader.boxes(0, len(reader.data)):
+        if kind != b"meta":
+            continue
+        for inner, body, stop in reader.boxes(start + 4, end):
+            if inner == b"pitm":
+                (items.main,) = reader.unpack("I" if reader.data[body] else "H", body + 4)
+            elif inner == b"iinf" and reader.data.find(OVERLAY, body, stop) >= 0:
+                raise StructureError("a canvas in a HEIC file, on which pictures are laid")
+            elif inner == b"iloc":
+                _check_places(reader, body)
+            elif inner == b"iref":
+                _read_references(reader, body, stop, items)
+            elif inner == b"iprp":
+                _read_properties(reader, body, stop, items)
     return items
 
 
-def _read_references(data: bytes, start: int, end: int, items: _Items) -> None:
-    number = "I" if data[start] else "H"
-    for kind, body, _ in _boxes(data, start + 4, end):
-        source, count = struct.unpack_from(f">{number}H", data, body)
+def _check_places(reader: _Reader, start: int) -> None:
+    """Refuse items that are more bytes than there are in the file."""
+    version, (sizes, more) = reader.data[start], reader.data[start + 4 : start + 6]
+    before = (more & 15 if version else 0) + (sizes >> 4)  # in each extent, before its length
+    number = "I" if version > 1 else "H"
+    (count,) = reader.unpack(number, start + 6)
+    place = start + 6 + struct.calcsize(f">{number}")
+    total = 0
+    for _ in range(count):
+        place += struct.calcsize(f">{number}") + (4 if version else 2) + (more >> 4)
+        (extents,) = reader.unpack("H", place)
+        place += 2
+        reader.take(1 + extents)
+        for _ in range(extents):
+            place += before
+            total += int.from_bytes(reader.data[place : place + (sizes & 15)])
+            place += sizes & 15
+    if total > OVERLAP * len(reader.data):
+        raise StructureError("items in a HEIC file that are made of the same bytes")
+
+
+def _read_references(reader: _Reader, start: int, end: int, items: _Items) -> None:
+    number = "I" if reader.data[start] else "H"
+    for kind, body, _ in reader.boxes(start + 4, end):
+        source, count = reader.unpack(f"{number}H", body)
+        reader.take(count)
         place = body + struct.calcsize(f">{number}H")
-        targets = list(struct.unpack_from(f">{count}{number}", data, place))
+        targets = list(reader.unpack(f"{count}{number}", place))
         if kind == PARTS_OF:
-            items.parts[source] = targets
+            items.parts.setdefault(source, []).extend(targets)
         elif kind == HELPS:
             for target in targets:
                 items.helpers.setdefault(target, []).append(source)
 
 
-def _read_sizes(data: bytes, start: int, end: int, items: _Items) -> None:
-    """Read the properties, and which items have which: those that matter are sizes."""
+def _read_properties(reader: _Reader, start: int, end: int, items: _Items) -> None:
+    """Read what the items are, of which sizes and alpha planes matter."""
     areas = [0]  # properties count from 1
-    for body, stop in _named(data, start, end, b"ipco"):
-        for kind, place, _ in _boxes(data, body, stop):
-            sides = struct.unpack_from(">II", data, place + 4) if kind == b"ispe" else (0, 0)
-            areas.append(math.prod(sides))
-    for body, _ in _named(data, start, end, b"ipma"):
-        for item, properties in _associations(data, body):
-            items.areas[item] = max((areas[index] for index in properties), default=0)
+    alphas: set[int] = set()
+    for kind, body, stop in reader.boxes(start, end):
+        if kind == b"ipco":
+            for what, place, last in reader.boxes(body, stop):
+                sides = reader.unpack("II", place + 4) if what == b"ispe" else (0, 0)
+                if what == b"auxC" and any(name in reader.data[place:last] for name in ALPHA):
+                    alphas.add(len(areas))
+                areas.append(math.prod(sides))
+        elif kind == b"ipma":
+            for item, properties in _associations(reader, body):
+                most = max((areas[index] for index in properties), default=0)
+                items.areas[item] = max(most, items.areas.get(item, 0))
+                if alphas.intersection(properties):
+                    items.alphas.add(item)
 
 
-def _associations(data: bytes, start: int) -> Iterator[tuple[int, list[int]]]:
+def _associations(reader: _Reader, start: int) -> Iterator[tuple[int, list[int]]]:
     """Each item with the numbers of its properties, whose highest bit means something else."""
-    version, is_wide = data[start], data[start + 3] & 1
+    version, is_wide = reader.data[start], reader.data[start + 3] & 1
     item, index = ("I" if version else "H"), ("H" if is_wide else "B")
     mask = 0x7FFF if is_wide else 0x7F
-    (count,) = struct.unpack_from(">I", data, start + 4)
+    (count,) = reader.unpack("I", start + 4)
     place = start + 8
-    for _ in range(min(count, MAX_PARTS)):
-        number, length = struct.unpack_from(f">{item}B", data, place)
+    for _ in range(count):
+        number, length = reader.unpack(f"{item}B", place)
+        reader.take(1 + length)
         place += struct.calcsize(f">{item}B")
-        indices = struct.unpack_from(f">{length}{index}", data, place)
+        indices = reader.unpack(f"{length}{index}", place)
         place += struct.calcsize(f">{length}{index}")
         yield number, [value & mask for value in indices]
-
-
-def _named(data: bytes, start: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
-    """Where the boxes of that kind begin, after their heads, and end."""
-    return ((body, stop) for kind, body, stop in _boxes(data, start, end) if kind == name)
-
-
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The kind of each box, where its body begins, and where it ends."""
-    for _ in range(MAX_PARTS):
-        if start + 8 > end:
-            return
-        size, kind = struct.unpack_from(">I4s", data, start)
-        body = start + 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", data, body)
-            body += 8
-        stop = end if size == 0 else start + size
-        if not body <= stop <= end:
-            raise StructureError("a box in a HEIC file that reaches out of the one around it")
-        yield kind, body, stop
-        start = stop
-    raise StructureError("too many boxes in a HEIC file")

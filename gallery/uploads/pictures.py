@@ -14,7 +14,9 @@ from pillow_heif import open_heif, register_heif_opener
 
 from gallery.uploads import webp
 from gallery.uploads.heif import decoded_pixels
+from gallery.uploads.memory import bytes_a_pixel, coefficients
 from gallery.uploads.structure import StructureError, check_structure
+from gallery.uploads.taken import Taken, read_taken
 from ml import colors
 from ml.preprocessing import DECODER_ERRORS
 
@@ -22,12 +24,16 @@ logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
-LARGEST_HEIC = 2.2  # times the limit in pixels, with the alpha plane and the tiles' edges
+# In a HEIC file, with the alpha plane, 2.5 times as many bytes a pixel, and the edges of tiles.
+LARGEST_HEIC = 1.5  # times the limit in pixels
 LARGEST_JPEG = 2.2  # times the limit in pixels: a camera of 108 megapixels
-ROOM = 1.5  # for so many copies of a picture at the limit, which take 4 bytes a pixel
+ROOM = 5.2  # bytes of memory for each pixel of the limit, which a picture may take
+# Noise takes more bytes written anew: 18 MB become 53, which the web process would have to hold.
+LARGEST_RESULT, RESULT_BYTES = 36_000_000, 0.7  # bytes, or for each pixel of a higher limit
 HEIC_BAND = 256  # rows
-WEBP_COPIES = 4  # that Pillow holds while it decodes: two canvases, their bytes, and the picture
+WEBP_BYTES = 16  # a pixel: two canvases, their bytes, and Pillow's picture
 SLOW = 0.4  # of the most pixels: of more, a table converts the colors in over two seconds
+SAMPLE = 64  # pixels a side: all of a large picture would take 40 ms
 MAX_RATIO = 20  # of the sides: a longer strip has no useful thumbnail
 
 QUARTER = 2  # what Pillow calls 4:2:0: one color value for four pixels
@@ -50,50 +56,73 @@ register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 class UploadError(ValueError):
     """The upload is refused; the message tells people why, and what to do.
 
-    `kind` is the reason in a word, for the figures.
+    `kind` is the reason in a word, for the figures, `values` what the message is filled in with:
+    the process that decodes knows no language but English (see `gallery.uploads.gate`).
     """
 
     status_code = 400  # of an HTTP answer
 
-    def __init__(self, message: str, kind: str = "damaged") -> None:
+    def __init__(self, message: str, kind: str = "damaged", **values: object) -> None:
         super().__init__(message)
-        self.kind = kind
+        self.message, self.kind, self.values = message, kind, values
+
+    def __str__(self) -> str:
+        return self.message % self.values if self.values else self.message
+
+
+def gettext_noop(message: str) -> str:
+    """Put a text into the catalog. Django's own would make this process large and slow to start."""
+    return message
 
 
 @dataclass(frozen=True)
 class CleanImage:
-    """An accepted picture: upright, in sRGB, as a JPEG file without metadata."""
+    """An accepted picture: upright, in sRGB, as a JPEG file without metadata.
+
+    `taken` is the one fact that is read from the metadata. `color` is the mean color, 0xRRGGBB.
+    """
 
     width: int
     height: int
     content: bytes
+    taken: Taken
+    color: int
 
 
 def clean(data: bytes, most_pixels: int) -> CleanImage:
     """Decode a picture and encode it again; UploadError if it is not an acceptable one."""
     try:
-        decoded = _decode(data, most_pixels)
-        picture = colors.in_srgb(_upright(decoded), int(most_pixels * SLOW))
-        content = _encode(picture, _subsampling(decoded))
+        picture, subsampling, taken = _convert(_decode(data, most_pixels), most_pixels)
+        content = _encode(picture, subsampling)
+        if len(content) > max(LARGEST_RESULT, most_pixels * RESULT_BYTES):
+            content = b""
+            picture = picture.reduce(2)
+            content = _encode(picture, subsampling)
     except UploadError:
         raise
     except colors.UnknownColors as error:
         raise UploadError(
-            f"The picture's colors are of a kind that cannot be read ({error}). Save a copy in "
-            "sRGB and upload that.",
+            gettext_noop(
+                "The picture's colors are of a kind that cannot be read (%(reason)s). Save a copy "
+                "in sRGB and upload that."
+            ),
             "colors",
+            reason=str(error),
         ) from error
     except MemoryError as error:
         raise UploadError(
-            "The picture is too large to be opened. Make it smaller and try again.", "pixels"
+            gettext_noop("The picture is too large to be opened. Make it smaller and try again."),
+            "pixels",
         ) from error
     except DECODER_ERRORS as error:
         logger.info("damaged upload: %r", error)
         raise UploadError(
-            "The picture is damaged or incomplete. Open it on your device, save a copy and "
-            "upload that."
+            gettext_noop(
+                "The picture is damaged or incomplete. Open it on your device, save a copy and "
+                "upload that."
+            )
         ) from error
-    return CleanImage(picture.width, picture.height, content)
+    return CleanImage(picture.width, picture.height, content, taken, _mean_color(picture))
 
 
 def _decode(data: bytes, most_pixels: int) -> Image.Image:
@@ -101,24 +130,28 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     try:
         check_structure(data)
         _check_pixels(decoded_pixels(data), most_pixels * LARGEST_HEIC)
-        _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_COPIES)
+        _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_BYTES)
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
         _check_shape(image)
         colors.note_colors(image)
-        fitting = most_pixels * min(1, ROOM / _copies(image))
+        fitting = most_pixels * min(1, ROOM / bytes_a_pixel(image, data, _is_turned(image)))
         if image.width * image.height > fitting:
             image = _halved(image, data, most_pixels, fitting)
         image.load()
     except StructureError as error:
         raise UploadError(
-            "The file is built in a way that no camera or program does. Save a copy of the "
-            "picture and upload that.",
+            gettext_noop(
+                "The file is built in a way that no camera or program does. Save a copy of the "
+                "picture and upload that."
+            ),
             "work",
         ) from error
     except UnidentifiedImageError as error:
         raise UploadError(
-            "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, WebP "
-            "or HEIC file.",
+            gettext_noop(
+                "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, "
+                "WebP or HEIC file."
+            ),
             "format",
         ) from error
     # Again: a HEIC file's picture may be larger than its header says.
@@ -127,34 +160,24 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     return image
 
 
-def _copies(image: Image.Image) -> float:
-    """How often the picture is in memory, at most, while it is decoded and converted."""
-    if image.format == "HEIF":
-        return 2  # as libheif and as Pillow have it
-    if image.mode.startswith("I"):
-        return 3
-    is_converted = (
-        image.mode not in ("RGB", "L", "P")
-        or image.has_transparency_data
-        or colors.need_conversion(image)
-        # Without this, Pillow would decode a PNG to look for the orientation.
-        or ("exif" in image.info and _orientation(image) in TRANSPOSES)
-    )
-    # A progressive JPEG's coefficients, of 2 bytes, are all held until the last scan.
-    return 1 + is_converted + 1.5 * ("progressive" in image.info)
+def _is_turned(image: Image.Image) -> bool:
+    # Without this, Pillow would decode a PNG to look for the orientation.
+    return "exif" in image.info and _orientation(image) in TRANSPOSES
 
 
 def _halved(image: Image.Image, data: bytes, most_pixels: int, fitting: float) -> Image.Image:
     """A JPEG or HEIC picture that is too large, but not by far, at half its width and height.
 
-    That takes a quarter of the memory, but for a progressive JPEG's coefficients.
+    That takes a quarter of the memory, but for the coefficients of a JPEG of several scans.
 
     Raises:
         UploadError: it is far too large, or another kind of file.
     """
     pixels = image.width * image.height
     if isinstance(image, JpegImageFile):
-        _check_pixels(pixels, most_pixels * (1 if "progressive" in image.info else LARGEST_JPEG))
+        held = coefficients(image, data)
+        rest = (bytes_a_pixel(image, data, _is_turned(image)) - held) / 4
+        _check_pixels(pixels, most_pixels * min(LARGEST_JPEG, ROOM / (held + rest)))
         image.draft(None, (image.width // 2, image.height // 2))
         return image
     _check_pixels(pixels, most_pixels if image.format == "HEIF" else fitting)
@@ -171,8 +194,10 @@ def _halved_heic(data: bytes) -> Image.Image:
         band = rows[top : min(top + HEIC_BAND, high), :wide].astype(np.uint16)
         pairs = band[:, ::2] + band[:, 1::2]
         half[top // 2 : top // 2 + len(band) // 2] = (pairs[::2] + pairs[1::2] + 2) >> 2
+    info = dict(heic.info)
+    del rows, band, heic  # before Pillow copies
     image = Image.fromarray(half)
-    image.info = dict(heic.info)
+    image.info = info
     return image
 
 
@@ -180,24 +205,35 @@ def _check_shape(image: Image.Image) -> None:
     short, long = sorted(image.size)
     if short < MIN_SIDE:
         raise UploadError(
-            f"The picture is only {image.width} x {image.height} pixels. Each side needs at "
-            f"least {MIN_SIDE}: upload a larger copy.",
+            gettext_noop(
+                "The picture is only %(width)s x %(height)s pixels. Each side needs at least "
+                "%(least)s: upload a larger copy."
+            ),
             "small",
+            width=image.width,
+            height=image.height,
+            least=MIN_SIDE,
         )
     if long > MAX_RATIO * short:
         raise UploadError(
-            f"The picture is too long and narrow ({image.width} x {image.height} pixels). Cut "
-            "out the part with the face.",
+            gettext_noop(
+                "The picture is too long and narrow (%(width)s x %(height)s pixels). Cut out the "
+                "part with the face."
+            ),
             "narrow",
+            width=image.width,
+            height=image.height,
         )
 
 
 def _check_pixels(pixels: int, most: float) -> None:
     if pixels > most:
         raise UploadError(
-            f"The picture has more than {most / 1_000_000:.3g} million pixels. Make it smaller "
-            "and try again.",
+            gettext_noop(
+                "The picture has more than %(most)s million pixels. Make it smaller and try again."
+            ),
             "pixels",
+            most=f"{most / 1_000_000:.3g}",
         )
 
 
@@ -211,6 +247,7 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation; 1, upright, if there is none, or if libheif has already applied it."""
     if image.format == "HEIF":
         return 1
+    colors.forget_long_exif(image)  # a PNG's may stand behind its pixels
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except DECODER_ERRORS as error:
@@ -221,6 +258,23 @@ def _orientation(image: Image.Image) -> int:
 def _subsampling(image: Image.Image) -> str:
     """How a JPEG's colors are to be stored: a quarter of them, if no more came in."""
     return "4:2:0" if get_sampling(image) == QUARTER else "4:4:4"
+
+
+def _convert(decoded: Image.Image, most_pixels: int) -> tuple[Image.Image, str, Taken]:
+    """What is to be stored, how a JPEG's colors are, and when it was taken.
+
+    What was decoded is not held any longer.
+    """
+    taken = read_taken(decoded)
+    picture = colors.in_srgb(_upright(decoded), int(most_pixels * SLOW))
+    return picture, _subsampling(decoded), taken
+
+
+def _mean_color(picture: Image.Image) -> int:
+    """The color that stands for the picture until it is loaded: the mean of a sample of pixels."""
+    sample = picture.resize((SAMPLE, SAMPLE), Image.Resampling.NEAREST)
+    mean = sample.resize((1, 1), Image.Resampling.BOX)
+    return int.from_bytes(mean.tobytes())
 
 
 def _encode(picture: Image.Image, subsampling: str) -> bytes:

@@ -1,11 +1,16 @@
 """Whether a person may keep one more photo."""
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext, gettext_lazy
 
 from gallery.models.quota import Limits, Usage, hold
 from gallery.uploads.pictures import UploadError
 
-WHAT_TO_DO = "Delete photos that you no longer need, or ask the people who run this site for more."
+WHAT_TO_DO = gettext_lazy(
+    "Delete photos that you no longer need and empty the trash, or ask the people who run this "
+    "site for more."
+)
 
 
 class QuotaError(UploadError):
@@ -39,9 +44,12 @@ def _check(person: int, limits: Limits, size: int) -> None:
         return
     used = Usage.of(person)
     if limits.photos and used.photos >= limits.photos:
-        raise QuotaError(f"You have {used.photos:,} of {limits.photos:,} photos.")
+        raise QuotaError(
+            gettext("You have %(number)s of %(most)s photos.")
+            % {"number": intcomma(used.photos), "most": intcomma(limits.photos)}
+        )
     if limits.bytes and used.bytes + size > limits.bytes:
         raise QuotaError(
-            f"Your photos take {filesizeformat(used.bytes)} of {filesizeformat(limits.bytes)}, "
-            "and there is no room for this one."
+            gettext("Your photos take %(size)s of %(most)s, and there is no room for this one.")
+            % {"size": filesizeformat(used.bytes), "most": filesizeformat(limits.bytes)}
         )

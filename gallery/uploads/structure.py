@@ -7,10 +7,15 @@ over the whole picture for each scan, although each takes only a few bytes: 200 
 
 import re
 import struct
+from collections import Counter
 
 MAX_PARTS = 10_000  # segments or chunks: a PNG of 25 MB in chunks of 4 kB has 6,400
-MAX_PADDING = 10_000  # bytes between the segments of a JPEG's header, or filling up its scans
-MAX_SCANS = 40  # of a JPEG: encoders write about ten, and each goes over all pixels
+MOST = {  # of a JPEG
+    "parts": MAX_PARTS,
+    "padding": 10_000,  # bytes between the segments of its header, or filling up its scans
+    "scans": 40,  # encoders write about ten, and each goes over all pixels
+    "EXIF segments": 10,  # Pillow appends each to those before: 10,000 take half a minute
+}
 
 JPEG_START = b"\xff\xd8"
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -20,6 +25,8 @@ MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 WITHOUT_LENGTH = b"\x01\xc8\xd8\xd9" + bytes(range(0xF0, 0xFE))  # or treated so by Pillow
 END_OF_IMAGE = 0xD9
 START_OF_SCAN = 0xDA
+TABLES, EXIF, PHOTOSHOP = 0xDB, 0xE1, 0xED
+TABLE = 65  # bytes of one for quantization
 
 
 class StructureError(ValueError):
@@ -37,24 +44,32 @@ def check_structure(data: bytes) -> None:
 def _check_jpeg(data: bytes) -> None:
     """Walk the markers of the first picture; decoders ignore what follows it."""
     position = len(JPEG_START)
-    parts = padding = scans = 0
+    counts: Counter[str] = Counter()
     while marker := MARKER.search(data, position):
-        kind = data[marker.start() + 1]
-        parts += 1
+        kind, end = data[marker.start() + 1], marker.start()
         # Within a scan stands what is decoded; two 0xff in a row are none of it.
-        end = marker.start()
-        padding += data.count(b"\xff\xff", position, end) if scans else end - position
-        if kind == START_OF_SCAN:
-            scans += 1
-        elif kind == END_OF_IMAGE and scans:
+        is_scan = counts["scans"] > 0
+        counts["padding"] += data.count(b"\xff\xff", position, end) if is_scan else end - position
+        if kind == END_OF_IMAGE and is_scan:
             return
-        if parts > MAX_PARTS or padding > MAX_PADDING or scans > MAX_SCANS:
-            raise StructureError("too many segments, scans or padding in a JPEG")
         position = marker.end()
         if kind not in WITHOUT_LENGTH:
             position += int.from_bytes(data[position : position + 2])
-    if not scans and len(data) - position > MAX_PADDING:
+        counts["scans"] += kind == START_OF_SCAN
+        counts["EXIF segments"] += kind == EXIF and data.startswith(b"Exif", marker.end() + 2)
+        counts["parts"] += 1 + _parts_within(kind, data, marker.end(), position)
+        for what, most in MOST.items():
+            if counts[what] > most:
+                raise StructureError(f"too many {what} in a JPEG")
+    if not counts["scans"] and len(data) - position > MOST["padding"]:
         raise StructureError("a JPEG without a picture")
+
+
+def _parts_within(kind: int, data: bytes, start: int, end: int) -> int:
+    """The parts of a segment that Pillow reads one by one in Python."""
+    if kind == TABLES:
+        return (end - start) // TABLE
+    return data.count(b"8BIM", start, end) if kind == PHOTOSHOP else 0
 
 
 def _check_png(data: bytes) -> None:

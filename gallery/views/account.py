@@ -9,14 +9,17 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gallery import library
+from gallery.audit import Kind, record
+from gallery.exchange.libraries import download_library
+from gallery.library.deletion import delete_account as delete_for_good
 from gallery.models import Invitation
 from gallery.people.invitations import sign_up_path
 from gallery.people.sessions import end_sessions
@@ -42,7 +45,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     if "email" in form.fields:
         old = EmailAddress.objects.filter(user=request.user)
         old.exclude(email=form.cleaned_data["email"]).delete()
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return redirect("gallery:account")
 
 
@@ -51,7 +54,7 @@ def account(request: SignedInRequest) -> HttpResponse:
 def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
     """Log out in one place."""
     get_object_or_404(UserSession, user=request.user, pk=pk).end()
-    messages.success(request, "Logged out there.")
+    messages.success(request, gettext("That session was logged out."))
     return redirect(reverse("gallery:account") + "#sessions")
 
 
@@ -60,7 +63,7 @@ def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
 def end_other_sessions(request: SignedInRequest) -> HttpResponse:
     """Log out everywhere but here."""
     end_sessions(request.user, but=request.session.session_key)
-    messages.success(request, "You are logged in only here now.")
+    messages.success(request, gettext("You are now logged out everywhere else."))
     return redirect(reverse("gallery:account") + "#sessions")
 
 
@@ -80,7 +83,7 @@ def create_token(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: SignedInRequest, key: str) -> HttpResponse:
     get_object_or_404(request.user.auth_token_set, token_key=key).delete()
-    messages.success(request, "The token was revoked.")
+    messages.success(request, gettext("The token was revoked."))
     return redirect(reverse("gallery:account") + "#tokens")
 
 
@@ -89,7 +92,7 @@ def revoke_token(request: SignedInRequest, key: str) -> HttpResponse:
 def revoke_tokens(request: SignedInRequest) -> HttpResponse:
     """Revoke all, as after a change of the password."""
     request.user.auth_token_set.all().delete()
-    messages.success(request, "All tokens were revoked.")
+    messages.success(request, gettext("All tokens were revoked."))
     return redirect(reverse("gallery:account") + "#tokens")
 
 
@@ -104,6 +107,15 @@ def invite(request: SignedInRequest) -> HttpResponse:
     return redirect(reverse("gallery:account") + "#invitations")
 
 
+@login_required
+@never_cache
+@require_safe
+def library(request: SignedInRequest) -> StreamingHttpResponse:
+    """All that the person has here, as a ZIP file."""
+    record(Kind.EXPORTED, about="everything")
+    return download_library(request.user)
+
+
 @sensitive_post_parameters()
 @login_required
 @never_cache
@@ -115,8 +127,8 @@ def delete_account(request: SignedInRequest) -> HttpResponse:
         return _render_account(request, delete_form=form)
     user = request.user
     logout(request)
-    library.delete_account(user)
-    messages.success(request, "Your account and all its photos were deleted.")
+    delete_for_good(user)
+    messages.success(request, gettext("Your account and all its photos were deleted."))
     return redirect("gallery:home")
 
 

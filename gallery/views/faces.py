@@ -6,16 +6,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from gallery.answers import corrections
 from gallery.answers import undo as undoing
 from gallery.filters.look import Look
-from gallery.models import Face, Photo
-from gallery.models.answer import with_details
+from gallery.labels import LABELS
+from gallery.models import Face
 from gallery.models.face import FaceQuerySet
 from gallery.views.contexts.changes import answered_tiles
+from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.lookups import next_page, read_answer, read_uuid, read_yes_or_no
 from gallery.views.contexts.notices import (
     Notice,
@@ -24,10 +26,10 @@ from gallery.views.contexts.notices import (
     undone_notice,
     withdrawn_notice,
 )
-from gallery.views.contexts.photo import photo_context
 from gallery.views.contexts.tiles import face_address
+from gallery.views.contexts.verdicts import make_bar
 from gallery.views.requests import SignedInRequest
-from ml.attributes import BY_NAME
+from ml.models import ModelVersion
 
 
 @login_required
@@ -41,9 +43,10 @@ def answer(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     if not request.htmx:
         tell(request, notice)
         return redirect(face_address(face, look))
-    photo = with_details(Photo.objects.visible_to(request.user)).get(pk=face.photo_id)
-    context = photo_context(request, photo, look, str(uuid)) | {"notice": notice}
-    return render(request, "gallery/_answered_photo.html", context)
+    attribute, _ = read_answer(request.POST)
+    bar = make_bar(get_object_or_404(faces), attribute, ModelVersion.objects.active())
+    context = {"bar": bar, "face": face, "look": look, "notice": notice}
+    return render(request, "gallery/_answered_row.html", context)
 
 
 def _give(request: SignedInRequest, face: Face, faces: FaceQuerySet) -> Notice:
@@ -53,37 +56,60 @@ def _give(request: SignedInRequest, face: Face, faces: FaceQuerySet) -> Notice:
         corrections.withdraw(faces, attribute)
         return withdrawn_notice(face, attribute, said)
     answered = corrections.answer(faces, attribute, given == "yes", request.user)
-    return Notice(f"{BY_NAME[attribute].label}: {given}.", answered.batch)
+    words = gettext("%(attribute)s: %(answer)s.")
+    words %= {"attribute": LABELS[attribute], "answer": gettext(given)}
+    return Notice(words, answered.batch)
 
 
 @login_required
 @require_POST
 def answer_many(request: SignedInRequest) -> HttpResponse:
-    """Say yes or no about an attribute of many faces: of all that are named, or of none."""
+    """Say yes or no about an attribute of many faces: of all that are named, or of none.
+
+    With `all` it is said of all that match the filter, in the gallery of those that are named.
+    """
     faces = _named_faces(request)
     attribute, is_yes = read_yes_or_no(request.POST)
+    look = Look.read_or_default(request.GET)
+    collection = Collection.around(request.user, faces[0].gallery, look)
+    are_all = bool(request.POST.get("all"))
+    if are_all:
+        faces = _matching_faces(collection, look)
     answered = corrections.answer(faces, attribute, is_yes, request.user)
     notice = answered_notice(attribute, is_yes, answered)
-    gallery, look = faces[0].gallery, Look.read_or_default(request.GET)
     if not request.htmx:
         tell(request, notice)
-        return redirect(gallery.get_absolute_url() + look.query)
-    if look.match == "every":  # other faces of the same photos may come or go too
+        return redirect(collection.address(look))
+    # With match="every" other faces of the same photos may come or go, too.
+    if are_all or look.match == "every":
         response = render(request, "gallery/_told.html", {"notice": notice})
-        return trigger_client_event(response, "stale")
-    context = answered_tiles(request, gallery, look, faces) | {"notice": notice}
+        # Before the swap, the request for the page would take the place of this one.
+        return trigger_client_event(response, "stale", after="swap")
+    context = answered_tiles(collection, look, faces) | {"notice": notice}
     return render(request, "gallery/_answered_faces.html", context)
 
 
 def _named_faces(request: SignedInRequest) -> FaceQuerySet:
     """The faces whose uuids were sent; Http404 if the person may not see them all."""
     uuids = {read_uuid(text) for text in ",".join(request.POST.getlist("face")).split(",")}
-    if len(uuids) > corrections.MOST_FACES:
-        raise BadRequest(f"Answer about at most {corrections.MOST_FACES} faces at a time.")
+    _check_count(len(uuids))
     faces = Face.objects.visible_to(request.user).among(uuids)
     if faces.count() != len(uuids):
         raise Http404("There is no such face.")
     return faces
+
+
+def _matching_faces(collection: Collection, look: Look) -> FaceQuerySet:
+    """Those that match now; a page of them may have been shown."""
+    matching = look.faces(collection.faces(), ModelVersion.objects.active())
+    uuids = list(matching.order_by().values_list("uuid", flat=True)[: corrections.MOST_FACES + 1])
+    _check_count(len(uuids))
+    return collection.faces().among(uuids)
+
+
+def _check_count(count: int) -> None:
+    if count > corrections.MOST_FACES:
+        raise BadRequest(f"Answer about at most {corrections.MOST_FACES} faces at a time.")
 
 
 @login_required
@@ -91,7 +117,7 @@ def _named_faces(request: SignedInRequest) -> FaceQuerySet:
 def undo(request: SignedInRequest) -> HttpResponse:
     """Take back one batch of answers, and tell the page to reload what it shows."""
     undone = undoing.undo(request.user, read_uuid(request.POST.get("batch", "")))
-    if not undone.count:
+    if not undone.is_known:
         raise Http404("There is nothing to undo.")
     notice = undone_notice(undone)
     if request.htmx:

@@ -7,17 +7,28 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.utils.translation import gettext, gettext_lazy
 
+from gallery.fields import validate_visible
 from gallery.models import ApiToken, Gallery, SavedFilter
+from gallery.models.gallery import GalleryQuerySet
 from gallery.people.accounts import is_anothers
 from ml.attributes import NAMES
 
 Form = forms.Form | forms.ModelForm[Any]
 
+EXPIRIES = (  # of tokens and links, in days
+    ("7", gettext_lazy("in a week")),
+    ("30", gettext_lazy("in 30 days")),
+    ("90", gettext_lazy("in 90 days")),
+    ("365", gettext_lazy("in a year")),
+    ("", gettext_lazy("never")),
+)
 
-def first_error(form: Form, field: str) -> str:
-    """The first thing that is wrong with a field."""
-    return str(form.errors[field][0])
+
+def first_error(form: Form) -> str:
+    """The first thing that is wrong."""
+    return str(next(iter(form.errors.values()))[0])
 
 
 class ProfileForm(forms.ModelForm[User]):
@@ -26,8 +37,10 @@ class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("first_name", "email")
-        labels = {"first_name": "Your name", "email": "E-mail"}
-        help_texts = {"email": "You can log in with it instead of your username. Optional."}
+        labels = {"first_name": gettext_lazy("Your name"), "email": gettext_lazy("E-mail")}
+        help_texts = {
+            "email": gettext_lazy("You can log in with it instead of your username. Optional.")
+        }
         widgets = {
             "first_name": forms.TextInput(attrs={"autocomplete": "name"}),
             "email": forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none"}),
@@ -41,15 +54,49 @@ class ProfileForm(forms.ModelForm[User]):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if email and is_anothers(email, self.instance):
-            raise forms.ValidationError("Another account has that address.")
+            raise forms.ValidationError(gettext("Another account has that address."))
         return email
+
+
+IN_A_DIALOG = {"name": forms.TextInput(attrs={"autofocus": True})}  # when it opens, or has an error
 
 
 class GalleryForm(forms.ModelForm[Gallery]):
     class Meta:
         model = Gallery
         fields = ("name",)
-        error_messages = {"name": {"required": "Give the gallery a name."}}
+        widgets = IN_A_DIALOG
+        error_messages = {"name": {"required": gettext_lazy("Give the gallery a name.")}}
+
+
+class TargetForm(forms.Form):
+    """Where photos go: to one of the person's galleries, or to a new one."""
+
+    to = forms.ModelChoiceField(
+        Gallery.objects.none(),
+        to_field_name="uuid",
+        required=False,
+        label=gettext_lazy("Gallery"),
+        empty_label=gettext_lazy("A new gallery"),
+        error_messages={"invalid_choice": gettext_lazy("That gallery is gone.")},
+    )
+    name = forms.CharField(
+        max_length=Gallery._meta.get_field("name").max_length,
+        required=False,
+        label=gettext_lazy("Name of the new gallery"),
+        validators=[validate_visible],
+    )
+
+    def __init__(self, galleries: GalleryQuerySet, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "move_%s"  # other forms of the page have a field called name, too
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField[Gallery], self.fields["to"]).queryset = galleries
+
+    def clean(self) -> dict[str, Any]:
+        data = cast(dict[str, Any], super().clean())
+        if not self.errors and not data["to"] and not data["name"]:
+            self.add_error("name", gettext("Choose a gallery, or give the new one a name."))
+        return data
 
 
 class ConsentForm(forms.ModelForm[Gallery]):
@@ -58,7 +105,9 @@ class ConsentForm(forms.ModelForm[Gallery]):
     class Meta:
         model = Gallery
         fields = ("allows_training",)
-        labels = {"allows_training": "Models may learn from this gallery’s corrected faces"}
+        labels = {
+            "allows_training": gettext_lazy("Models may learn from this gallery’s corrected faces")
+        }
 
 
 class AnswerForm(forms.Form):
@@ -83,23 +132,29 @@ class BoxForm(forms.Form):
 
 
 class SavedFilterForm(forms.ModelForm[SavedFilter]):
+    """A page may have many of them: each has ids of its own."""
+
     class Meta:
         model = SavedFilter
         fields = ("name",)
-        error_messages = {"name": {"required": "Give the filter a name."}}
+        widgets = IN_A_DIALOG
+        error_messages = {"name": {"required": gettext_lazy("Give the filter a name.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"filter-{self.instance.pk or 'new'}-%s"
 
 
 class TokenForm(forms.ModelForm[ApiToken]):
     """A new token: what for, what it opens, and for how long."""
 
-    EXPIRIES = (("30", "in 30 days"), ("90", "in 90 days"), ("365", "in a year"), ("", "never"))
-    SCOPES = ((False, "read"), (True, "read and write"))
+    SCOPES = ((False, gettext_lazy("read")), (True, gettext_lazy("read and write")))
 
     can_write = forms.TypedChoiceField(
-        label="It may", choices=SCOPES, coerce=lambda word: word == "True"
+        label=gettext_lazy("It may"), choices=SCOPES, coerce=lambda word: word == "True"
     )
     expires = forms.TypedChoiceField(
-        label="It expires",
+        label=gettext_lazy("It expires"),
         choices=EXPIRIES,
         initial="90",
         required=False,
@@ -110,16 +165,16 @@ class TokenForm(forms.ModelForm[ApiToken]):
     class Meta:
         model = ApiToken
         fields = ("name", "can_write", "gallery")
-        labels = {"gallery": "It opens"}
-        help_texts = {"name": "What it is for, so that you know which one to revoke."}
-        error_messages = {"name": {"required": "Give the token a name."}}
+        labels = {"gallery": gettext_lazy("It opens")}
+        help_texts = {"name": gettext_lazy("What it is for, so that you know which one to revoke.")}
+        error_messages = {"name": {"required": gettext_lazy("Give the token a name.")}}
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         gallery = cast("forms.ModelChoiceField[Gallery]", self.fields["gallery"])
         gallery.queryset = Gallery.objects.visible_to(user)
-        gallery.empty_label = "all galleries"
+        gallery.empty_label = gettext("all galleries")
 
     def create(self) -> str:
         """Make the token, and return what is shown of it once."""
@@ -134,6 +189,62 @@ class TokenForm(forms.ModelForm[ApiToken]):
         return str(secret)
 
 
+class LinkForm(forms.Form):
+    """A link to share: what it opens, for how long, and what it shows. The fields are named as the
+    options of `ShareLinkQuerySet.share`.
+    """
+
+    saved_filter = forms.ModelChoiceField(
+        label=gettext_lazy("It shows"),
+        queryset=SavedFilter.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("all photos of the gallery"),
+        help_text=gettext_lazy("A saved filter stays alive: what it finds later is shown, too."),
+    )
+    lasts = forms.TypedChoiceField(
+        label=gettext_lazy("It expires"),
+        choices=EXPIRIES,
+        initial="30",
+        required=False,
+        coerce=lambda days: timedelta(days=int(days)),
+        empty_value=None,
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        required=False,
+        strip=False,
+        min_length=6,
+        max_length=100,
+        help_text=gettext_lazy("Optional. Tell it to people in another way than the link."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    allows_download = forms.BooleanField(
+        label=gettext_lazy("Photos can be downloaded in full size"), required=False
+    )
+    shows_sensitive = forms.BooleanField(
+        label=gettext_lazy("Show sensitive attributes, too"),
+        required=False,
+        help_text=gettext_lazy("Such as male, young, attractive, chubby, bald, double chin."),
+    )
+
+    def __init__(self, user: User, gallery: Gallery, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        saved = cast("forms.ModelChoiceField[SavedFilter]", self.fields["saved_filter"])
+        saved.queryset = SavedFilter.objects.visible_to(user).in_gallery(gallery)
+
+
+class AlbumPasswordForm(forms.Form):
+    """The password of a shared album."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        strip=False,
+        max_length=100,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "autofocus": True}),
+        error_messages={"required": gettext_lazy("Type the password.")},
+    )
+
+
 class DeleteAccountForm(forms.Form):
     """The password once more: an open session is not enough to delete an account.
 
@@ -141,7 +252,7 @@ class DeleteAccountForm(forms.Form):
     """
 
     password = forms.CharField(
-        label="Your password",
+        label=gettext_lazy("Your password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
@@ -150,13 +261,14 @@ class DeleteAccountForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         if not user.has_usable_password():
-            self.fields["password"] = forms.CharField(label=f"To delete it, type {user.username}")
+            label = gettext("To delete it, type %(name)s") % {"name": user.username}
+            self.fields["password"] = forms.CharField(label=label)
 
     def clean_password(self) -> str:
         typed: str = self.cleaned_data["password"]
         if not self.user.has_usable_password():
             if typed != self.user.username:
-                raise forms.ValidationError("That is not your username.")
+                raise forms.ValidationError(gettext("That is not your username."))
         elif not get_adapter().reauthenticate(self.user, typed):  # which limits wrong ones
-            raise forms.ValidationError("That is not your password.")
+            raise forms.ValidationError(gettext("That is not your password."))
         return typed

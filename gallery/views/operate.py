@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.analysis import jobs
@@ -32,7 +34,8 @@ def retry_failed(request: SignedInRequest) -> HttpResponse:
     require_permission(request)
     failed = Photo.objects.failed().filter(failure=request.POST.get("failure", ""))
     count = jobs.retry_photos(failed)
-    messages.success(request, f"{count} {'photo was' if count == 1 else 'photos were'} queued.")
+    words = ngettext("%(number)s photo was queued.", "%(number)s photos were queued.", count)
+    messages.success(request, words % {"number": intcomma(count)})
     return redirect("gallery:operate")
 
 

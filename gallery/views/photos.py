@@ -2,20 +2,22 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from gallery import library
 from gallery.analysis import jobs
 from gallery.filters.look import Look
+from gallery.library.trash import trash_photos
 from gallery.models import Photo
 from gallery.models.answer import with_details
+from gallery.views.contexts.collection import Collection
+from gallery.views.contexts.notices import deleted_notice, tell
 from gallery.views.contexts.photo import photo_context
 from gallery.views.contexts.tiles import photo_tiles
+from gallery.views.contexts.waiting import wait_of
 from gallery.views.requests import SignedInRequest
 from ml.models import ModelVersion
 
@@ -26,12 +28,18 @@ from ml.models import ModelVersion
 def photo(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The picture, its faces, and the bars of the selected one."""
     photos = with_details(Photo.objects.visible_to(request.user))
-    photo = get_object_or_404(photos, uuid=uuid)
+    photo = photos.filter(uuid=uuid).first()
+    if photo is None:
+        return render(request, "gallery/photo_gone.html", status=404)
     # A page that waits for the worker sends the photo's id under the status that it shows.
+    wait = wait_of(photo)
     if request.htmx and str(uuid) in request.GET.getlist(photo.status):
-        return HttpResponse(status=204)  # nothing has changed
+        if not wait.has_news:
+            return HttpResponse(status=204)
+        return render(request, "gallery/_waiting.html", {"wait": wait, "oob": True})
     look = Look.read_or_default(request.GET)
     context = photo_context(request, photo, look, request.GET.get("face", ""))
+    context["wait"] = wait
     return render(request, "gallery/_photo.html" if request.htmx else "gallery/photo.html", context)
 
 
@@ -52,8 +60,14 @@ def retry(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Delete a photo, and go on with the one after it in the list, or else with the one before."""
     photos = Photo.objects.visible_to(request.user).among([uuid])
     photo = get_object_or_404(photos.with_gallery())
-    library.delete_photos(photos)
-    messages.success(request, f"{photo.original_name} was deleted.")
-    return redirect(photo.gallery.get_absolute_url() + Look.read_or_default(request.GET).query)
+    look = Look.read_or_default(request.GET)
+    collection = Collection.around(request.user, photo.gallery, look)
+    before, behind = look.photos(collection.photos(), ModelVersion.objects.active()).neighbors(
+        photo
+    )
+    tell(request, deleted_notice(trash_photos(photos), photo.original_name))
+    beside = behind or before
+    return redirect(beside.get_absolute_url() + look.query if beside else collection.address(look))

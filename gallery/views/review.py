@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery.answers import corrections
-from gallery.answers.review import faces_of, progress
+from gallery.answers.review import count_faces, faces_of, progress
 from gallery.models import Gallery
 from gallery.views.contexts.grades import weak_grade
 from gallery.views.contexts.lookups import get_gallery, read_uuid, read_yes_or_no
@@ -29,7 +29,7 @@ def review_list(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     context = {
         "gallery": gallery,
         "rows": make_rows(request, gallery, version),
-        "faces": faces_of(request.user, gallery).count(),
+        "faces": count_faces(request.user, gallery),
     }
     return render(request, "gallery/review_list.html", context)
 

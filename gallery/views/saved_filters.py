@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.filters.look import Look
@@ -15,7 +16,8 @@ from gallery.filters.terms import FilterError
 from gallery.models import SavedFilter
 from gallery.views.contexts.lookups import get_gallery, get_saved_filter
 from gallery.views.contexts.saved import address
-from gallery.views.forms import SavedFilterForm, first_error
+from gallery.views.dialogs import leave, refuse
+from gallery.views.forms import SavedFilterForm
 from gallery.views.requests import SignedInRequest
 
 
@@ -42,32 +44,35 @@ def save(request: SignedInRequest, uuid: UUID) -> HttpResponse:
         attrs=str(look.expression),
         match=look.match,
     )
-    _keep(request, row, "The filter is saved as")
-    return redirect(gallery.get_absolute_url() + look.query)
+    return _keep(
+        request,
+        row,
+        gettext("The filter is saved as “%(name)s”."),
+        gallery.get_absolute_url() + look.query,
+    )
 
 
 @login_required
 @require_POST
 def rename(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     row = get_saved_filter(request, uuid)
-    _keep(request, row, "The filter is now called")
-    return redirect(address(row))
+    return _keep(request, row, gettext("The filter is now called “%(name)s”."), address(row))
 
 
-def _keep(request: SignedInRequest, row: SavedFilter, words: str) -> None:
+def _keep(request: SignedInRequest, row: SavedFilter, words: str, back: str) -> HttpResponse:
     """Save the row under the name that was typed in, and say so, or why not."""
     form = SavedFilterForm(request.POST, instance=row)
     if not form.is_valid():
-        messages.error(request, first_error(form, "name"))
-        return
+        return refuse(request, form, back)
     try:
         save_filter(form.instance)
     except NameTaken as error:
-        messages.error(request, str(error))
+        form.add_error("name", str(error))
+        return refuse(request, form, back)
     except ObjectDoesNotExist:
         raise Http404("Deleted in the meantime.") from None
-    else:
-        messages.success(request, f"{words} “{row.name}”.")
+    messages.success(request, words % {"name": row.name})
+    return leave(request, back)
 
 
 @login_required
@@ -75,5 +80,5 @@ def _keep(request: SignedInRequest, row: SavedFilter, words: str) -> None:
 def delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     row = get_saved_filter(request, uuid)
     row.delete()
-    messages.success(request, f"The filter “{row.name}” was deleted.")
-    return redirect(address(row))
+    messages.success(request, gettext("The filter “%(name)s” was deleted.") % {"name": row.name})
+    return leave(request, address(row))

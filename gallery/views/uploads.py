@@ -8,24 +8,27 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from gallery import library
 from gallery.filters.look import Look
+from gallery.library.first import first_gallery
 from gallery.models import Gallery, Photo
 from gallery.names import clean_name
 from gallery.storage import StorageError
 from gallery.uploads.adding import add_photo
 from gallery.uploads.decoder import Busy
 from gallery.uploads.pictures import UploadError
+from gallery.uploads.samples import add_samples
 from gallery.views.contexts.lookups import get_gallery
 from gallery.views.contexts.tiles import photo_tile
 from gallery.views.contexts.upload import upload_context
 from gallery.views.requests import SignedInRequest
 from ml.models import ModelVersion
 
-NOTHING = "Choose one or more photos first."
+NOTHING = gettext_noop("Choose one or more photos first.")
+ANOTHER = gettext_noop("Somebody else is logged in now. Log in as before, then try again.")
 
 
 @login_required
@@ -33,6 +36,8 @@ NOTHING = "Choose one or more photos first."
 @vary_on_headers("Accept")
 def upload(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The upload page of a gallery, and what it sends."""
+    if _is_anothers(request):
+        return _refuse_another(request)
     gallery = get_gallery(request, uuid)
     if request.method == "POST":
         return _receive(request, gallery)
@@ -44,16 +49,46 @@ def upload(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @vary_on_headers("Accept")
 def upload_first(request: SignedInRequest) -> HttpResponse:
     """Uploads from the first page go to the person's first gallery."""
-    return _receive(request, library.first_gallery(request.user))
+    if _is_anothers(request):
+        return _refuse_another(request)
+    return _receive(request, first_gallery(request.user))
+
+
+@login_required
+@require_POST
+def samples(request: SignedInRequest) -> HttpResponse:
+    """Fill a gallery with drawn faces, to try the site with."""
+    try:
+        return redirect(add_samples(request.user))
+    except (UploadError, Busy, StorageError) as error:
+        messages.error(request, str(error))
+        return redirect("gallery:home")
+
+
+def _is_anothers(request: SignedInRequest) -> bool:
+    """Whether the page that sends this is another person's, who was logged in when it was made."""
+    name = request.user.username
+    return bool(request.method == "POST" and request.POST.get("uploader", name) != name)
+
+
+def _refuse_another(request: SignedInRequest) -> HttpResponse:
+    if _is_script(request):
+        return JsonResponse({"status": "lost", "reason": gettext(ANOTHER)}, status=409)
+    messages.error(request, gettext(ANOTHER))
+    return redirect("gallery:home")
+
+
+def _is_script(request: SignedInRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
 
 
 def _receive(request: SignedInRequest, gallery: Gallery) -> HttpResponse:
     files = request.FILES.getlist("image")
-    if "application/json" in request.headers.get("Accept", ""):
+    if _is_script(request):
         return _answer_script(request, gallery, files)
     photos = [photo for photo in (_add(request, gallery, file) for file in files) if photo]
     if not files:
-        messages.error(request, NOTHING)
+        messages.error(request, gettext(NOTHING))
         return redirect("gallery:upload", gallery.uuid)
     return redirect(photos[0] if len(files) == len(photos) == 1 else gallery)
 
@@ -66,7 +101,8 @@ def _add(request: SignedInRequest, gallery: Gallery, file: UploadedFile) -> Phot
         messages.error(request, f"{clean_name(file.name or '')}: {error}")
         return None
     if not is_new:
-        messages.info(request, f"{clean_name(file.name or '')}: already in this gallery.")
+        words = gettext("%(name)s: already in this gallery.")
+        messages.info(request, words % {"name": clean_name(file.name or "")})
     return photo
 
 
@@ -75,7 +111,7 @@ def _answer_script(
 ) -> JsonResponse:
     """Add the one file, and say as JSON what became of it."""
     if len(files) != 1:
-        return JsonResponse({"status": "refused", "reason": NOTHING}, status=400)
+        return JsonResponse({"status": "refused", "reason": gettext(NOTHING)}, status=400)
     try:
         photo, is_new = add_photo(gallery, files[0])
     except UploadError as error:
@@ -85,7 +121,11 @@ def _answer_script(
         headers = {"Retry-After": str(error.wait)} if isinstance(error, Busy) else {}
         lost = {"status": "lost", "reason": str(error)}
         return JsonResponse(lost, status=error.status_code, headers=headers)
-    answer = {"id": str(photo.uuid), "url": photo.get_absolute_url()}
+    answer = {
+        "id": str(photo.uuid),
+        "url": photo.get_absolute_url(),
+        "gallery": gallery.get_absolute_url(),
+    }
     if not is_new:
         return JsonResponse({"status": "duplicate", **answer})
     look = Look.read_or_default(request.GET)

@@ -33,6 +33,37 @@ DRAWN = (
 )
 
 
+def random_answers(generator: np.random.Generator) -> set[str]:
+    """The attributes of one face: as frequent as in CelebA, without contradictions."""
+
+    def chance(share: float) -> bool:
+        return bool(generator.random() < share)
+
+    # Frequencies of CelebA, given what was drawn before.
+    male = chance(0.42)
+    hat, bald = chance(0.05), male and chance(0.06)
+    beard = male and chance(0.35)
+    smiling = chance(0.48)
+    answers = {
+        "Male": male,
+        "Bald": bald and not hat,
+        "Wearing_Hat": hat,
+        "Bangs": not hat and not bald and chance(0.17),
+        "Eyeglasses": chance(0.1 if male else 0.04),
+        "Smiling": smiling,
+        "Mouth_Slightly_Open": chance(0.75 if smiling else 0.24),
+        "Wearing_Lipstick": not male and chance(0.8),
+        "Mustache": beard and chance(0.4),
+        "Goatee": beard and chance(0.5),
+    }
+    answers["No_Beard"] = not (answers["Mustache"] or answers["Goatee"])
+    if not answers["Bald"]:
+        shares = (0.27, 0.05 if male else 0.25, 0.25, 0.07 if male else 0.02)
+        colors = [*HAIRS, "none"]
+        answers[str(generator.choice(colors, p=[*shares, 1 - sum(shares)]))] = True
+    return {name for name, is_so in answers.items() if is_so}
+
+
 def draw_face(
     answers: Collection[str], size: tuple[int, int], seed: int | tuple[int, ...]
 ) -> Image.Image:

@@ -6,6 +6,7 @@ balanced accuracy, macro-F1 and average precision, which leave these out, or by 
 `DRAWN` attributes.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, in_threads
-from ml.data.drawing import HAIRS, HEIGHT, WIDTH, draw_face
+from ml.data.drawing import HEIGHT, WIDTH, draw_face, random_answers
 
 
 def draw_celeba(
@@ -26,7 +27,7 @@ def draw_celeba(
 ) -> None:
     """Draw `count` faces into a folder: 80 % train, 10 % valid, 10 % test."""
     generator = np.random.default_rng(seed)
-    targets = np.stack([_random_answers(generator) for _ in range(count)])
+    targets = np.stack([_targets(random_answers(generator)) for _ in range(count)])
     partitions = np.full(count, PARTITIONS["train"], dtype=np.uint8)
     partitions[count * 8 // 10 :] = PARTITIONS["valid"]
     partitions[count * 9 // 10 :] = PARTITIONS["test"]
@@ -62,32 +63,6 @@ def write_celeba(
     labels.to_csv(root / "list_attr_celeba.csv")
 
 
-def _random_answers(generator: np.random.Generator) -> np.ndarray:
-    """(40,) uint8 targets of one face: as frequent as in CelebA, without contradictions."""
-
-    def chance(share: float) -> bool:
-        return bool(generator.random() < share)
-
-    # Frequencies of CelebA, given what was drawn before.
-    male = chance(0.42)
-    hat, bald = chance(0.05), male and chance(0.06)
-    beard = male and chance(0.35)
-    smiling = chance(0.48)
-    answers = {
-        "Male": male,
-        "Bald": bald and not hat,
-        "Wearing_Hat": hat,
-        "Bangs": not hat and not bald and chance(0.17),
-        "Eyeglasses": chance(0.1 if male else 0.04),
-        "Smiling": smiling,
-        "Mouth_Slightly_Open": chance(0.75 if smiling else 0.24),
-        "Wearing_Lipstick": not male and chance(0.8),
-        "Mustache": beard and chance(0.4),
-        "Goatee": beard and chance(0.5),
-    }
-    answers["No_Beard"] = not (answers["Mustache"] or answers["Goatee"])
-    if not answers["Bald"]:
-        shares = (0.27, 0.05 if male else 0.25, 0.25, 0.07 if male else 0.02)
-        colors = [*HAIRS, "none"]
-        answers[generator.choice(colors, p=[*shares, 1 - sum(shares)])] = True
-    return np.array([answers.get(name, False) for name in NAMES], dtype=np.uint8)
+def _targets(answers: Collection[str]) -> np.ndarray:
+    """(40,) uint8: 1 for the attributes that are named."""
+    return np.array([name in answers for name in NAMES], dtype=np.uint8)

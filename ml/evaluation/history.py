@@ -34,10 +34,13 @@ def is_stalled(history: list[Row], patience: int) -> bool:
 
 def write_history(history: list[Row], folder: Path) -> None:
     """Replace the folder's history.csv with these rows."""
-    with replacing_file(folder / HISTORY) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, history[-1])
-        writer.writeheader()
-        writer.writerows(history)
+    try:
+        with replacing_file(folder / HISTORY) as partial, partial.open("w", newline="") as file:
+            writer = csv.DictWriter(file, history[-1])
+            writer.writeheader()
+            writer.writerows(history)
+    except OSError as error:
+        raise OSError(f"{folder / HISTORY} could not be written: {error.strerror}") from error
 
 
 def read_history(folder: Path) -> list[dict[str, float | None]]:

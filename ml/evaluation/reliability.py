@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ml.evaluation.words import hits_in_words, share_in_words
+
 # The weaker of two metrics decides the grade. Balanced accuracy judges the decisions. A coin has
 # 0.5, so 0.8 is six tenths of the way to perfect, and 0.65 only three tenths.
 GOOD_BALANCED_ACCURACY = 0.80
@@ -35,11 +37,11 @@ def _judge(values: Metrics, images: int) -> tuple[str, str]:
         return "poor", "no examples to measure on"
     if examples < FEWEST_TO_GRADE:
         return "poor", f"only {examples} example{'s' * (examples > 1)} to measure on"
-    finds, is_right = _describe(values, prevalence)
+    finds, right = _describe(values, prevalence)
     if balanced < GUESS:
         return "poor", f"hardly better than a guess: {finds}"
     skill = (precision - prevalence) / (1 - prevalence)
-    return _grade(balanced, skill), f"{finds} and is right {is_right} of the time"
+    return _grade(balanced, skill), f"{finds}; {right}"
 
 
 def _grade(balanced_accuracy: float, skill: float) -> str:
@@ -55,7 +57,7 @@ def _describe(values: Metrics, prevalence: float) -> tuple[str, str]:
     found, other = values["recall"] or 0.0, values["specificity"] or 0.0
     whom, share = "", prevalence
     if prevalence > 0.5:
-        whom, share, found, other = "of those without it, ", 1 - prevalence, other, found
+        whom, share, found, other = " faces without it", 1 - prevalence, other, found
     right, wrong = share * found, (1 - share) * (1 - other)
     is_right = right / (right + wrong) if right else 0.0
-    return f"{whom}finds {100 * found:.0f} %", f"{100 * is_right:.0f} %"
+    return f"finds {share_in_words(found)}{whom}", hits_in_words(is_right)

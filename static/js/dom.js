@@ -2,6 +2,15 @@
 
 export const byId = (id) => document.getElementById(id);
 
+// What this browser keeps for the person; nothing where it may keep nothing.
+export const remembered = (() => {
+  try {
+    return localStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => {} };
+  }
+})();
+
 // Listens at the document, so elements that htmx swaps in later are heard too.
 export function on(type, selector, handle) {
   document.addEventListener(type, (event) => {

@@ -1,32 +1,49 @@
 // Every key of the site. The dialog in templates/includes/keys.html tells people of them.
 
 import { stopDrawing } from "./components/drawing.js";
-import { clearSearch, takeFound } from "./components/panel.js";
-import { clearSelection, selectFocused } from "./components/selection.js";
+import { toMain } from "./components/focus.js";
+import { stopFrame } from "./components/frame.js";
+import { closeMenu } from "./components/menu.js";
+import { clearSearch, say } from "./components/panel.js";
+import { rove } from "./components/roving.js";
+import { clearSelection, deleteSelected, selectFocused } from "./components/selection.js";
+import { leaveFullScreen } from "./components/viewer.js";
 
 // Each key has one or more offers, tried in order. An offer returns what to do, or nothing where it
 // does not apply.
 const KEYS = {
   "?": [press("[popovertarget=keys]")],
-  ArrowLeft: [press("a[rel=prev]"), press("#review-back")],
-  ArrowRight: [press("a[rel=next]"), press("#review-skip")],
+  "+": [press("#zoom-in")],
+  "-": [press("#zoom-out")],
+  0: [press("#zoom-reset")],
+  ArrowDown: [rove],
+  ArrowLeft: [rove, press("a[rel=prev]"), press("#review-back")],
+  ArrowRight: [rove, press("a[rel=next]"), press("#review-skip")],
+  ArrowUp: [rove],
+  Delete: [deleteSelected],
+  End: [rove],
   Enter: [press("#review-guess")],
-  Escape: [stopDrawing, clearSelection, press("#back")],
+  Escape: [closeMenu, stopDrawing, stopFrame, clearSelection, leaveFullScreen, press("#back")],
+  Home: [rove],
+  b: [press("#show-boxes")],
   d: [press("#draw > summary")],
-  f: [press("#narrow")],
+  f: [press("#narrow"), press("#full-screen")],
   n: [press(".review-no")],
   r: [press("#review-link")],
   s: [press("#review-skip"), press("[popovertarget=save-filter]")],
   u: [press("#review-undo"), press("#files")],
-  x: [selectFocused], // with Shift: all faces up to this one
+  x: [selectFocused], // with Shift: all up to this one
   y: [press(".review-yes")],
   z: [press("#toast .undo"), press(".messages .undo")], // the latest answer first
 };
 for (const digit of "123456789") KEYS[digit] = [press(`#tab-${digit}`)];
 
+// The same key with or without Shift.
+const SAME = { "=": "+", _: "-" };
+
 // In a field, keys are text except these.
 const FIELD_KEYS = {
-  Enter: [takeFound],
+  Enter: [say],
   Escape: [stopDrawing, clearSearch, clearSelection, leaveField],
 };
 const FIELDS = "input:not([type=file], [type=checkbox]), select, textarea";
@@ -46,8 +63,9 @@ function focusOn(input) {
   input.select();
 }
 
-function leaveField(event) {
-  return () => event.target.blur();
+// A dialog closes by itself, and gives the focus back.
+function leaveField({ target }) {
+  return target.closest(".dialog") ? null : toMain;
 }
 
 function find(offers, event) {
@@ -73,7 +91,7 @@ function isRepeat(event) {
 // A letter counts with or without Shift and Caps Lock. Where the layout has none of ours, as in
 // Russian, or has digits only with Shift, as in French, the place of the key counts.
 function nameOf({ key, code, shiftKey }) {
-  const name = key.length === 1 ? key.toLowerCase() : key;
+  const name = key.length === 1 ? (SAME[key] ?? key.toLowerCase()) : key;
   if (name in KEYS || /^[a-z]$/.test(name)) return name;
   if (/^Digit\d$/.test(code) && !shiftKey) return code.at(-1);
   const isForeign = key.length === 1 && key > "\x7f";
@@ -96,5 +114,5 @@ const isComposing = (event) => event.isComposing || event.keyCode === 229;
 document.addEventListener("keydown", (event) => {
   if (isComposing(event) || hasModifier(event) || event.defaultPrevented) return;
   if (event.target.closest(FIELDS)) find(FIELD_KEYS[event.key], event)?.();
-  else if (!document.querySelector(":popover-open")) handle(event);
+  else if (!document.querySelector(":popover-open:not(.panel)")) handle(event);
 });

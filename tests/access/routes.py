@@ -25,9 +25,9 @@ class Route:
 
     @property
     def kind(self) -> str:
-        """What its id is of, such as `photos`; empty without an id."""
-        found = re.search(r"(\w+)/<uuid:", self.address)
-        return found[1] if found else ""
+        """What its id is of, such as `photos` or `trash_galleries`; empty without an id."""
+        found = re.search(r"((?:trash/)?\w+)/<uuid:", self.address)
+        return found[1].replace("/", "_") if found else ""
 
     def path(self, values: dict[str, object]) -> str:
         """The address with these values in it."""

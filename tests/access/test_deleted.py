@@ -1,11 +1,11 @@
-"""What was deleted is nowhere: not in a row, not in a file, at no address."""
+"""What was deleted is at no address, and but for the trash nowhere: not in a row, not in a file."""
 
 import os
 
 import pytest
 from django.conf import settings
 
-from gallery.library import delete_account
+from gallery.library.deletion import delete_account
 from gallery.models import ApiToken, Face, Photo
 from tests.access.table import OWN, ROUTES, ROWS
 from tests.access.world import all_rows
@@ -18,6 +18,7 @@ ABOUT = {
 }
 
 
+@pytest.mark.parametrize("days", [0, 30])
 @pytest.mark.parametrize(
     ("method", "name"),
     [
@@ -28,8 +29,9 @@ ABOUT = {
     ],
 )
 def test_no_address_of_what_was_deleted_answers(
-    world, method, name, django_capture_on_commit_callbacks
+    world, method, name, days, settings, django_capture_on_commit_callbacks
 ):
+    settings.TRASH_DAYS = days
     route = ROUTES[name]
     with django_capture_on_commit_callbacks(execute=True):
         world.send("owner", method, route)
@@ -43,8 +45,7 @@ def test_no_address_of_what_was_deleted_answers(
     }
 
     assert {key: status for key, status in answers.items() if status != 404} == {}
-    assert not world.theirs.photos.list_variants()
-    assert files_of(world.theirs.photos) == []
+    assert bool(files_of(world.theirs.photos)) == bool(days)  # in the trash they stay
 
 
 def test_a_deleted_account_leaves_nothing(world, django_capture_on_commit_callbacks):

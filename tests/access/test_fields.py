@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gallery.models import Gallery
 from gallery.tests.factories import make_user
 from tests.access.table import OWN, ROUTES, ROWS
 from tests.access.world import World, all_rows
@@ -22,7 +23,7 @@ FORGED = "00000000-0000-4000-8000-000000000000"
 # These differ each time.
 RANDOM = {
     *("id", "uuid", "batch", "before", "digest", "token_key", "request_id"),
-    *("created", "created_at", "expiry"),
+    *("created", "created_at", "deleted_at", "expiry", "expires_at", "revoked_at"),
 }
 
 
@@ -31,6 +32,8 @@ def test_a_field_that_is_not_for_writing_changes_nothing(world, name, method):
     more = make_forged()
     plain, forged = result(world, name, method), result(world, name, method, **more)
 
+    if forged[0] == 400:  # it takes no field that it does not know
+        plain = 400, result(world, name, "HEAD")[1]
     assert forged == plain
     assert FORGED not in str(forged)
     assert "datetime(2001," not in str(forged)
@@ -55,8 +58,14 @@ def result(world: World, name: str, method: str, **more: Any) -> tuple[int, dict
     with world.undone("owner"):
         status = world.send("owner", method, ROUTES[name], **more).status_code
         return status, {
-            label: sorted(
-                ({k: v for k, v in row.items() if k not in RANDOM} for row in rows), key=str
-            )
+            label: sorted((comparable(row) for row in rows), key=str)
             for label, rows in all_rows().items()
         }
+
+
+def comparable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without what differs each time. Its gallery goes by name: a new one has a new key."""
+    kept = {name: value for name, value in row.items() if name not in RANDOM}
+    if "gallery_id" in kept:
+        kept["gallery_id"] = Gallery.objects.filter(pk=kept["gallery_id"]).values("name").first()
+    return kept

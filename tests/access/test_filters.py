@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from gallery.models import Gallery
+from gallery.library.moves import move_photos
+from gallery.library.trash import trash_photos
+from gallery.models import Gallery, Photo
 from gallery.tests.factories import make_api_client, make_gallery, make_photo_with, make_user
 from ml.attributes import BY_NAME
 from tests.sizes import sized
@@ -35,12 +37,19 @@ class Person:
         self.photos: dict[str, tuple[Gallery, list[dict[str, float]]]] = {}
         for number in range(12):
             self.add(self.galleries[number % 2], rng)
+        gone = self.add(self.galleries[0], rng)
+        trash_photos(Photo.objects.filter(pk=gone.pk))
+        del self.photos[str(gone.uuid)]
+        moved = self.add(self.galleries[0], rng)
+        move_photos(Photo.objects.filter(pk=moved.pk), self.galleries[1])
+        self.photos[str(moved.uuid)] = self.galleries[1], self.photos[str(moved.uuid)][1]
 
-    def add(self, gallery: Gallery, rng: random.Random) -> None:
+    def add(self, gallery: Gallery, rng: random.Random) -> Photo:
         faces = [{name: rng.choice(VALUES) for name in NAMES} for _ in range(rng.randint(1, 2))]
         columns = [{BY_NAME[n].field: value for n, value in face.items()} for face in faces]
         photo = make_photo_with(*columns, gallery=gallery)
         self.photos[str(photo.uuid)] = gallery, faces
+        return photo
 
     def matching(self, wanted, match: str, gallery: Gallery | None) -> set[str]:
         quantify = any if match == "any" else all

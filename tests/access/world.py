@@ -20,13 +20,24 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.html import escape
 
 from gallery.answers.corrections import answer
-from gallery.models import Act, ApiToken, DecisionBlock, Face, Gallery, Photo, SavedFilter
+from gallery.library.trash import trash_gallery, trash_photos
+from gallery.models import (
+    Act,
+    ApiToken,
+    DecisionBlock,
+    Face,
+    Gallery,
+    Photo,
+    SavedFilter,
+    ShareLink,
+)
 from gallery.tests.factories import make_api_client, make_face, make_gallery, make_user
 from gallery.tests.pictures import draw, encode
 from gallery.uploads.adding import add_photo
 from tests.access.routes import Route
 
 FAILURE = "The worker died."
+SELECTED = ("delete", "analyse", "download")  # what is done with photos that are named alone
 
 
 @dataclass
@@ -37,6 +48,9 @@ class Belongings:
     photos: Photo
     faces: Face
     filters: SavedFilter
+    links: ShareLink
+    trash: Photo
+    trash_galleries: Gallery
     batch: UUID  # of one answer about the face
 
 
@@ -48,10 +62,15 @@ def make_belongings(owner: User) -> Belongings:
     face = make_face(photo)
     answered = answer(Face.objects.filter(pk=face.pk), "Smiling", True, owner)
     assert answered.batch
+    deleted, _ = add_photo(gallery, picture(f"{owner} before.png"))
+    trash_photos(Photo.objects.filter(pk=deleted.pk))
+    gone = make_gallery(owner=owner, name=f"{owner}'s old gallery")
+    trash_gallery(gone)
     saved = SavedFilter.objects.create(
         owner=owner, gallery=gallery, name=f"{owner}'s filter", attrs="Smiling", match="any"
     )
-    return Belongings(gallery, photo, face, saved, answered.batch)
+    link = ShareLink.objects.share(gallery, saved_filter=saved)
+    return Belongings(gallery, photo, face, saved, link, deleted, gone, answered.batch)
 
 
 def picture(name: str = "new.png") -> SimpleUploadedFile:
@@ -95,6 +114,7 @@ class World:
         theirs, named = self.theirs, {"name": "New"}
         box = {"x": 0.1, "y": 0.1, "w": 0.5, "h": 0.5}
         said = {"attribute": "Young", "answer": "yes"}
+        move = {"photos": [theirs.photos.uuid], "to": theirs.galleries.uuid}
         bodies: dict[str, dict[str, Any]] = {
             "gallery:upload_first": {"image": picture()},
             "gallery:upload": {"image": picture()},
@@ -103,17 +123,29 @@ class World:
             "gallery:answer": said,
             "gallery:answer_many": {"face": theirs.faces.uuid, **said},
             "gallery:draw_face": box,
+            **{f"gallery:{name}_photos": {"photo": theirs.photos.uuid} for name in SELECTED},
+            "gallery:move_photos": {"photo": theirs.photos.uuid, **named},
+            "gallery:answer_photos": {"photo": theirs.photos.uuid, **said},
+            "gallery:restore": {"photo": theirs.trash.uuid},
+            "gallery:erase": {"photo": theirs.trash.uuid},
             "gallery:undo": {"batch": theirs.batch},
+            "gallery:links": {"lasts": "7"},
             "gallery:retry_failed": {"failure": FAILURE},
             "gallery:account": {"first_name": "Olga"},
             "gallery:create_token": {**named, "can_write": "False", "expires": "90"},
             "gallery:delete_account": {"password": "correct-horse"},
             "api:photo-list": {"gallery": theirs.galleries.uuid, "image": picture()},
+            "api:photo-known": {"gallery": theirs.galleries.uuid, "sha256": ["0" * 64]},
+            "api:delete_photos": {"photos": [theirs.photos.uuid]},
+            **{f"api:{name}_photos": move for name in ("move", "copy")},
+            "api:trash-restore": {"photos": [theirs.trash.uuid]},
+            "api:trash-erase": {"photos": [theirs.trash.uuid]},
             "api:import_corrections": {"file": SimpleUploadedFile("answers.jsonl", b"")},
             "api:drawn-faces": box,
             "api:correction-list": {"faces": [theirs.faces.uuid], **said},
             "api:correction-undo": {"batch": theirs.batch},
             "api:filter-list": {"gallery": theirs.galleries.uuid, "attrs": "Young", **named},
+            "api:link-list": {"gallery": theirs.galleries.uuid},
         }
         return bodies.get(name, named)
 
@@ -143,14 +175,18 @@ class World:
     def secrets(self) -> list[str]:
         """What nobody but the owner may see."""
         theirs = self.theirs
-        things = (theirs.galleries, theirs.photos, theirs.faces, theirs.filters)
-        names = (theirs.galleries.name, theirs.photos.original_name, theirs.filters.name)
+        photos = (theirs.photos, theirs.trash)
+        galleries = (theirs.galleries, theirs.trash_galleries)
+        things = (*galleries, *photos, theirs.faces, theirs.filters, theirs.links)
+        names = (*(gallery.name for gallery in galleries), theirs.filters.name)
+        names += tuple(photo.original_name for photo in photos)
         return [*(str(thing.uuid) for thing in things), *map(escape, names), self.owner.username]
 
     def forget(self) -> None:
         """From now on all addresses are about what does not exist."""
         theirs = self.theirs
-        for thing in (theirs.galleries, theirs.photos, theirs.faces, theirs.filters):
+        things = (theirs.galleries, theirs.photos, theirs.faces, theirs.filters, theirs.links)
+        for thing in (*things, theirs.trash, theirs.trash_galleries):
             thing.uuid = uuid4()
         theirs.batch = uuid4()
 
@@ -158,6 +194,7 @@ class World:
 # Parameters of pages that are not about a person's objects.
 OTHERS: dict[str, object] = {
     "suffix": "csv",
+    "language": "de",
     "attribute": "Smiling",
     "uidb36": "1",
     "provider_id": "elsewhere",

@@ -30,3 +30,8 @@ def expect_answers(page: Page, count: int) -> None:
             return
         page.wait_for_timeout(100)
     assert answers() == count
+
+
+def unfold_no(page: Page) -> None:
+    """Show what the face on the page does not have."""
+    page.locator("#verdict-no > summary").click()

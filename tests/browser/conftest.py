@@ -6,13 +6,21 @@ import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.test.utils import modify_settings
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from skimage.data import astronaut
 
 from gallery.analysis import jobs
@@ -53,15 +61,24 @@ def server(request, django_db_setup, django_db_blocker) -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread; Django takes it for one that must not wait for rows.
+def playwright() -> Iterator[Playwright]:
+    # Its loop runs in this thread; Django takes it for one that must not wait for rows.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright) -> Iterator[Browser]:
+    with start_chromium(playwright) as browser:
+        yield browser
+
+
+def start_chromium(playwright: Playwright, **options: Any) -> Browser:
+    """A Chromium, which is closed with the block that it is used in."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    return playwright.chromium.launch(executable_path=path, args=FLAGS, **options)
 
 
 @pytest.fixture
@@ -145,13 +162,15 @@ def analyse(browser_checkpoint, transactional_db) -> Callable[[], None]:
 
 @pytest.fixture
 def small_pictures(monkeypatch):
-    """For rows without files: every picture is one pixel."""
-    monkeypatch.setattr(Photo, "open_file", lambda photo, variant="": open_pixel())
+    """For rows without files: every picture is one pixel, or a portrait to be photographed."""
+    monkeypatch.setattr(Photo, "open_file", lambda photo, variant="": open_small())
 
 
-def open_pixel() -> BytesIO:
+def open_small() -> BytesIO:
     file = BytesIO()
-    Image.new("RGB", (1, 1), "gray").save(file, "JPEG")
+    is_seen = "SCREENSHOTS" in os.environ
+    image = Image.fromarray(astronaut()) if is_seen else Image.new("RGB", (1, 1), "gray")
+    image.save(file, "JPEG")
     file.seek(0)
     return file
 

@@ -34,7 +34,8 @@ def expect_greeting(page: Page, name: str) -> None:
 
 
 def log_out(page: Page) -> None:
-    page.get_by_title("Log out").click()
+    page.get_by_title("Account of").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("main").get_by_role("link", name="Log in")).to_be_visible()
 
 
@@ -122,7 +123,8 @@ def after_another_log_in(page, alice):
 
 def test_a_form_of_an_old_page_is_accepted(after_another_log_in):
     page = after_another_log_in
-    page.get_by_title("Log out").click()
+    page.get_by_title("Account of").click()
+    page.get_by_role("button", name="Log out").click()
 
     expect(page.get_by_role("main").get_by_role("link", name="Log in")).to_be_visible()
 
@@ -179,7 +181,7 @@ def test_a_passkey_lets_its_person_in_without_a_password(page: Page, alice, auth
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Name").fill("My phone")
     expect(page.get_by_label("It replaces my password")).to_be_checked()
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create the passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
     log_out(page)
@@ -196,7 +198,7 @@ def test_a_passkey_is_asked_for_after_the_password_and_is_removed(page: Page, al
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("It replaces my password").uncheck()
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create the passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     log_out(page)
     type_password(page, "alice")
@@ -233,7 +235,7 @@ def test_logging_out_elsewhere_ends_that_session(page: Page, open_context, serve
 
     page.goto(reverse("gallery:account"))
     page.get_by_role("button", name="Log out everywhere else").click()
-    expect(page.get_by_text("You are logged in only here now.")).to_be_visible()
+    expect(page.get_by_text("You are now logged out everywhere else.")).to_be_visible()
 
     phone.goto(reverse("gallery:account"))
     expect(phone.get_by_role("heading", name="Log in")).to_be_visible()

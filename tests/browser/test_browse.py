@@ -3,10 +3,12 @@ from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import ExifTags, Image
 from playwright.sync_api import Page, expect
 
-from gallery.models import Photo
+from gallery.models import Photo, SavedFilter
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
+from gallery.tests.pictures import encode
 from gallery.uploads.adding import add_photo
 from ml.attributes import ATTRIBUTES, NAMES
 from tests.browser.conftest import lock, log_in
@@ -63,7 +65,7 @@ def test_the_address_alone_brings_the_same_look_and_back_undoes(page: Page, gall
     page.go_back()
 
     expect(page.locator(".tile")).to_have_count(3)
-    expect(page.locator("#Eyeglasses-any")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#Eyeglasses-yes")).not_to_have_attribute("aria-current", "true")
 
 
 def test_chips_take_parts_of_the_filter_away(page: Page, gallery):
@@ -88,8 +90,8 @@ def test_sorting_shows_each_value(page: Page, gallery):
 
 
 def test_a_mistyped_filter_is_explained_where_it_was_typed(page: Page, gallery):
-    page.goto(gallery.get_absolute_url())
-    page.get_by_text("As text", exact=True).click()
+    page.goto(f"{gallery.get_absolute_url()}?attrs=Bald")
+    page.get_by_text("Edit as text", exact=True).click()
 
     page.get_by_role("textbox", name="Filter as text").fill("Smilling")
     page.keyboard.press("Enter")
@@ -105,7 +107,7 @@ def test_the_panel_is_searched_and_used_from_the_keyboard(page: Page, gallery):
     page.goto(gallery.get_absolute_url())
 
     page.keyboard.press("f")
-    page.keyboard.type("glass")
+    page.keyboard.type("glasses")
     expect(page.locator(".attribute:visible")).to_have_count(1)
     page.keyboard.press("Enter")
 
@@ -167,15 +169,32 @@ FIND = """(texts) => Object.fromEntries(texts.map((text) => {
 
 @pytest.mark.parametrize(
     ("typed", "chosen"),
-    [("Wearing_Hat", "Wearing hat"), ("beard", "No beard"), ("grey", "Gray hair")],
+    [
+        ("Wearing_Hat", "Wearing hat"),
+        ("beard", "With a beard"),
+        ("junge Frau ohne Brille", "Young, not male, without eyeglasses"),
+        ("Smiling>=0.75", "Smiling at least 75 %"),
+    ],
 )
-def test_enter_takes_what_is_called_so_first(page: Page, gallery, typed, chosen):
+def test_enter_reads_the_words_as_a_sentence(page: Page, gallery, typed, chosen):
     page.goto(gallery.get_absolute_url())
 
     page.fill("#narrow", typed)
     page.keyboard.press("Enter")
 
     expect(page.locator("#sentence")).to_contain_text(chosen)
+
+
+def test_words_that_mean_nothing_are_named_and_the_rest_is_taken(page: Page, gallery):
+    page.goto(f"{gallery.get_absolute_url()}?attrs=-Smiling,Bald&sort=Young")
+
+    page.fill("#narrow", "smiling on the beach")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#results [role=alert]")).to_have_text('Not understood: "beach".')
+    expect(page).to_have_url(re.compile(r"\?attrs=Bald,Smiling&sort=Young$"))
+    expect(page.locator("#narrow")).to_have_value("")
+    expect(page.locator(".attribute:visible")).to_have_count(40)
 
 
 def test_a_choice_keeps_the_focus_and_folded_groups_stay_folded(page: Page, gallery):
@@ -202,7 +221,7 @@ def test_arrow_keys_walk_through_the_filtered_photos(page: Page, gallery):
     expect_loaded(page, "anna.jpg")
     page.keyboard.press("Escape")
 
-    expect(page).to_have_url(re.compile(r"\?attrs=Smiling&sort=Smiling$"))
+    expect(page).to_have_url(re.compile(r"\?attrs=Smiling&sort=Smiling&at=[\w-]+#photo-"))
 
 
 def expect_loaded(page: Page, heading: str) -> None:
@@ -213,13 +232,13 @@ def expect_loaded(page: Page, heading: str) -> None:
 
 def test_the_faces_of_a_photo_are_switched_without_a_reload(page: Page, gallery):
     photo = Photo.objects.get(original_name="anna.jpg")
-    make_face(photo, x=0.0, y=0.0, w=0.2, h=0.2, smiling=0.01)
+    make_face(photo, x=0.8, y=0.8, w=0.2, h=0.2, smiling=0.01)
     page.goto(photo.get_absolute_url())
     page.evaluate("window.wasNotReloaded = true")
     expect(page.locator(".verdict-yes #bar-Smiling")).to_be_visible()
 
-    page.locator("#box-2 rect").first.click()
-    expect(page.locator(".verdict-no #bar-Smiling")).to_be_visible()
+    page.locator("#box-2 .box-edge").click()
+    expect(page.locator(".verdict-no #bar-Smiling")).to_have_count(1)
     page.keyboard.press("1")
 
     expect(page.locator(".verdict-yes #bar-Smiling")).to_be_visible()
@@ -243,11 +262,11 @@ def test_a_long_gallery_goes_on_as_one_scrolls(page: Page, alice):
     page.goto(gallery.get_absolute_url())
     expect(page.locator(".tile")).to_have_count(60)
 
-    for count in (120, 130):
+    for last in (10, 0):  # far pages give up their tiles meanwhile
         page.locator("#more").scroll_into_view_if_needed()
-        expect(page.locator(".tile")).to_have_count(count)
+        expect(page.locator(f'.tile img[alt^="{last}.jpg"]')).to_be_attached()
 
-    assert len(set(shown(page))) == 130
+    assert len(set(shown(page))) == len(shown(page))
 
 
 def test_on_a_phone_the_panel_is_a_sheet(open_context, server, gallery):
@@ -284,18 +303,38 @@ def test_all_of_it_works_without_javascript(open_context, server, gallery, pictu
     expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
 
 
+TEXTS = (
+    "javascript:alert(3)",
+    "' onmouseover='alert(4)",
+    "</title><svg/onload=alert(5)>",
+    "{{ 7*7 }}{% debug %}",
+    "data:text/html,<script>alert(6)</script>",
+)
+
+
 def test_names_are_shown_as_they_are_never_run(page: Page, alice, pictures, server):
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     gallery = make_gallery(owner=alice, name=f'"{evil}')
-    photo, _ = add_photo(gallery, SimpleUploadedFile("x.png", pictures(1)[0].read_bytes()))
+    image = Image.open(pictures(1)[0]).convert("RGB")
+    image.getexif()[ExifTags.Base.Make] = evil
+    photo, _ = add_photo(gallery, SimpleUploadedFile("x.jpg", encode(image, exif=image.getexif())))
     Photo.objects.update(original_name=f"{evil}.png")
+    for text in TEXTS:
+        make_photo(gallery=gallery, original_name=text, status="ready")
+        SavedFilter.objects.create(
+            owner=alice, gallery=gallery, name=text, attrs="Bald", match="any"
+        )
     for address in ("/", gallery.get_absolute_url(), photo.get_absolute_url()):
         page.goto(address)
         expect(page.get_by_text("<script>alert(2)</script>").first).to_be_attached()
 
-    page.goto(f"{gallery.get_absolute_url()}?attrs={quote(evil)}")
+    for text in (*TEXTS, evil):
+        page.goto(f"{gallery.get_absolute_url()}?attrs={quote(text)}")
+        expect(page.locator("#attrs")).to_have_value(text)
 
-    expect(page.locator("#attrs")).to_have_value(evil)
+    assert dialogs == []  # and no violation of the policy: the fixture of the page looks for those
 
 
 def test_on_a_phone_what_is_tapped_is_large_enough(page: Page, gallery):

@@ -35,7 +35,7 @@ def test_not_a_face_and_its_undo_from_the_keyboard_alone(page: Page, photo):
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The box was not a face")).to_be_visible()
+    expect(page.get_by_text("Removed the box")).to_be_visible()
     expect(page.locator(".tab")).to_have_count(0)
     assert len(faces()) == 1
 
@@ -68,7 +68,7 @@ def test_the_latest_word_is_undone_first(page: Page, photo):
     page.goto(photo.get_absolute_url())
     page.get_by_role("button", name="Not a face").click()
     page.get_by_role("button", name="Remove the box").click()
-    expect(page.get_by_text("The box was not a face")).to_be_visible()
+    expect(page.get_by_text("Removed the box")).to_be_visible()
     page.locator("[id$=-Bald] [name=answer][value=yes]").click()
     expect(page.locator("#toast")).to_contain_text("Bald: yes.")
 

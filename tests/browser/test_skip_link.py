@@ -43,12 +43,24 @@ def test_one_key_leads_past_the_header_of_all_that_is_mine(page: Page, gallery):
     photo = make_ready(gallery)
     names = ("gallery:home", "gallery:account", "gallery:models")
     of_gallery = ("gallery:upload", "gallery:review_list")
-    addresses = [gallery.get_absolute_url(), photo.get_absolute_url(), *map(reverse, names)]
+    addresses = [photo.get_absolute_url(), *map(reverse, names)]
     addresses += [reverse(name, args=[gallery.uuid]) for name in of_gallery]
 
     for address in addresses:
         page.goto(address)
         skip_to_the_content(page)
+
+
+def test_one_key_leads_past_the_panel_to_the_photos(page: Page, gallery):
+    make_ready(gallery)
+    page.goto(gallery.get_absolute_url())
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the photos")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    expect(page.locator(".tile > a")).to_be_focused()
 
 
 def test_one_key_leads_past_the_header_of_the_page_that_says_the_site_failed(page: Page, server):

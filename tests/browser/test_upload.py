@@ -1,7 +1,6 @@
 import os
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from gallery.models import Photo
@@ -36,12 +35,12 @@ def test_tiles_stand_at_once_and_fill_in_without_a_reload(page: Page, alice, ana
 
     page.set_input_files("#files", pictures(5))
     expect(page.locator(".tile[data-status=queued]")).to_have_count(5)
-    expect(page.get_by_text("5 being analyzed").first).to_be_visible()
+    expect(page.locator("#uploads-summary")).to_contain_text("Uploaded 5 of 5, analyzed 0 of 5")
     analyse()
 
     expect(page.locator(".tile[data-status=ready]")).to_have_count(5)
-    expect(page.locator("#uploads-summary")).to_have_text("5 of 5 done · 5 ready")
-    expect(page.locator("#counts")).to_have_text("5 photos")
+    expect(page.locator("#uploads-summary")).to_have_text("Uploaded 5 of 5, analyzed 5 of 5")
+    expect(page.locator("#counts")).to_have_text("")
     expect(page.locator("#sentence")).to_have_text("All 5 photos")
     assert page.evaluate("window.wasNotReloaded")
 
@@ -64,7 +63,7 @@ def test_each_file_has_its_outcome(page: Page, alice, pictures, tmp_path):
     page.goto(gallery.get_absolute_url())
     good = pictures(1)
     page.set_input_files("#files", good)
-    expect(page.locator(".upload-row[data-state=analysing]")).to_have_count(1)
+    expect(page.locator("#uploads-summary")).to_contain_text("Uploaded 1 of 1")
     (tmp_path / "notes.jpg").write_text("no picture")
 
     page.set_input_files("#files", [*good, tmp_path / "notes.jpg"])
@@ -75,10 +74,11 @@ def test_each_file_has_its_outcome(page: Page, alice, pictures, tmp_path):
     expect(page.locator("#uploads-summary")).to_contain_text("1 refused")
 
 
-def test_files_that_were_not_sent_are_sent_again(page: Page, alice, pictures):
+def test_files_that_were_not_sent_are_sent_again(page: Page, alice, pictures, on_purpose):
+    on_purpose.append("status of 500")
     gallery = make_gallery(owner=alice)
     page.goto(gallery.get_absolute_url())
-    page.route("**/upload/**", lambda route: route.abort())
+    page.route("**/upload/**", lambda route: route.fulfill(status=500))
     page.set_input_files("#files", pictures(2))
     expect(page.locator("#uploads-summary")).to_contain_text("2 not sent")
 
@@ -86,6 +86,7 @@ def test_files_that_were_not_sent_are_sent_again(page: Page, alice, pictures):
     page.get_by_role("button", name="Retry failed").click()
 
     expect(page.locator(".tile[data-status=queued]")).to_have_count(2)
+    expect(page.locator(".upload-row")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -154,14 +155,14 @@ def test_a_gallery_deleted_elsewhere_is_said_and_nothing_else_is_sent(
     with lock:
         gallery.delete()
     sent = []
-    page.on("request", lambda request: request.method == "POST" and sent.append(request))
+    page.on("request", lambda request: "/upload/" in request.url and sent.append(request))
 
     page.set_input_files("#files", pictures(9))
 
     expect(page.locator("#uploads-summary")).to_contain_text("9 refused")
     expect(page.locator(".upload-row .outcome").first).to_contain_text("This is gone")
     expect(page.locator("#uploads-retry")).to_be_hidden()
-    assert len(sent) <= 3
+    assert 1 <= len(sent) <= 3
 
 
 @pytest.mark.parametrize("change", ["changed", "deleted"])
@@ -195,16 +196,6 @@ def test_a_file_that_changes_before_its_turn_is_not_a_lost_connection(
     last = page.locator(".upload-row", has_text=files[3].name)
     expect(last).to_contain_text("was changed or deleted")
     expect(page.locator("#uploads-retry")).to_be_hidden()
-
-
-def test_being_logged_out_is_said(page: Page, alice, pictures):
-    page.goto(make_gallery(owner=alice).get_absolute_url())
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
-
-    page.set_input_files("#files", pictures(1))
-
-    expect(page.locator(".upload-row .outcome")).to_contain_text("You were logged out")
-    expect(page.locator("#uploads-retry")).to_be_visible()
 
 
 def test_a_dropped_folder_is_uploaded_without_what_is_no_picture(page: Page, alice, pictures):
@@ -251,7 +242,50 @@ def test_thumbnails_and_bins_in_a_chosen_folder_are_left_out(page: Page, alice, 
     summary = page.locator("#uploads-summary")
     expect(summary).to_contain_text("10 skipped (thumbnails, bins or hidden)")
     expect(summary).to_contain_text("1 skipped (not pictures)")
-    expect(page.locator(".upload-row")).to_have_count(5)
+    expect(summary).to_contain_text("Uploaded 5 of 5")
+
+
+@pytest.mark.parametrize("way", ["choose", "drop", "paste"])
+def test_what_a_mac_keeps_beside_a_picture_is_left_out(page: Page, alice, pictures, way):
+    page.goto(make_gallery(owner=alice).get_absolute_url())
+    portrait, other = pictures(2)
+    beside = other.rename(other.with_name("._portrait0.jpg"))
+
+    if way == "choose":
+        page.set_input_files("#files", [portrait, beside])
+    else:
+        page.evaluate(HAND_OVER, way)
+
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.locator("#uploads-summary")).to_contain_text("Uploaded 1 of 1")
+    expect(page.locator("#uploads-summary")).to_contain_text(
+        "1 skipped (thumbnails, bins or hidden)"
+    )
+
+
+def test_the_first_page_stays_to_say_what_was_left_out(page: Page, alice, pictures):
+    page.goto("/")
+    portrait, other = pictures(2)
+
+    page.set_input_files("#files", [portrait, other.rename(other.with_name("._portrait0.jpg"))])
+
+    expect(page.locator("#uploads-summary")).to_contain_text("Uploaded 1 of 1")
+    expect(page.locator("#uploads-summary")).to_contain_text("1 skipped")
+
+
+# A picture and what a Mac keeps beside it, as an event by which files come.
+HAND_OVER = """async (way) => {
+  const canvas = new OffscreenCanvas(64, 64);
+  canvas.getContext("2d").fillRect(0, 0, 64, 64);
+  const file = (content, name) => new File([content], name);
+  const files = [file(await canvas.convertToBlob(), "a.png"), file("no picture", "._a.png")];
+  const entry = (one) => ({ isFile: true, fullPath: one.name, file: (resolve) => resolve(one) });
+  const items = files.map((one) => ({ webkitGetAsEntry: () => entry(one) }));
+  const event = new Event(way, { cancelable: true, bubbles: true });
+  event.dataTransfer = { types: ["Files"], items };
+  event.clipboardData = { types: ["Files"], files };
+  document.body.dispatchEvent(event);
+}"""
 
 
 def test_what_cannot_be_read_of_a_dropped_folder_is_left_out(page: Page, alice):
@@ -296,16 +330,14 @@ DROP_A_FOLDER = """async () => {
 
 def test_uploads_go_into_the_grid_that_a_filter_left(page: Page, alice, analyse, pictures):
     gallery = make_gallery(owner=alice)
-    page.goto(gallery.get_absolute_url())
-    page.locator("#view-faces").click()
-    expect(page.locator("#view-faces")).to_have_attribute("aria-current", "true")
+    page.goto(f"{gallery.get_absolute_url()}?view=faces")
 
     page.set_input_files("#files", pictures(1))
     expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
     analyse()
 
     expect(page.locator(".tile[data-status=ready]")).to_have_count(1)
-    expect(page.locator("#uploads-summary")).to_have_text("1 of 1 done · 1 ready")
+    expect(page.locator("#uploads-summary")).to_have_text("Uploaded 1 of 1, analyzed 1 of 1")
 
 
 def test_a_photo_that_the_filter_does_not_show_is_still_being_analysed(
@@ -318,11 +350,10 @@ def test_a_photo_that_the_filter_does_not_show_is_still_being_analysed(
 
     page.locator("#view-faces").click()
     expect(page.locator(".tile")).to_have_count(0)
-    expect(page.locator(".upload-row")).to_contain_text("Being analyzed")
+    expect(page.locator("#uploads-summary")).to_have_text("Uploaded 1 of 1, analyzed 0 of 1")
     analyse()
-    page.locator("#view-photos").click()
 
-    expect(page.locator(".upload-row")).to_contain_text("Ready")
+    expect(page.locator("#uploads-summary")).to_have_text("Uploaded 1 of 1, analyzed 1 of 1")
 
 
 def test_a_photo_that_does_not_match_leaves_the_filtered_grid(page: Page, alice, analyse, pictures):
@@ -344,7 +375,7 @@ def test_a_failed_photo_is_tried_again_from_its_tile(page: Page, alice, analyse,
     expect(page.locator(".tile[data-status=queued]")).to_have_count(1)
     with lock:
         Photo.objects.update(status=Photo.Status.FAILED, failure="The stored picture is damaged.")
-    expect(page.get_by_text("The stored picture is damaged.")).to_be_visible()
+    expect(page.locator(".tile", has_text="The stored picture is damaged.")).to_be_visible()
 
     page.get_by_role("button", name="Retry", exact=True).click()
     expect(page.locator(".tile[data-status=queued]")).to_have_count(1)

@@ -203,7 +203,14 @@ class Site:
             connection.commit()
 
     def delete_photos(self) -> None:
-        self.execute("DELETE FROM gallery_face", "DELETE FROM gallery_photo")
+        tables = ("gallery_correction", "gallery_face", "gallery_photo")
+        self.execute(*(f"DELETE FROM {table}" for table in tables))
+
+    def erase(self, photo: str) -> None:
+        """Delete a photo for good, by way of the trash."""
+        assert self.request("DELETE", f"/api/v1/photos/{photo}/")[0] == 204
+        body = json.dumps({"photos": [photo]})
+        assert self.request("POST", "/api/v1/trash/erase/", body) == (200, {"count": 1})
 
     def count(self, *statuses: str) -> int:
         """How many photos have one of these statuses, at one moment."""

@@ -53,7 +53,7 @@ class Load:
             self.count += 1
             if self.count % 3 == 0:
                 photos = self.site.request("GET", "/api/v1/photos/")[1]["results"]
-                self.site.request("DELETE", f"/api/v1/photos/{photos[0]['id']}/")
+                self.site.erase(photos[0]["id"])
 
     def end(self) -> None:
         self.over.set()

@@ -1,16 +1,24 @@
 """Real processes, and what may befall them: every photo ends ready exactly once."""
 
 import signal
+import sqlite3
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
+import psutil
 import pytest
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 from tests.sizes import sized
 from tests.system.processes import Forked
 from tests.system.site import WORKER, Site, photo, wait_for
+from tests.system.test_metrics import ANALYSED, scrape
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -58,7 +66,10 @@ def test_a_worker_that_waits_lives_on_while_redis_is_away(site):
     assert_each_is_ready_once(site, 1)
 
     site.redis.stop()
-    time.sleep(3)
+    time.sleep(1)
+    before = memory(worker)
+    time.sleep(2)
+    assert memory(worker) - before < 5_000_000
     site.redis.start()
     upload(site, 1, side=300)
 
@@ -66,14 +77,58 @@ def test_a_worker_that_waits_lives_on_while_redis_is_away(site):
     assert worker.poll() is None
 
 
+def memory(worker: Forked) -> int:
+    """What it has in use, in bytes."""
+    return psutil.Process(worker.pid).memory_info().rss
+
+
 def test_rings_that_redis_forgot_are_rung_again(site):
-    upload(site, 10)
+    count = sized(100, least=10)
+    upload(site, count)
     site.redis.stop()
     site.redis.start()
+    listed = site.request("GET", "/api/v1/photos/?page_size=100")[1]["results"]
+    assert [photo["status"] for photo in listed] == ["queued"] * count
 
     site.start_worker()
 
-    assert_each_is_ready_once(site, 10)
+    assert_each_is_ready_once(site, count)
+
+
+def test_fifty_rings_for_two_workers_analyse_each_photo_once(site):
+    before = scrape(site, ANALYSED)
+    rings = Queue(connection=Redis.from_url(site.redis.url), serializer=JSONSerializer)
+    upload(site, 2)
+    for name in ("one", "two"):
+        site.start_worker(name)
+
+    for _ in range(50):
+        rings.enqueue("gallery.analysis.jobs.analyse_queued", job_timeout=60, result_ttl=0)
+    assert_each_is_ready_once(site, 2)
+    faces = site.faces()
+    wait_for(lambda: rings.count == 0)
+    wait_for(lambda: scrape(site, ANALYSED) >= before + 2)
+
+    assert site.faces() == faces
+    assert scrape(site, ANALYSED) == before + 2
+    assert site.sql("SELECT DISTINCT attempts FROM gallery_photo") == [(1,)]
+
+
+def test_a_worker_waits_for_a_database_that_another_program_writes_to(site):
+    if not site.database_url.startswith("sqlite"):
+        pytest.skip("elsewhere writers do not wait for each other")
+    upload(site, BATCH)
+    site.start_worker()
+    wait_for(lambda: site.count("analysing"))
+
+    with closing(sqlite3.connect(site.folder / "db.sqlite3", timeout=60)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        for _ in range(sized(10, least=2)):
+            assert site.request("GET", "/api/v1/photos/")[0] == 200
+            time.sleep(1)
+        assert site.pending() > 0  # its save waits
+
+    assert_each_is_ready_once(site, BATCH)
 
 
 def test_photos_of_a_worker_killed_in_mid_batch_are_analysed_by_the_next(site):
@@ -86,6 +141,32 @@ def test_photos_of_a_worker_killed_in_mid_batch_are_analysed_by_the_next(site):
     site.start_worker()
 
     assert_each_is_ready_once(site, BATCH)
+
+
+def test_photos_deleted_before_and_in_mid_batch_stay_deleted_and_hold_up_nobody(site):
+    upload(site, BATCH, LARGE)
+    deleted = names(site)[: BATCH // 2]
+    early, late = deleted[::2], deleted[1::2]
+
+    delete(site, early)
+    site.start_worker()
+    wait_for(lambda: site.count("analysing"))
+    delete(site, late)
+
+    assert_each_is_ready_once(site, BATCH - len(deleted))
+    assert not set(names(site)) & set(deleted)
+    assert "Traceback" not in site.log("worker")
+
+
+def names(site: Site) -> list[str]:
+    """The ids of all photos, the oldest first."""
+    rows = site.sql("SELECT uuid FROM gallery_photo ORDER BY id")
+    return [str(UUID(str(name))) for (name,) in rows]
+
+
+def delete(site: Site, photos: list[str]) -> None:
+    for name in photos:
+        site.erase(name)
 
 
 def test_a_worker_told_to_stop_leaves_no_photo_leased(site):

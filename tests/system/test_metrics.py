@@ -10,6 +10,7 @@ from tests.system.site import photo, wait_for
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 REQUESTS = 20
+ANALYSED = 'celebattr_analysed_photos_total{outcome="ready"}'
 
 
 def scrape(site, figure: str) -> float:
@@ -22,8 +23,7 @@ def scrape(site, figure: str) -> float:
 
 def test_every_scrape_counts_the_requests_of_all_processes_and_the_worker_s_work(site):
     listed = 'celebattr_requests_total{status="200",view="api:gallery-list"}'
-    analysed = 'celebattr_analysed_photos_total{outcome="ready"}'
-    before, done, gallery = scrape(site, listed), scrape(site, analysed), site.make_gallery()
+    before, done, gallery = scrape(site, listed), scrape(site, ANALYSED), site.make_gallery()
 
     for _ in range(REQUESTS):
         site.request("GET", "/api/v1/galleries/")
@@ -31,7 +31,7 @@ def test_every_scrape_counts_the_requests_of_all_processes_and_the_worker_s_work
     site.upload(gallery, photo(1))
     waiting = scrape(site, 'celebattr_photos{status="queued"}')
     site.start_worker()
-    wait_for(lambda: scrape(site, analysed) == done + 1)
+    wait_for(lambda: scrape(site, ANALYSED) == done + 1)
 
     assert counts == {before + REQUESTS}
     assert waiting == 1 and scrape(site, "celebattr_workers") >= 1

@@ -114,6 +114,23 @@ def test_a_picture_that_the_browser_has_is_not_sent_again(proxied, uploaded):
     assert answer.status == 304
 
 
+def test_nginx_sends_a_part_of_a_picture(proxied, uploaded):
+    address, file = uploaded
+
+    answer = get(proxied, address, **owner(proxied), Range="bytes=100-299")
+
+    assert (answer.status, answer.read()) == (206, file.read_bytes()[100:300])
+
+
+def test_nginx_sends_the_whole_to_whoever_asks_for_many_parts(proxied, uploaded):
+    address, file = uploaded
+    many = ",".join(f"{2 * number}-{2 * number}" for number in range(1000))
+
+    answer = get(proxied, address, **owner(proxied), Range=f"bytes={many}")
+
+    assert (answer.status, answer.read()) == (200, file.read_bytes())
+
+
 def test_a_download_through_nginx_keeps_its_name(proxied, uploaded):
     answer = get(proxied, f"{uploaded[0]}?download=1", **owner(proxied))
 

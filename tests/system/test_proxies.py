@@ -137,7 +137,8 @@ def test_people_log_in_and_every_address_leads_back_through_the_proxy(site, star
     addresses = set(re.findall(r'(?:href|src|action)="(/[^"]*)"', home))
     assert addresses and all(address.startswith(f"{base}/") for address in addresses)
     for address in addresses:
-        assert browser.get(address)[0] in (200, 405), address  # 405: where only forms lead
+        # 405: where only forms lead; 302: where somebody who is logged in has nothing to do.
+        assert browser.get(address)[0] in (200, 302, 405), address
 
 
 @pytest.mark.parametrize("name", PROXIES)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -113,6 +113,20 @@ def test_nobody_else_on_the_machine_can_read_the_data(served):
     made = [path for folder in ("media", "log") for path in (served.folder / folder).rglob("*")]
     assert served.folder.stat().st_mode & 0o777 == 0o700
     assert made and not any(path.stat().st_mode & 0o077 for path in made)
+
+
+def test_it_sends_a_part_of_a_picture(served):
+    process = serve(served)
+    assert served.upload(served.make_gallery(), photo(3)) == 201
+    (row, *_) = served.request("GET", "/api/v1/photos/")[1]["results"]
+    headers = {"Authorization": f"Token {served.token}"}
+    whole = urlopen(Request(row["picture"], headers=headers), timeout=60).read()
+
+    part = urlopen(Request(row["picture"], headers={**headers, "Range": "bytes=100-299"}))
+
+    assert (part.status, part.headers["Content-Length"]) == (206, "200")
+    assert part.read() == whole[100:300]
+    end(served, process)
 
 
 def test_a_second_one_says_that_the_site_runs_already(served):

@@ -187,6 +187,28 @@ def test_a_full_disk_ends_a_run_loudly_and_spares_the_snapshot(run, undisturbed)
     assert run.weights() == undisturbed.weights()
 
 
+@pytest.mark.parametrize(
+    ("place", "code", "words"),
+    [
+        ("snapshots", 1, "could not be written"),  # history.csv, or the snapshot
+        ("checkpoints", 2, "out: this user may not write here"),  # before the first step
+    ],
+)
+def test_a_folder_that_cannot_be_written_ends_a_run_loudly(run, undisturbed, place, code, words):
+    run.interrupt_after_a_snapshot()
+    folder = {"snapshots": run.snapshots, "checkpoints": run.output.parent}[place]
+    folder.chmod(0o555)
+
+    ended = run.resume(fault=training.obey_permissions).wait()
+    folder.chmod(0o755)
+
+    said = run.said()
+    assert (ended, words in said) == (code, True), said
+    assert not run.output.exists()
+    assert run.resume().wait() == 0
+    assert run.weights() == undisturbed.weights()
+
+
 def test_resuming_with_other_labels_is_refused_and_can_be_forced(run, tmp_path):
     run.data = shutil.copytree(run.data, tmp_path / "celeba")
     run.interrupt_after_a_snapshot()

@@ -5,9 +5,11 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+
+from tests.system.site import photo
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -70,6 +72,18 @@ def test_head_answers_what_get_does_without_a_body_or_a_warning(running, path):
     for name in ("Content-Type", "Content-Length", "Content-Disposition"):
         assert head.getheader(name) == got.getheader(name)
     assert "WARNING" not in running.log("web")[written:]
+
+
+def test_a_part_of_a_picture_is_sent_with_its_own_length(site):
+    site.upload(site.make_gallery(), photo(0))
+    (picture,) = (row["picture"] for row in site.request("GET", "/api/v1/photos/")[1]["results"])
+    path = urlsplit(picture).path
+    _, whole = ask(site, "GET", path)
+
+    response, part = ask(site, "GET", path, Range="bytes=100-299")
+
+    assert (response.status, part) == (206, whole[100:300])
+    assert response.getheader("Content-Length") == "200"
 
 
 def chunks(data: bytes) -> Iterator[bytes]:

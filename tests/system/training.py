@@ -1,9 +1,11 @@
 """train_model in processes of their own, with faults: killed, short of disk, shown nonsense."""
 
+import ctypes
 import os
 import resource
 import shlex
 import signal
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +76,15 @@ def run_out_of_disk(most: int) -> None:
     """No file may grow beyond so many bytes: a quota."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def obey_permissions() -> None:
+    """Be refused where nobody may write, as root too, who has a right to pass over that."""
+    if os.geteuid() == 0:
+        version_3, this_process, nothing = 0x20080522, 0, bytes(24)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.capset(struct.pack("Ii", version_3, this_process), nothing):
+            raise OSError(ctypes.get_errno(), "the rights of root cannot be given up")
 
 
 def spoil_batches(count: int) -> None:

@@ -162,7 +162,7 @@ def _keys_of(galleries: list[UUID]) -> list[int]:
     Raises:
         CommandError: a gallery does not exist.
     """
-    rows = Gallery.objects.filter(uuid__in=galleries).values_list("uuid", "pk")
+    rows = Gallery.objects.kept().filter(uuid__in=galleries).values_list("uuid", "pk")
     keys = dict(rows)
     for uuid in galleries:
         if uuid not in keys:

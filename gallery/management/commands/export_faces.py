@@ -50,7 +50,7 @@ class Command(BaseCommand):
 def _selection(
     version: ModelVersion | None, gallery: UUID, attrs: str, match: str, labels: str, **rest: Any
 ) -> Selection:
-    found = Gallery.objects.filter(uuid=gallery).first()
+    found = Gallery.objects.kept().filter(uuid=gallery).first()
     if found is None:
         raise CommandError(f"there is no gallery {gallery}", returncode=2)
     try:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="JSON lines, as export_faces writes them")
 
     def handle(self, *, gallery: UUID, file: Path, **options: Any) -> None:
-        found = Gallery.objects.filter(uuid=gallery).select_related("owner").first()
+        found = Gallery.objects.kept().filter(uuid=gallery).select_related("owner").first()
         if found is None:
             raise CommandError(f"there is no gallery {gallery}", returncode=2)
         try:

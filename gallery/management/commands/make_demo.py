@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.management import demo
-from gallery.models import Gallery
+from gallery.management.demo_pictures import draw_pictures
+from gallery.models import Gallery, Photo
 from ml.models import ModelVersion
 
 MOST = 10_000_000
@@ -22,7 +23,9 @@ def face_count(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Fill a gallery with made-up faces: probabilities correlated as in CelebA, no pictures."
+    help = (
+        "Fill a gallery with made-up faces: probabilities correlated as in CelebA, drawn pictures."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--faces", type=face_count, default=10_000)
@@ -35,18 +38,32 @@ class Command(BaseCommand):
         parser.add_argument(
             "--seed", type=int, default=0, help="the same seed gives the same probabilities"
         )
+        parser.add_argument(
+            "--no-pictures",
+            action="store_true",
+            help="rows only, for counting and timing",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = ModelVersion.objects.active()
         if version is None:
             raise CommandError("No model is active. Run manage.py activate_model first.")
         owner, started = self._owner(options["owner"]), time.monotonic()
-        gallery = Gallery.objects.filter(owner=owner, name=options["gallery"]).first()
+        gallery = Gallery.objects.kept().filter(owner=owner, name=options["gallery"]).first()
         gallery = gallery or Gallery.objects.create(owner=owner, name=options["gallery"])
+        last = Photo.objects.in_gallery(gallery).order_by("-pk").first()
+        newest = last.pk if last else 0
         for done in demo.fill_gallery(gallery, options["faces"], version, options["seed"]):
             seconds = time.monotonic() - started
             self.stdout.write(f"{done:,} of {options['faces']:,} faces, {seconds:.0f} s")
+        if not options["no_pictures"]:
+            self._draw(gallery, newest)
         self.stdout.write(f"{gallery.name} of {owner}: {gallery.get_absolute_url()}")
+
+    def _draw(self, gallery: Gallery, newest: int) -> None:
+        """Draw the pictures of the photos that came after this one."""
+        for done in draw_pictures(Photo.objects.in_gallery(gallery).filter(pk__gt=newest)):
+            self.stdout.write(f"{done:,} pictures")
 
     def _owner(self, name: str | None) -> Any:
         people = get_user_model().objects

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from gallery.models import Gallery
 from gallery.operation.backups import BackupError
 from gallery.operation.restore import find_backup, restore_backup
 from gallery.storage import StorageError
@@ -32,9 +33,10 @@ class Command(BaseCommand):
         except StorageError as error:
             raise CommandError(str(error)) from error
         counts = {label: table.rows for label, table in manifest.tables.items()}
+        galleries = Gallery.objects.real().count()  # not those that hold deleted photos
         self.stdout.write(
             f"Restored {backup}, of {manifest.made_at[:16]} UTC and CelebAttr {manifest.version}: "
-            f"{counts['auth.user']} people, {counts['gallery.gallery']} galleries, "
+            f"{counts['auth.user']} people, {galleries} galleries, "
             f"{manifest.pictures} pictures, {counts['gallery.face']} faces.\n"
             "API tokens work again. People log in again. Smaller pictures are made when they are "
             "first looked at."

@@ -22,6 +22,7 @@ from django.urls import reverse
 
 from celebattr.values import is_loopback
 from gallery.management import processes
+from gallery.management.demo_account import make_demo_account
 from gallery.management.newer import refuse_newer_database
 from ml.files import AlreadyLocked, locked
 from ml.models import ModelVersion
@@ -29,7 +30,7 @@ from ml.models import ModelVersion
 WAIT_SECONDS = 60  # for the first answer; then a hint is printed
 SIGN_UPS = {
     "open": "Anyone who reaches it can sign up at {site}{path}",
-    "invite": "Nobody signs up without a link: make one with `manage.py invite`",
+    "invite": "People need a link to sign up: make one with `manage.py invite`",
     "closed": "Nobody can sign up; make accounts at {site}/admin/",
 }
 # Where to ask a server that listens everywhere.
@@ -42,9 +43,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
+        parser.add_argument(
+            "--demo", action="store_true", help="make an account with a gallery of drawn faces"
+        )
 
-    def handle(self, *args: Any, host: str, port: str, **options: Any) -> None:
-        self.host, self.port = host, _read_port(port)
+    def handle(self, *args: Any, host: str, port: str, demo: bool, **options: Any) -> None:
+        self.host, self.port, self.demo = host, _read_port(port), demo
         os.chdir(settings.BASE_DIR)  # where manage.py is
         if not is_loopback(host) and not os.environ.get("SIGNUP"):
             os.environ["SIGNUP"] = settings.SIGNUP = "invite"  # for the web processes, too
@@ -128,6 +132,9 @@ class Command(BaseCommand):
                 f"{sign_up.format(site=address, path=path)} (SIGNUP={settings.SIGNUP}). "
                 "Ctrl-C stops it.\n"
             )
+            if self.demo:
+                self.stdout.write(make_demo_account())
+            self.stdout.flush()  # into a pipe, too
         elif not self.hinted and time.monotonic() - self.started > WAIT_SECONDS:
             self.hinted = True
             self.stderr.write("The web server does not answer yet; see var/log/web.log")

@@ -68,7 +68,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def _consenting(uuid: UUID) -> Gallery:
     """The gallery; ValueError where there is none, or its owner does not allow it."""
-    gallery = Gallery.objects.filter(uuid=uuid).first()
+    gallery = Gallery.objects.kept().filter(uuid=uuid).first()
     if gallery is None:
         raise ValueError(f"there is no gallery {uuid}")
     if not gallery.allows_training:

@@ -15,10 +15,11 @@ from skimage.data import astronaut
 from gallery.analysis.analyse import NO_PROBABILITIES, TOO_LONG, JobTimeoutException
 from gallery.analysis.claims import claim
 from gallery.models import Face, Photo
-from gallery.models.photo import DAMAGED, MAX_ATTEMPTS, MISSING
+from gallery.models.photo import MAX_ATTEMPTS
+from gallery.models.picture import DAMAGED, MISSING
 from gallery.tests.factories import make_face, make_photo, make_stored_photo, reload
 from gallery.tests.fakes import Lab
-from gallery.variants import PREVIEW, THUMBNAIL, face_name
+from gallery.variants import PREVIEW, SMALL, THUMBNAIL, face_name
 from ml.attributes import FIELDS
 from ml.engine import EngineError
 
@@ -47,7 +48,7 @@ def test_the_smaller_pictures_of_a_photo_are_written_with_its_analysis(version, 
 
     analyst.analyse_batch()
 
-    assert photo.list_variants() == {PREVIEW, THUMBNAIL, face_name(Face.objects.get())}
+    assert photo.list_variants() == {PREVIEW, THUMBNAIL, SMALL, face_name(Face.objects.get())}
 
 
 def test_the_site_and_predict_give_a_face_the_same_probabilities(version, analyst):

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from gallery.analysis import claims
 from gallery.analysis.claims import INTERRUPTED, claim, hand_back_interrupted
 from gallery.models import Photo
 from gallery.models.photo import MAX_ATTEMPTS
@@ -119,6 +121,29 @@ def test_workers_whose_clocks_are_hours_apart_leave_each_other_alone(hours):
     assert batch.photos == [photo]
     assert [reload(photo).status, reload(dead).status] == 2 * [Photo.Status.ANALYSING]
     assert list(batch.rows()) == [photo]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_of_the_database_that_jumps_costs_one_more_run_and_no_more(hours):
+    photo = make_photo()
+    before = claim()
+
+    with database_clock_off_by(hours):
+        assert hand_back_interrupted() == 1
+        after = claim()
+        assert hand_back_interrupted() == 0
+
+    assert list(before.rows()) == []  # what the first run writes late is discarded
+    assert list(after.rows()) == [photo]
+    assert reload(photo).attempts == 2
+
+
+@contextmanager
+def database_clock_off_by(hours: int) -> Iterator[None]:
+    """A database whose clock is so many hours ahead; behind, if negative."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "Now", lambda: Now() + datetime.timedelta(hours=hours))
+        yield
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import QuerySet
 
 from gallery.analysis import jobs
 from gallery.analysis.claims import claim, hand_back_untried
@@ -22,12 +23,29 @@ def small_batches(settings):
     settings.BATCH_SIZE = BATCH
 
 
-def make_backlog(count: int, **kwargs) -> Gallery:
+def make_backlog(count: int, gallery: Gallery | None = None, **kwargs) -> Gallery:
     """A gallery whose photos were uploaded one after the other, and wait."""
-    gallery = make_gallery()
+    gallery = gallery or make_gallery()
     for _ in range(count):
-        make_photo(gallery=gallery, **{"turn": next_turn(gallery.owner_id), **kwargs})
+        make_photo(gallery=gallery, **{"turn": next_turn(gallery), **kwargs})
     return gallery
+
+
+def fill(gallery: Gallery, count: int, **columns) -> None:
+    """Add so many photos at once, each with a turn of its own."""
+    columns |= {"width": 640, "height": 480, "bytes": 1000}
+    Photo.objects.bulk_create(
+        Photo(gallery=gallery, sha256=f"{number:064x}", turn=number, **columns)
+        for number in range(count)
+    )
+
+
+def finish(photos: QuerySet[Photo]) -> None:
+    """Let these photos be analyzed."""
+    keys = list(photos.values_list("pk", flat=True))
+    Photo.objects.filter(pk__in=keys).update(
+        status=Photo.Status.READY, lease=None, lease_until=None
+    )
 
 
 def test_one_photo_of_somebody_else_is_claimed_next_whatever_the_backlog():
@@ -37,6 +55,31 @@ def test_one_photo_of_somebody_else_is_claimed_next_whatever_the_backlog():
     photo, _ = add_photo(make_gallery(), make_upload())
 
     assert photo in claim().photos
+
+
+@pytest.mark.slow
+def test_one_photo_waits_for_three_batches_at_most_however_many_somebody_else_has():
+    backlog = make_gallery()
+    fill(backlog, MOST)
+    make_backlog(1000, backlog)
+
+    for left in (2000, 1010, 500, 20):
+        finish(backlog.photos.order_by("turn", "pk")[: 2000 - left])
+        gallery = make_gallery()
+        photo = make_photo(gallery=gallery, turn=next_turn(gallery))
+        assert any(photo in claim().photos for _ in range(3)), left
+
+
+def test_one_photo_waits_for_three_batches_at_most_however_many_are_tried_again():
+    again = make_gallery()
+    fill(again, 2000, status=Photo.Status.FAILED)
+    jobs.retry_photos(again.photos.all())
+    finish(again.photos.order_by("turn", "pk")[:1500])
+
+    gallery = make_gallery()
+    photo = make_photo(gallery=gallery, turn=next_turn(gallery))
+
+    assert any(photo in claim().photos for _ in range(3))
 
 
 def test_two_backlogs_take_turns():
@@ -52,7 +95,7 @@ def test_a_person_who_uploads_all_the_time_does_not_keep_a_backlog_waiting():
 
     while backlog.photos.queued().exists():
         for _ in range(BATCH // 2):
-            make_photo(gallery=steady, turn=next_turn(steady.owner_id))
+            make_photo(gallery=steady, turn=next_turn(steady))
         photos = claim().photos
         assert sum(photo.gallery == backlog for photo in photos) >= BATCH // 4
 
@@ -61,7 +104,7 @@ def test_several_galleries_of_one_person_count_together():
     owner = make_user()
     for _ in range(5):
         gallery = make_gallery(owner=owner)
-        make_photo(gallery=gallery, turn=next_turn(owner.pk))
+        make_photo(gallery=gallery, turn=next_turn(gallery))
 
     assert list(Photo.objects.order_by("pk").values_list("turn", flat=True)) == [0, 1, 2, 3, 4]
 
@@ -72,7 +115,7 @@ def test_reruns_count_for_no_turn_and_come_after_all_uploads():
     late = make_photo(gallery=gallery, turn=MOST)
 
     assert claim().photos[0] == late
-    assert next_turn(gallery.owner_id) == MOST
+    assert next_turn(gallery) == MOST
 
 
 def test_the_queue_goes_on_where_it_was_after_its_last_photo_was_claimed():

@@ -1,6 +1,7 @@
 import datetime
 import os
 import signal
+import threading
 import time
 from types import SimpleNamespace
 
@@ -126,6 +127,33 @@ def test_it_waits_for_a_redis_that_is_not_there_yet(redis_server, monkeypatch, c
 
 
 @ON_ITS_OWN_CONNECTIONS
+def test_it_outlives_a_redis_that_goes_between_two_jobs(
+    redis_server, signals, workers_lab, monkeypatch, caplog
+):
+    photo, ours, wait = make_stored_photo(), get_worker(), worker._wait_for_redis
+    ours.maintenance_interval = 0  # seconds: all that rq does between two jobs is done each time
+
+    def wait_and_lose_it(*args, **kwargs):
+        wait(*args, **kwargs)
+        redis_server.stop()
+
+    monkeypatch.setattr(worker, "_wait_for_redis", wait_and_lose_it)
+
+    def pause(seconds):  # rq's other thread waits as well
+        is_main = threading.current_thread() is threading.main_thread()
+        redis_server.start() if is_main else time.sleep(0.05)
+
+    clock = SimpleNamespace(**{**vars(time), "sleep": pause})
+    monkeypatch.setattr("rq.worker.base.time", clock)
+    jobs.ring()
+    ours.work(burst=True)
+
+    assert Photo.objects.get(pk=photo.pk).status == Photo.Status.READY
+    assert "retrying in" in caplog.text  # where it takes jobs
+    assert "quitting..." not in caplog.text
+
+
+@ON_ITS_OWN_CONNECTIONS
 def test_it_outlives_a_redis_that_goes_while_it_works(
     redis_server, signals, workers_lab, monkeypatch
 ):
@@ -196,7 +224,7 @@ def test_what_nobody_needs_is_looked_for_at_the_start_and_once_a_day(monkeypatch
     monkeypatch.setattr(worker, "DAY", day)
     monkeypatch.setattr(worker.jobs, "sweep", lambda: None)
     monkeypatch.setattr(worker, "leave_sign", lambda: None)
-    monkeypatch.setattr(worker.library, "clear_away", lambda: seen.append(1))
+    monkeypatch.setattr(worker.sweep, "clear_away", lambda: seen.append(1))
     pause_to(monkeypatch, end_after_three)
 
     with pytest.raises(Ended):

@@ -126,7 +126,7 @@ def test_drawing_over_a_box_lifts_what_was_said_of_it_before(photo, person):
         ((0.6, 0, 0.5, 0.5), boxes.OUTSIDE),
         ((0, 0, 0, 0.5), boxes.OUTSIDE),
         ((0, 0, -0.5, -0.5), boxes.OUTSIDE),
-        ((0, 0, 0.5, 15 / 640), boxes.TOO_SMALL),
+        ((0, 0, 0.5, 15 / 640), boxes.TOO_SMALL % {"least": boxes.SMALLEST}),
     ],
 )
 def test_what_is_no_box_of_a_face_is_refused(photo, person, box, reason):

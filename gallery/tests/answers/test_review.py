@@ -65,6 +65,16 @@ def test_pages_hold_each_face_once_though_answers_come_between(client, gallery):
     assert "<html" not in second.content.decode()
 
 
+def test_a_picture_in_which_no_face_was_found_is_not_reviewed(client, gallery):
+    face = make_one(gallery, smiling=0.5)
+    whole = make_one(gallery, smiling=0.5, detector="whole")
+    answer(only(whole), "Male", True, gallery.owner)
+
+    assert shown(client.get(address(gallery))) == [face]
+    assert progress(gallery.owner, gallery, "Smiling") == Progress(0, 1)
+    assert progress(gallery.owner, gallery, "Male") == Progress(0, 1)
+
+
 def test_faces_far_back_come_in_the_order_of_doubt_too(gallery, monkeypatch):
     monkeypatch.setattr("gallery.models.search.WINDOW", 20)
     monkeypatch.setattr("gallery.models.search.FEWEST", 4)
@@ -109,7 +119,7 @@ def test_an_answer_without_javascript_leads_to_the_next_face(client, gallery):
     response = client.post(address(gallery), {"face": near.uuid, "answer": "no"}, follow=True)
 
     assert shown(response) == [far]
-    assert "1 face is now not Smiling." in response.content.decode()
+    assert "Marked 1 face as not smiling." in response.content.decode()
     assert not Correction.objects.get().is_yes
 
 

@@ -22,6 +22,8 @@ def test_facets_count_what_each_attribute_would_leave(api, gallery):
     assert list(facets["attributes"]) == list(NAMES)
     assert facets["attributes"]["Male"] == {"yes": 1, "no": 1, "unsure": 0}
     assert facets["attributes"]["Smiling"] == {"yes": 2, "no": 1, "unsure": 0}
+    assert facets["faces"] == 2
+    assert facets["face_counts"] == {"faces=0": 0, "faces=1": 2, "faces=2": 0, "faces>=3": 0}
 
 
 def test_the_attributes_come_with_label_group_and_thresholds(api):

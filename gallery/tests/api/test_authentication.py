@@ -7,10 +7,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from gallery.api.urls import router
-from gallery.models import ApiToken, Gallery, SavedFilter
+from gallery.library import trash
+from gallery.models import ApiToken, Gallery, Photo, SavedFilter, ShareLink
 from gallery.tests.factories import (
     make_api_client,
     make_gallery,
+    make_photo,
     make_ready,
     make_user,
 )
@@ -50,6 +52,7 @@ def test_a_token_that_may_only_read_reads(gallery):
         ("post", "corrections/undo/"),
         ("post", "filters/"),
         ("delete", "filters/{filter}/"),
+        ("delete", "links/{link}/"),
     ],
 )
 def test_a_token_that_may_only_read_writes_nothing(gallery, method, path):
@@ -60,6 +63,7 @@ def test_a_token_that_may_only_read_writes_nothing(gallery, method, path):
         photo=photo.uuid,
         face=photo.faces.get().uuid,
         filter=saved.uuid,
+        link=ShareLink.objects.share(gallery).uuid,
     )
 
     answer = getattr(make_api_client(gallery.owner, can_write=False), method)(f"{V1}/{place}")
@@ -75,11 +79,14 @@ def test_a_token_that_may_only_read_writes_nothing(gallery, method, path):
 
 @pytest.fixture
 def other(gallery) -> Gallery:
-    """Another gallery of the same person, with a photo, a face, an answer and a filter."""
+    """Another gallery of the same person, with one of everything, and a third in the trash."""
     other = make_gallery(owner=gallery.owner, name="Other")
     photo = make_ready(other)
     photo.faces.get().corrections.create(attribute="Smiling", is_yes=True, probability=0.5)
     SavedFilter.objects.create(owner=gallery.owner, gallery=other, name="x", match="any")
+    ShareLink.objects.share(other)
+    trash.trash_photos(Photo.objects.filter(pk=make_photo(gallery=other).pk))
+    trash.trash_gallery(make_gallery(owner=gallery.owner))
     return other
 
 
@@ -89,7 +96,10 @@ def one(gallery) -> APIClient:
     return make_api_client(gallery.owner, gallery=gallery)
 
 
-LISTS = ["galleries", "photos", "faces", "corrections", "filters"]
+LISTS = [
+    *("galleries", "photos", "faces", "corrections", "filters"),
+    *("links", "trash", "trash/galleries"),
+]
 
 
 def test_the_lists_below_are_all_that_there_are():
@@ -123,6 +133,7 @@ def test_a_list_holds_nothing_of_other_galleries(gallery, other, one, name):
         ("delete", "faces/{face}/"),
         ("get", "faces/{face}/crop.webp"),
         ("delete", "filters/{filter}/"),
+        ("delete", "links/{link}/"),
         ("get", "photos/?gallery={gallery}"),
         ("get", "faces/?gallery={gallery}"),
         ("get", "facets/?gallery={gallery}"),
@@ -140,6 +151,7 @@ def test_another_gallery_does_not_exist(other, one, method, path):
         photo=photo.uuid,
         face=photo.faces.get().uuid,
         filter=other.saved_filters.get().uuid,
+        link=other.share_links.get().uuid,
     )
 
     assert getattr(one, method)(f"{V1}/{place}").status_code == 404

@@ -264,6 +264,8 @@ def test_a_drawn_face_queues_the_photo_and_its_faces_stay(client, gallery, face)
         ({"x": 0.9, "y": 0.9, "w": 0.001, "h": 0.001}, set()),
         ({"x": "nan", "y": 0, "w": 0.1, "h": 0.1}, {"x"}),
         ({"x": "left", "y": 0, "w": 0.1}, {"x", "h"}),
+        ({"x": "0.1", "y": True, "w": 0.1, "h": 0.1}, {"x", "y"}),
+        ({"x": -0.1, "y": 1.1, "w": 1.1, "h": 0.1}, {"x", "y", "w"}),
     ],
 )
 def test_a_box_that_is_none_answers_400_with_the_reason(client, face, box, fields):

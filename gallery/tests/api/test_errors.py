@@ -9,8 +9,9 @@ from rest_framework.test import APIClient
 
 from celebattr.middleware import readable_bodies
 from gallery.api.throttling import UserThrottle
-from gallery.models import ApiToken
+from gallery.models import ApiToken, Photo
 from gallery.tests.factories import make_api_client, make_user
+from gallery.tests.uploads.test_parts import FORM, part
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +191,26 @@ def test_too_many_files_of_a_form_answer_with_a_page_to_a_browser():
 
     assert answer.status_code == 400
     assert "at most 100 photos at a time" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("disposition", "count", "words"),
+    [
+        (b'name="note"', 1001, "too many parts"),
+        (b'name="note"', 10_000, "too many parts"),
+        (b'name="image"; filename="a.jpg"', 101, "at most 100 files"),
+        (b'name="image"; filename="a.jpg"', 10_000, "at most 100 files"),
+    ],
+)
+@pytest.mark.parametrize("address", [PHOTOS, "/upload/"])
+def test_a_body_of_too_many_parts_answers_400(client, address, disposition, count, words):
+    client.force_login(ApiToken.objects.get().user)
+    body = part(disposition, b"a") * count + b"--x--\r\n"
+
+    answer = client.generic("POST", address, body, FORM, headers={"Accept": "application/json"})
+
+    assert words in error_of(answer, 400)["message"]
+    assert not Photo.objects.exists()
 
 
 def test_too_many_parameters_answer_400(client):

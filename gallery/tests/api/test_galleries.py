@@ -118,8 +118,9 @@ def test_a_deleted_gallery_takes_its_photos_along(client, user):
     answer = client.delete(f"{GALLERIES}{photo.gallery.uuid}/")
 
     assert answer.status_code == 204
-    assert not Gallery.objects.exists()
-    assert not Photo.objects.exists()
+    assert not Gallery.objects.visible_to(user).exists()
+    assert not Photo.objects.visible_to(user).exists()
+    assert Gallery.objects.in_trash_of(user).get() == photo.gallery
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
@@ -170,3 +171,13 @@ def test_a_name_is_text(client, name):
     assert answer.status_code == 400
     assert list(answer.json()["error"]["fields"]) == ["name"]
     assert not Gallery.objects.exists()
+
+
+@pytest.mark.parametrize("value", [1, 0, "true", "on", "", None])
+def test_consent_is_true_or_false(client, user, value):
+    gallery = make_gallery(owner=user)
+
+    answer = client.patch(f"{GALLERIES}{gallery.uuid}/", {"allows_training": value}, format="json")
+
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == ["allows_training"]

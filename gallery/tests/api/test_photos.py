@@ -188,6 +188,16 @@ def test_the_pictures_of_others_are_not_there(api, name):
     assert answer.json()["error"]["code"] == "not_found"
 
 
+def test_a_part_that_a_picture_does_not_have_answers_416_and_its_size(api, stored):
+    address = f"/api/v1/photos/{stored.uuid}/picture.jpg"
+    size = len(api.get(address).getvalue())
+
+    answer = api.get(address, headers={"Range": "bytes=99999999-"})
+
+    assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{size}")
+    assert answer.json()["error"]["code"] == "range_not_satisfiable"
+
+
 def test_answers_are_never_cached(api):
     answer = api.get(PHOTOS)
 
@@ -247,7 +257,7 @@ def test_a_photo_that_is_not_mine_is_not_there(api, method, path, whose):
     answer = getattr(api, method)(f"{PHOTOS}{target}/{path}")
 
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"] == "There is nothing here, or it is not yours."
+    assert answer.json()["error"]["message"] == "Not found: it does not exist, or it is not yours."
     photo.refresh_from_db()
     assert photo.status == "failed"
 
@@ -259,3 +269,42 @@ def test_staff_sees_no_more_than_others():
 
     assert client.get(f"{PHOTOS}{photo.uuid}/").status_code == 404
     assert client.get(PHOTOS).json()["results"] == []
+
+
+# --- Which files are known
+
+
+KNOWN = "/api/v1/photos/known/"
+
+
+def test_known_files_are_named_with_their_photos(api, gallery):
+    photo, lost = make_photo(gallery=gallery), make_photo(gallery=gallery, is_lost=True)
+    elsewhere = make_photo()
+    asked = [photo.sha256, lost.sha256, elsewhere.sha256, "0" * 64]
+
+    response = api.post(KNOWN, {"gallery": gallery.uuid, "sha256": asked}, format="json")
+
+    assert response.json() == {"known": {photo.sha256: str(photo.uuid)}}
+
+
+@pytest.mark.parametrize(
+    ("hashes", "words"),
+    [
+        (["0" * 63], "match"),
+        (["A" * 64], "match"),
+        (["0" * 64] * 1001, "no more than 1000"),
+    ],
+)
+def test_what_is_no_hash_or_too_many_is_refused(api, gallery, hashes, words):
+    response = api.post(KNOWN, {"gallery": gallery.uuid, "sha256": hashes}, format="json")
+
+    assert response.status_code == 400
+    assert words in str(response.json()["error"]["fields"])
+
+
+def test_what_a_strangers_gallery_has_is_not_said(api):
+    photo = make_photo()
+
+    body = {"gallery": photo.gallery.uuid, "sha256": [photo.sha256]}
+
+    assert api.post(KNOWN, body, format="json").status_code == 404

@@ -73,7 +73,7 @@ def test_an_upload_into_a_gallery_that_is_not_mine_answers_404(api, whose):
     assert answer.json() == {
         "error": {
             "code": "not_found",
-            "message": "There is nothing here, or it is not yours.",
+            "message": "Not found: it does not exist, or it is not yours.",
             "fields": {},
         }
     }

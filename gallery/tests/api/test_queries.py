@@ -65,7 +65,7 @@ def test_a_bad_parameter_answers_400_and_is_named(api, field, value):
         (EXPORTS[0], "labels", "some", "Use all or corrected."),
         (CORRECTIONS, "attribute", "Smilling", "Did you mean Smiling?"),
         (FACES, "sort", "-newst", 'Unknown order "-newst". Did you mean newest?'),
-        (FACES, "sort", "oldest", "Use newest, 5_o_Clock_Shadow, "),
+        (FACES, "sort", "zzzz", "Use newest, oldest, taken, name, faces, 5_o_Clock_Shadow, "),
     ],
 )
 def test_a_choice_that_is_none_answers_400_with_the_choices(api, address, field, value, words):

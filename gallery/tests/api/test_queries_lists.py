@@ -2,6 +2,7 @@
 
 import csv
 import uuid
+from datetime import datetime
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_photos_are_sorted_by_an_attribute_both_ways(api, gallery):
 
 
 @pytest.mark.parametrize("address", [PHOTOS, FACES])
-@pytest.mark.parametrize("sort", ["newest", "Smiling", "-Smiling"])
+@pytest.mark.parametrize("sort", ["newest", "oldest", "Smiling", "-Smiling", "taken", "-name"])
 def test_pages_hold_every_row_once_in_the_order_of_one_long_page(api, gallery, address, sort):
     for value in (0.2, 0.9, 0.9, 0.5, 0.2):
         make_photo_with({"smiling": value}, gallery=gallery)
@@ -136,6 +137,21 @@ def test_pages_hold_every_row_once_in_the_order_of_one_long_page(api, gallery, a
 
     assert len(seen) == 5
     assert seen == whole
+
+
+def test_photos_are_found_and_sorted_by_their_facts(api, gallery):
+    for month, name in ((5, "Beach 1.jpg"), (6, "city.jpg"), (7, "beach 2.jpg")):
+        make_photo(gallery=gallery, taken_at=datetime(2024, month, 1), original_name=name)
+    make_photo(gallery=gallery, original_name="Beach.jpg")
+
+    def found(**query):
+        return [photo["name"] for photo in api.get(PHOTOS, query).json()["results"]]
+
+    assert found(attrs="taken>=2024-06", sort="taken") == ["beach 2.jpg", "city.jpg"]
+    beaches = ["Beach 1.jpg", "beach 2.jpg", "Beach.jpg"]
+    assert found(attrs="name=beach", sort="-taken") == found(attrs="name=beach", sort="name")
+    assert found(attrs="name=beach", sort="-taken") == beaches
+    assert found(attrs="-name=beach,taken=2024") == ["city.jpg"]
 
 
 def test_faces_are_sorted_and_know_their_photos(api, gallery):

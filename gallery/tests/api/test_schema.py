@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from gallery.filters.pattern import EXPRESSION
 from ml.attributes import NAMES
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +62,23 @@ def test_the_schema_names_every_operation(schema):
         "GET /photos/{id}/thumbnail.webp",
         "DELETE /photos/{id}/",
         "POST /photos/{id}/faces/",
+        "POST /photos/known/",
+        "POST /photos/delete/",
+        "POST /photos/move/",
+        "POST /photos/copy/",
+        "GET /photos/pictures.zip",
+        "GET /trash/",
+        "POST /trash/restore/",
+        "POST /trash/erase/",
+        "POST /trash/empty/",
+        "GET /trash/galleries/",
+        "DELETE /trash/galleries/{id}/",
+        "POST /trash/galleries/{id}/restore/",
         "POST /photos/{id}/retry/",
         "GET /usage/",
+        "GET /links/",
+        "POST /links/",
+        "DELETE /links/{id}/",
     }
 
 
@@ -127,6 +143,52 @@ def test_the_schema_says_that_a_name_is_not_empty(schema):
     body = schema["components"]["schemas"]["Gallery"]
 
     assert body["properties"]["name"]["minLength"] == 1
+
+
+@pytest.mark.parametrize(("name", "is_one"), [(" Zoë\n", True), (" \n", False), ("a\0b", False)])
+def test_the_schema_says_that_a_name_is_not_blank(schema, name, is_one):
+    pattern = schema["components"]["schemas"]["Gallery"]["properties"]["name"]["pattern"]
+
+    assert bool(re.search(pattern, name)) == is_one
+
+
+@pytest.mark.parametrize("path", ["photos/", "faces/", "facets/", "photos/export.csv"])
+def test_the_schema_says_what_a_filter_is(schema, path):
+    operation = schema["paths"][f"/api/v1/{path}"]["get"]
+    (attrs,) = (one for one in operation["parameters"] if one["name"] == "attrs")
+
+    assert attrs["schema"]["allOf"] == [{"$ref": "#/components/schemas/FilterExpression"}]
+    assert schema["components"]["schemas"]["FilterExpression"]["pattern"] == EXPRESSION
+
+
+def test_the_schema_says_that_only_what_is_required_may_not_be_empty(schema):
+    operation = schema["paths"]["/api/v1/photos/export.zip"]["get"]
+
+    may_be_empty = {one["name"]: one.get("allowEmptyValue") for one in operation["parameters"]}
+
+    assert may_be_empty == {"attrs": True, "gallery": None, "labels": True, "match": True}
+
+
+def test_the_schema_says_where_a_box_may_be(schema):
+    sides = schema["components"]["schemas"]["BoxToDraw"]["properties"]
+
+    assert sides["x"] == {"type": "number", "format": "double", "minimum": 0, "maximum": 1}
+    assert (sides["w"]["minimum"], sides["w"]["exclusiveMinimum"]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "media_type"),
+    [
+        ("photos/", "image", "image/jpeg, image/png, image/webp, image/heic"),
+        ("galleries/{id}/corrections/import/", "file", "application/jsonl"),
+    ],
+)
+def test_the_schema_says_which_files_are_taken(schema, path, file, media_type):
+    content = schema["paths"][f"/api/v1/{path}"]["post"]["requestBody"]["content"]
+
+    encoding = content["multipart/form-data"]["encoding"]
+
+    assert encoding == {file: {"contentType": media_type}}
 
 
 def test_coco_is_an_object_not_bytes(schema):

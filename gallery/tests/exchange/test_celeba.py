@@ -127,6 +127,16 @@ def test_a_formula_in_a_name_is_written_as_text(tmp_path):
     assert ",'=1+1.jpg," in (tmp_path / "faces.csv").read_text()
 
 
+def test_a_picture_that_went_meanwhile_is_listed(tmp_path):
+    kept, lost = make_stored_photo(status="ready"), make_photo(status="ready")
+    make_face(kept), make_face(lost)
+    make_face(make_photo(status="ready"), detector="whole")  # it has no face to be missed
+
+    archive = unzip(tmp_path)
+
+    assert archive.read("missing.txt").decode().splitlines()[2:] == [lost.original_name]
+
+
 def test_a_zip_is_sent_while_it_is_made():
     gallery = make_gallery()
     for _ in range(3):

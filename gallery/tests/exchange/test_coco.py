@@ -1,6 +1,7 @@
 """Faces as COCO annotations."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -40,6 +41,15 @@ def test_coco_names_each_photo_once_and_what_its_faces_are():
     assert [annotation["image_id"] for annotation in content["annotations"]] == [1, 1, 2]
     assert [a["attributes"]["Smiling"] for a in content["annotations"]] == ["no", "yes", "unsure"]
     assert content["images"][0]["file_name"] == f"{photo.uuid}.jpg"
+
+
+def test_coco_says_when_a_photo_was_taken():
+    make_face(make_photo(status="ready", taken_at=datetime(2024, 6, 3, 14, 5, 9)))
+    make_face()
+
+    images = read_coco()["images"]
+
+    assert [image["date_captured"] for image in images] == ["2024-06-03 14:05:09", None]
 
 
 def test_coco_has_no_box_where_no_face_was_found():

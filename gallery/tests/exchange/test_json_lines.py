@@ -1,13 +1,14 @@
 """Faces as JSON lines."""
 
 import json
+from datetime import datetime
 
 import pytest
 
 from gallery.exchange.json_lines import json_lines
 from gallery.models import Correction, Face
 from gallery.tests.exchange.answered import answered_face
-from gallery.tests.factories import make_face, make_version
+from gallery.tests.factories import make_face, make_photo, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,15 @@ def test_a_json_line_holds_the_face_and_its_photo():
     assert line["model"]["hash"] == face.model_version.short
     assert (line["probabilities"]["Smiling"], line["decisions"]["Smiling"]) == (0.6, "yes")
     assert line["corrections"] == {}
+    assert (line["taken_at"], line["taken_offset"]) == (None, None)
+
+
+def test_a_json_line_says_when_the_photo_was_taken():
+    make_face(make_photo(taken_at=datetime(2024, 6, 3, 14, 5, 9), taken_offset=-210))
+
+    (line,) = map(json.loads, json_lines(Face.objects.all(), make_version()))
+
+    assert (line["taken_at"], line["taken_offset"]) == ("2024-06-03T14:05:09", -210)
 
 
 def test_a_json_line_says_who_answered_when_and_what_the_model_had_said():

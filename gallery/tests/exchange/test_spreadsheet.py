@@ -1,6 +1,7 @@
 """Faces as CSV."""
 
 import types
+from datetime import datetime
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_an_export_without_faces_is_its_header():
     assert ",".join(rows[0][:11]) == "photo,file,face,x,y,w,h,angle,detector,score,model"
     assert rows[0][11:51] == list(NAMES)
     assert rows[0][51:91] == [f"{name}_decision" for name in NAMES]
-    assert rows[0][91:] == ["corrections"]
+    assert rows[0][91:] == ["corrections", "taken"]
 
 
 def test_a_row_holds_the_face_its_probabilities_and_decisions():
@@ -40,6 +41,15 @@ def test_a_row_holds_the_face_its_probabilities_and_decisions():
     assert (row["Smiling"], row["Male"], row["Young"]) == (0.6, 0.3999, 0.5999)
     assert (row["Smiling_decision"], row["Male_decision"]) == ("yes", "no")
     assert (row["Young_decision"], row["5_o_Clock_Shadow_decision"]) == ("unsure", "yes")
+    assert row["taken"] == ""
+
+
+def test_the_last_column_is_when_the_photo_was_taken():
+    make_face(make_photo(taken_at=datetime(2024, 6, 3, 14, 5, 9), taken_offset=120))
+
+    (row,) = read_export(make_version())
+
+    assert row["taken"] == "2024-06-03 14:05:09"
 
 
 @pytest.mark.parametrize(

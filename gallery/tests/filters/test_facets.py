@@ -54,6 +54,29 @@ def test_a_facet_counts_what_a_click_on_it_would_leave():
     assert list(any_face.counts) == list(NAMES)
 
 
+def test_a_whole_picture_counts_for_no_attribute():
+    make_photo_with({"detector": "whole", "smiling": 0.9})
+
+    facets = Look().facets(Gallery.objects.all(), make_version())
+
+    assert facets.counts["Smiling"] == FacetCount()
+    assert (facets.found, facets.faces) == (1, 0)
+
+
+def test_photos_are_counted_by_their_number_of_faces():
+    for number in (0, 0, 1, 2, 3, 5):
+        make_photo_with(*[{"smiling": 0.9}] * number)
+    make_photo()  # nobody knows yet
+
+    def counts(text):
+        facets = Look.of(text).facets(Gallery.objects.all(), make_version())
+        return list(facets.face_counts.values())
+
+    assert counts("") == counts("faces=1") == counts("faces=1|faces=2,faces>=1") == [2, 1, 1, 2]
+    assert counts("Smiling") == counts("Smiling,faces=1") == [0, 1, 1, 2]
+    assert counts("status=queued") == [0, 0, 0, 0]
+
+
 def test_photos_without_faces_are_found_where_nothing_is_asked_of_a_face():
     make_photo_with({"smiling": 0.9})
     make_photo()

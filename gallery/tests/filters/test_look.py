@@ -91,10 +91,37 @@ def test_an_unknown_match_is_refused():
 def test_terms_on_the_photo_leave_photos_without_faces_too():
     failed, ready = make_photo(status="failed"), make_photo_with({"smiling": 0.9}, {"male": 0.9})
 
-    assert matching("status=failed") == matching("faces=0", "every") == {failed}
+    assert matching("status=failed") == {failed}
     assert matching("faces>=2") == matching("faces=2,Smiling") == {ready}
     assert matching("status=failed,Smiling") == set()
     assert Look.of("faces=2").faces(Face.objects.all(), None).count() == 2
+
+
+def test_photos_without_faces_are_those_that_were_looked_at():
+    empty, whole = make_photo_with(), make_photo_with({"detector": "whole"})
+    make_photo(status="failed"), make_photo(), make_photo_with({})
+
+    assert matching("faces=0") == matching("faces<1", "every") == {empty, whole}
+
+
+@pytest.mark.parametrize("match", ["any", "every"])
+def test_a_picture_in_which_no_face_was_found_is_no_person(match):
+    make_photo_with({"detector": "whole", "male": 0.98})
+
+    assert matching("Male", match) == matching("Male,faces=0", match) == set()
+    assert listed("", sort="Male").get().sort_value is None
+
+
+def test_a_whole_picture_is_listed_only_where_photos_without_faces_are_asked_for():
+    face, whole = make_face(), make_face(detector="whole", male=0.98)
+
+    def found(text, sort=""):
+        return read_pages(Look.of(text, sort=sort).faces(Face.objects.all(), make_version()), 1)
+
+    assert found("") == found("faces>=1") == found("", "Male") == [face]
+    assert found("Male,faces=0") == []
+    assert found("faces=0") == found("faces=0", "Male") == [whole]
+    assert found("faces>=0", "Male") == [whole, face]
 
 
 def test_newest_photos_come_first():

@@ -11,19 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gallery.filters.choices import alone
 from gallery.filters.expression import parse
 from gallery.filters.facets import FacetCount
 from gallery.filters.look import Look
 from gallery.filters.photo_terms import PHOTO_NAMES
 from gallery.filters.terms import Decider
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Correction, Face, Gallery, Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_version
 from ml.attributes import BY_NAME, FIELDS, NAMES
 from tests.sizes import sized
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-USED = ("5_o_Clock_Shadow", "Smiling", "Male", "Young", "No_Beard")
+HAIR = ("Black_Hair", "Brown_Hair")  # colors, which the panel joins by OR
+USED = ("5_o_Clock_Shadow", "Smiling", "Male", "Young", "No_Beard", *HAIR)
 THRESHOLDS = {  # yes, no; Male is never unsure
     "5_o_Clock_Shadow": (9000, 1000),
     "Smiling": (6100, 3300),
@@ -50,11 +52,30 @@ OPERATORS = {
     "<": operator.lt,
 }
 DAYS = [date(2026, 1, day) for day in (1, 2, 3)]
+# When photos were taken, what they are called, and what is asked about it.
+TAKEN = [None, datetime(2024, 5, 31, 23, 59, 59), datetime(2024, 6, 1), datetime(2024, 6, 30, 12)]
+TAKEN += [datetime(2023, 12, 31, 23, 59), datetime(2025, 1, 1)]
+SPANS = ("2023", "2024", "2024-05", "2024-06", "2024-06-01", "2024-12-31", "2025-01-01")
+FILES = (
+    "beach.jpg",
+    "IMG_1.jpg",
+    "Beach, summer.png",
+    "b%_\\.heic",
+    'the "end"|.jpg',
+    "ÜBUNG é.jpg",
+)
+PARTS = ("beach", "IMG_", ", s", "%", "_\\", '"', "|", "übung", "É", ".jpg", "none")
+ANSWERED = ("Smiling", "Male")
 comparisons = st.sampled_from(list(OPERATORS))
+equals = st.sampled_from(["=", "-="])  # the latter with a minus before the name
 photo_demands = st.one_of(
     st.tuples(st.just("faces"), comparisons, st.integers(0, 4)),
     st.tuples(st.just("status"), st.just("="), st.sampled_from(["ready", "failed", "queued"])),
     st.tuples(st.just("date"), comparisons, st.sampled_from(DAYS)),
+    st.tuples(st.just("taken"), comparisons, st.sampled_from(SPANS)),
+    st.tuples(st.just("taken"), st.just("-<"), st.sampled_from(SPANS)),
+    st.tuples(st.just("name"), equals, st.sampled_from(PARTS)),
+    st.tuples(st.just("answered"), equals, st.sampled_from(ANSWERED)),
 )
 terms = st.one_of(
     st.lists(demands, min_size=1, max_size=3),
@@ -72,6 +93,7 @@ def small_window(monkeypatch):
     """Pages look at the newest 20 faces, and then at all; at few of them first."""
     monkeypatch.setattr("gallery.models.search.WINDOW", 20)
     monkeypatch.setattr("gallery.models.search.FEWEST", 4)
+    monkeypatch.setattr("gallery.models.search.FEW", 12)
 
 
 class Rows:
@@ -83,6 +105,7 @@ class Rows:
         thresholds = {n: {"yes": yes / 10000, "no": no / 10000} for n, (yes, no) in edges.items()}
         self.version = make_version(thresholds=thresholds)
         self.faces: dict[int, list[dict]] = {}
+        self.whole: list[dict] = []  # pictures in which no face was found
         self.about: dict[int, dict] = {}
         self.gallery = make_gallery()
         for number in range(60):
@@ -94,14 +117,31 @@ class Rows:
         """One with so many faces; some of those with one or none have a whole picture instead."""
         status = "ready" if count else rng.choice(["ready", "failed", "queued"])
         is_whole = count < 2 and status == "ready" and rng.random() < 0.3
-        photo = make_photo(gallery=self.gallery, status=status)
+        taken, file = rng.choice(TAKEN), rng.choice(FILES)
+        photo = make_photo(gallery=self.gallery, status=status, taken_at=taken, original_name=file)
         moment = rng.choice([time.min, time(12), time.max])
-        self.about[photo.pk] = {"status": status, "faces": 0 if is_whole else count}
+        known = count > 0 or status == "ready"
+        number = 0 if is_whole else count
+        self.about[photo.pk] = {"status": status, "faces": number if known else None}
         self.about[photo.pk]["date"] = day = rng.choice(DAYS)
+        self.about[photo.pk] |= {"taken": taken, "name": file, "answered": set()}
         Photo.objects.filter(pk=photo.pk).update(created_at=datetime.combine(day, moment, UTC))
-        kind = {"detector": "whole"} if is_whole else {}
-        rows = 1 if is_whole else count
-        self.faces[photo.pk] = [self.add_face(photo, rng, **kind) for _ in range(rows)]
+        self.faces[photo.pk] = [self.add_face(photo, rng) for _ in range(number)]
+        if is_whole:
+            self.whole.append(self.add_face(photo, rng, detector="whole"))
+        for name in ANSWERED:
+            if rng.random() < 0.4:
+                self.answer(photo, name)
+
+    def answer(self, photo: Photo, name: str) -> None:
+        """Somebody says of the photo's first face, or whole picture, what the model says too."""
+        face = photo.faces.first()
+        if face is None:
+            return
+        value = getattr(face, BY_NAME[name].field)
+        Correction.objects.create(face=face, attribute=name, is_yes=True, probability=value)
+        if not face.is_whole:
+            self.about[photo.pk]["answered"].add(name)
 
     def add_face(self, photo: Photo, rng: random.Random, **kwargs) -> dict:
         values = {name: rng.choice(VALUES) for name in NAMES}
@@ -129,7 +169,11 @@ def as_text(wanted) -> str:
     def part(name, form, number):
         if number is None:
             return f"{form}{name}"
-        return f"{name}{form}" + (str(number) if name in PHOTO_NAMES else f"{number / 10000:.4f}")
+        if name == "name":
+            number = '"{}"'.format(number.replace('"', '""'))
+        if name in PHOTO_NAMES:
+            return f"{'-' if form[0] == '-' else ''}{name}{form.lstrip('-')}{number}"
+        return f"{name}{form}{number / 10000:.4f}"
 
     return ",".join("|".join(part(*demand) for demand in term) for term in wanted)
 
@@ -158,10 +202,31 @@ def of_faces(wanted):
 
 def photo_holds(about: dict, wanted) -> bool:
     return all(
-        any(OPERATORS[form](about[name], value) for name, form, value in term)
+        any(
+            about_holds(name, form.lstrip("-"), value, about[name]) != form.startswith("-")
+            for name, form, value in term
+        )
         for term in wanted
         if term[0][0] in PHOTO_NAMES
     )
+
+
+def about_holds(name: str, form: str, wanted, found) -> bool:
+    if found is None:
+        return False
+    if name == "name":
+        return wanted.lower() in found.lower()
+    if name == "answered":
+        return wanted in found
+    if name == "taken":  # of the date, as much as was given
+        found = str(found)[: len(wanted)]
+    return OPERATORS[form](found, wanted)
+
+
+def asks_for_none(wanted) -> bool:
+    """Whether photos without faces are asked for, and nothing of a face."""
+    numbers = [(form, value) for term in wanted for name, form, value in term if name == "faces"]
+    return not of_faces(wanted) and any(OPERATORS[form](0, value) for form, value in numbers)
 
 
 def photo_fits(rows: Rows, pk: int, wanted, match: str) -> bool:
@@ -171,6 +236,24 @@ def photo_fits(rows: Rows, pk: int, wanted, match: str) -> bool:
         return True
     found = [fits(face, wanted) for face in rows.faces[pk]]
     return any(found) if match == "any" else bool(found) and all(found)
+
+
+def with_alone(wanted, name: str, sign: str):
+    """These terms with one choice of the panel in place of the term that it changes."""
+    unique: dict = {}
+    for term in wanted:
+        unique.setdefault(frozenset(term), term)
+    plain = [term for term in unique.values() if {form for _, form, _ in term} <= {"", "-", "?"}]
+    mine = [term for term in plain if any(other == name for other, _, _ in term)]
+    mine += [
+        term
+        for term in unique.values()
+        if set(term) == set(term[:1]) and term[0][:2] == (name, ">=")
+    ]
+    if not mine and sign == "" and name in HAIR:
+        mine = [term for term in plain if all(part[0] in HAIR and not part[1] for part in term)]
+    kept = [term for term in unique.values() if term not in mine[:1]]
+    return [*kept, [(name, sign, None)]]
 
 
 def test_matching_equals_a_plain_reading(rows):
@@ -198,7 +281,7 @@ def test_matching_of_faces_equals_a_plain_reading(rows):
 
         expected = {
             face["pk"]
-            for face in everyone
+            for face in (*everyone, *(rows.whole if asks_for_none(wanted) else ()))
             if fits(face, wanted) and photo_holds(rows.about[face["photo"]], wanted)
         }
         assert set(faces.values_list("pk", flat=True)) == expected
@@ -207,12 +290,16 @@ def test_matching_of_faces_equals_a_plain_reading(rows):
 
 
 def test_facets_equal_a_plain_reading(rows):
-    def own(name, term):
-        return len(set(term)) == 1 and term[0][0] == name and term[0][1] in ("", "-", "?", ">=")
-
     def count(wanted, name, sign, match):
-        changed = [term for term in wanted if not own(name, term)] + [[(name, sign, None)]]
-        return len(rows.left(changed, match))
+        return len(rows.left(with_alone(wanted, name, sign), match))
+
+    def count_faces(wanted, match):
+        faces = [face for pk in rows.left(wanted, match) for face in rows.faces[pk]]
+        return sum(fits(face, wanted) for face in faces)
+
+    def count_by_number(wanted, form, number, match):
+        others = [term for term in wanted if any(name != "faces" for name, _, _ in term)]
+        return len(rows.left([*others, [("faces", form, number)]], match))
 
     @some
     @given(filters, matches)
@@ -223,6 +310,10 @@ def test_facets_equal_a_plain_reading(rows):
         for name in (*USED, "Bald"):
             expected = FacetCount(*(count(wanted, name, sign, match) for sign in ("", "-", "?")))
             assert facets.counts[name] == expected
+        assert facets.faces == count_faces(wanted, match)
+        for term, number in zip(("=", "=", "=", ">="), range(4), strict=True):
+            left = count_by_number(wanted, term, number, match)
+            assert facets.face_counts[f"faces{term}{number}"] == left
 
     check()
 
@@ -234,29 +325,65 @@ def test_a_facet_is_the_size_of_the_list_behind_it(rows):
         expression = parse(as_text(wanted))
         counts = rows.facets(expression, match).counts[name]
 
-        for state, expected in (("yes", counts.yes), ("no", counts.no), ("unsure", counts.unsure)):
-            changed = expression.with_state(name, state)
-            photos = Look(changed, match).photos(rows.photos, rows.version)
+        for decision in ("yes", "no", "unsure"):
+            expected = getattr(counts, decision)
+            photos = Look(alone(expression, name, decision), match).photos(
+                rows.photos, rows.version
+            )
             assert photos.count() == expected
 
     check()
 
 
+ASCII_LOWER = str.maketrans({chr(code): chr(code + 32) for code in range(65, 91)})  # as SQLite does
+
+
+def read_back(photos, page, size: int) -> list[int]:
+    """The keys of all rows before a page, read page by page."""
+    found: list[int] = []
+    while page.previous_cursor:
+        page = photos.page_before(page.previous_cursor, size)
+        found = [photo.pk for photo in page.items] + found
+    return found
+
+
 def test_order_and_pages_equal_a_plain_reading(rows):
+    orders = {"newest": (None, False), "oldest": (None, True)}
+    orders |= {sign + name: (name, bool(sign)) for name in ("taken", "faces") for sign in ("", "-")}
+    orders |= {"name": ("name", True), "-name": ("name", False)}
+    counts = dict(Photo.objects.values_list("pk", "face_count"))
+
+    def by_fact(pks, sort):
+        name, rises = orders[sort]
+        found = {pk: counts[pk] if name == "faces" else rows.about[pk].get(name) for pk in pks}
+        if name == "name":
+            found = {pk: file.translate(ASCII_LOWER) for pk, file in found.items()}
+        known = [pk for pk in pks if found[pk] is not None or name is None]
+        undated = [pk for pk in pks if pk not in known]
+        known.sort(key=lambda pk: (found[pk], pk) if name else pk, reverse=not rises)
+        return known + sorted(undated, reverse=not rises)
+
     def rank(pk, wanted, name, lowest):
-        if name is None:
-            return -pk
         values = [face[name] for face in rows.faces[pk] if fits(face, wanted)]
         if not values:
             return 1, 0, -pk
         return 0, min(values) if lowest else -max(values), -pk
 
-    @settings(some, max_examples=sized(200))
-    @given(filters, matches, st.one_of(names, st.none()), st.booleans(), st.integers(1, 25))
+    @settings(some, max_examples=sized(400))
+    @given(
+        filters,
+        matches,
+        st.one_of(names, st.sampled_from(list(orders))),
+        st.booleans(),
+        st.integers(1, 25),
+    )
     def check(wanted, match, name, lowest, size):
-        sort = "-" * lowest + name if name else ""
         left = rows.left(wanted, match)
-        expected = sorted(left, key=lambda pk: rank(pk, wanted, name, lowest))
+        if name in orders:
+            sort, expected = name, by_fact(left, name)
+        else:
+            sort = "-" * lowest + name
+            expected = sorted(left, key=lambda pk: rank(pk, wanted, name, lowest))
         photos = Look.of(as_text(wanted), match, sort).photos(rows.photos, rows.version)
 
         page = photos.page("", size)
@@ -266,6 +393,7 @@ def test_order_and_pages_equal_a_plain_reading(rows):
             read += page.items
 
         assert [photo.pk for photo in read] == expected
+        assert read_back(photos, page, size) == expected[: len(expected) - len(page.items)]
         for place, photo in list(enumerate(read))[:: max(1, len(read) // 3)]:
             beside = ([None, *read][place], [*read, None][place + 1])
             assert photos.neighbors(photo) == beside
@@ -276,7 +404,8 @@ def test_order_and_pages_equal_a_plain_reading(rows):
 def test_the_database_keeps_the_decision_that_the_value_had(rows):
     decider = Decider(rows.version)
     signs = {"yes": "", "no": "-", "unsure": "?"}
-    values = {face["pk"]: face for faces in rows.faces.values() for face in faces}
+    found = [face for faces in rows.faces.values() for face in faces]
+    values = {face["pk"]: face for face in (*found, *rows.whole)}
 
     for face in Face.objects.in_gallery(rows.gallery):
         probabilities = face.probabilities()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gallery.filters.terms import Decider, Decision
+from gallery.filters.terms import Decider, Decision, marked_as
 from ml.attributes import NAMES
 from ml.models import ModelVersion
 
@@ -34,3 +34,19 @@ def test_nothing_is_unsure_between_equal_thresholds():
     decisions = [decide(p, yes=0.5, no=0.5) for p in (0.4999, 0.5, 0.5001)]
 
     assert decisions == ["no", "yes", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_yes", "words"),
+    [
+        ("Smiling", True, "smiling"),
+        ("Smiling", False, "not smiling"),
+        ("Wearing_Hat", False, "not wearing hat"),
+        ("Bangs", True, "having bangs"),
+        ("Bangs", False, "not having bangs"),
+        ("No_Beard", True, "having no beard"),
+        ("No_Beard", False, "having a beard"),
+    ],
+)
+def test_an_answer_says_what_a_face_is_or_has(name: str, is_yes: bool, words: str):
+    assert marked_as(name, is_yes) == words

@@ -6,6 +6,7 @@ from django.db.models import Count, F, Q
 from gallery.management import demo
 from gallery.models import Face, Gallery, Photo
 from gallery.tests.factories import make_gallery, make_user, make_version
+from gallery.tests.pictures import stored_files
 from ml.attributes import NAMES
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,17 @@ def test_demo_faces_can_be_filtered_and_looked_at(client):
 
     assert client.get(f"{Gallery.objects.get().get_absolute_url()}?attrs=-Bald").status_code == 200
     assert client.get(photo.get_absolute_url()).status_code == 200
-    assert client.get(f"/photos/{photo.uuid}/thumbnail.webp").status_code == 404
+    assert client.get(f"/photos/{photo.uuid}/thumbnail.webp").status_code == 200
+    assert photo.open_picture().size == (photo.width, photo.height)
+    assert all(len(photo.stored_sha256) == 64 for photo in Photo.objects.all())
+
+
+def test_a_demo_for_counting_can_do_without_pictures(client):
+    make_version()
+
+    call_command("make_demo", faces=5, no_pictures=True)
+
+    assert stored_files() == []
 
 
 def test_a_demo_is_added_to_the_gallery_of_that_name():

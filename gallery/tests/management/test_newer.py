@@ -44,3 +44,12 @@ def test_a_database_that_cannot_be_read_is_reported_in_one_line(tmp_path, name, 
         refuse_newer_database(unreadable)
 
     assert str(refused.value) == f"The database cannot be used: {said}"
+
+
+@pytest.mark.django_db
+def test_the_folder_of_a_new_database_is_made(tmp_path, settings):
+    settings.VAR_DIR = tmp_path / "new" / "var"
+
+    call_command("migrate", verbosity=0)
+
+    assert settings.VAR_DIR.stat().st_mode & 0o777 == 0o700

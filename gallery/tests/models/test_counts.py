@@ -24,7 +24,7 @@ def test_the_galleries_come_with_counts_and_cover_in_one_query(django_assert_num
     with django_assert_num_queries(1):
         rows = list(with_counts(Gallery.objects.visible_to(user)))
 
-    assert [(g, g.photo_count, g.pending_count, g.cover_uuid) for g in rows] == [
+    assert [(g, g.photo_count, g.pending_count, g.cover_0) for g in rows] == [
         (full, 3, 1, cover.uuid),
         (empty, 0, 0, None),
     ]

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from gallery.models.photo import DAMAGED, MISSING, PictureError
+from gallery.models.picture import DAMAGED, MISSING, PictureError
 from gallery.tests.factories import make_photo, make_stored_photo
 
 pytestmark = pytest.mark.django_db

@@ -2,6 +2,7 @@ import gzip
 import json
 import shutil
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -9,7 +10,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from gallery import library, storage
+from gallery import storage
+from gallery.library import deletion
 from gallery.models import ApiToken, Face, Photo, Sign
 from gallery.operation import backup as module
 from gallery.operation.backup import take_backup
@@ -94,7 +96,7 @@ def test_a_photo_deleted_while_its_picture_is_copied_is_not_in_the_backup(
     open_file = module.storage.open_file
 
     def delete_first(name):
-        library.delete_photos(Photo.objects.filter(pk=photo.pk))
+        deletion.delete_photos(Photo.objects.filter(pk=photo.pk))
         return open_file(name)
 
     monkeypatch.setattr(module.storage, "open_file", delete_first)
@@ -140,7 +142,7 @@ def test_a_backup_that_is_killed_is_not_taken_for_a_whole_one(photo, shelf, monk
 
 def test_pictures_of_forgotten_backups_go_too(photo, shelf, monkeypatch):
     take_backup(shelf.folder)
-    library.delete_photos(Photo.objects.all())
+    deletion.delete_photos(Photo.objects.all())
     monkeypatch.setattr(module, "STAMP", "2099-01-01T00-00-00Z")
 
     take_backup(shelf.folder, keep=1)
@@ -167,7 +169,7 @@ def test_a_restored_site_has_everything_but_sessions_and_strangers(photo, shelf,
     client.force_login(user)
     before = Face.objects.filter(pk=face.pk).values().get()
     backup, _ = take_backup(shelf.folder)
-    library.delete_gallery(photo.gallery)
+    deletion.delete_gallery(photo.gallery)
     make_user("stranger")
 
     restore_backup(backup, force=True)
@@ -223,6 +225,19 @@ def test_microseconds_and_missing_values_survive(photo, shelf):
 
     assert said["created_at"] == photo.created_at.isoformat()
     assert said["lease"] is None and said["sha256"] == photo.sha256
+
+
+def test_the_time_when_a_photo_was_taken_survives_unshifted(photo, shelf, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    Photo.objects.update(taken_at=datetime(2024, 6, 3, 14, 5, 9), taken_offset=-210)
+    backup, _ = take_backup(shelf.folder)
+
+    restore_backup(backup, force=True)
+
+    assert Photo.objects.values_list("taken_at", "taken_offset").get() == (
+        datetime(2024, 6, 3, 14, 5, 9),
+        -210,
+    )
 
 
 def test_a_folder_without_backups_is_said_so(tmp_path):

@@ -3,9 +3,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from gallery import library
+from gallery.library import sweep
 from gallery.models import Photo
-from gallery.models.photo import LOST
+from gallery.models.picture import LOST
 from gallery.operation.verify import verify
 from gallery.tests.factories import make_face, make_gallery, make_version
 from gallery.tests.pictures import make_upload
@@ -105,7 +105,7 @@ def test_missing_smaller_pictures_are_nothing_wrong_but_a_repair_makes_them(phot
 
 
 def test_files_without_a_photo_are_deleted(photo, monkeypatch):
-    monkeypatch.setattr(library, "ORPHAN_AGE", -library.ORPHAN_AGE)  # new ones count, too
+    monkeypatch.setattr(sweep, "ORPHAN_AGE", -sweep.ORPHAN_AGE)  # new ones count, too
     orphan = "ab/abcdef00-0000-0000-0000-000000000000.jpg"
     default_storage.save(orphan, ContentFile(b"left over"))
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from gallery.people import forms
 from gallery.tests.factories import make_user
+from gallery.tests.markup import one_line
 from gallery.tests.people.entering import SECRET, is_in, sign_up
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,40 @@ def test_a_name_that_is_taken_in_other_letters_is_refused(client, taken, wanted)
 
     assert "That username is taken" in response.content.decode()
     assert get_user_model().objects.count() == 1
+
+
+def test_a_mistake_elsewhere_leaves_the_passwords_where_they_were_typed(client):
+    make_user("nadia")
+
+    page = sign_up(client)
+
+    for name in ("password1", "password2"):
+        assert f'value="{SECRET}"' in field(page, name)
+    assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize("wrong", ["password1", "password2"])
+def test_passwords_that_are_wrong_are_typed_again(client, wrong):
+    page = sign_up(client, **{wrong: "short"})
+
+    for name in ("password1", "password2"):
+        assert "value=" not in field(page, name)
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("username", {"username": ""}),
+        ("email", {"email": "nobody"}),
+        ("password1", {"password1": "12345", "password2": "12345"}),
+        ("password2", {"password2": "another-long-secret"}),
+    ],
+)
+def test_what_is_wrong_stands_right_under_its_field(client, name, data):
+    page = one_line(sign_up(client, **data).content.decode())
+
+    assert re.search(rf'<input[^>]*name="{name}"[^>]*> <ul class="errorlist"', page)
+    assert page.count('class="errorlist"') == 1
 
 
 def test_an_address_that_is_taken_is_refused_where_it_cannot_be_verified(client):

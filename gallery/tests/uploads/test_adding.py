@@ -3,13 +3,23 @@
 import errno
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
-from gallery import library, storage
+from gallery import storage
+from gallery.library.deletion import delete_photos
+from gallery.library.trash import trash_gallery
 from gallery.models import Photo
 from gallery.storage import StorageFull
 from gallery.tests.factories import make_gallery
@@ -43,13 +53,17 @@ def test_the_same_bytes_are_in_a_gallery_once():
     assert stored_files() == [first.file_name()]
 
 
-def test_two_galleries_may_hold_the_same_picture_each_with_its_own_file():
+def test_two_galleries_may_hold_the_same_picture_each_with_its_own_file(
+    django_capture_on_commit_callbacks,
+):
     first, _ = add_photo(make_gallery(), make_upload())
     second, created = add_photo(make_gallery(), make_upload())
 
-    library.delete_photos(Photo.objects.filter(pk=first.pk))
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_photos(Photo.objects.filter(pk=first.pk))
 
     assert created
+    assert not default_storage.exists(first.file_name())
     assert default_storage.exists(second.file_name())
 
 
@@ -89,6 +103,20 @@ def test_an_upload_into_a_gallery_deleted_meanwhile_is_refused(monkeypatch):
     with pytest.raises(UploadError, match="deleted in the meantime"):
         add_photo(make_gallery(), make_upload())
     assert stored_files() == []
+
+
+def test_an_upload_into_a_gallery_that_goes_to_the_trash_meanwhile_is_refused(monkeypatch):
+    gallery, save = make_gallery(), storage.save
+
+    def save_and_trash(name, content):
+        save(name, content)
+        trash_gallery(gallery)
+
+    monkeypatch.setattr(storage, "save", save_and_trash)
+
+    with pytest.raises(UploadError, match="deleted in the meantime"):
+        add_photo(gallery, make_upload())
+    assert stored_files() == [] and not Photo.objects.exists()
 
 
 def test_an_upload_that_is_rolled_back_does_not_ring(rings, django_capture_on_commit_callbacks):
@@ -143,6 +171,38 @@ def test_a_file_whose_row_may_have_been_committed_stays(monkeypatch, error):
     with pytest.raises(error):
         add_photo(make_gallery(), make_upload())
     assert len(stored_files()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_commit_that_nobody_confirmed_leaves_a_row_with_its_file_or_none(
+    monkeypatch, is_committed
+):
+    gallery = make_gallery()
+
+    with lost_at_commit(monkeypatch, is_committed), pytest.raises(OperationalError):
+        add_photo(gallery, make_upload())
+
+    assert Photo.objects.exists() == is_committed
+    assert len(stored_files()) == 1  # without a row, the sweep deletes it
+    again, is_new = add_photo(gallery, make_upload())
+    assert is_new != is_committed
+    assert again.file_name() in stored_files()
+
+
+@contextmanager
+def lost_at_commit(monkeypatch, is_committed: bool) -> Iterator[None]:
+    """The connection is lost before a commit's acknowledgement, or before the commit itself."""
+    commit = connection._commit
+
+    def lose():
+        if is_committed:
+            commit()
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "_commit", lose)
+        yield
 
 
 def test_uploads_end_before_the_disk_is_full(settings):

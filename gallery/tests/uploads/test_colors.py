@@ -15,6 +15,7 @@ from gallery.tests.pictures import (
     refusal,
     swapped_profile,
 )
+from tests.hostile import metadata
 
 RED, BLUE, WHITE = (254, 0, 0), (0, 0, 254), (255, 255, 255)
 
@@ -81,6 +82,20 @@ def test_a_broken_profile_is_ignored(profile):
     data = encode(Image.new("RGB", (64, 64), RED), icc_profile=profile)
 
     assert mean(picture(data)) == pytest.approx(RED, abs=3)
+
+
+def test_the_program_in_a_profile_is_left_aside_for_what_all_readers_take():
+    tags = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), metadata.LINEAR)
+    tags |= dict.fromkeys((b"rXYZ", b"gXYZ", b"bXYZ", b"wtpt"), metadata.XYZ)
+    program = {b"D2B%d" % intent: metadata.elements(1) for intent in range(4)}
+    image = Image.new("RGB", (64, 64), (200, 100, 50))
+
+    without, with_program = (
+        mean(picture(encode(image, "PNG", icc_profile=metadata.profile(*each.items()))))
+        for each in (tags, tags | program)
+    )
+
+    assert with_program == without != mean(image)
 
 
 def test_a_profile_for_other_colours_is_ignored():

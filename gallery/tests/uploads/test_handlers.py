@@ -16,7 +16,7 @@ def small_limit(settings):
     settings.FILE_UPLOAD_HANDLERS = [
         "gallery.uploads.handlers.SizeLimitUploadHandler",
         "django.core.files.uploadhandler.MemoryFileUploadHandler",
-        "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+        "gallery.uploads.handlers.NamelessFileUploadHandler",
     ]
 
 

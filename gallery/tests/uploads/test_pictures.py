@@ -30,6 +30,16 @@ def test_a_picture_becomes_a_jpeg_of_its_own_size():
     assert Image.open(BytesIO(image.content)).size == (2400, 1200)
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_the_mean_color_is_known(format):
+    half = Image.new("RGB", (300, 200), "white")
+    half.paste("black", (0, 0, 150, 200))
+
+    color = clean(encode(half, format)).color
+
+    assert all(abs(part - 127) < 8 for part in color.to_bytes(3))
+
+
 def test_the_hash_is_that_of_the_uploaded_bytes():
     data = encode(draw())
 

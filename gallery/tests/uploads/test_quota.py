@@ -7,12 +7,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, connections
 
-from gallery import library
+from gallery.library import deletion
 from gallery.models import Gallery, Photo, Quota
 from gallery.tests.factories import make_gallery, make_photo, make_user
 from gallery.tests.pictures import draw, encode, make_upload, stored_files
 from gallery.uploads import adding
 from gallery.uploads.adding import add_photo
+from gallery.uploads.pictures import UploadError
 from gallery.uploads.quota import QuotaError, take_quota
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_a_known_file_is_not_refused_and_what_is_deleted_makes_room(settings):
     photo, _ = add_photo(gallery, make_upload())
 
     assert add_photo(gallery, make_upload()) == (photo, False)
-    library.delete_photos(Photo.objects.filter(pk=photo.pk))
+    deletion.delete_photos(Photo.objects.filter(pk=photo.pk))
     assert add_photo(gallery, make_upload())[1]
 
 
@@ -130,10 +131,10 @@ def test_uploads_while_the_account_is_deleted_end_and_leave_nothing(settings):
 
     @on_a_connection_of_its_own
     def upload(number: int) -> None:
-        with suppress(IntegrityError):  # the gallery is gone
+        with suppress(IntegrityError, UploadError):  # the gallery is gone
             adding._write(make_unsaved(galleries[number % 4], number), b"a picture")
 
-    delete = on_a_connection_of_its_own(library.delete_account)
+    delete = on_a_connection_of_its_own(deletion.delete_account)
     with ThreadPoolExecutor(9) as people:
         asked = [people.submit(upload, number) for number in range(24)]
         asked.insert(8, people.submit(delete, owner))

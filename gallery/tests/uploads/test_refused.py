@@ -1,15 +1,20 @@
 """The gate: what is refused, and how that is said."""
 
 import math
+import pickle
 import random
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 from PIL import Image
 
 from gallery.tests.pictures import (
     clean,
     corner_of_red,
+    decoders_memory,
     draw,
     encode,
     exif,
@@ -18,9 +23,54 @@ from gallery.tests.pictures import (
     refusal,
     swapped_profile,
 )
+from gallery.tests.uploads.test_hostile import FOLDER, files
 from gallery.uploads.pictures import UploadError
+from tests.hostile.jpeg import flat
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
+
+
+# Vector pictures that run scripts, or name files and addresses that a reader would open.
+VECTORS = [
+    b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+    b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><svg>&e;</svg>",
+    b"<!DOCTYPE x [<!ENTITY % e SYSTEM 'http://127.0.0.1:9/e.dtd'> %e;]><svg/>",
+    b"<svg xmlns:x='http://www.w3.org/1999/xlink'><image x:href='/etc/passwd'/></svg>",
+    b"\x89PNG\r\n\x1a\n<svg><image href='http://127.0.0.1:9/'/></svg>",
+    *((FOLDER / name).read_bytes() for name in files("reject_400") if name.startswith("svg/")),
+]
+# Refuses them in a process that tells what it opened meanwhile.
+WATCHED = """
+import pickle, sys
+from gallery.uploads.pictures import UploadError, clean
+
+def refuse(data):
+    try:
+        clean(data, 51_000_000)
+    except UploadError:
+        return
+    sys.exit("taken")
+
+refuse(b"GIF89a")  # by then all modules are loaded
+vectors = pickle.load(sys.stdin.buffer)
+WORDS = ("open", "socket.", "urllib.", "subprocess.", "os.exec", "os.system", "ctypes.dlopen")
+sys.addaudithook(lambda event, values: event.startswith(WORDS) and print(event, values, flush=True))
+for data in vectors:
+    refuse(data)
+print("refused", len(vectors))
+"""
+
+
+@pytest.mark.slow
+def test_vector_pictures_are_refused_without_opening_anything():
+    outcome = subprocess.run(
+        [sys.executable, "-c", WATCHED],
+        input=pickle.dumps(VECTORS),
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+    )
+
+    assert outcome.stdout.decode() == f"refused {len(VECTORS)}\n", outcome.stderr.decode()
 
 
 def test_an_empty_file_is_refused():
@@ -51,8 +101,6 @@ def test_another_format_is_refused(format):
         b"\x89PNG\r\n\x1a\n",
         b"RIFF\x08\0\0\0WEBP",
         b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><svg>&e;</svg>",
         b"<html><script>alert(1)</script></html>",
         b"MZ" + b"\0" * 200,
         b"%PDF-1.7\n" + b"\xff\xd8\xff",
@@ -80,6 +128,22 @@ def test_a_damaged_picture_is_refused_and_named_so():
 @pytest.mark.parametrize("side", [7142, 10_000, 13_000, 20_000, 2**31 - 1])
 def test_too_many_pixels_are_refused_by_the_header_alone(side):
     assert "more than 51 million pixels" in refusal(png(side, side, rows=b""))
+
+
+def one_bit_png(side: int) -> bytes:
+    return png(side, side, depth=1, rows=bytes((side // 8 + 1) * side))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [one_bit_png(13_000), flat((12_000, 12_000), sampling=[(1, 1)])],
+    ids=["PNG of 169 megapixels in 26 kB", "gray JPEG of 144 megapixels"],
+)
+def test_too_many_pixels_take_no_memory(data):
+    with decoders_memory() as memory:
+        assert "pixels. Make it smaller" in refusal(data)
+
+    assert memory() < 50_000_000
 
 
 def test_too_many_pixels_are_refused_in_each_format(settings):
@@ -111,6 +175,12 @@ def test_nothing_else_is_halved(settings, size, format, options):
     settings.MAX_UPLOAD_PIXELS = 10_000
 
     assert "pixels. Make it smaller" in refusal(encode(draw(size), format, **options))
+
+
+def test_a_camera_of_50_megapixels_is_accepted_whole():
+    image = clean(flat((8160, 6144)))  # 50.1 million: such cameras round down
+
+    assert (image.width, image.height) == (8160, 6144)
 
 
 def test_exactly_as_many_pixels_as_allowed_are_accepted(settings):

@@ -5,8 +5,10 @@ import zlib
 
 import pytest
 
-from gallery.tests.pictures import chunk, clean, draw, encode, png, refusal
+from gallery.tests.pictures import chunk, clean, decoders_memory, draw, encode, png, refusal
+from tests.hostile.parts import segment
 
+MOST_BYTES = 150_000_000  # of memory
 INFLATES = zlib.compress(bytes(60_000_000))
 
 
@@ -23,11 +25,19 @@ INFLATES = zlib.compress(bytes(60_000_000))
     ],
 )
 def test_a_png_of_bombs_or_of_countless_chunks_is_refused(extra):
-    assert refusal(png(extra=extra)).endswith(".")
+    bomb = png(extra=extra)
+
+    with decoders_memory() as memory:
+        assert refusal(bomb).endswith(".")
+
+    assert memory() < MOST_BYTES
 
 
 def test_pixels_that_inflate_without_end_are_read_no_further_than_needed():
-    assert clean(png(rows=bytes(60_000_000))).width == 64
+    with decoders_memory() as memory:
+        assert clean(png(rows=bytes(60_000_000))).width == 64
+
+    assert memory() < MOST_BYTES
 
 
 def test_a_jpeg_with_as_many_scans_as_encoders_write_is_accepted():
@@ -50,6 +60,9 @@ def test_a_jpeg_of_countless_scans_is_refused():
         b"\xff\xd9" + b"junk" * 50_000,
         (b"\xff\xf0\xfd\xe8" + b"a" * 64998) * 4,
         b"\xff\xd0" * 100_000,
+        segment(0xE1, b"Exif\0\0" + bytes(100)) * 11,
+        segment(0xDB, (b"\3" + bytes(64)) * 1000) * 11,
+        segment(0xED, b"Photoshop 3.0\0" + b"8BIM\4\4\0\0\0\0\0\0" * 5000) * 3,
     ],
 )
 def test_a_jpeg_of_countless_segments_or_of_padding_is_refused(filler):

@@ -3,9 +3,13 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from knox.crypto import hash_token
+from knox.settings import CONSTANTS
 
 from gallery.models import ApiToken, Gallery
 from gallery.tests.factories import make_gallery, make_photo, make_user
@@ -55,8 +59,8 @@ def test_the_page_shows_how_much_one_keeps_and_of_how_much(client, alice, settin
     settings.QUOTA_PHOTOS, settings.QUOTA_BYTES = 1500, 2**30
     limited = one_line(client.get(PAGE).content.decode())
 
-    assert "You keep 1 photo: 3.0 MB." in free
-    assert "You keep 1 of 1,500 photos: 3.0 MB of 1.0 GB." in limited
+    assert "You have 1 photo: 3.0 MB." in free
+    assert "You have 1 of 1,500 photos: 3.0 MB of 1.0 GB." in limited
 
 
 def test_a_new_token_is_shown_once_and_works(client, alice):
@@ -69,6 +73,21 @@ def test_a_new_token_is_shown_once_and_works(client, alice):
     client.logout()
     answer = client.get("/api/v1/galleries/", headers={"Authorization": f"Token {secret}"})
     assert answer.status_code == 200
+
+
+def test_a_token_that_was_shown_is_nowhere_in_the_database(client, alice):
+    response = client.post(reverse("gallery:create_token"), TOKEN, follow=True)
+    secret = response.context["secret"]
+
+    rows = [
+        row for model in apps.get_models() if model._meta.managed for row in model.objects.values()
+    ]
+    session = Session.objects.get().get_decoded()
+
+    told = repr([rows, session])
+    start, rest = secret[: CONSTANTS.TOKEN_KEY_LENGTH], secret[CONSTANTS.TOKEN_KEY_LENGTH :]
+    assert start in told and hash_token(secret) in told  # by its start, the row is found
+    assert rest not in told
 
 
 def test_reloading_the_page_that_shows_a_new_token_makes_no_other(client, alice):

@@ -55,7 +55,7 @@ def test_a_drawn_box_is_forgotten_and_the_page_promises_no_more(client, gallery)
     told = client.post(address, follow=True).content.decode()
 
     assert "A person drew it, so a later analysis may find a face there again." in asked
-    assert "The drawn box is gone; an analysis may still find a face there." in told
+    assert "Removed the drawn box. A later analysis may still find a face there." in told
     assert not Face.objects.exists()
 
 

@@ -90,7 +90,17 @@ def test_a_refused_sign_up_still_knows_where_one_wanted_to_go(client):
     assert 'href="/account/login/?next=/account/"' in page
 
 
-@pytest.mark.parametrize("evil", ["//evil.example", "https://evil.example", "javascript:x", "evil"])
+EVIL = [
+    "//evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "/\\evil.example",
+    "\tjavascript:alert(1)",
+]
+
+
+@pytest.mark.parametrize("evil", [*EVIL, "evil"])
 def test_signing_up_never_leads_off_the_site(client, evil):
     address = f"{reverse('account_signup')}?{urlencode({'next': evil})}"
 
@@ -109,7 +119,7 @@ def test_logging_in_goes_where_one_wanted_to_go(client):
     assert response.url == where
 
 
-@pytest.mark.parametrize("evil", ["//evil.example", "https://evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize("evil", EVIL)
 def test_logging_in_never_leads_off_the_site(client, evil):
     user = make_user()
 

@@ -1,5 +1,6 @@
 """Pages: answers about faces, and the way back."""
 
+import re
 import uuid
 
 import pytest
@@ -139,7 +140,7 @@ def test_many_faces_are_answered_at_once(client, gallery):
 
     response = say_of(client, faces, query="?view=faces&attrs=Smiling", follow=True)
 
-    assert "30 faces are now not Smiling." in response.content.decode()
+    assert "Marked 30 faces as not smiling." in response.content.decode()
     assert response.redirect_chain[-1][0].endswith("?attrs=Smiling&view=faces")
     assert not Face.objects.exclude(smiling=0).exists()
     assert Correction.objects.values("batch").distinct().count() == 1
@@ -154,14 +155,14 @@ def test_htmx_gets_what_changed_in_the_grid(client, gallery):
     page = response.content.decode()
     assert f'<li id="face-{gone.uuid}" hx-swap-oob="delete">' in page
     assert f"face-{kept.uuid}" not in page
-    assert "1 face is now not Smiling." in page
+    assert "Marked 1 face as not smiling." in page
     assert response.context["found"] == 2
 
 
 def test_where_every_face_counts_the_page_is_told_to_look_again(client, gallery):
     response = say_of(client, make_faces(gallery), query="?match=every", headers=HTMX)
 
-    assert "stale" in response["HX-Trigger"]
+    assert "stale" in response["HX-Trigger-After-Swap"]
 
 
 def test_one_face_that_is_not_there_stops_all(client, gallery):
@@ -189,11 +190,13 @@ def test_no_face_at_all_is_not_there(client, gallery, faces):
     assert client.post(reverse("gallery:answer_many"), data).status_code == 404
 
 
-def test_only_faces_can_be_selected(client, gallery):
+@pytest.mark.parametrize(("query", "name"), [("", "photo"), ("?view=faces", "face")])
+def test_photos_and_faces_can_be_selected(client, gallery, query, name):
     make_faces(gallery)
 
-    assert "tile-check" in client.get(f"{gallery.get_absolute_url()}?view=faces").content.decode()
-    assert "tile-check" not in client.get(gallery.get_absolute_url()).content.decode()
+    page = client.get(gallery.get_absolute_url() + query).content.decode()
+
+    assert set(re.findall(r'class="tile-check"\s+type="checkbox"\s+name="(\w+)"', page)) == {name}
 
 
 def test_a_value_that_a_person_gave_is_marked_in_the_grid(client, gallery):
@@ -204,3 +207,39 @@ def test_a_value_that_a_person_gave_is_marked_in_the_grid(client, gallery):
     tiles = client.get(address).context["tiles"]
 
     assert [tile.is_answered for tile in tiles] == [True, False]
+
+
+# --- All that match
+
+
+def say_of_all(client, face: Face, query: str, **kwargs):
+    data = SMILING | {"face": face.uuid, "all": "yes"}
+    return client.post(reverse("gallery:answer_many") + query, data, **kwargs)
+
+
+def test_all_that_match_are_answered_where_they_were_looked_at(client, gallery):
+    face, other = make_faces(gallery, 2, male=0.9)
+    make_faces(gallery, male=0.1)
+    elsewhere = make_faces(make_gallery(owner=gallery.owner), male=0.9)[0]
+
+    say_of_all(client, face, "?view=faces&attrs=Male")
+    assert set(Correction.objects.values_list("face", flat=True)) == {face.pk, other.pk}
+
+    say_of_all(client, face, "?view=faces&attrs=Male&in=all")
+    assert Correction.objects.filter(face=elsewhere).exists()
+
+
+def test_all_that_match_may_be_too_many(client, gallery, monkeypatch):
+    monkeypatch.setattr("gallery.answers.corrections.MOST_FACES", 1)
+    face = make_faces(gallery, 2)[0]
+
+    assert say_of_all(client, face, "?view=faces").status_code == 400
+    assert not Correction.objects.exists()
+
+
+def test_after_all_that_match_the_page_is_loaded_anew(client, gallery):
+    face = make_faces(gallery, 2)[0]
+
+    response = say_of_all(client, face, "?view=faces", headers=HTMX)
+
+    assert "stale" in response["HX-Trigger-After-Swap"]

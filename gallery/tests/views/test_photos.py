@@ -1,6 +1,8 @@
 """Pages: a photo with its faces and their bars."""
 
+import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from django.urls import reverse
@@ -50,6 +52,34 @@ def test_the_time_of_the_upload_names_its_clock_and_is_that_of_filters_and_the_a
     assert [one["created_at"] for one in found] == ["2026-01-06T09:15:00+13:00"]
 
 
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [(None, "14:05</time> </dd>"), (0, "14:05</time> UTC+0 "), (-210, " UTC\N{MINUS SIGN}3:30 ")],
+)
+def test_the_time_when_it_was_taken_is_that_of_the_camera_in_every_zone(
+    client, gallery, settings, offset, words
+):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    photo = make_ready(gallery)
+    Photo.objects.update(taken_at=datetime(2024, 6, 3, 14, 5, 9), taken_offset=offset)
+
+    page = one_line(client.get(photo.get_absolute_url()).content.decode())
+    (answer,) = client.get("/api/v1/photos/").json()["results"]
+
+    assert ">3 June 2024, 14:05</time>" in page and words in page
+    assert (answer["taken_at"], answer["taken_offset"]) == ("2024-06-03T14:05:09", offset)
+
+
+def test_a_photo_whose_file_had_no_date_says_nothing_of_it(client, gallery):
+    photo = make_ready(gallery)
+
+    page = client.get(photo.get_absolute_url()).content.decode()
+    answer = client.get(f"/api/v1/photos/{photo.uuid}/").json()
+
+    assert "Taken" not in page
+    assert (answer["taken_at"], answer["taken_offset"]) == (None, None)
+
+
 def test_another_face_is_selected_by_the_address(client, gallery):
     photo = make_ready(gallery, smiling=0.9)
     second = make_face(photo, smiling=0.1)
@@ -60,12 +90,12 @@ def test_another_face_is_selected_by_the_address(client, gallery):
     assert "Smiling" in verdicts(response)["no"]
 
 
-def test_boxes_lie_in_pixels_of_the_picture(client, gallery):
-    photo = make_ready(gallery)  # 640 x 480, the box from a quarter to three quarters
+def test_boxes_lie_in_percent_of_the_picture(client, gallery):
+    photo = make_ready(gallery)  # the box from a quarter to three quarters
 
     box = client.get(photo.get_absolute_url()).context["boxes"][0]
 
-    assert (box.x, box.y, box.width, box.height) == (160, 120, 320, 240)
+    assert (box.x, box.y, box.width, box.height) == (25, 25, 50, 50)
 
 
 def test_a_photo_without_a_face_says_so_and_has_no_box(client, gallery):
@@ -142,14 +172,82 @@ def test_htmx_gets_the_tile_of_a_photo_that_is_tried_again(client, gallery):
     assert f'id="photo-{photo.uuid}" data-status="queued"' in one_line(response.content.decode())
 
 
-def test_a_deleted_photo_is_gone_with_its_files(client, stored, django_capture_on_commit_callbacks):
+def test_a_deleted_photo_is_in_the_trash_and_its_picture_is_not_shown(client, stored):
     address = reverse("gallery:delete_photo", args=[stored.uuid])
 
-    with django_capture_on_commit_callbacks(execute=True):
-        response = client.post(f"{address}?attrs=Smiling")
+    response = client.post(f"{address}?attrs=Smiling")
 
     assert response.url == f"{stored.gallery.get_absolute_url()}?attrs=Smiling"
+    assert "Eileen.png is in the trash." in client.get(response.url).content.decode()
     assert client.get(reverse("gallery:preview", args=[stored.uuid])).status_code == 404
+
+
+def test_after_a_deletion_comes_the_next_photo_of_the_list_or_else_the_one_before(client, gallery):
+    last, middle, first = (make_ready(gallery, smiling=0.9) for _ in range(3))
+    make_ready(gallery, smiling=0.1)
+
+    def delete(photo):
+        address = reverse("gallery:delete_photo", args=[photo.uuid])
+        return client.post(f"{address}?attrs=Smiling").url
+
+    assert delete(middle) == f"{last.get_absolute_url()}?attrs=Smiling"
+    assert delete(last) == f"{first.get_absolute_url()}?attrs=Smiling"
+    assert delete(first) == f"{gallery.get_absolute_url()}?attrs=Smiling"
+
+
+def test_a_deleted_photo_says_that_it_was_deleted(client, gallery):
+    photo = make_ready(gallery)
+    photo.delete()
+
+    response = client.get(photo.get_absolute_url())
+
+    assert response.status_code == 404
+    assert "This photo was deleted" in response.content.decode()
+    assert f'href="{reverse("gallery:home")}"' in response.content.decode()
+
+
+def test_a_photo_has_its_place_in_the_filtered_list(client, gallery):
+    photos = [make_ready(gallery, smiling=0.9) for _ in range(14)]
+    make_ready(gallery, smiling=0.1)
+
+    def place(photo):
+        beside = client.get(photo.get_absolute_url(), {"attrs": "Smiling"}).context["beside"]
+        return beside.number, beside.total
+
+    assert [place(photo) for photo in (photos[-1], photos[6], photos[0])] == [
+        (1, 14),
+        (8, 14),
+        (14, 14),
+    ]
+
+
+def test_in_a_large_gallery_the_place_is_not_counted(client, gallery, monkeypatch):
+    monkeypatch.setattr("gallery.views.contexts.photo.MOST_COUNTED", 12)
+    photos = [make_ready(gallery) for _ in range(13)]
+
+    beside = client.get(photos[6].get_absolute_url()).context["beside"]
+
+    assert (beside.number, beside.total) == (None, None)
+    assert beside.previous == photos[7] and beside.next == photos[5]
+
+
+def test_a_photo_outside_its_filter_has_no_place(client, gallery):
+    photo = make_ready(gallery, smiling=0.1)
+    make_ready(gallery, smiling=0.9)
+
+    page = client.get(photo.get_absolute_url(), {"attrs": "Smiling"})
+
+    assert page.context["beside"].number is None
+    assert "filmstrip" not in page.content.decode()
+
+
+def test_the_headings_of_a_photo_leave_out_no_level(client, gallery):
+    page = client.get(make_ready(gallery, smiling=0.9).get_absolute_url()).content.decode()
+
+    levels = [int(level) for level in re.findall(r"<h([1-6])", page.partition("<main")[2])]
+
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
 @pytest.mark.parametrize("name", ["photo", "delete_photo", "retry_photo"])

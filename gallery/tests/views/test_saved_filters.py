@@ -71,7 +71,7 @@ def test_the_panel_lists_them_with_live_counts(client, gallery, django_assert_ma
 
     client.get(gallery.get_absolute_url())  # decisions are packed the first time
 
-    with django_assert_max_num_queries(17):  # one for each of the last three
+    with django_assert_max_num_queries(19):  # one for each of the last three
         response = client.get(gallery.get_absolute_url())
 
     assert counts(response)["filter 3"] == 1

@@ -109,6 +109,17 @@ def test_the_first_page_takes_photos_into_a_first_gallery(client, gallery):
     assert Gallery.objects.get().name == "My photos"
 
 
+def test_the_first_page_of_somebody_who_logged_out_sends_nothing_to_another(client, gallery):
+    address, headers = reverse("gallery:upload_first"), {"Accept": "application/json"}
+
+    script = client.post(address, {"image": make_upload(), "uploader": "bob"}, headers=headers)
+    form = client.post(address, {"image": make_upload(), "uploader": "bob"})
+
+    assert (script.status_code, script.json()["status"]) == (409, "lost")
+    assert "Somebody else is logged in now." in client.get(form.url).content.decode()
+    assert not Photo.objects.exists()
+
+
 @pytest.mark.parametrize("headers, status", [({"Accept": "application/json"}, 503), ({}, 302)])
 def test_while_too_many_pictures_are_checked_people_are_told(
     client, gallery, monkeypatch, headers, status
@@ -151,7 +162,7 @@ def test_a_form_with_too_many_files_is_refused_as_a_whole(client, gallery, setti
     response = send(client, gallery, *(make_upload(f"{n}.png") for n in range(3)), headers={})
 
     assert response.status_code == 400
-    assert "The site did not understand this" in response.content.decode()
+    assert "The site could not read this request" in response.content.decode()
 
 
 def test_the_upload_page_has_a_form_that_works_by_itself(client, gallery):

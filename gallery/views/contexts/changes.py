@@ -1,23 +1,36 @@
 """What has changed since a page was made: by the worker, or by an answer."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from gallery.filters.look import Look
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Face, Photo
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
+from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.page import panel_context
 from gallery.views.contexts.tiles import face_tiles, photo_tiles
-from gallery.views.requests import PageRequest, SignedInRequest
+from gallery.views.requests import PageRequest
 from ml.models import ModelVersion
 
 MOST = 100  # photos asked about in one request
 
 
 def finished(
+    request: PageRequest, photos: PhotoQuerySet, look: Look, version: ModelVersion | None
+) -> dict[str, Any]:
+    """What became of the photos that the request names: tiles, and which uploads have ended."""
+    named = _read_uuids(request.GET.getlist("upload")[:MOST])
+    return _changed_tiles(request, photos, look, version) | {
+        "asks_for_ended": bool(named),
+        "ended": photos.among(named).ended() if named else [],
+    }
+
+
+def _changed_tiles(
     request: PageRequest, photos: PhotoQuerySet, look: Look, version: ModelVersion | None
 ) -> dict[str, Any]:
     """Tiles for what changed among the photos that the request names with their status.
@@ -45,17 +58,24 @@ def finished(
     }
 
 
-def answered_tiles(
-    request: SignedInRequest, gallery: Gallery, look: Look, faces: FaceQuerySet
-) -> dict[str, Any]:
+def answered_tiles(collection: Collection, look: Look, faces: FaceQuerySet) -> dict[str, Any]:
     """The panel, the tiles of those faces that still match the filter, and which no longer do."""
     version = ModelVersion.objects.active()
     uuids = set(faces.values_list("uuid", flat=True))
-    shown = Face.objects.visible_to(request.user).in_gallery(gallery)
-    left = list(look.faces(shown, version).with_photo().among(uuids))
-    return panel_context(request, gallery, look, version) | {
+    left = list(look.faces(collection.faces(), version).with_photo().among(uuids))
+    return panel_context(collection, look, version) | {
         "changed_tiles": face_tiles(left, look, version),
         "gone_faces": uuids - {face.uuid for face in left},
+    }
+
+
+def remaining_tiles(collection: Collection, look: Look, uuids: Iterable[UUID]) -> dict[str, Any]:
+    """The panel, the tiles of those photos that the grid still has, and which it no longer has."""
+    version, uuids = ModelVersion.objects.active(), set(uuids)
+    left = list(look.photos(collection.photos(), version).with_faces().among(uuids))
+    return panel_context(collection, look, version) | {
+        "changed_tiles": photo_tiles(left, look, version),
+        "gone": [Photo(uuid=uuid) for uuid in uuids - {photo.uuid for photo in left}],
     }
 
 

@@ -4,11 +4,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_noop
+
+from gallery.filters.terms import localized
 from ml.models import ModelVersion
 
 KINDS = (  # a chart's title, then the name of each line and its column of the history
-    ("Loss", (("train", "loss"), ("valid", "valid_loss"))),
-    ("Accuracy", (("train", "accuracy"), ("valid", "valid_accuracy"))),
+    (gettext_noop("Loss"), (("train", "loss"), ("valid", "valid_loss"))),
+    (gettext_noop("Accuracy"), (("train", "accuracy"), ("valid", "valid_accuracy"))),
 )
 STEPS = (1, 2, 5, 10)  # between ticks, times a power of ten
 
@@ -68,7 +71,11 @@ def _steps(span: float) -> Iterable[float]:
 
 def draw_charts(versions: list[ModelVersion]) -> list[tuple[str, list[Chart]]]:
     """For each kind of chart, one for each version with such a history, all on the same axes."""
-    return [(title, charts) for title, kind in KINDS if (charts := _charts(versions, title, kind))]
+    return [
+        (gettext(title), charts)
+        for title, kind in KINDS
+        if (charts := _charts(versions, gettext(title), kind))
+    ]
 
 
 def _charts(
@@ -101,8 +108,15 @@ def _chart(version: ModelVersion, lines: dict[str, Points], x: Axis, y: Axis, ti
         version=version,
         lines=[_line(name, points, x, y) for name, points in lines.items()],
         x_ticks=[Tick(f"{x.place(at)}%", f"{at:g}") for at in x.ticks(8) if at == int(at)],
-        y_ticks=[Tick(f"{round(100 - y.place(at), 2)}%", f"{at:g}") for at in y.ticks(5)],
-        words=f"{title} of {version}: {'; '.join(_words(*line) for line in lines.items())}",
+        y_ticks=[
+            Tick(f"{round(100 - y.place(at), 2)}%", localized(f"{at:g}")) for at in y.ticks(5)
+        ],
+        words=gettext("%(title)s of %(version)s: %(lines)s")
+        % {
+            "title": title,
+            "version": version,
+            "lines": "; ".join(_words(*line) for line in lines.items()),
+        },
     )
 
 
@@ -114,6 +128,13 @@ def _line(name: str, points: Points, x: Axis, y: Axis) -> Line:
 
 def _words(name: str, points: Points) -> str:
     (first, start), (last, end) = points[0], points[-1]
+    words = gettext("%(name)s from %(start)s in epoch %(first)s to %(end)s in epoch %(last)s")
     if len(points) == 1:
-        return f"{name} {end:.3f} in epoch {last:g}"
-    return f"{name} from {start:.3f} in epoch {first:g} to {end:.3f} in epoch {last:g}"
+        words = gettext("%(name)s %(end)s in epoch %(last)s")
+    return words % {
+        "name": name,
+        "start": localized(f"{start:.3f}"),
+        "first": f"{first:g}",
+        "end": localized(f"{end:.3f}"),
+        "last": f"{last:g}",
+    }

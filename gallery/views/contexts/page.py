@@ -1,76 +1,143 @@
-"""A gallery's page: one page of the grid, the counts, and the panel beside them."""
+"""The page of a gallery, or of all photos: a part of the grid, the counts, and the panel."""
 
+import re
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django_htmx.http import push_url
 
 from gallery.filters.look import Look
-from gallery.models import Face, Gallery, Photo
-from gallery.models.gallery import Visitor
+from gallery.models import Gallery, Photo
+from gallery.models.gallery import GalleryQuerySet
+from gallery.models.pages import Page
 from gallery.models.photo import PhotoQuerySet
-from gallery.views.contexts.panel import make_controls, make_groups
+from gallery.views.contexts.collection import Collection
+from gallery.views.contexts.months import from_month, with_headings
+from gallery.views.contexts.panel import make_controls, make_groups, make_numbers
 from gallery.views.contexts.saved import make_saved
 from gallery.views.contexts.tiles import face_tiles, photo_tiles
 from gallery.views.contexts.upload import upload_context
-from gallery.views.forms import GalleryForm
+from gallery.views.contexts.waiting import are_stalled
+from gallery.views.forms import GalleryForm, SavedFilterForm, TargetForm
 from gallery.views.requests import PageRequest
 from ml.models import ModelVersion
 
 PAGE_SIZE = 60
-
-
-def photos_of(user: Visitor, gallery: Gallery) -> PhotoQuerySet:
-    """The gallery's photos that the person may see."""
-    return Photo.objects.visible_to(user).in_gallery(gallery)
+SIZE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
 def page_context(
-    request: PageRequest, gallery: Gallery, look: Look, version: ModelVersion | None
+    request: PageRequest, collection: Collection, look: Look, version: ModelVersion | None
 ) -> dict[str, Any]:
-    """One page of the grid and the address of the next one.
+    """One page of the grid, its address, and those of the pages before and after it.
 
     Raises CursorError for the address of a page that cannot be read.
     """
-    after = request.GET.get("after", "")
+    photos = collection.photos()
     if look.view == "faces":
-        faces = Face.objects.visible_to(request.user).in_gallery(gallery)
-        found = look.faces(faces, version).with_photo().page(after, PAGE_SIZE)
-        tiles, cursor = face_tiles(found.items, look, version), found.next_cursor
+        faces = collection.faces()
+        found, own = _read_page(look.faces(faces, version).with_photo(), faces, request.GET)
+        tiles = face_tiles(found.items, look, version)
     else:
-        photos = photos_of(request.user, gallery)
-        page = look.photos(photos, version).with_faces().page(after, PAGE_SIZE)
-        tiles, cursor = photo_tiles(page.items, look, version), page.next_cursor
-    more = gallery.get_absolute_url() + look.query_with(after=cursor) if cursor else ""
-    return {"tiles": tiles, "more": more, "attrs": str(look.expression)}
+        rows = look.photos(photos, version)
+        query = from_month(request.GET, rows, photos, look)
+        found, own = _read_page(rows.with_faces(), photos, query)
+        tiles = with_headings(photo_tiles(found.items, look, version), found, rows, look)
+    after, before = found.next_cursor, found.previous_cursor
+    return {
+        "tiles": tiles,
+        "address": collection.address(look, **own),
+        "more": collection.address(look, after=after) if after else "",
+        "earlier": collection.address(look, before=before) if before else "",
+        "first": collection.address(look),
+        "attrs": str(look.expression),
+    }
+
+
+def _read_page(rows: Any, everyone: Any, query: QueryDict) -> tuple[Page[Any], dict[str, Any]]:
+    """The page that the address names, and the parameters that name it for good.
+
+    `at` asks for the page around one of `everyone`; `before` for one that ends at a cursor, for so
+    many rows that those after it keep their columns.
+    """
+    before, size = query.get("before", ""), query.get("size", "")
+    if before:
+        count = min(int(size), PAGE_SIZE) if SIZE.fullmatch(size) else PAGE_SIZE
+        return rows.page_before(before, count), {"before": before, "size": count}
+    after = query.get("after", "") or _start(rows, everyone, query.get("at", ""))
+    page = rows.page(after, PAGE_SIZE)
+    if "from" in query and not page.items:  # no photo is of that month, or comes after it
+        after, page = "", rows.page("", PAGE_SIZE)
+    return page, {"after": after} if after else {}
+
+
+def _start(rows: Any, everyone: Any, at: str) -> str:
+    with suppress(ValueError):  # no uuid: the first page
+        if row := everyone.among([UUID(at)]).first():
+            start: str = rows.start_around(row, PAGE_SIZE)
+            return start
+    return ""
+
+
+def grid_part(request: PageRequest) -> str:
+    """Which part of the grid a script asks for: "more", "earlier", one "page" again, or none."""
+    target = request.htmx.target or ""
+    return target if target in ("more", "earlier") else "page" if target.startswith("page-") else ""
 
 
 def panel_context(
-    request: PageRequest, gallery: Gallery, look: Look, version: ModelVersion | None
+    collection: Collection, look: Look, version: ModelVersion | None
 ) -> dict[str, Any]:
     """The counts and the filter panel."""
-    photos = photos_of(request.user, gallery)
-    galleries = Gallery.objects.visible_to(request.user).only_this(gallery)
-    facets = look.facets(galleries, version)
+    facets = look.facets(collection.galleries(), version)
+    return {
+        "collection": collection,
+        "look": look,
+        "query": collection.query(look),
+        "found": facets.found,
+        "found_faces": facets.faces,
+        "numbers": make_numbers(collection, look, facets.face_counts),
+        "groups": make_groups(collection, look, facets.counts, version),
+        **counts_context(collection.photos()),
+        **make_controls(collection, look),
+        "target_form": TargetForm(_targets(collection)),
+        **_gallery_context(collection, look, version),
+    }
+
+
+def _gallery_context(
+    collection: Collection, look: Look, version: ModelVersion | None
+) -> dict[str, Any]:
+    """What can be done in a gallery alone: upload, save a filter, rename."""
+    gallery = collection.gallery
+    if gallery is None:
+        return {}
     return {
         "gallery": gallery,
-        "look": look,
-        "found": facets.found,
-        "groups": make_groups(gallery, look, facets.counts, version),
-        "saved": make_saved(request.user, gallery, look, version),
+        "saved": make_saved(collection.user, gallery, look, version),
         "form": GalleryForm(instance=gallery),
-        **counts_context(photos.status_counts()),
-        **make_controls(gallery, look),
+        "save_form": SavedFilterForm(),
         **upload_context(gallery),
     }
 
 
-def counts_context(counts: dict[str, int]) -> dict[str, Any]:
-    """How many photos there are in all, how many still wait, and how many failed."""
+def _targets(collection: Collection) -> GalleryQuerySet:
+    """Where photos of this grid can be moved to."""
+    galleries = Gallery.objects.visible_to(collection.user)
+    return galleries.exclude(pk=collection.gallery.pk) if collection.gallery else galleries
+
+
+def counts_context(photos: PhotoQuerySet) -> dict[str, Any]:
+    """How many photos there are, how many still wait, in vain or not, and how many failed."""
+    counts = photos.status_counts()
+    pending = counts[Photo.Status.QUEUED] + counts[Photo.Status.ANALYSING]
     return {
         "total": sum(counts.values()),
-        "pending": counts[Photo.Status.QUEUED] + counts[Photo.Status.ANALYSING],
+        "pending": pending,
+        "are_stalled": pending > 0 and are_stalled(photos),
         "failed": counts[Photo.Status.FAILED],
     }
 
@@ -88,9 +155,9 @@ def render_gallery(
 
 
 def broken_page(
-    request: PageRequest, gallery: Gallery, error: ValueError, version: ModelVersion | None
+    request: PageRequest, collection: Collection, error: ValueError, version: ModelVersion | None
 ) -> HttpResponse:
     """The page for a filter that cannot be read: the reason, and the panel without a filter."""
-    context = panel_context(request, gallery, Look(), version)
+    context = panel_context(collection, Look(), version)
     context |= {"error": str(error), "attrs": request.GET.get("attrs", ""), "tiles": []}
     return render_gallery(request, context, request.get_full_path(), status=400)

@@ -6,81 +6,87 @@ from typing import Any
 from gallery.answers.boxes import SMALLEST
 from gallery.filters.look import Look
 from gallery.models import Face, Photo
-from gallery.views.contexts.page import photos_of
-from gallery.views.contexts.tiles import face_address
+from gallery.models.photo import PhotoQuerySet
+from gallery.views.contexts.boxes import make_boxes
+from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.verdicts import make_verdicts
 from gallery.views.requests import PageRequest
 from ml.models import ModelVersion
 
-TAG = 0.055  # height of a box's number tag, as a fraction of the picture's longer side
+BESIDE = 5  # photos shown before and after this one
+MOST_COUNTED = 5000  # photos of a gallery in which the place of one is counted
 
 
 @dataclass(frozen=True)
-class PictureBox:
-    """A face's box and the tag with its number, in pixels of the upright picture."""
+class Beside:
+    """The photos beside this one in its list, in the list's order, and its place there.
 
-    number: int
-    face: Face
-    href: str
-    is_current: bool
-    x: float
-    y: float
-    width: float
-    height: float
-    tag: float
+    In a large gallery the place would cost more than the page: then `number` and `total` are None.
+    """
+
+    before: list[Photo]
+    after: list[Photo]
+    number: int | None = None
+    total: int | None = None
 
     @property
-    def tag_middle(self) -> float:
-        return self.x + self.tag / 2
+    def previous(self) -> Photo | None:
+        return self.before[-1] if self.before else None
 
     @property
-    def tag_baseline(self) -> float:
-        return self.y + self.tag * 0.73  # puts the digits in the middle of the tag
-
-    @property
-    def tag_text(self) -> float:
-        return self.tag * 0.65
+    def next(self) -> Photo | None:
+        return self.after[0] if self.after else None
 
 
 def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -> dict[str, Any]:
     """The page of a photo; the face with the uuid `wanted` is selected, else the first one."""
     version = ModelVersion.objects.active()
-    photos = look.photos(photos_of(request.user, photo.gallery), version)
-    before, behind = photos.neighbors(photo)
+    collection = Collection.around(request.user, photo.gallery, look)
+    all_photos = collection.photos()
     boxes = make_boxes(photo, look, wanted)
     current = next((box for box in boxes if box.is_current), None)
     verdicts = make_verdicts(current.face, version) if current else []
     return {
         "photo": photo,
+        "collection": collection,
         "look": look,
-        "before": before,
-        "behind": behind,
+        "beside": find_beside(photo, look.photos(all_photos, version), all_photos),
         "boxes": boxes,
         "current": current,
         "smallest": SMALLEST,
         "verdicts": verdicts,
         "has_weak": any(bar.grade for verdict in verdicts for bar in verdict.bars),
-        "back": photo.gallery.get_absolute_url() + look.query,
+        "back": _way_back(collection, photo, look, current.face if current else None),
         "is_progress": "queued" in request.GET or "analysing" in request.GET,
     }
 
 
-def make_boxes(photo: Photo, look: Look, wanted: str) -> list[PictureBox]:
-    """The photo's boxes; the face with the uuid `wanted` is the current one, else the first."""
-    faces = list(photo.faces.all())
-    uuids = [str(face.uuid) for face in faces]
-    current = uuids.index(wanted) if wanted in uuids else 0
-    return [
-        PictureBox(
-            number=place + 1,
-            face=face,
-            href=face_address(face, look),
-            is_current=place == current,
-            x=round(face.x * photo.width, 1),
-            y=round(face.y * photo.height, 1),
-            width=round(face.w * photo.width, 1),
-            height=round(face.h * photo.height, 1),
-            tag=round(TAG * max(photo.width, photo.height), 1),
-        )
-        for place, face in enumerate(faces)
-    ]
+def find_beside(photo: Photo, photos: PhotoQuerySet, all_photos: PhotoQuerySet) -> Beside:
+    """The photo's neighbors among `photos`, a filtered part of `all_photos`, and its place."""
+    before, after = photos.around(photo, BESIDE)
+    number = total = None
+    if before or after:
+        number, total = _count(photo, photos, all_photos, before, after)
+    return Beside(before[::-1], after, number, total)
+
+
+def _count(
+    photo: Photo,
+    photos: PhotoQuerySet,
+    all_photos: PhotoQuerySet,
+    before: list[Photo],
+    after: list[Photo],
+) -> tuple[int | None, int | None]:
+    """The photo's place and how many photos there are, counted only where that is cheap."""
+    if len(before) < BESIDE and len(after) < BESIDE:  # that is all of them
+        return len(before) + 1, len(before) + 1 + len(after)
+    if all_photos[: MOST_COUNTED + 1].count() > MOST_COUNTED:
+        return None, None
+    return photos.count_before(photo) + 1, photos.count()
+
+
+def _way_back(collection: Collection, photo: Photo, look: Look, face: Face | None) -> str:
+    """The grid where it has this photo or face, at its tile."""
+    shown = face if face and look.view == "faces" else photo
+    tile = f"#{'photo' if shown is photo else 'face'}-{shown.uuid}"
+    return collection.address(look, at=shown.uuid) + tile

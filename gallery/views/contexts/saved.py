@@ -7,6 +7,7 @@ from gallery.filters.look import Look
 from gallery.filters.saved import count_photos
 from gallery.models import Gallery, SavedFilter
 from gallery.models.gallery import Visitor
+from gallery.views.forms import SavedFilterForm
 from ml.models import ModelVersion
 
 
@@ -19,6 +20,7 @@ class Saved:
     is_valid: bool  # whether its filter can still be read
     count: int | None
     is_current: bool
+    form: SavedFilterForm  # to rename it
 
 
 def make_saved(
@@ -35,6 +37,7 @@ def make_saved(
             is_valid=row.pk in counts,
             count=counts.get(row.pk),
             is_current=(row.attrs, row.match) == current,
+            form=SavedFilterForm(instance=row),
         )
         for row in rows
     ]

@@ -5,11 +5,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_noop
 
 from gallery.answers.review import add_agreement
+from gallery.filters.terms import localized
+from gallery.labels import LABELS
 from gallery.models import Correction
 from gallery.models.gallery import Visitor
 from gallery.views.contexts.curves import draw_charts
+from gallery.views.contexts.grades import in_words
 from ml.attributes import ATTRIBUTES, Attribute
 from ml.evaluation.metrics import JUDGED
 from ml.evaluation.metrics import METRICS as MEASURED
@@ -48,11 +52,16 @@ METRICS = (
     ComparedMetric(
         key="agreement",
         overall="agreement",
-        label="Agreement",
-        words="Fraction of your own answers, in your galleries, that the version agrees with",
+        label=gettext_noop("Agreement"),
+        words=gettext_noop(
+            "Fraction of your own answers, in your galleries, that the version agrees with"
+        ),
     ),
 )
-ORDERS = {"attribute": "By attribute", "difference": "Largest difference first"}
+ORDERS = {
+    "attribute": gettext_noop("By attribute"),
+    "difference": gettext_noop("Largest difference first"),
+}
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,7 @@ def versions_context(query: QueryDict, user: Visitor) -> dict[str, Any]:
         "versions": [(version, _overall(version)) for version in versions],
         "choice": choice,
         "metrics": [(metric, choice.href(metric=metric.key)) for metric in METRICS],
-        "orders": [(key, label, choice.href(order=key)) for key, label in ORDERS.items()],
+        "orders": [(key, gettext(label), choice.href(order=key)) for key, label in ORDERS.items()],
         "rows": [_overall_row(choice), *_attribute_rows(choice)],
         "has_majority": choice.metric.key == "accuracy",
         "measured_alike": len({_measured_on(version) for version in choice.versions}) < 2,
@@ -124,9 +133,10 @@ def read_choice(query: QueryDict, versions: list[ModelVersion]) -> VersionChoice
     known = [by_short[short] for short in dict.fromkeys(wanted) if short in by_short]
     notes = []
     if any(short not in by_short for short in wanted):
-        notes.append("The address names a version that is not registered.")
+        notes.append(gettext("The address names a version that is not registered."))
     if len(known) > MOST:
-        notes.append(f"At most {MOST} versions fit side by side: these are the first {MOST}.")
+        words = gettext("At most %(most)s versions fit side by side: these are the first %(most)s.")
+        notes.append(words % {"most": MOST})
     metrics = {metric.key: metric for metric in METRICS}
     order = query.get("order", "")
     return VersionChoice(
@@ -156,7 +166,7 @@ def _measured_on(version: ModelVersion) -> tuple[Any, Any]:
 
 def _overall(version: ModelVersion) -> list[tuple[str, str]]:
     values = ((metric.short, version.metrics.get(metric.overall)) for metric in MEASURED)
-    return [(label, f"{value:.3f}") for label, value in values if value is not None]
+    return [(gettext(label), _number(value)) for label, value in values if value is not None]
 
 
 # --- The table of the attributes ---------------------------------------------------------------
@@ -167,7 +177,7 @@ def _overall_row(choice: VersionChoice) -> MetricRow:
     majority = choice.versions[0].metrics.get("majority_accuracy") if choice.versions else None
     cells = _cells(choice.metric, values, [""] * len(values))
     return MetricRow(
-        label="All 40", cells=cells, majority=_number(majority), spread=0.0, reasons=[]
+        label=gettext("All 40"), cells=cells, majority=_number(majority), spread=0.0, reasons=[]
     )
 
 
@@ -186,11 +196,13 @@ def _attribute_row(choice: VersionChoice, attribute: Attribute) -> MetricRow:
     graded = [(version, version.reliability.get(name, {})) for version in choice.versions]
     values = [of_one.get(choice.metric.key) for of_one in metrics]
     return MetricRow(
-        label=attribute.label,
+        label=str(LABELS[attribute.name]),
         cells=_cells(choice.metric, values, [grade.get("grade", "") for _, grade in graded]),
         majority=_number(metrics[0].get("majority")) if metrics else "",
         spread=max((abs(_difference(value, values[0])) for value in values), default=0.0),
-        reasons=[(version, grade["reason"]) for version, grade in graded if grade.get("reason")],
+        reasons=[
+            (version, in_words(grade["reason"])) for version, grade in graded if grade.get("reason")
+        ],
     )
 
 
@@ -227,11 +239,11 @@ def _difference(value: float | None, first: float | None) -> float:
 def _signed(difference: float) -> str:
     if difference == 0:
         return "\N{PLUS-MINUS SIGN}0"
-    return f"{difference:+.3f}".replace("-", "\N{MINUS SIGN}")
+    return localized(f"{difference:+.3f}".replace("-", "\N{MINUS SIGN}"))
 
 
 def _number(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.3f}"
+    return UNKNOWN if value is None else localized(f"{value:.3f}")
 
 
 # --- How they were trained ---------------------------------------------------------------------

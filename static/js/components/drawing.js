@@ -1,6 +1,7 @@
 // Drawing a face: while its form is open, a drag on the picture fills in the form's numbers.
 
 import { byId, on } from "../dom.js";
+import { gettext } from "../words.js";
 
 const ROUNDING = 0.02; // percent: x and width may both be rounded up by half of it
 let start = null; // where the drag began, in pixels from the picture's upper left corner
@@ -38,7 +39,7 @@ function square({ x, y, width, height }) {
 // The server would refuse these boxes. Saying so here keeps the form open with its numbers.
 function check() {
   const [x, y, w, h] = fields();
-  const picture = byId("picture");
+  const picture = document.querySelector(".picture img");
   checkSide(x, w, Number(picture.getAttribute("width")));
   checkSide(y, h, Number(picture.getAttribute("height")));
 }
@@ -48,9 +49,12 @@ function checkSide(from, side, pixels) {
   const length = Number(side.value);
   const isOutside = Number(from.value) + length > 100 + ROUNDING;
   const isSmall = side.value && ((length + ROUNDING) / 100) * pixels < smallest;
-  if (isOutside) side.setCustomValidity("The box must lie within the picture.");
-  else side.setCustomValidity(isSmall ? `A face must be at least ${smallest} pixels wide and high.` : "");
+  if (isOutside) side.setCustomValidity(gettext("The box must lie within the picture."));
+  else side.setCustomValidity(isSmall ? tooSmall(smallest) : "");
 }
+
+const tooSmall = (least) =>
+  gettext("A face must be at least %(least)s pixels wide and high.", { least });
 
 function show() {
   check();
@@ -84,7 +88,9 @@ document.addEventListener(
   "toggle",
   (event) => {
     if (event.target.id !== "draw") return;
-    document.querySelector(".picture").classList.toggle("is-drawing", event.target.open);
+    const picture = document.querySelector(".picture");
+    picture.classList.toggle("is-drawing", event.target.open);
+    if (event.target.open) picture.scrollIntoView({ block: "nearest" }); // phones have it further up
     show();
     const hasKeyboard = matchMedia("(pointer: fine)").matches; // a focused field opens a phone's keyboard
     if (event.target.open && hasKeyboard) byId("draw-x").focus({ preventScroll: true });

@@ -24,6 +24,16 @@ function keepFocus() {
   next.focus({ preventScroll: true });
 }
 
+// Where the keys count again, and the next Tab is at the photos.
+export function toMain() {
+  (byId("results") ?? byId("main")).focus({ preventScroll: true });
+}
+
+// After a log-in or a sign-up one goes on in the page, not in the address bar.
+if (/\/account\/(login|signup)\//.test(document.referrer) && document.activeElement === document.body) {
+  byId("main").focus({ preventScroll: true });
+}
+
 document.addEventListener("focusin", ({ target }) => {
   const place = { element: target, id: target.id, itemId: target.closest("li[id]")?.id };
   trail = [place, ...trail].slice(0, REMEMBERED);
@@ -37,7 +47,9 @@ for (const name of ["click", "keyup", "htmx:afterSettle"]) {
 }
 
 // An element that moved on the page while it had the keyboard's focus stays in sight.
-document.addEventListener("htmx:afterSettle", () => {
+// Not when the grid gets more tiles: then people have scrolled away from it.
+document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
   const active = document.activeElement;
+  if (target?.matches(".more, [data-page]")) return;
   if (active?.matches(":focus-visible")) active.scrollIntoView({ block: "nearest" });
 });

@@ -1,20 +1,19 @@
 // The filter panel: a search box narrows it, and swaps keep what was folded.
 
-import { byId, on } from "../dom.js";
+import { byId, on, remembered } from "../dom.js";
+import { toMain } from "./focus.js";
 
 const panel = byId("panel");
 const search = byId("narrow");
 const folded = new Set(); // ids of groups
 const opened = new Set(); // ids of attributes whose slider is shown
 
-// The words of the search, folded as the server folds those of the attributes (ml/attributes.py).
+// The words of the search, folded as the server folds those of the attributes (gallery/labels.py).
 const wanted = () => search.value.split(/[\s_-]+/).map(fold).filter(Boolean);
 
 function fold(word) {
   return word.normalize("NFKD").toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
-
-const holdsAll = (text) => wanted().every((word) => text.includes(word));
 
 function showFound() {
   let found = 0;
@@ -25,7 +24,7 @@ function showFound() {
 
 function showFoundIn(group) {
   const rows = [...group.querySelectorAll("[data-words]")];
-  for (const row of rows) row.hidden = !holdsAll(row.dataset.words);
+  for (const row of rows) row.hidden = !wanted().every((word) => row.dataset.words.includes(word));
   for (const own of group.querySelectorAll(".own")) {
     own.open = "chosen" in own.dataset || opened.has(own.id);
   }
@@ -35,22 +34,21 @@ function showFoundIn(group) {
   return found;
 }
 
-// Enter takes the first attribute found, one that is called so before one that means so: yes, or any
-// if it is yes already.
-export function takeFound(event) {
-  if (event.target !== search || !wanted().length) return null;
-  const found = [...panel.querySelectorAll("[data-words]:not([hidden])")];
-  const row = found.find(({ dataset }) => holdsAll(dataset.words.split(" ")[0])) ?? found[0];
-  if (!row) return null;
-  return () => row.querySelector(row.matches(".is-chosen") ? ".choice-any" : ".choice-yes").click();
+// Enter sends the words: the server reads them as a sentence.
+export function say(event) {
+  if (event.target !== search) return null;
+  return () => {
+    event.preventDefault();
+    search.form.requestSubmit();
+  };
 }
 
 export function clearSearch(event) {
   if (event.target !== search) return null;
   return () => {
+    if (!search.value) return toMain();
     search.value = "";
     showFound();
-    search.blur();
   };
 }
 
@@ -60,7 +58,24 @@ function remember(set, element, isIn) {
   else set.delete(element.id);
 }
 
+// On a wide screen the panel can be hidden, and stays so in this browser.
+const HIDDEN = "celebattr.panel-is-hidden";
+
+function hidePanel(isHidden) {
+  document.documentElement.toggleAttribute("data-without-panel", isHidden);
+  remembered.setItem(HIDDEN, isHidden ? "yes" : "");
+}
+
 if (panel) {
+  hidePanel(remembered.getItem(HIDDEN) === "yes");
+  on("click", "#hide-panel", () => {
+    hidePanel(true);
+    byId("show-panel").focus();
+  });
+  on("click", "#show-panel", () => {
+    hidePanel(false);
+    search.focus();
+  });
   on("click", "#panel .group > summary", (event, { parentElement: group }) => {
     if (!wanted().length) remember(folded, group, group.open);
   });
@@ -71,6 +86,12 @@ if (panel) {
     range.form.querySelector("output").textContent = `${Math.round(100 * range.value)} %`;
   });
   search.addEventListener("input", showFound);
+  // What was understood stands above the photos now.
+  document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+    if (elt !== search.form || !successful) return;
+    search.value = "";
+    showFound();
+  });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target === panel) showFound();
   });

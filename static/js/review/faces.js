@@ -1,8 +1,10 @@
 // The row of faces under the large one. A face's state, in data-state, is yes, no, skipped or none.
 
 import { showTrouble } from "../components/notices.js";
+import { deliver } from "../delivery.js";
 import { byId } from "../dom.js";
 import { answerTo } from "../reasons.js";
+import { gettext } from "../words.js";
 
 const PRELOADED = 4; // pictures that are fetched before their turn
 
@@ -19,11 +21,15 @@ export function before(face) {
   return face ? faces()[faces().indexOf(face) - 1] : faces().at(-1);
 }
 
+const WORDS = { yes: gettext("yes"), no: gettext("no"), skipped: gettext("skipped") };
+
+export const inWords = (state) => WORDS[state];
+
 export function setState(face, state) {
   if (state) face.dataset.state = state;
   else delete face.dataset.state;
   const { name } = face.dataset;
-  face.querySelector("img").alt = state ? `${name}: ${state}` : name;
+  face.querySelector("img").alt = state ? `${name}: ${inWords(state)}` : name;
 }
 
 // `scrollIntoView` would move the page too.
@@ -67,6 +73,6 @@ export function fetchMore() {
 
 async function read(after) {
   const url = `${location.pathname}?after=${encodeURIComponent(after)}`;
-  const response = await answerTo(url, { headers: { "HX-Request": "true" } });
+  const response = await deliver(() => answerTo(url, { headers: { "HX-Request": "true" } }));
   row.insertAdjacentHTML("beforeend", await response.text());
 }

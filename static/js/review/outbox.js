@@ -1,6 +1,7 @@
 // Sends what a person says of the faces, in the background.
 
 import { csrfToken } from "../csrf.js";
+import { deliver } from "../delivery.js";
 import { answerTo } from "../reasons.js";
 
 const lines = new WeakMap(); // for each face, the request that was sent last
@@ -15,9 +16,11 @@ export function send(face, ask) {
 }
 
 // `keepalive` lets an answer arrive though its page is left at once.
-export async function post(url, data) {
-  const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), ...data });
-  const headers = { Accept: "application/json" };
-  const response = await answerTo(url, { method: "POST", body, headers, keepalive: true });
-  return response.status === 204 ? null : response.json();
+export function post(url, data) {
+  return deliver(async () => {
+    const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken(), ...data });
+    const headers = { Accept: "application/json" };
+    const response = await answerTo(url, { method: "POST", body, headers, keepalive: true });
+    return response.status === 204 ? null : response.json();
+  });
 }

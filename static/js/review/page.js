@@ -4,6 +4,7 @@ import { hideTrouble, showTrouble } from "../components/notices.js";
 import { byId, on } from "../dom.js";
 import * as row from "./faces.js";
 import { post, send } from "./outbox.js";
+import { gettext, inDigits } from "../words.js";
 
 const AHEAD = 12; // when fewer open faces wait, the next page of them is fetched
 
@@ -33,7 +34,7 @@ function show(face) {
 function showLarge(face) {
   const { href, name, model } = face.dataset;
   const src = face.querySelector("img").src;
-  Object.assign(byId("review-face"), { src, alt: `The face in question, from ${name}` });
+  Object.assign(byId("review-face"), { src, alt: gettext("The face in question, from %(name)s", { name }) });
   Object.assign(byId("review-name"), { href, textContent: name });
   byId("review-model").textContent = model;
 }
@@ -42,7 +43,7 @@ function showButtons(face) {
   const { guess, state } = face.dataset;
   const button = byId("review-guess");
   button.value = guess;
-  button.querySelector("span").textContent = guess;
+  button.querySelector("span").textContent = row.inWords(guess);
   for (const choice of form.querySelectorAll(".review-yes, .review-no")) {
     choice.setAttribute("aria-pressed", choice.value === state);
   }
@@ -67,7 +68,7 @@ async function advance() {
   if (next) return show(next);
   if (row.hasMore()) return; // the page did not come: the next key asks again
   const skipped = row.reopenSkipped();
-  if (skipped.length) say("Only skipped faces are left.");
+  if (skipped.length) say(gettext("Only skipped faces are left."));
   show(skipped[0] ?? null);
 }
 
@@ -80,8 +81,8 @@ function mark(face, state) {
 }
 
 function addTo(id, change) {
-  const count = Number(byId(id).textContent.replaceAll(",", "")) + change;
-  byId(id).textContent = count.toLocaleString("en-US");
+  const count = Number(byId(id).textContent.replaceAll(/\D/g, "")) + change;
+  byId(id).textContent = inDigits(count);
 }
 
 // What does not arrive is taken back here too: the face shows what the server has.
@@ -125,7 +126,7 @@ function undo() {
   tell(one.face, one.before, ask, () => {
     if (one.batch) given.push(one);
   });
-  say("Undone.");
+  say(gettext("Undone."));
   show(one.face);
 }
 

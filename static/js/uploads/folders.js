@@ -18,3 +18,6 @@ const RUBBISH = new RegExp(
 export const rubbishIn = (path) => RUBBISH.exec(path)?.[0];
 
 export const isPicture = (name) => PICTURE.test(name);
+
+// What a Mac keeps beside a file on a disk of another system: it has the file's name, and no picture.
+export const isMacsOwn = (name) => name.startsWith("._");

@@ -1,24 +1,52 @@
-// The files that are being uploaded: one request each, three at a time.
+// The files that are being uploaded: one request each, three at a time. What an earlier page left
+// behind goes on first.
 
-import { askSoon } from "../components/progress.js";
+import { askSoon, follow } from "../components/progress.js";
+import { csrfToken } from "../csrf.js";
+import { deliver } from "../delivery.js";
 import { byId } from "../dom.js";
-import { addRow, clearRows, makeBar, showState, showSummary } from "./rows.js";
+import { answerTo } from "../reasons.js";
+import { addTile, clearUnseen, showUnseen, unseen } from "./arrivals.js";
+import { forget, keep, keptBefore } from "./kept.js";
+import { knownAmong } from "./known.js";
+import { clearRows, showState, showSummary } from "./rows.js";
 import { send } from "./transport.js";
+import { gettext } from "../words.js";
 
 const AT_ONCE = 3;
-const ENDED = new Set(["analysing", "ready", "failed", "duplicate", "refused", "lost"]);
+const ASKED_ABOUT = 20; // files at a time
+const TO_SEND = new Set(["waiting", "uploading"]);
 
 const form = document.querySelector("form[data-upload]");
-const uploads = []; // {file, row, state, url}
-const byPhoto = new Map(); // the upload of each photo's id
-const answered = new Set(); // ids of the tiles that the response being swapped in is about
+const uploads = []; // {file, action, owner, kept, isKept, isAsked, state, share, id, url, row}
 let running = 0;
+let isPaused = false;
 const leftOut = new Map(); // how many things of a folder, by the words that say what they are
 
 export function addFiles(files) {
   if (!files.length) return;
-  files.forEach(add);
-  next();
+  const added = files.map(add);
+  summarize();
+  askAbout(added);
+}
+
+// Only then they are sent.
+async function askAbout(added) {
+  for (let place = 0; place < added.length; place += ASKED_ABOUT) {
+    const some = added.slice(place, place + ASKED_ABOUT);
+    const known = await knownAmong(some.map(({ file }) => file), form.dataset);
+    for (const upload of some) {
+      upload.isAsked = true;
+      if (upload.state === "waiting" && known.has(upload.file)) skip(upload, known.get(upload.file));
+    }
+    next();
+  }
+}
+
+function skip(upload, id) {
+  Object.assign(upload, { id, url: `${form.dataset.photos}${id}/` });
+  show(upload, "duplicate");
+  drop(upload);
 }
 
 export function leaveOut(words, count) {
@@ -27,22 +55,44 @@ export function leaveOut(words, count) {
   summarize();
 }
 
+const here = () => ({ action: form.getAttribute("action"), owner: form.dataset.uploader });
+
 function add(file) {
-  const upload = { file, row: addRow(file.name), state: "waiting", url: "" };
-  uploads.push(upload);
+  const upload = listed({ file, ...here() });
   const { maxBytes, maxSize } = form.dataset;
-  if (file.size <= Number(maxBytes)) show(upload, "waiting");
-  else show(upload, "refused", `The file is larger than ${maxSize}. Make it smaller and try again.`);
+  if (file.size > Number(maxBytes)) {
+    show(upload, "refused", tooLarge(maxSize));
+  } else {
+    keep(upload);
+  }
+  return upload;
 }
+
+function listed(what) {
+  const asNew = { kept: null, isKept: false, isAsked: false, state: "waiting", share: 0, id: "", url: "", row: null };
+  const upload = { ...asNew, ...what };
+  uploads.push(upload);
+  return upload;
+}
+
+async function goOn() {
+  const left = await keptBefore(form.dataset.uploader);
+  for (const one of left) listed({ ...one, isAsked: true });
+  if (left.length) next();
+}
+
+const tooLarge = (limit) =>
+  gettext("The file is larger than %(limit)s. Make it smaller and try again.", { limit });
 
 function show(upload, state, words) {
   upload.state = state;
+  upload.share = 0;
   showState(upload, words);
 }
 
 function next() {
   while (running < AT_ONCE) {
-    const upload = uploads.find(({ state }) => state === "waiting");
+    const upload = isPaused ? null : uploads.find(({ state, isAsked }) => state === "waiting" && isAsked);
     if (!upload) break;
     start(upload);
   }
@@ -52,90 +102,132 @@ function next() {
 
 async function start(upload) {
   running += 1;
-  const bar = makeBar(upload.file.name);
-  show(upload, "uploading", bar);
-  const answer = await send(form, upload.file, (share) => (bar.value = share));
+  show(upload, "uploading");
+  const answer = await send(upload, (share) => {
+    upload.share = share;
+    summarize();
+  });
   running -= 1;
   receive(upload, answer);
+  if (upload.state !== "lost") drop(upload);
   next();
 }
 
-function receive(upload, answer) {
-  if (answer.id) {
-    upload.url = answer.url;
-    byPhoto.set(answer.id, upload);
-  }
-  if (answer.status === "gone") return stop(upload, answer.reason);
-  if (answer.status !== "created") return show(upload, answer.status, answer.reason);
-  show(upload, "analysing");
-  addTile(answer.tile);
+// Its file need not be kept any more; there may be room for those that were too many.
+async function drop(upload) {
+  await forget(upload);
+  for (const other of uploads) if (other.state === "waiting") keep(other);
 }
+
+function receive(upload, { id, url, gallery, status, reason, tile }) {
+  Object.assign(upload, { id, url });
+  const isHere = upload.action === form.getAttribute("action");
+  if (gallery && isHere) byId("uploads-show").href = gallery;
+  if (status === "gone") return stop(upload, reason);
+  if (status !== "created") return show(upload, status, reason);
+  show(upload, "analysing");
+  if (isHere) addTile(tile);
+  askSoon();
+}
+
+const waiting = () => uploads.filter(({ state }) => state === "waiting");
 
 // The gallery was deleted: what still waits would be sent in vain.
 function stop(upload, reason) {
   show(upload, "refused", reason);
-  for (const other of uploads.filter(({ state }) => state === "waiting")) show(other, "refused", reason);
+  for (const other of waiting().filter(({ action }) => action === upload.action)) {
+    show(other, "refused", reason);
+    drop(other);
+  }
 }
 
-function addTile(html) {
-  const grid = byId("grid"); // looked up each time: a new filter brings a new grid
-  if (!grid) return;
-  grid.insertAdjacentHTML("afterbegin", html);
-  window.htmx.process(grid.firstElementChild);
-  askSoon();
-}
-
-function isBusy() {
-  return uploads.some(({ state }) => !ENDED.has(state));
-}
+const isBusy = () => uploads.some(({ state }) => TO_SEND.has(state));
 
 function summarize() {
   const states = uploads.map(({ state }) => state);
-  const done = states.filter((state) => ENDED.has(state)).length;
-  showSummary(states, done, leftOut);
+  const shares = uploads.map(({ share }) => share);
+  showSummary({ states, shares, leftOut, unseen: unseen(), isPaused });
 }
 
-// A single photo that was dropped on the first page is shown at once.
-function finish() {
-  if (form.dataset.goto && uploads.length === 1 && uploads[0].url) location.assign(uploads[0].url);
-}
-
-function retry() {
-  for (const upload of uploads.filter(({ state }) => state === "lost")) show(upload, "waiting");
+function pause() {
+  isPaused = !isPaused;
   next();
 }
 
+// Leaves out what was not begun.
+function cancel() {
+  for (const upload of waiting()) {
+    uploads.splice(uploads.indexOf(upload), 1);
+    forget(upload);
+  }
+  isPaused = false;
+  next();
+}
+
+// A single photo that was dropped on the first page is shown at once, unless something is to be said.
+function finish() {
+  const isSingle = uploads.length === 1 && !leftOut.size;
+  if (form.dataset.goto && isSingle && uploads[0].url) location.assign(uploads[0].url);
+}
+
+function retry() {
+  for (const upload of uploads) {
+    if (upload.state === "lost") show(upload, "waiting");
+    if (upload.state === "failed") analyzeAgain(upload);
+  }
+  next();
+}
+
+async function analyzeAgain(upload) {
+  const body = new URLSearchParams({ csrfmiddlewaretoken: csrfToken() });
+  const options = { method: "POST", body, headers: { "HX-Request": "true" } };
+  try {
+    await deliver(() => answerTo(`${upload.url}retry/`, options));
+    show(upload, "analysing");
+  } catch (error) {
+    show(upload, "failed", error.message);
+  }
+  summarize();
+  askSoon();
+}
+
 function close() {
-  uploads.length = 0;
-  byPhoto.clear();
+  uploads.splice(0).forEach(forget);
   leftOut.clear();
+  clearUnseen();
   clearRows();
 }
 
-// The worker's news comes with the tiles (see progress.js). A tile that goes because the filter
-// hides its photo means that the photo is ready; one that is missing for another reason says nothing.
+// The worker's news comes with the polls: what became of the photos that `follow` names.
 function takeNews() {
-  let isNews = false;
-  for (const [id, upload] of byPhoto) {
-    if (upload.state !== "analysing" && upload.state !== "failed") continue;
-    const tile = byId(`photo-${id}`);
-    if (!tile && !answered.has(`photo-${id}`)) continue;
-    const status = tile ? tile.dataset.status : "ready";
-    const state = status === "queued" ? "analysing" : status;
-    if (state === upload.state) continue;
-    show(upload, state);
-    isNews = true;
+  const ended = new Map([...byId("uploads-ended").children].map((item) => [item.dataset.photo, item]));
+  if (!ended.size) return;
+  for (const upload of uploads.filter(({ id, state }) => state === "analysing" && ended.has(id))) {
+    const { dataset, textContent } = ended.get(upload.id);
+    show(upload, dataset.status, textContent);
   }
-  answered.clear();
-  if (isNews) summarize();
+  byId("uploads-ended").replaceChildren();
+  summarize();
 }
 
 if (form) {
+  follow(() => uploads.filter(({ state }) => state === "analysing").map(({ id }) => id));
   byId("uploads-retry").addEventListener("click", retry);
+  byId("uploads-pause").addEventListener("click", pause);
+  byId("uploads-cancel").addEventListener("click", cancel);
   byId("uploads-close").addEventListener("click", close);
-  window.addEventListener("beforeunload", (event) => {
-    if (isBusy()) event.preventDefault();
+  byId("uploads-show").addEventListener("click", (event) => {
+    showUnseen(event);
+    summarize();
   });
-  document.addEventListener("htmx:oobBeforeSwap", (event) => answered.add(event.detail.target.id));
+  window.addEventListener("beforeunload", (event) => {
+    if (uploads.some(({ state, isKept }) => TO_SEND.has(state) && !isKept)) event.preventDefault();
+  });
   document.addEventListener("htmx:afterRequest", takeNews);
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target.id !== "results" || !unseen()) return;
+    clearUnseen();
+    summarize();
+  });
+  goOn();
 }

@@ -1,18 +1,28 @@
 // Where files come from: chosen, dropped or pasted.
 
 import { byId } from "../dom.js";
-import { isPicture, rubbishIn } from "./folders.js";
+import { isMacsOwn, isPicture, rubbishIn } from "./folders.js";
 import { addFiles, leaveOut } from "./queue.js";
+import { gettext } from "../words.js";
+
+const RUBBISH = gettext("thumbnails, bins or hidden");
+
+// Files that were chosen themselves are sent, whatever they are, and the server says what is wrong
+// with them. Only what a Mac puts beside each picture is left out: nobody chose that.
+function addEach(files) {
+  const wanted = files.filter(({ name }) => !isMacsOwn(name));
+  leaveOut(RUBBISH, files.length - wanted.length);
+  addFiles(wanted);
+}
 
 // Takes what was found in a folder, as {path, file}; a path of rubbish needs no file. What is no
-// picture is left out. A file that was chosen itself is always sent, and the server says what is
-// wrong with it.
+// picture is left out.
 function addFolder(found) {
   const rubbish = new Set(found.map(({ path }) => rubbishIn(path)).filter(Boolean));
   const wanted = found.filter(({ path }) => !rubbishIn(path));
   const pictures = wanted.filter(({ path }) => isPicture(path));
-  leaveOut("thumbnails, bins or hidden", rubbish.size);
-  leaveOut("not pictures", wanted.length - pictures.length);
+  leaveOut(RUBBISH, rubbish.size);
+  leaveOut(gettext("not pictures"), wanted.length - pictures.length);
   addFiles(pictures.map(({ file }) => file));
 }
 
@@ -35,7 +45,7 @@ async function addDropped(items) {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
   for (const entry of entries) {
     const found = await filesIn(entry);
-    if (entry.isFile) addFiles(found.map(({ file }) => file));
+    if (entry.isFile) addEach(found.map(({ file }) => file));
     else addFolder(found);
   }
 }
@@ -54,7 +64,7 @@ async function filesIn(entry) {
       for (const inner of some) found.push(...(await filesIn(inner)));
     }
   } catch {
-    leaveOut("unreadable", 1);
+    leaveOut(gettext("unreadable"), 1);
   }
   return found;
 }
@@ -68,7 +78,7 @@ function ask(call) {
 function addPasted({ target, clipboardData }) {
   const has = (type) => clipboardData.types.includes(type);
   const isText = has("text/plain") && (has("text/html") || target.closest?.("input, textarea"));
-  if (!isText) addFiles([...clipboardData.files]);
+  if (!isText) addEach([...clipboardData.files]);
 }
 
 function hasFiles(event) {
@@ -76,7 +86,7 @@ function hasFiles(event) {
 }
 
 if (document.querySelector("form[data-upload]")) {
-  listen(byId("files"), addFiles);
+  listen(byId("files"), addEach);
   listen(byId("folder"), addChosen);
   document.addEventListener("paste", addPasted);
   document.addEventListener("dragover", (event) => {

@@ -1,30 +1,42 @@
 // Sends one file, and says what came of it: {status, reason, id, url, tile}.
-// A site that is busy for seconds is asked again by itself.
+// A site that is busy for seconds is asked again by itself. A file that cannot be sent because the
+// connection is lost, or the person is logged out, waits until it can.
 
 import { csrfToken } from "../csrf.js";
-import { reasonFor } from "../reasons.js";
+import { deliver } from "../delivery.js";
+import { errorFor } from "../reasons.js";
+import { gettext } from "../words.js";
 
-const CHANGED = "The file was changed or deleted after you chose it. Choose it again.";
+const CHANGED = gettext("The file was changed or deleted after you chose it. Choose it again.");
 
 const TRIES = 10;
 const LONGEST = 5; // seconds that a try waits for the next one
 
-export async function send(form, file, onProgress) {
+const SURE = 3; // tries, after which a site that answers otherwise does not want this file
+
+export function send(upload, onProgress) {
+  return deliver((lost) => sendPatiently(upload, onProgress, lost), { isKept: true }); // by the queue
+}
+
+// `lost` counts the tries that had no answer.
+async function sendPatiently(upload, onProgress, lost) {
   for (let tries = 1; ; tries += 1) {
-    const request = await sendOnce(form, file, onProgress);
+    const request = await sendOnce(upload, onProgress);
     const seconds = Number(request.getResponseHeader("Retry-After") ?? NaN);
-    if (request.status !== 503 || !(seconds <= LONGEST) || tries === TRIES) return read(request, file);
+    const isBusy = request.status === 503 && seconds <= LONGEST;
+    if (!isBusy || tries === TRIES) return read(request, upload.file, lost);
     onProgress(0);
     await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
   }
 }
 
 // XMLHttpRequest, because fetch does not tell how much has been sent.
-function sendOnce(form, file, onProgress) {
+function sendOnce({ action, owner, file }, onProgress) {
   const data = new FormData();
+  data.append("uploader", owner);
   data.append("image", file, file.name);
   const request = new XMLHttpRequest();
-  request.open("POST", form.getAttribute("action") + location.search);
+  request.open("POST", action + location.search);
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
   request.setRequestHeader("X-CSRFToken", csrfToken());
@@ -38,14 +50,26 @@ function sendOnce(form, file, onProgress) {
 }
 
 // What is "lost" can be sent again; "gone" means that no other file can be sent either.
-async function read(request, file) {
+async function read(request, file, tries) {
   const { responseText, status } = request;
   const answer = parse(responseText);
   if (answer?.status) return answer;
-  if (status === 0 && !(await isReadable(file))) return { status: "refused", reason: CHANGED };
-  const { words, isLasting } = reasonFor(status, request.getResponseHeader("Retry-After"));
-  if (status === 404) return { status: "gone", reason: words };
-  return { status: isLasting ? "refused" : "lost", reason: answer?.error?.message ?? words };
+  const error = errorFor(status, request.getResponseHeader("Retry-After"));
+  if (error.isLoggedOut) throw error;
+  if (status === 0) return readNothing(error, file, tries);
+  if (status === 404) return { status: "gone", reason: error.message };
+  return { status: error.isLasting ? "refused" : "lost", reason: answer?.error?.message ?? error.message };
+}
+
+async function readNothing(error, file, tries) {
+  if (!(await isReadable(file))) return { status: "refused", reason: CHANGED };
+  if (tries >= SURE && (await isAnswering())) return { status: "lost", reason: error.message };
+  throw error;
+}
+
+// What stands before the site may cut off one file, and nothing else.
+function isAnswering() {
+  return fetch(location.href, { method: "HEAD" }).then(() => true, () => false);
 }
 
 // Not everything is JSON: there are pages for errors, the site's and those of what stands before it.

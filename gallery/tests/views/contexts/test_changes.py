@@ -39,7 +39,7 @@ def test_any_number_of_finished_photos_takes_as_many_queries(
     address = reverse("gallery:progress", args=[gallery.uuid])
     query = {"queued": [photo.uuid for photo in photos], "attrs": "Smiling", "view": "faces"}
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         page = client.get(address, query, headers=HTMX).content.decode()
 
     assert page.count('id="face-') == count
@@ -100,3 +100,23 @@ def test_the_first_page_tells_of_finished_photos_too(client, gallery):
 
     assert 'id="galleries" hx-swap-oob="innerHTML"' in page
     assert f'id="photo-{photo.uuid}" data-status="ready"' in one_line(page)
+
+
+def test_photos_that_stand_nowhere_on_the_page_are_asked_about_by_name(client, gallery):
+    failed = make_photo(gallery=gallery, status="failed", failure="It is damaged.")
+    waiting = make_photo(gallery=gallery)
+    url = reverse("gallery:progress", args=[gallery.uuid])
+
+    page = one_line(client.get(url, {"upload": [failed.uuid, waiting.uuid]}).content.decode())
+
+    assert f'<li data-photo="{failed.uuid}" data-status="failed">It is damaged.</li>' in page
+    assert f'data-photo="{waiting.uuid}"' not in page
+
+
+def test_photos_of_others_are_not_told_of(client, gallery):
+    theirs = make_photo(status="failed")
+    url = reverse("gallery:progress", args=[gallery.uuid])
+
+    page = client.get(url, {"upload": theirs.uuid}).content.decode()
+
+    assert str(theirs.uuid) not in page

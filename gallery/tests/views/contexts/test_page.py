@@ -7,6 +7,8 @@ from gallery.models import Photo
 from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_face, make_photo, make_ready
 from gallery.views.contexts.page import PAGE_SIZE
+from gallery.views.contexts.panel import compact
+from ml.models import ModelVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +23,9 @@ def row_of(response, name: str):
     return next(row for row in rows if row.attribute.name == name)
 
 
-def choices(response, name: str) -> dict[str, int | None]:
+def choices(response, name: str) -> dict[str, int]:
     """The panel's counts of an attribute."""
-    return {choice.word: choice.count for choice in row_of(response, name).choices}
+    return {part.decision: part.count for part in row_of(response, name).parts}
 
 
 def test_the_newest_photos_come_first(client, gallery):
@@ -60,15 +62,15 @@ def test_the_panel_counts_what_each_choice_would_leave(client, gallery):
 
     response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"})
 
-    assert choices(response, "Young") == {"any": None, "yes": 1, "no": 1, "unsure": 0}
-    assert choices(response, "Smiling") == {"any": None, "yes": 2, "no": 1, "unsure": 0}
+    assert choices(response, "Young") == {"yes": 1, "unsure": 0, "no": 1}
+    assert choices(response, "Smiling") == {"yes": 2, "unsure": 0, "no": 1}
 
 
 def test_the_panel_has_all_40_attributes_as_links(client, gallery):
     response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Young"})
 
     groups = response.context["groups"]
-    hrefs = {choice.href for group in groups for row in group.rows for choice in row.choices}
+    hrefs = {part.href for group in groups for row in group.rows for part in row.parts}
     assert sum(len(group.rows) for group in groups) == 40
     assert f"{gallery.get_absolute_url()}?attrs=Smiling,-Bald&sort=Young" in hrefs
     assert f"{gallery.get_absolute_url()}?sort=Young" in hrefs
@@ -134,8 +136,23 @@ def test_sorted_by_an_attribute_each_tile_shows_its_value(client, gallery):
     response = client.get(gallery.get_absolute_url(), {"sort": "smiling"})
 
     assert shown(response) == [high, low, waiting]
-    values = [tile.value for tile in response.context["tiles"]]
-    assert values == ["91\N{NO-BREAK SPACE}%", "20\N{NO-BREAK SPACE}%", ""]
+    values = [tile.values for tile in response.context["tiles"]]
+    assert values == [("91\N{NO-BREAK SPACE}%",), ("20\N{NO-BREAK SPACE}%",), ()]
+
+
+def test_each_tile_shows_the_values_of_the_face_that_the_filter_found(client, gallery):
+    photo = make_ready(gallery, smiling=0.2, male=0.99)
+    make_face(photo, smiling=0.9, male=0.1)
+    make_face(photo, smiling=0.8, male=0.3)
+
+    def values(attrs, sort=""):
+        query = {"attrs": attrs, "sort": sort}
+        (tile,) = client.get(gallery.get_absolute_url(), query).context["tiles"]
+        return [value.replace("\N{NO-BREAK SPACE}", " ") for value in tile.values]
+
+    assert values("Smiling") == ["Smiling 90 %"]
+    assert values("Smiling,-Male", "Male") == ["Male 30 %", "Smiling 80 %"]
+    assert values("Male>=0.5", "-Smiling") == ["Smiling 20 %", "Male 99 %"]
 
 
 def test_faces_are_shown_each_with_its_own_place(client, gallery):
@@ -213,7 +230,7 @@ def test_a_gallery_takes_as_many_queries_for_many_photos(
     for _ in range(10):
         make_face(make_ready(gallery, smiling=0.9))
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "sort": "Smiling"})
     with django_assert_max_num_queries(14):
         client.get(gallery.get_absolute_url(), {"attrs": "Smiling", "view": "faces"})
@@ -239,3 +256,105 @@ def test_failed_photos_show_why_and_are_tried_again(client, gallery):
     client.post(reverse("gallery:retry", args=[gallery.uuid]))
 
     assert Photo.objects.queued().count() == 1
+
+
+def test_a_part_that_is_on_switches_itself_off(client, gallery):
+    make_ready(gallery, smiling=0.9)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Smiling|?Smiling"})
+
+    parts = {part.decision: part for part in row_of(response, "Smiling").parts}
+    assert [part.is_on for part in parts.values()] == [True, True, False]
+    assert parts["yes"].href.endswith("?attrs=?Smiling")
+
+
+def test_colors_of_hair_that_are_joined_are_both_marked(client, gallery):
+    make_ready(gallery, black_hair=0.9)
+
+    response = client.get(gallery.get_absolute_url(), {"attrs": "Black_Hair|Brown_Hair"})
+
+    assert [
+        row_of(response, f"{color}_Hair").is_chosen for color in ("Black", "Brown", "Gray")
+    ] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_what_the_model_recognizes_poorly_stands_last(client, gallery):
+    make_ready(gallery)
+    ModelVersion.objects.update(reliability={"Bald": {"grade": "poor", "reason": "few"}})
+
+    groups = client.get(gallery.get_absolute_url()).context["groups"]
+
+    assert [row.attribute.name for row in groups[-1].rows] == ["Bald"]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1k"),
+        (1_250, "1.2k"),
+        (9_999, "9.9k"),
+        (17_549, "17k"),
+        (999_999, "999k"),
+        (3_450_000, "3.4M"),
+        (12_000_000, "12M"),
+    ],
+)
+def test_a_count_takes_at_most_four_characters(count, words):
+    assert compact(count) == words
+
+
+def test_a_sentence_without_scripts_leads_to_what_was_understood(client, gallery):
+    asked = {"say": "bald man on the beach", "look": "?attrs=-Male,Young&match=every"}
+
+    response = client.get(gallery.get_absolute_url(), asked, follow=True)
+
+    assert response.redirect_chain[-1][0].endswith("?attrs=Young,Bald,Male&match=every")
+    assert "Not understood: &quot;beach&quot;." in response.content.decode()
+
+
+def test_a_sentence_that_contradicts_itself_leaves_the_filter_as_it_was(client, gallery):
+    asked = {"say": "smiling, not smiling", "look": "?attrs=Young"}
+
+    response = client.get(gallery.get_absolute_url(), asked, follow=True)
+
+    assert response.redirect_chain[-1][0].endswith("?attrs=Young")
+    assert "notice" in response.content.decode()
+
+
+def test_a_grid_begins_around_the_tile_that_one_comes_back_to(client, gallery):
+    photos = [make_photo(gallery=gallery) for _ in range(2 * PAGE_SIZE)][::-1]
+
+    response = client.get(gallery.get_absolute_url(), {"at": photos[100].uuid})
+    above = client.get(response.context["earlier"])
+
+    assert shown(response) == photos[70:]
+    assert shown(above) == photos[10:70]
+    assert (
+        client.get(f"{response.context['earlier']}&size=14").context["tiles"][0].photo
+        == (photos[56])
+    )
+    assert client.get(response.context["address"]).context["tiles"][0].photo == photos[70]
+
+
+def test_faces_are_come_back_to_as_well(client, gallery):
+    faces = [make_ready(gallery).faces.get() for _ in range(PAGE_SIZE)][::-1]
+    photo = faces[50].photo
+
+    page = client.get(f"{photo.get_absolute_url()}?view=faces&face={faces[50].uuid}")
+    back = page.context["back"]
+
+    assert back.endswith(f"?view=faces&at={faces[50].uuid}#face-{faces[50].uuid}")
+    assert faces[50] in [tile.face for tile in client.get(back).context["tiles"]]
+
+
+@pytest.mark.parametrize("at", ["x", "00000000-0000-4000-8000-000000000000"])
+def test_what_is_not_there_leads_to_the_first_page(client, gallery, at):
+    photo = make_photo(gallery=gallery)
+
+    assert shown(client.get(gallery.get_absolute_url(), {"at": at})) == [photo]

@@ -38,6 +38,15 @@ def test_the_mark_is_no_part_of_a_value_that_is_the_models(client, gallery):
     assert (tile.has_answers, tile.is_answered) == (True, False)
 
 
+def test_a_tile_has_the_color_of_its_picture(client, gallery):
+    make_photo(gallery=gallery, color=0x00A1FF)
+    make_photo(gallery=gallery)
+
+    page = client.get(gallery.get_absolute_url()).content.decode()
+
+    assert page.count("data-color=") == page.count('data-color="#00a1ff"') == 1
+
+
 def test_the_mark_costs_a_page_one_query_however_many_photos(
     client, gallery, django_assert_max_num_queries
 ):
@@ -45,7 +54,7 @@ def test_the_mark_costs_a_page_one_query_however_many_photos(
         make_ready(gallery)
     answer(Face.objects.all(), "Smiling", True, gallery.owner)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         page_of(client, gallery)
 
 

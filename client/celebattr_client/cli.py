@@ -1,0 +1,132 @@
+"""The command `celebattr`: log in, upload folders, find faces, read answers."""
+
+import argparse
+import csv
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from celebattr_client import login
+from celebattr_client.client import Client
+from celebattr_client.errors import CelebAttrError
+from celebattr_client.uploads import Uploaded, upload_folder, watch_folder
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+COLUMNS = ("face", "attribute", "answer", "by", "at", "probability")  # of answers
+LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+Arguments = argparse.Namespace
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 done, 1 failed or in part, 2 wrong input, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[Arguments], int] = options.run
+    try:
+        return run(options)
+    except CelebAttrError as error:
+        print(f"celebattr: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="celebattr", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("login", help="keep a site and a token for the other commands")
+    command.add_argument("site", help="its address, such as http://127.0.0.1:8000")
+    command.set_defaults(run=_log_in)
+
+    command = commands.add_parser("upload", help="upload the pictures in a folder")
+    command.add_argument("folder", type=Path)
+    command.add_argument("--gallery", required=True, help="its name or id; it is made if need be")
+    command.add_argument("--watch", action="store_true", help="go on, and upload what is added")
+    command.set_defaults(run=_upload)
+
+    command = commands.add_parser("find", help="list, save or download what matches a filter")
+    command.add_argument("attrs", help='a filter, such as "Smiling,-Eyeglasses"')
+    command.add_argument("--gallery", help="only this one: its name or id")
+    command.add_argument("--match", choices=("any", "every"), default="any")
+    command.add_argument("--csv", type=Path, metavar="FILE", help="save the faces as a table")
+    command.add_argument("--download", type=Path, metavar="DIR", help="save the photos")
+    command.set_defaults(run=_find)
+
+    command = commands.add_parser("answers", help="write people's answers as CSV")
+    command.add_argument("--gallery", help="only this one: its name or id")
+    command.add_argument("--attribute", help="only about this one, such as Smiling")
+    command.set_defaults(run=_answers)
+    return parser
+
+
+def _client() -> Client:
+    return Client(*login.read())
+
+
+def _log_in(options: Arguments) -> int:
+    site = options.site.rstrip("/")
+    if not site.startswith(("https://", *LOOPBACK)):
+        print("celebattr: the token would travel unencrypted: use https://", file=sys.stderr)
+        return WRONG_INPUT
+    print(f"Create a token at {site}/account/ and paste it here.")
+    token = getpass.getpass("Token: ").strip()
+    with Client(site, token) as client:
+        client.request("GET", "usage/")
+    login.keep(site, token)
+    print(f"Logged in. {login.login_file()} holds the token.")
+    return DONE
+
+
+def _upload(options: Arguments) -> int:
+    if not options.folder.is_dir():
+        print(f"celebattr: {options.folder} is not a folder", file=sys.stderr)
+        return WRONG_INPUT
+    with _client() as client:
+        gallery = client.gallery(options.gallery, make=True)
+        if options.watch:
+            watch_folder(client, options.folder, gallery["id"], _tell)
+        counts = upload_folder(client, options.folder, gallery["id"], _tell)
+    print(f"{counts['new']} new, {counts['known']} already there, {counts['refused']} refused")
+    return FAILED if counts["refused"] else DONE
+
+
+def _tell(one: Uploaded) -> None:
+    name = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(one.path))
+    if one.outcome == "refused":
+        print(f"{name}: {one.reason}", file=sys.stderr)
+    elif one.outcome == "new":
+        print(name)
+
+
+def _find(options: Arguments) -> int:
+    with _client() as client:
+        query = {"match": options.match}
+        if options.gallery:
+            query["gallery"] = client.gallery(options.gallery)["id"]
+        if options.csv:
+            client.export(options.csv, options.attrs, **query)
+        if options.download:
+            options.download.mkdir(parents=True, exist_ok=True)
+        for photo in client.photos(options.attrs, **query):
+            if options.download:
+                print(client.download(photo, options.download))
+            elif not options.csv:
+                print(photo["name"], photo["page"], sep="\t")
+    return DONE
+
+
+def _answers(options: Arguments) -> int:
+    with _client() as client:
+        query = {"attribute": options.attribute} if options.attribute else {}
+        if options.gallery:
+            query["gallery"] = client.gallery(options.gallery)["id"]
+        rows = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore")
+        rows.writeheader()
+        rows.writerows(client.answers(**query))
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

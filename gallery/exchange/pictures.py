@@ -1,0 +1,91 @@
+"""The pictures of photos as a ZIP file."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+
+from gallery.exchange.archive import MISSING, Window, missing_text
+from gallery.models import Photo
+from gallery.models.photo import PhotoQuerySet
+from gallery.models.picture import PictureError
+from gallery.names import without_ending
+
+CHUNK = 100  # photos that one query reads
+OLDEST = datetime(1980, 1, 1)  # that a ZIP file can say
+
+
+def download_pictures(photos: PhotoQuerySet, *, as_guest: bool = False) -> StreamingHttpResponse:
+    """The pictures as a ZIP file to download; for a guest without their names and days."""
+    return StreamingHttpResponse(
+        picture_chunks(photos, as_guest=as_guest),
+        content_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="photos.zip"'},
+    )
+
+
+def picture_chunks(photos: PhotoQuerySet, *, as_guest: bool = False) -> Iterator[bytes]:
+    """The pictures as a ZIP file, in pieces; `photos` are those that the person may see.
+
+    What was listed at the start is in it, or in `missing.txt` if it went meanwhile: each photo is
+    asked for again, among those that the person may see, when its turn comes.
+    """
+    listed = list(photos.order_by("-pk").values_list("pk", "original_name"))
+    if as_guest:
+        listed = [(pk, "photo.jpg") for pk, _ in listed]
+    window, names, missing = Window(), Names(), list[str]()
+    with ZipFile(window, "w") as archive:
+        for start in range(0, len(listed), CHUNK):
+            some = listed[start : start + CHUNK]
+            there = photos.order_by().in_bulk([pk for pk, _ in some])
+            for pk, name in some:
+                content = read_picture(there.get(pk))
+                if content is None:
+                    missing.append(name)
+                    continue
+                file = names.take(name)
+                archive.writestr(ZipInfo(file) if as_guest else entry(file, there[pk]), content)
+                yield from window.take()
+        if missing:
+            archive.writestr(MISSING, missing_text(missing), ZIP_DEFLATED)
+    yield from window.take()
+
+
+def read_picture(photo: Photo | None) -> bytes | None:
+    """The picture; None if the photo or its picture is gone."""
+    try:
+        if photo is None:
+            return None
+        with photo.open_file() as file:
+            content: bytes = file.read()
+            return content
+    except PictureError:
+        return None
+
+
+def entry(name: str, photo: Photo) -> ZipInfo:
+    """A file of the archive, with the time at which the picture was taken, or else uploaded."""
+    time = photo.taken_at or timezone.localtime(photo.created_at)
+    made = ZipInfo(name, max(time.replace(tzinfo=None), OLDEST).timetuple()[:6])
+    made.external_attr = 0o644 << 16
+    return made
+
+
+class Names:
+    """The names of an archive's pictures: each once, whatever the capitals."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}  # number of each name
+
+    def take(self, name: str) -> str:
+        """A photo's name with .jpg, as that is what its picture is, and a number if need be."""
+        start = without_ending(name)
+        number = self._last.get(start.casefold(), 0) + 1
+        while number > 1 and f"{start} ({number})".casefold() in self._last:
+            number += 1
+        self._last[start.casefold()] = number
+        taken = f"{start} ({number})" if number > 1 else start
+        self._last.setdefault(taken.casefold(), 1)
+        return f"{taken}.jpg"

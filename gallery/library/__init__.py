@@ -1,0 +1,1 @@
+"""Photos and galleries as things: deleted, had back, moved, and what nobody needs cleared away."""

@@ -1,0 +1,68 @@
+"""What is due once a day: what nobody needs any more is cleared away."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.utils import timezone
+
+from gallery import audit, storage
+from gallery.library.trash import purge
+from gallery.models import Photo, Sign
+from gallery.models.sign import SWEEP
+from gallery.people import second_steps
+from gallery.people.expired import remove_expired
+
+CHUNK = 500  # files that are looked for in the database at once
+# An upload writes its files before its row, well within this, even if clocks are hours apart.
+ORPHAN_AGE = timedelta(days=1)
+
+
+def clear_away() -> int:
+    """Do what is due once a day. Returns how many files of no photo were deleted.
+
+    Raises:
+        StorageError: the storage cannot be asked.
+    """
+    Sign.objects.forget_old_workers()
+    remove_expired()
+    second_steps.renew()
+    audit.forget_old()
+    purge()
+    removed = remove_orphans()
+    Sign.objects.leave(SWEEP, files=removed)
+    return removed
+
+
+def remove_orphans() -> int:
+    """Delete old files of no photo, left by a crash or an earlier version. Returns how many.
+
+    Raises:
+        StorageError: the storage cannot be asked; what was deleted before stays deleted.
+    """
+    removed = 0
+    for name in orphans():
+        storage.delete(name)
+        removed += 1
+    return removed
+
+
+def orphans() -> Iterator[str]:
+    """The names of old files that belong to no photo."""
+    names, before = storage.names(), timezone.now() - ORPHAN_AGE
+    while some := list(islice(names, CHUNK)):
+        owners = {name: _owner(name) for name in some}
+        kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
+        for name, owner in owners.items():
+            is_needed = owner in kept and (f"{owner}/" in name or name.endswith(f"{owner}.jpg"))
+            if owner and not is_needed and storage.is_older(name, before):
+                yield name
+
+
+def _owner(name: str) -> UUID | None:
+    """The uuid of the photo that a stored file belongs to; None if it is not a photo's file."""
+    try:
+        return UUID(name.partition("/")[2][:36])
+    except ValueError:
+        return None

@@ -1,0 +1,26 @@
+// How large the tiles of a grid are: what a person prefers is kept in this browser.
+
+import { byId, on, remembered } from "../dom.js";
+
+const KEY = "celebattr.tile-size"; // pixels at least; without it the style sheet decides
+const usual = () => byId("grid")?.querySelector(".tile")?.offsetWidth ?? 190;
+const read = () => Number(remembered.getItem(KEY)) || 0;
+
+function use(size) {
+  if (size) document.documentElement.style.setProperty("--tile", `${size}px`);
+}
+
+// A new filter brings a new slider.
+function show() {
+  const slider = byId("tile-size");
+  if (slider) slider.value = read() || usual();
+}
+
+on("input", "#tile-size", (event, slider) => {
+  remembered.setItem(KEY, slider.value);
+  use(slider.value);
+  dispatchEvent(new Event("resize")); // the grid's pages are laid out anew
+});
+document.addEventListener("htmx:afterSettle", show);
+use(read());
+show();
