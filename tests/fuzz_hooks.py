@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 # A first page's end, as in a list by an attribute, and in those that are by something else.
 SORTED = "MC41MDAwLDE"  # "0.5000,1" in base64
 BY_UPLOAD, BY_DATE, BY_VALUE = "LDE", "LSwx", "PTEsMQ"  # ",1", "-,1" and "=1,1"
+BY_TIME = "PTIwMjYtMDEtMzFUMTI6MDA6MDArMDA6MDAsMQ"  # "=2026-01-31T12:00:00+00:00,1"
 ENDS = dict.fromkeys((None, "", "newest", "oldest"), BY_UPLOAD)
 ENDS |= dict.fromkeys(("taken", "-taken"), BY_DATE)
 ENDS |= dict.fromkeys(("name", "-name", "faces", "-faces"), BY_VALUE)
@@ -73,7 +74,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
         return
     query, body = case.query, body_of(case)
     if query.get("cursor"):  # it belongs to a list in one order
-        query["cursor"] = ENDS.get(query.get("sort"), SORTED)
+        is_trash = case.operation.label == "GET /api/v1/trash/"
+        query["cursor"] = BY_TIME if is_trash else ENDS.get(query.get("sort"), SORTED)
     if query.get("wait"):  # so many seconds the answer is held; the limit is on what is not asked
         query["wait"] = 1
     if isinstance(body.get("name"), str):  # it can be seen, and is unique in its gallery

@@ -11,13 +11,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from gallery.api.base import Api, ApiRequest, Query
-from gallery.api.fields import ExpressionField
+from gallery.api.bodies import StrictSerializer, either, read_body
+from gallery.api.fields import ExpressionField, IdField
 from gallery.api.queries import BoundedListField, HintedChoiceField, PhotoQuery, Wanted
 from gallery.api.schema import answers
 from gallery.audit import Kind, record
 from gallery.exchange.pictures import download_pictures
 from gallery.filters.look import Look
-from gallery.filters.terms import hint
 from gallery.library.moves import GalleryGone, move_photos
 from gallery.library.trash import trash_photos
 from gallery.models import Gallery, Photo
@@ -27,48 +27,39 @@ from gallery.uploads.copying import copy_photos
 from ml.models import ModelVersion
 
 MOST_PHOTOS = 1000  # that a body may name, and that are copied in one request
-FILTER = ("attrs", "match", "status")
 
 
-class StrictSerializer(serializers.Serializer[Any]):
-    """A body that may hold nothing else: a misspelled filter would stand for everything."""
+class NamedPhotos(StrictSerializer):
+    """These photos."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := set(data) - set(self.get_fields())):
-            raise serializers.ValidationError(
-                {name: [f"Unknown field. {hint(name, self.get_fields())}"] for name in unknown}
-            )
-        return super().to_internal_value(data)
+    photos = BoundedListField(child=IdField(), min_length=1, max_length=MOST_PHOTOS)
 
 
-class PhotosToTake(StrictSerializer):
-    """Either `photos`, or `gallery` with or without a filter: then all that match."""
+class MatchingPhotos(StrictSerializer):
+    """All photos of a gallery that match a filter, if there is one."""
 
-    photos = BoundedListField(
-        child=serializers.UUIDField(), min_length=1, max_length=MOST_PHOTOS, required=False
-    )
-    gallery = serializers.UUIDField(
-        required=False, help_text="All photos of this gallery that match the filter."
-    )
+    gallery = IdField(help_text="All its photos that match the filter.")
     attrs = ExpressionField(
         required=False, allow_blank=True, help_text="The filter, as for `GET /photos/`."
     )
     match = HintedChoiceField(choices=MATCHES, required=False)
     status = HintedChoiceField(choices=Photo.Status.choices, required=False)
 
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if ("photos" in data) == ("gallery" in data):
-            raise serializers.ValidationError("Give either photos or a gallery.")
-        for name in FILTER:
-            if name in data and "photos" in data:
-                raise serializers.ValidationError({name: "A filter goes with a gallery."})
-        return data
+
+class Destination(StrictSerializer):
+    to = IdField(help_text="The gallery that they go to.")
 
 
-class PhotosToMove(PhotosToTake):
-    """The same, and where they go."""
+class NamedPhotosToMove(NamedPhotos, Destination):
+    """These photos, and where they go."""
 
-    to = serializers.UUIDField(help_text="The gallery that they go to.")
+
+class MatchingPhotosToMove(MatchingPhotos, Destination):
+    """All photos of a gallery that match a filter, and where they go."""
+
+
+PHOTOS = (NamedPhotos, MatchingPhotos)
+PHOTOS_TO_MOVE = (NamedPhotosToMove, MatchingPhotosToMove)
 
 
 class TrashedSerializer(serializers.Serializer[Any]):
@@ -94,14 +85,6 @@ class CopiedSerializer(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="Why it stopped before the end, such as a full quota; else empty.",
     )
-
-
-def read_body(serializer: type[serializers.Serializer[Any]], request: ApiRequest) -> dict[str, Any]:
-    """The values of a body, checked."""
-    body = serializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    values: dict[str, Any] = body.validated_data
-    return values
 
 
 def named(photos: PhotoQuerySet, uuids: list[UUID]) -> PhotoQuerySet:
@@ -133,11 +116,11 @@ class DeletePhotosView(Api):
         summary="Delete many photos",
         description="They go to the trash, or are gone at once where the site keeps none. If one "
         "of the photos is not yours, nothing is deleted.",
-        request=PhotosToTake,
+        request=either(PHOTOS),
         responses=answers({200: TrashedSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest) -> Response:
-        trashed = trash_photos(taken(request, read_body(PhotosToTake, request)))
+        trashed = trash_photos(taken(request, read_body(request, *PHOTOS)))
         return Response(TrashedSerializer(trashed).data)
 
 
@@ -145,11 +128,11 @@ class MovePhotosView(Api):
     @extend_schema(
         summary="Move many photos to another gallery",
         description="With their faces and people's answers; their ids stay.",
-        request=PhotosToMove,
+        request=either(PHOTOS_TO_MOVE),
         responses=answers({200: MovedSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest) -> Response:
-        given = read_body(PhotosToMove, request)
+        given = read_body(request, *PHOTOS_TO_MOVE)
         photos, target = taken(request, given), _gallery(request, given["to"])
         try:
             return Response(MovedSerializer(move_photos(photos, target)).data)
@@ -162,11 +145,11 @@ class CopyPhotosView(Api):
         summary="Copy many photos to another gallery",
         description="The copies have files, faces and answers of their own, and are not analyzed "
         f"again. They count in the quota. At most {MOST_PHOTOS} photos in one request.",
-        request=PhotosToMove,
+        request=either(PHOTOS_TO_MOVE),
         responses=answers({200: CopiedSerializer}, 400, 403, 404, 413, 415, 503, 507),
     )
     def post(self, request: ApiRequest) -> Response:
-        given = read_body(PhotosToMove, request)
+        given = read_body(request, *PHOTOS_TO_MOVE)
         photos, target = taken(request, given), _gallery(request, given["to"])
         if (count := photos.count()) > MOST_PHOTOS:
             raise serializers.ValidationError(

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from gallery.answers import undo as undoing
 from gallery.answers.corrections import MOST_FACES, answer, withdraw
 from gallery.api.base import ApiRequest, Rows
+from gallery.api.fields import IdField
 from gallery.api.queries import BoundedListField, HintedChoiceField, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
@@ -45,7 +46,7 @@ class CorrectionSerializer(AnswerSerializer):
 class AnswerToGive(serializers.Serializer[Any]):
     """An answer about one attribute of some faces; null withdraws earlier answers."""
 
-    faces = BoundedListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_FACES)
+    faces = BoundedListField(child=IdField(), min_length=1, max_length=MOST_FACES)
     attribute = HintedChoiceField(choices=NAMES)
     answer = HintedChoiceField(choices=ANSWERS, allow_null=True)
 
@@ -58,7 +59,7 @@ class AnsweredSerializer(serializers.Serializer[Any]):
 
 
 class BatchToUndo(serializers.Serializer[Any]):
-    batch = serializers.UUIDField()
+    batch = IdField()
 
 
 class UndoneSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """Fields of a body or a query that take what the schema says of them, and nothing else."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from drf_spectacular.utils import extend_schema_field
@@ -38,6 +39,16 @@ class VisibleNameField(TextField):
 )
 class ExpressionField(TextField):
     """A filter; the view reads it."""
+
+
+class IdField(serializers.UUIDField):
+    """An id as text: a number is a mistake, not an id of 128 bits."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        found: UUID = super().to_internal_value(data)
+        return found
 
 
 class FlagField(serializers.BooleanField):

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from gallery.analysis import jobs
 from gallery.api.base import Api, Rows
 from gallery.api.errors import Conflict
+from gallery.api.fields import IdField
 from gallery.api.queries import (
     BoundedListField,
     PageQuery,
@@ -48,7 +49,7 @@ _waiting = threading.BoundedSemaphore(MOST_WAITING)
 class HashesToKnow(serializers.Serializer[Any]):
     """Files, by the SHA-256 of their bytes in lower-case hexadecimal."""
 
-    gallery = serializers.UUIDField()
+    gallery = IdField()
     sha256 = BoundedListField(
         child=serializers.RegexField(r"^[0-9a-f]{64}$"), max_length=MOST_HASHES
     )

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
 
 from gallery.api.base import Rows
-from gallery.api.fields import OF_COLUMNS, ExpressionField
+from gallery.api.fields import OF_COLUMNS, ExpressionField, IdField
 from gallery.api.queries import HintedChoiceField
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import LinkField
@@ -24,7 +24,7 @@ class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
     serializer_field_mapping = OF_COLUMNS
 
     id = serializers.UUIDField(source="uuid", read_only=True)
-    gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it belongs to.")
+    gallery = IdField(source="gallery.uuid", help_text="The gallery it belongs to.")
     attrs = ExpressionField(
         default="",
         allow_blank=True,

@@ -3,12 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiResponse
+from drf_spectacular.utils import (
+    Direction,
+    OpenApiExample,
+    OpenApiRequest,
+    OpenApiResponse,
+)
 from rest_framework.serializers import Serializer
 
 from gallery.api.authentication import READ_ONLY
 from gallery.api.base import Api
+from gallery.api.bodies import StrictSerializer
 from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
 from gallery.storage import AWAY, FULL
@@ -94,6 +101,17 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         return list(self.view.taken()) if isinstance(self.view, Api) else []
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
+        return schema | {"additionalProperties": False}
 
 
 def of_type(form: type[Serializer[Any]], **media_types: str) -> OpenApiRequest:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModelMixin
 
 from gallery.api.base import Rows
-from gallery.api.fields import OF_COLUMNS, TextField, WholeNumberField
+from gallery.api.fields import OF_COLUMNS, IdField, TextField, WholeNumberField
 from gallery.api.schema import GONE, answers
 from gallery.models import Gallery, SavedFilter, ShareLink
 from gallery.models.share_link import ShareLinkQuerySet
@@ -23,8 +23,8 @@ class ShareLinkSerializer(serializers.ModelSerializer[ShareLink]):
     serializer_field_mapping = OF_COLUMNS
 
     id = serializers.UUIDField(source="uuid", read_only=True)
-    gallery = serializers.UUIDField(source="gallery.uuid", help_text="The gallery it opens.")
-    filter = serializers.UUIDField(
+    gallery = IdField(source="gallery.uuid", help_text="The gallery it opens.")
+    filter = IdField(
         source="saved_filter.uuid",
         default=None,
         allow_null=True,

@@ -11,8 +11,10 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from gallery.api.base import ApiRequest, Rows
-from gallery.api.bulk import MOST_PHOTOS, StrictSerializer, named, read_body
-from gallery.api.queries import BoundedListField, PageQuery
+from gallery.api.bodies import StrictSerializer, either, read_body
+from gallery.api.bulk import NamedPhotos, named
+from gallery.api.fields import IdField
+from gallery.api.queries import PageQuery
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import GallerySerializer
 from gallery.library import trash
@@ -52,22 +54,13 @@ class TrashedGallery(InTrash):
     name = serializers.CharField()
 
 
-class PhotosToRestore(StrictSerializer):
-    """Photos in the trash: either `photos`, or the `batch` that they were deleted in."""
+class PhotosOfBatch(StrictSerializer):
+    """Photos that were deleted together."""
 
-    photos = BoundedListField(
-        child=serializers.UUIDField(), min_length=1, max_length=MOST_PHOTOS, required=False
-    )
-    batch = serializers.UUIDField(required=False)
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if len(data) != 1:
-            raise serializers.ValidationError("Give either photos or a batch.")
-        return data
+    batch = IdField()
 
 
-class PhotosToErase(StrictSerializer):
-    photos = BoundedListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_PHOTOS)
+TO_RESTORE = (NamedPhotos, PhotosOfBatch)
 
 
 class RestoredSerializer(serializers.Serializer[Any]):
@@ -101,24 +94,24 @@ class TrashViewSet(Rows[Photo]):
         summary="Restore photos from the trash",
         description="They go back to their galleries, with the ids, faces and answers that they "
         "had. If one of the photos is not in your trash, nothing is restored.",
-        request=PhotosToRestore,
+        request=either(TO_RESTORE),
         responses=answers({200: RestoredSerializer}, 400, 403, 404, 413, 415),
     )
     @action(detail=False, methods=["post"])
     def restore(self, request: ApiRequest) -> Response:
-        given = read_body(PhotosToRestore, request)
+        given = read_body(request, *TO_RESTORE)
         photos = Photo.objects.in_trash_of(request.user)
         photos = named(photos, given["photos"]) if "photos" in given else photos.filter(**given)
         return Response(RestoredSerializer(trash.restore_photos(photos)).data)
 
     @extend_schema(
         summary="Delete photos of the trash for good",
-        request=PhotosToErase,
+        request=NamedPhotos,
         responses=answers({200: ErasedSerializer}, 400, 403, 404, 413, 415),
     )
     @action(detail=False, methods=["post"])
     def erase(self, request: ApiRequest) -> Response:
-        uuids = read_body(PhotosToErase, request)["photos"]
+        uuids = read_body(request, NamedPhotos)["photos"]
         photos = named(Photo.objects.in_trash_of(request.user), uuids)
         return Response(ErasedSerializer({"count": trash.erase_photos(photos)}).data)
 

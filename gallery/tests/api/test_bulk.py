@@ -81,12 +81,13 @@ def test_if_one_photo_is_not_mine_nothing_is_deleted(post, gallery):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({}, "either photos or a gallery"),
+        ({}, "either photos or gallery"),
         ({"photos": []}, "photos:"),
         ({"photos": [str(uuid.uuid4())], "gallery": str(uuid.uuid4())}, "either photos or"),
-        ({"photos": [str(uuid.uuid4())], "attrs": "Smiling"}, "A filter goes with a gallery"),
+        ({"photos": [str(uuid.uuid4())], "attrs": "Smiling"}, "attrs: Unknown field."),
         ({"gallery": str(uuid.uuid4()), "atrs": "Smiling"}, "atrs: Unknown field."),
         ({"photos": "all"}, "photos:"),
+        ({"gallery": 1}, "gallery:"),
     ],
 )
 def test_a_body_that_is_not_clear_deletes_nothing(post, gallery, body, words):
