@@ -1,4 +1,4 @@
-"""The command `celebattr`: log in, upload folders, find faces, read answers."""
+"""The command `celebattr`: log in, upload folders, find faces, read answers, compare exports."""
 
 import argparse
 import csv
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from celebattr_client import login
 from celebattr_client.client import Client
+from celebattr_client.diff import Change, compare, read_export
 from celebattr_client.errors import CelebAttrError
 from celebattr_client.uploads import Uploaded, upload_folder, watch_folder
 
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except CelebAttrError as error:
         print(f"celebattr: {error}", file=sys.stderr)
+        return FAILED
+    except OSError as error:  # of a file to write
+        print(f"celebattr: {error.filename}: {error.strerror}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -58,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--gallery", help="only this one: its name or id")
     command.add_argument("--attribute", help="only about this one, such as Smiling")
     command.set_defaults(run=_answers)
+
+    command = commands.add_parser("diff", help="compare two exports; 1 if they differ, 0 if not")
+    command.add_argument("before", type=Path, metavar="A", help="an export as .jsonl or .csv")
+    command.add_argument("after", type=Path, metavar="B")
+    command.add_argument("--csv", type=Path, metavar="FILE", help="save each difference as a row")
+    command.set_defaults(run=_diff)
     return parser
 
 
@@ -126,6 +136,22 @@ def _answers(options: Arguments) -> int:
         rows.writeheader()
         rows.writerows(client.answers(**query))
     return DONE
+
+
+def _diff(options: Arguments) -> int:
+    try:
+        difference = compare(read_export(options.before), read_export(options.after))
+    except CelebAttrError as error:
+        print(f"celebattr: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    for line in difference.lines():
+        print(line)
+    if options.csv:
+        with options.csv.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(Change._fields)
+            rows.writerows(difference.changes)
+    return FAILED if difference.changes else DONE
 
 
 if __name__ == "__main__":

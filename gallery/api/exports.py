@@ -13,6 +13,7 @@ from gallery.api.base import Api, Query
 from gallery.api.queries import FilterQuery, HintedChoiceField, Wanted
 from gallery.api.schema import answers
 from gallery.audit import Kind, record
+from gallery.exchange.card import Card
 from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
 
 TYPES = {"application/json": OpenApiTypes.OBJECT}
@@ -53,9 +54,11 @@ class ExportView(Api):
 
     def send(self, request: Request) -> StreamingHttpResponse:
         wanted = Wanted(request, self.query, self.version)
-        faces = labelled(wanted.faces(), wanted.query["labels"])
+        labels, gallery = wanted.query["labels"], wanted.gallery
+        card = Card.of(wanted.look, labels=labels, gallery=gallery, version=self.version)
         record(Kind.EXPORTED, about=f"by the API, as {self.kind}")
-        return download(FORMATS[self.kind], Selection(faces, wanted.photos(), self.version))
+        what = Selection(labelled(wanted.faces(), labels), wanted.photos(), card)
+        return download(FORMATS[self.kind], what)
 
 
 class CsvView(ExportView):
@@ -107,6 +110,20 @@ class CelebaView(ExportView):
         kind,
         "A gallery as a data set in CelebA's layout",
         "A ZIP file of aligned pictures, labels and partitions, which `train_model` reads.",
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        return self.send(request)
+
+
+class ImageFolderView(ExportView):
+    kind = "imagefolder"
+    query = GalleryExportQuery
+
+    @described(
+        kind,
+        "A gallery as an image folder",
+        "A ZIP file of aligned pictures, with a `metadata.jsonl` for each of `train`, `validation` "
+        "and `test`, which Hugging Face's `datasets` reads.",
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.send(request)

@@ -30,6 +30,11 @@ urlpatterns = [
     path("photos/export.coco.json", exports.CocoView.as_view(), name="export_coco"),
     path("photos/export.zip", exports.CelebaView.as_view(), name="export_zip"),
     path(
+        "photos/export.imagefolder.zip",
+        exports.ImageFolderView.as_view(),
+        name="export_imagefolder",
+    ),
+    path(
         "galleries/<uuid:id>/corrections/import/",
         imports.ImportView.as_view(),
         name="import_corrections",

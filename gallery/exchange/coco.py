@@ -4,23 +4,23 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Any
 
+from gallery.exchange.card import Card
 from gallery.exchange.json_lines import as_line
 from gallery.exchange.rows import FaceRow, by_name, decisions_by, read_rows
 from gallery.filters.terms import Decision
 from gallery.models.face import FaceQuerySet
-from ml.models import ModelVersion
 
 PIECE = 1 << 16  # characters
 
 
-def coco_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[str]:
+def coco_chunks(faces: FaceQuerySet, card: Card) -> Iterator[str]:
     """The document, in pieces.
 
     Boxes are in pixels, cropped to the picture. A photo in which no face was found is an image
     without annotations. Annotations are sent as they are read, while the images go to a temporary
     file: the document then needs no more memory for a million faces than for ten.
     """
-    decisions, seen = decisions_by(version), None
+    decisions, seen = decisions_by(card.version), None
     number, image = 0, 0
     with TemporaryFile("w+", encoding="utf-8") as images:
         yield '{"annotations": [\n'
@@ -30,12 +30,14 @@ def coco_chunks(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[s
                 images.write(f"{', ' if image > 1 else ''}{as_line(**_image(row, image))}")
             if not row.is_whole:
                 number += 1
+                card.count(row)
                 annotation = _annotation(row, number, image, decisions(row.probabilities))
                 yield f"{', ' if number > 1 else ''}{as_line(**annotation)}"
         images.seek(0)
         yield '], "images": [\n'
         yield from iter(lambda: images.read(PIECE), "")
-        yield '], "categories": [{"id": 1, "name": "face", "supercategory": "person"}]}\n'
+        yield '], "categories": [{"id": 1, "name": "face", "supercategory": "person"}], "info": '
+        yield as_line(**card.content()).rstrip("\n") + "}\n"
 
 
 def _image(row: FaceRow, number: int) -> dict[str, Any]:

@@ -6,14 +6,16 @@ from itertools import chain
 
 from django.http import StreamingHttpResponse
 
-from gallery.exchange.celeba import zip_chunks
+from gallery.exchange.card import Card
+from gallery.exchange.celeba import CELEBA
 from gallery.exchange.coco import coco_chunks
-from gallery.exchange.json_lines import json_lines, no_face_lines
+from gallery.exchange.data_set import Layout, zip_chunks
+from gallery.exchange.image_folder import IMAGE_FOLDER
+from gallery.exchange.json_lines import as_line, json_lines, no_face_lines
 from gallery.exchange.spreadsheet import csv_lines, csv_rows
 from gallery.models.answer import corrected
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
-from ml.models import ModelVersion
 
 BOM = "\ufeff"  # without it, spreadsheets take UTF-8 for another encoding
 LABELS = ("all", "corrected")  # all faces, or those that people answered about
@@ -34,31 +36,33 @@ class Selection:
 
     faces: FaceQuerySet
     photos: PhotoQuerySet
-    version: ModelVersion | None
+    card: Card
 
 
 def _csv(what: Selection) -> Iterator[str]:
-    return csv_lines(csv_rows(what.faces, what.version))
+    return csv_lines(csv_rows(what.faces, what.card.version))
 
 
 def _json_lines(what: Selection) -> Iterator[str]:
-    yield from json_lines(what.faces, what.version)
+    yield from json_lines(what.faces, what.card)
     yield from no_face_lines(what.photos)
+    yield as_line(card=what.card.content())
 
 
 def _coco(what: Selection) -> Iterator[str]:
-    return coco_chunks(what.faces, what.version)
+    return coco_chunks(what.faces, what.card)
 
 
-def _celeba(what: Selection) -> Iterator[bytes]:
-    return zip_chunks(what.faces, what.version)
+def _zip(layout: Layout) -> Callable[[Selection], Iterator[bytes]]:
+    return lambda what: zip_chunks(layout, what.faces, what.card)
 
 
 FORMATS = {
     "csv": Format("csv", "text/csv; charset=utf-8", _csv),
     "jsonl": Format("jsonl", "application/jsonl; charset=utf-8", _json_lines),
     "coco": Format("coco.json", "application/json", _coco),
-    "celeba": Format("zip", "application/zip", _celeba),
+    "celeba": Format("zip", "application/zip", _zip(CELEBA)),
+    "imagefolder": Format("imagefolder.zip", "application/zip", _zip(IMAGE_FOLDER)),
 }
 BY_SUFFIX = {form.suffix: form for form in FORMATS.values()}
 

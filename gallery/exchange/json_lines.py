@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from gallery.exchange.card import Card
 from gallery.exchange.rows import CHUNK, GivenAnswer, by_name, decisions_by, read_rows
 from gallery.fields import DECIMALS
 from gallery.models import BoxCorrection
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
-from ml.models import ModelVersion
 
 NO_FACE = (
     "photo__uuid",
@@ -26,10 +26,11 @@ NO_FACE = (
 )
 
 
-def json_lines(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[str]:
+def json_lines(faces: FaceQuerySet, card: Card) -> Iterator[str]:
     """A line for each face."""
-    decisions = decisions_by(version)
+    decisions = decisions_by(card.version)
     for row in read_rows(faces):
+        card.count(row)
         decided = decisions(row.probabilities)
         yield as_line(
             photo=str(row.photo),

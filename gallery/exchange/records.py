@@ -57,6 +57,8 @@ def _records(line: int, content: Any) -> list[Record]:
     """The line's face, if people said something of it, or its places; ValueError for a bad line."""
     if not isinstance(content, dict):
         raise ValueError("is not a JSON object in UTF-8")
+    if "card" in content:
+        return []
     sha256 = content.get("sha256")
     if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
         raise ValueError('"sha256" is not the hash of a photo')

@@ -66,6 +66,12 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     return map(writer.writerow, rows)
 
 
+def csv_line(*row: Any) -> str:
+    """One line of a CSV file."""
+    (line,) = csv_lines([row])
+    return line
+
+
 class _Echo:
     """A file for csv.writer whose `write` returns the line, so that it can be streamed."""
 

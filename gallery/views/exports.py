@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.audit import Kind, record
+from gallery.exchange.card import Card
 from gallery.exchange.formats import BY_SUFFIX, LABELS, Selection, download, labelled
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError, hint, quoted
@@ -52,7 +53,8 @@ def _export(request: SignedInRequest, collection: Collection, suffix: str) -> Ht
         return broken_page(request, collection, error, version)
     faces = look.faces(collection.faces(), version)
     photos = look.photos(collection.photos(), version)
-    what = Selection(labelled(faces, labels), photos, version)
+    card = Card.of(look, labels=labels, gallery=collection.gallery, version=version)
+    what = Selection(labelled(faces, labels), photos, card)
     record(Kind.EXPORTED, about=f"{collection.name}, as {suffix}")
     return download(BY_SUFFIX[suffix], what, mark=suffix == "csv")
 

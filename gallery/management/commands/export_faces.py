@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from gallery.audit import Kind, record
+from gallery.exchange.card import Card
 from gallery.exchange.formats import FORMATS, LABELS, Selection, labelled
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError
@@ -19,7 +20,7 @@ from ml.models import ModelVersion
 
 
 class Command(BaseCommand):
-    help = "Write a gallery's faces as CSV, JSON lines, COCO, or a ZIP in CelebA's layout."
+    help = "Write a gallery's faces as CSV, JSON lines, COCO, or a data set in a ZIP."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("gallery", type=UUID, help="the gallery's id")
@@ -59,4 +60,5 @@ def _selection(
         raise CommandError(f"--attrs: {error}", returncode=2) from error
     faces = look.faces(Face.objects.in_gallery(found), version)
     photos = look.photos(Photo.objects.in_gallery(found), version)
-    return Selection(labelled(faces, labels), photos, version)
+    card = Card.of(look, labels=labels, gallery=found, version=version)
+    return Selection(labelled(faces, labels), photos, card)

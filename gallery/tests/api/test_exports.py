@@ -42,7 +42,9 @@ def test_json_lines_hold_the_faces_that_match_and_are_mine(client, gallery):
 
     lines = content(client.get(f"{PHOTOS}/export.jsonl?attrs=Smiling")).splitlines()
 
-    assert [json.loads(line)["photo"] for line in lines] == [str(wanted.uuid)]
+    face, last = map(json.loads, lines)
+    assert face["photo"] == str(wanted.uuid)
+    assert (last["card"]["attrs"], last["card"]["faces"]) == ("Smiling", 1)
 
 
 def test_coco_is_one_document(client, gallery):
@@ -51,7 +53,9 @@ def test_coco_is_one_document(client, gallery):
     response = client.get(f"{PHOTOS}/export.coco.json?gallery={gallery.uuid}")
 
     assert response["Content-Disposition"] == 'attachment; filename="faces.coco.json"'
-    assert len(json.loads(content(response))["annotations"]) == 1
+    document = json.loads(content(response))
+    assert len(document["annotations"]) == 1
+    assert document["info"]["gallery"] == {"id": str(gallery.uuid), "name": gallery.name}
 
 
 def test_a_gallery_is_a_zip_in_celebas_layout(client, gallery):
@@ -64,14 +68,15 @@ def test_a_gallery_is_a_zip_in_celebas_layout(client, gallery):
     assert "img_align_celeba/000001.jpg" in names
 
 
-def test_a_zip_is_of_one_gallery(client):
-    response = client.get(f"{PHOTOS}/export.zip")
+@pytest.mark.parametrize("suffix", ["zip", "imagefolder.zip"])
+def test_a_zip_is_of_one_gallery(client, suffix):
+    response = client.get(f"{PHOTOS}/export.{suffix}")
 
     assert response.status_code == 400
     assert list(response.json()["error"]["fields"]) == ["gallery"]
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "coco.json", "zip"])
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "coco.json", "zip", "imagefolder.zip"])
 def test_another_persons_gallery_cannot_be_exported(client, suffix):
     response = client.get(f"{PHOTOS}/export.{suffix}?gallery={make_gallery().uuid}")
 
@@ -85,5 +90,5 @@ def test_only_corrected_faces_are_exported_when_so_asked(client, gallery):
 
     lines = content(client.get(f"{PHOTOS}/export.jsonl?labels=corrected")).splitlines()
 
-    assert [json.loads(line)["face"] for line in lines] == [str(face.uuid)]
+    assert json.loads(lines[0])["face"] == str(face.uuid) and len(lines) == 2
     assert client.get(f"{PHOTOS}/export.jsonl?labels=some").status_code == 400

@@ -11,7 +11,10 @@ from PIL import Image
 from skimage.data import astronaut
 
 from gallery.answers.corrections import answer
-from gallery.exchange.celeba import partition_of, write_corrected, zip_chunks
+from gallery.exchange.aligned import partition_of
+from gallery.exchange.card import Card
+from gallery.exchange.celeba import CELEBA, write_corrected
+from gallery.exchange.data_set import zip_chunks
 from gallery.models import Face
 from gallery.tests.factories import (
     make_face,
@@ -33,7 +36,7 @@ SMILING, MALE, YOUNG = (NAMES.index(name) for name in ("Smiling", "Male", "Young
 
 def unzip(tmp_path, version=None) -> ZipFile:
     """The export of all faces, its files under tmp_path."""
-    archive = ZipFile(io.BytesIO(b"".join(zip_chunks(Face.objects.all(), version))))
+    archive = ZipFile(io.BytesIO(b"".join(zip_chunks(CELEBA, Face.objects.all(), Card(version)))))
     archive.extractall(tmp_path)
     return archive
 
@@ -142,7 +145,7 @@ def test_a_zip_is_sent_while_it_is_made():
     for _ in range(3):
         make_face(make_stored_photo(gallery=gallery, status="ready"))
 
-    chunks = zip_chunks(Face.objects.all(), None)
+    chunks = zip_chunks(CELEBA, Face.objects.all(), Card(None))
 
     assert isinstance(chunks, types.GeneratorType)
     assert next(chunks).startswith(b"PK")
@@ -152,7 +155,7 @@ def test_a_zip_is_sent_while_it_is_made():
 def test_a_reader_of_streams_finds_each_size_before_the_data():
     make_face(make_stored_photo(status="ready"))
 
-    archive = b"".join(zip_chunks(Face.objects.all(), None))
+    archive = b"".join(zip_chunks(CELEBA, Face.objects.all(), Card(None)))
 
     names, place = [], 0
     while archive.startswith(b"PK\x03\x04", place):
@@ -164,12 +167,7 @@ def test_a_reader_of_streams_finds_each_size_before_the_data():
 
 
 def test_a_zip_of_no_faces_opens(tmp_path):
-    assert set(unzip(tmp_path).namelist()) == {
-        "README.txt",
-        "faces.csv",
-        "list_attr_celeba.csv",
-        "list_eval_partition.csv",
-    }
+    assert set(unzip(tmp_path).namelist()) == {"README.txt", "card.json"}
 
 
 def test_what_is_trained_with_are_the_corrected_faces_and_only_peoples_answers(tmp_path):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from gallery.exchange.card import Card
 from gallery.exchange.coco import coco_chunks
 from gallery.models import Face
 from gallery.tests.factories import make_face, make_photo, make_version
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read_coco(version=None) -> dict:
-    return json.loads("".join(coco_chunks(Face.objects.all(), version or make_version())))
+    return json.loads("".join(coco_chunks(Face.objects.all(), Card(version or make_version()))))
 
 
 def test_coco_boxes_are_in_pixels_and_end_at_the_pictures_border():

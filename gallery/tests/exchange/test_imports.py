@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gallery.answers.corrections import answer, undo
 from gallery.exchange import imports
+from gallery.exchange.card import Card
 from gallery.exchange.imports import Imported, ImportFailed, import_corrections
 from gallery.exchange.json_lines import json_lines
 from gallery.models import Correction, Face, Gallery
@@ -27,7 +28,7 @@ def say(face: Face, attribute: str, is_yes: bool) -> None:
 
 def export(gallery: Gallery) -> list[bytes]:
     """The gallery's faces as JSON lines."""
-    return [line.encode() for line in json_lines(gallery.faces.all(), make_version())]
+    return [line.encode() for line in json_lines(gallery.faces.all(), Card(make_version()))]
 
 
 def bring(gallery: Gallery, lines: list[bytes]) -> Imported:

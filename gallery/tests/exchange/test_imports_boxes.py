@@ -8,6 +8,7 @@ from django.urls import reverse
 from gallery.answers.boxes import draw_face, remove_face
 from gallery.answers.corrections import answer
 from gallery.answers.undo import undo
+from gallery.exchange.card import Card
 from gallery.exchange.formats import FORMATS, Selection
 from gallery.exchange.imports import Imported, import_corrections
 from gallery.models import BoxCorrection, Face, Gallery, Photo
@@ -36,9 +37,11 @@ def person():
 
 
 def export(gallery: Gallery) -> list[bytes]:
-    """All that the gallery's JSON lines hold."""
-    what = Selection(gallery.faces.all(), gallery.photos.all(), ModelVersion.objects.active())
-    return [str(line).encode() for line in FORMATS["jsonl"].chunks(what)]
+    """All that the gallery's JSON lines say of faces and places."""
+    card = Card(ModelVersion.objects.active())
+    what = Selection(gallery.faces.all(), gallery.photos.all(), card)
+    *lines, _ = (str(line).encode() for line in FORMATS["jsonl"].chunks(what))
+    return lines
 
 
 def bring(gallery: Gallery, lines: list[bytes]) -> Imported:

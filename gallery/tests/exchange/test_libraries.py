@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from gallery.answers.boxes import draw_face
 from gallery.answers.corrections import answer
+from gallery.exchange.card import Card
 from gallery.exchange.json_lines import json_lines, no_face_lines
 from gallery.exchange.libraries import LIBRARY, PHOTOS, library_chunks
 from gallery.exchange.library_import import import_library
@@ -67,7 +68,7 @@ def exported(person) -> list[str]:
     """All that JSON lines have of a person's faces and places, in an order of its own."""
     version = ModelVersion.objects.active()
     faces, photos = Face.objects.visible_to(person), Photo.objects.visible_to(person)
-    return sorted([*json_lines(faces, version), *no_face_lines(photos)])
+    return sorted([*json_lines(faces, Card(version)), *no_face_lines(photos)])
 
 
 def without_persons(lines: list[str]) -> list[str]:

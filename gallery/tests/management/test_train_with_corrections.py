@@ -11,7 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands
 
 from gallery.answers.corrections import answer
-from gallery.exchange.celeba import zip_chunks
+from gallery.exchange.card import Card
+from gallery.exchange.celeba import CELEBA
+from gallery.exchange.data_set import zip_chunks
 from gallery.models import Face, Gallery
 from gallery.tests.factories import make_face, make_gallery, make_stored_photo, make_version
 from ml.networks.checkpoint import read_config
@@ -164,7 +166,7 @@ def test_an_exported_gallery_can_be_trained_on(train, tmp_path):
     for number in range(20):
         photo = make_stored_photo(sha256=f"{number:08x}{'0' * 56}", status="ready")
         make_face(photo, smiling=number % 2)
-    content = b"".join(zip_chunks(Face.objects.all(), make_version()))
+    content = b"".join(zip_chunks(CELEBA, Face.objects.all(), Card(make_version())))
     ZipFile(io.BytesIO(content)).extractall(tmp_path / "exported")
 
     said = train("--data-dir", tmp_path / "exported", "--epochs", "1")

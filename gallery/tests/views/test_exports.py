@@ -12,7 +12,7 @@ from gallery.models import Gallery
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_stored_photo
 
 pytestmark = pytest.mark.django_db
-SUFFIXES = ("csv", "jsonl", "coco.json", "zip")
+SUFFIXES = ("csv", "jsonl", "coco.json", "zip", "imagefolder.zip")
 BROKEN = [
     ({"attrs": "Young,Smilling"}, "Smilling&quot; at character 7. Did you mean Smiling"),
     ({"match": "most"}, "Unknown match"),
@@ -49,9 +49,11 @@ def test_every_format_is_streamed(client, gallery):
 
     contents = {suffix: content(client.get(export_url(gallery, suffix))) for suffix in SUFFIXES}
 
-    assert json.loads(contents["jsonl"])["detector"] == "finder"
+    face, last = map(json.loads, contents["jsonl"].splitlines())
+    assert (face["detector"], last["card"]["gallery"]["name"]) == ("finder", gallery.name)
     assert json.loads(contents["coco.json"])["categories"][0]["name"] == "face"
-    assert ZipFile(io.BytesIO(contents["zip"])).testzip() is None
+    for suffix in ("zip", "imagefolder.zip"):
+        assert ZipFile(io.BytesIO(contents[suffix])).testzip() is None
 
 
 @pytest.mark.parametrize(("query", "words"), BROKEN)

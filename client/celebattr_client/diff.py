@@ -1,0 +1,133 @@
+"""Two exports of faces compared: what came, what went, and what is said otherwise."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from celebattr_client.errors import CelebAttrError
+
+DECISION = "_decision"  # ends the names of a CSV file's columns
+
+
+class Face(NamedTuple):
+    """What an export says of a face: its photo, and decisions and answers by attribute."""
+
+    photo: str
+    decisions: dict[str, str]
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Export:
+    """The faces of a file by id, and its card if it has one."""
+
+    faces: dict[str, Face]
+    card: dict[str, Any] | None = None
+
+
+class Change(NamedTuple):
+    """A difference: a face that is in one file alone, or something that is said of it otherwise."""
+
+    what: str  # "gone", "new", "decision" or "answer"
+    face: str
+    photo: str
+    attribute: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """All that differs between two exports."""
+
+    before: Export
+    after: Export
+    changes: list[Change] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """In words: what the files are, then the number of each change, the most frequent first."""
+        yield f"A: {_about(self.before)}"
+        yield f"B: {_about(self.after)}"
+        counts = Counter(change.what for change in self.changes)
+        yield f"only in A: {counts['gone']}"
+        yield f"only in B: {counts['new']}"
+        for what in ("decision", "answer"):
+            yield f"{what}s that differ: {counts[what]}"
+            said = [change for change in self.changes if change.what == what]
+            pairs = Counter((each.attribute, each.before, each.after) for each in said)
+            for (attribute, before, after), count in pairs.most_common():
+                yield f"  {attribute}: {before or 'none'} -> {after or 'none'}: {count}"
+
+
+def read_export(path: Path) -> Export:
+    """An export from its file, .jsonl or .csv; CelebAttrError if it cannot be read."""
+    readers = {".jsonl": _read_lines, ".csv": _read_table}
+    if path.suffix not in readers:
+        raise CelebAttrError(f"{path}: compare exports as .jsonl or .csv")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return readers[path.suffix](file)
+    except OSError as error:
+        raise CelebAttrError(f"{path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+        raise CelebAttrError(f"{path} is not an export of faces") from error
+
+
+def compare(before: Export, after: Export) -> Difference:
+    """What differs, face by face."""
+    return Difference(before, after, list(_changes(before.faces, after.faces)))
+
+
+def _read_lines(file: Iterator[str]) -> Export:
+    faces, card = {}, None
+    for line in file:
+        content = json.loads(line)
+        card = content.get("card", card)
+        if "face" in content:
+            said = content["corrections"].items()
+            answers = {name: correction["answer"] for name, correction in said}
+            decisions = content["decisions"] or {}
+            faces[content["face"]] = Face(content["photo"], decisions, answers)
+    return Export(faces, card)
+
+
+def _read_table(file: Iterator[str]) -> Export:
+    faces = {}
+    for row in csv.DictReader(file):
+        columns = [name for name in row if name.endswith(DECISION)]
+        decisions = {name.removesuffix(DECISION): row[name] for name in columns if row[name]}
+        answers = dict(said.split("=") for said in row["corrections"].split(";") if said)
+        faces[row["face"]] = Face(row["photo"], decisions, answers)
+    return Export(faces)
+
+
+def _changes(before: dict[str, Face], after: dict[str, Face]) -> Iterator[Change]:
+    for key, face in before.items():
+        if key not in after:
+            yield Change("gone", key, face.photo)
+    for key, face in after.items():
+        if key not in before:
+            yield Change("new", key, face.photo)
+            continue
+        for what, was, now in (
+            ("decision", before[key].decisions, face.decisions),
+            ("answer", before[key].answers, face.answers),
+        ):
+            for name in sorted(was.keys() | now.keys()):
+                if was.get(name) != now.get(name):
+                    yield Change(what, key, face.photo, name, was.get(name, ""), now.get(name, ""))
+
+
+def _about(export: Export) -> str:
+    count = f"{len(export.faces)} faces"
+    if export.card is None:
+        return count
+    card = export.card
+    gallery = card["gallery"]["name"] if card["gallery"] else "all galleries"
+    model = f"{card['model']['name']} ({card['model']['hash']})" if card["model"] else "no model"
+    wanted = f"“{card['attrs']}”" if card["attrs"] else "everything"
+    return f"{count}, {card['made_at']}, {gallery}, {wanted}, {model}"
