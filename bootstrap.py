@@ -73,6 +73,21 @@ def chosen_engine():
     return ENGINES[engine]
 
 
+def wait_for_another():
+    """Wait until no other process installs here. Returns the lock, which ends with this process."""
+    import fcntl
+
+    folder = os.open(HERE, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Waiting for another make that installs here ...", flush=True)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    except OSError:  # this file system has no locks
+        pass
+    return folder
+
+
 def make_venv():
     _, needed_gb, note = chosen_engine()
     if os.path.exists(VENV_PYTHON) and os.path.exists(VENV_PIP):  # pip comes last
@@ -160,6 +175,7 @@ def main():
     use_a_supported_python()
     check_machine()
     os.chdir(HERE)
+    wait_for_another()
     make_venv()
     install(chosen_engine()[0])
     make_env()

@@ -51,12 +51,14 @@ def _in_words() -> Iterator[None]:
 
 
 def save(name: str, content: bytes) -> None:
-    """Store a file; StorageError if that fails."""
+    """Store a file.
+
+    Raises:
+        FileNotFoundError: its folder was deleted meanwhile.
+        StorageError: it cannot be stored.
+    """
     with _in_words():
-        try:
-            default_storage.save(name, ContentFile(content))
-        except FileNotFoundError:  # its folder was deleted just now, with a photo: make it again
-            default_storage.save(name, ContentFile(content))
+        default_storage.save(name, ContentFile(content))
 
 
 def open_file(name: str) -> File[bytes]:

@@ -105,7 +105,9 @@ def _open(photo: Photo, name: str, make: Maker) -> Content:
 
 
 def _write(photo: Photo, name: str, content: bytes) -> None:
-    with suppress(StorageError):  # it is full, perhaps: then it is made each time
+    # The storage is full, perhaps: then it is made each time. Or the photo was deleted just now,
+    # with its folder.
+    with suppress(StorageError, FileNotFoundError):
         storage.save(photo.file_name(name), content)
 
 

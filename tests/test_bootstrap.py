@@ -1,13 +1,17 @@
 """What `make run` says on a machine that cannot run the site."""
 
+import os
+import subprocess
 import sys
 from collections import namedtuple
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import bootstrap
 
+ROOT = Path(bootstrap.HERE)
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -162,3 +166,14 @@ def make_lock(folder, line: str) -> None:
     for name in (".venv", "locks"):
         (folder / name).mkdir(exist_ok=True)
     (folder / "locks/requirements.txt").write_text(line)
+
+
+def test_two_at_once_install_one_after_the_other(empty_folder, tmp_path):
+    code = f"import bootstrap; bootstrap.HERE = {str(tmp_path)!r}; bootstrap.wait_for_another()"
+    held = bootstrap.wait_for_another()
+    other = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+
+    assert other.stdout.readline().startswith(b"Waiting for another make")
+    assert other.poll() is None
+    os.close(held)
+    assert other.wait(timeout=60) == 0

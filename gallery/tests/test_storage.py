@@ -317,22 +317,3 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(monkeypatch):
 
 def test_a_folder_that_does_not_exist_is_empty():
     assert storage.names_in("nowhere") == []
-
-
-def test_a_folder_that_goes_while_a_file_is_stored_is_made_again(monkeypatch):
-    """As it does when a photo is deleted while the worker writes its smaller pictures."""
-    replace, gone = os.replace, []
-
-    def replace_too_late(source, target):
-        if not gone:
-            gone.append(target)
-            os.unlink(source)
-            os.rmdir(os.path.dirname(source))
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", replace_too_late)
-
-    storage.save("ab/photo/preview.jpg", b"content")
-
-    assert gone
-    assert storage.open_file("ab/photo/preview.jpg").read() == b"content"

@@ -103,6 +103,21 @@ def test_a_full_disk_does_not_hide_the_picture(monkeypatch):
     assert Image.open(open_face(face)).format == "WEBP"
 
 
+def test_a_photo_that_is_deleted_while_they_are_written_disturbs_nobody(monkeypatch):
+    photo = make_stored_photo()
+    picture, replace = photo.open_picture(), os.replace
+
+    def replace_too_late(source, target):
+        photo.delete_files()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_too_late)
+
+    write_variants(photo, picture, [])
+
+    assert stored_files() == []
+
+
 @pytest.mark.parametrize("angle", [0, 30])
 def test_a_face_at_the_edge_is_shown_without_smears(angle):
     noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
