@@ -214,8 +214,12 @@ def pixel_bombs() -> Iterator[bytes]:
     yield png(data=b"")
     yield png(data=b"\x78\x9c" + b"\xff" * 5000)
     yield png(data=pixels(SMALL) * 5000)
-    yield png(LARGE, data=pixels(LARGE) + Random(1).randbytes(20_000_000))
     yield png(data=pixels(SMALL)[:-30])
+
+
+def large_with_a_tail() -> Iterator[bytes]:
+    """A picture as large as is allowed, with bytes behind its pixels that belong to none."""
+    yield png(LARGE, data=pixels(LARGE) + Random(1).randbytes(20_000_000))
 
 
 def colors() -> Iterator[bytes]:
@@ -245,5 +249,6 @@ KINDS = (
     lying_lengths,
     text_bombs,
     pixel_bombs,
+    large_with_a_tail,
     colors,
 )
