@@ -1,4 +1,4 @@
-"""People's answers and boxes, restored from an export."""
+"""People's answers and boxes, from an export or from labels made elsewhere."""
 
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,12 @@ from gallery.api.base import Api, ApiRequest
 from gallery.api.schema import answers, of_type
 from gallery.api.serializers import PictureField
 from gallery.exchange.imports import import_corrections
+from gallery.exchange.labels import Limits
 from gallery.exchange.records import ImportFailed
 from gallery.models import Gallery
 from gallery.uploads.gate import too_large
+
+LIMITS = Limits(labels=20_000, document=2_000_000)
 
 
 class BadFile(ValidationError):
@@ -25,7 +28,7 @@ class BadFile(ValidationError):
 
 
 class ImportUpload(serializers.Serializer[Any]):
-    """JSON lines as `GET /photos/export.jsonl` writes them."""
+    """JSON lines as `GET /photos/export.jsonl` writes them, a table of labels, or COCO."""
 
     file = PictureField(allow_empty_file=True)
 
@@ -50,10 +53,12 @@ class ImportView(Api):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
-        summary="Import people's answers and boxes from JSON lines",
-        description="Photos are found by their hash, faces by their id or else by their place. "
-        "A drawn face is drawn again unless there is one; what somebody marked as not a face is "
-        "removed. All answers become yours. A file with any error changes nothing.",
+        summary="Import people's answers and boxes",
+        description="From JSON lines: photos are found by their hash, faces by their id or else by "
+        "their place. A drawn face is drawn again unless there is one; what somebody marked as not "
+        "a face is removed. From labels made elsewhere, a table of file names and attributes or "
+        "COCO's annotations: photos are found by their names. All answers become yours. A file "
+        "with any error changes nothing.",
         request={"multipart/form-data": of_type(ImportUpload, file="application/jsonl")},
         responses=answers({200: ImportedSerializer}, 400, 403, 404, 413, 415),
     )
@@ -65,7 +70,7 @@ class ImportView(Api):
         if file.size > settings.MAX_UPLOAD_BYTES:
             raise BadFile({"file": [too_large("Send it in parts.")]})
         try:
-            imported = import_corrections(gallery, file.open(), request.user)
+            imported = import_corrections(gallery, file.open(), request.user, LIMITS)
         except ImportFailed as error:
             raise BadFile({"file": [str(error)]}) from error
         return Response(ImportedSerializer(imported).data)

@@ -1,9 +1,12 @@
 """What people said, restored from an export: photos by their hash, faces by id or place."""
 
+import json
 import time
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -15,7 +18,8 @@ from gallery.analysis.outcomes import covers_all
 from gallery.analysis.overlap import match
 from gallery.answers import boxes
 from gallery.answers.corrections import answer
-from gallery.exchange.records import ImportFailed, Place, Record, read_records
+from gallery.exchange.labels import NO_LIMITS, Limits, find_records, read_labels
+from gallery.exchange.records import LONGEST, ImportFailed, Place, Record, Unmatched, read_records
 from gallery.models import Face, Gallery, Photo
 from gallery.models.block import hold_blocks
 
@@ -31,14 +35,6 @@ NO_FACE = "the photo has no face at that place"
 UNSCORED = "the face is drawn and not scored yet; import again when it is"
 
 
-@dataclass(frozen=True)
-class Unmatched:
-    """A line whose face was not found, and why."""
-
-    line: int
-    reason: str
-
-
 @dataclass
 class Imported:
     """How many answers and boxes are new, how many were there already, and the batch to undo."""
@@ -51,22 +47,25 @@ class Imported:
     batch: UUID = field(default_factory=uuid4)
 
 
-def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -> Imported:
-    """Apply the answers and boxes of exported JSON lines to the gallery's photos, as this person's.
+def import_corrections(
+    gallery: Gallery, lines: Iterable[bytes], person: User, limits: Limits = NO_LIMITS
+) -> Imported:
+    """Apply the answers and boxes of a file to the gallery's photos, as this person's.
 
+    The file is an export's JSON lines, or labels from elsewhere (`exchange.labels`).
     They replace what was said before. Nothing is applied of a file with an error. The rest is
     committed a few photos at a time: SQLite has one writer, and others wait for it. An import that
     was interrupted can be run again.
 
     Raises:
-        ImportFailed: a line is not what an export holds.
+        ImportFailed: a line is not what such a file holds.
     """
+    imported = Imported()
     by_photo: dict[str, list[Record]] = defaultdict(list)
-    for record in read_records(lines):
+    for record in _read(gallery, lines, limits, imported):
         by_photo[record.sha256].append(record)
         if len(by_photo[record.sha256]) > MOST:
             raise ImportFailed(f"Line {record.line}: the same photo has more than {MOST} lines.")
-    imported = Imported()
     for number, piece in enumerate(_pieces(by_photo)):
         if number:
             time.sleep(PAUSE)
@@ -81,6 +80,32 @@ def import_corrections(gallery: Gallery, lines: Iterable[bytes], person: User) -
         count=imported.applied + imported.drawn + imported.removed,
     )
     return imported
+
+
+def _read(
+    gallery: Gallery, lines: Iterable[bytes], limits: Limits, imported: Imported
+) -> Iterator[Record]:
+    """What the file says of faces; its first line tells which kind it is."""
+    rest, head = iter(lines), list[bytes]()
+    for line in rest:
+        head.append(line)
+        if line.strip():
+            break
+    first, lines = (head or [b""])[-1], chain(head, rest)
+    is_json = first.removeprefix(BOM_UTF8).lstrip().startswith((b"{", b"["))
+    if is_json and not _is_document(first):
+        return read_records(lines)
+    return find_records(gallery, read_labels(lines, limits, is_coco=is_json), imported.unmatched)
+
+
+def _is_document(first: bytes) -> bool:
+    """Whether a line begins a document of COCO: it is not an object by itself, or has them all."""
+    if len(first) > LONGEST:
+        return True
+    try:
+        return "annotations" in json.loads(first)
+    except (ValueError, RecursionError):
+        return True
 
 
 def _pieces(by_photo: dict[str, list[Record]]) -> Iterator[dict[str, list[Record]]]:

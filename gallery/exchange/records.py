@@ -12,10 +12,19 @@ from ml.attributes import NAMES
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 ANSWERS = {"yes": True, "no": False}
+LONGEST = 1_000_000  # bytes of a line: parsed, JSON takes ten times as much
 
 
 class ImportFailed(ValueError):
     """The file cannot be used, and nothing was changed; the message names the line."""
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A line whose face was not found, and why."""
+
+    line: int
+    reason: str
 
 
 class Place(NamedTuple):
@@ -44,6 +53,8 @@ def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if len(line) > LONGEST:
+            raise ImportFailed(f"Line {number}: has more than {LONGEST:,} bytes.")
         try:
             records = _records(number, json.loads(line))
         except (ValueError, RecursionError) as error:
@@ -71,7 +82,7 @@ def _records(line: int, content: Any) -> list[Record]:
     record = Record(
         line=line,
         sha256=sha256,
-        box=_place(content.get("box")),
+        box=read_place(content.get("box")),
         face=face,
         is_drawn=content.get("detector") == Face.Detector.PERSON,
         answers=_answers(content),
@@ -82,11 +93,14 @@ def _records(line: int, content: Any) -> list[Record]:
 def _places(content: Any) -> list[Place]:
     if not isinstance(content, list) or not all(isinstance(place, dict) for place in content):
         raise ValueError('"not_faces" is not a list of objects, each with its box')
-    return [_place(place.get("box")) for place in content]
+    return [read_place(place.get("box")) for place in content]
 
 
-def _place(box: Any) -> Place:
-    """The box; a side may reach past the picture, as boxes that a detector found do."""
+def read_place(box: Any) -> Place:
+    """The box in fractions; ValueError if it is none.
+
+    A side may reach past the picture, as boxes that a detector found do.
+    """
     sides: list[Any] = [box.get(side) for side in "xywh"] if isinstance(box, dict) else []
     numbers = [float(side) for side in sides if type(side) in (int, float) and 0 <= side <= 10]
     if len(numbers) < 4 or max(numbers[:2]) > 1 or not min(numbers[2:]) > 0:

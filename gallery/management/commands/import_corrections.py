@@ -1,4 +1,4 @@
-"""manage.py import_corrections: people's answers from an export, back into a gallery."""
+"""manage.py import_corrections: people's answers from a file, into a gallery."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,13 +13,11 @@ from gallery.models import Gallery
 
 
 class Command(BaseCommand):
-    help = (
-        "Apply the answers and boxes in a file of exported JSON lines to the photos of a gallery."
-    )
+    help = "Apply the answers of an export, or labels made elsewhere, to the photos of a gallery."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("gallery", type=UUID, help="the gallery's id")
-        parser.add_argument("file", type=Path, help="JSON lines, as export_faces writes them")
+        parser.add_argument("file", type=Path, help="JSON lines of an export, a table, or COCO")
 
     def handle(self, *, gallery: UUID, file: Path, **options: Any) -> None:
         found = Gallery.objects.kept().filter(uuid=gallery).select_related("owner").first()

@@ -38,6 +38,29 @@ def upload(client, gallery: Gallery, lines: bytes):
     return client.post(import_url(gallery), {"file": SimpleUploadedFile("faces.jsonl", lines)})
 
 
+def test_a_table_of_labels_becomes_my_answers(client, gallery):
+    photo = make_ready(gallery)
+
+    response = upload(client, gallery, f"file,Smiling\n{photo.original_name},yes\n".encode())
+
+    assert response.json()["applied"] == 1
+    assert Correction.objects.get().person == gallery.owner
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"file,Smiling\n" + b"a.jpg,yes\n" * 20_001, "more than 20,000 labels"),
+        (b'{"annotations": [' + b" " * 3_000_000, "more than 2,000,000 bytes"),
+    ],
+)
+def test_more_labels_than_one_request_may_cost_are_refused(client, gallery, content, words):
+    response = upload(client, gallery, content)
+
+    assert response.status_code == 400
+    assert words in response.json()["error"]["message"]
+
+
 def test_what_was_exported_is_imported(client, gallery):
     face = make_ready(gallery).faces.get()
     answer(Face.objects.filter(pk=face.pk), "Smiling", True, gallery.owner)

@@ -156,6 +156,7 @@ def line(**changes) -> bytes:
         (b"photo,file,face", "is not a JSON object in UTF-8"),
         (b"\xff\xfe{", "is not a JSON object in UTF-8"),
         (b"[1]", "is not a JSON object in UTF-8"),
+        (b"{" + b" " * 1_000_000 + b"}", "has more than 1,000,000 bytes"),
         (b"[" * 100_000, "is not a JSON object in UTF-8"),
         (line(sha256="a"), '"sha256" is not the hash of a photo'),
         (line(sha256=7), '"sha256" is not the hash of a photo'),
