@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 TYPES = Path(__file__).resolve().parents[1] / "client/celebattr_client/types.py"
-ROOTS = ("Correction", "Gallery", "Photo")  # with what they consist of
+ROOTS = ("Correction", "Gallery", "Imported", "Photo")  # with what they consist of
 PLAIN = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"}
 MANY = 10  # properties of one kind: a mapping by name
 HEAD = '"""What the API answers. Made by `python -m tests.client_types`; do not edit."""\n'

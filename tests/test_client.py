@@ -144,6 +144,21 @@ def test_a_full_quota_ends_the_upload(tmp_path):
         uploads.upload_folder(client, tmp_path, "gallery")
 
 
+def test_labels_that_fit_no_face_are_named(tmp_path, monkeypatch, capsys):
+    table = tmp_path / "labels.csv"
+    table.write_text("file,Smiling\na.jpg,1\n")
+    answer = {"applied": 3, "unchanged": 1, "unmatched": [{"line": 2, "reason": "no face"}]}
+    gallery = {"results": [{"id": "1", "name": "Family"}], "next": None}
+    client = client_of(httpx.Response(200, json=gallery), httpx.Response(200, json=answer))
+    monkeypatch.setattr(cli, "_client", lambda: client)
+
+    code = cli.main(["label", str(table), "--gallery", "Family"])
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (cli.FAILED, "3 answers applied, 1 unchanged\n")
+    assert told.err == f"{table}: line 2: no face\n"
+
+
 def test_its_rules_for_folders_are_the_sites():
     from gallery.uploads import folders
 

@@ -1,4 +1,4 @@
-"""The command `celebattr`: log in, upload folders, find faces, read answers, compare exports."""
+"""The command `celebattr`: upload folders, find faces, read and give answers, compare exports."""
 
 import argparse
 import csv
@@ -62,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--gallery", help="only this one: its name or id")
     command.add_argument("--attribute", help="only about this one, such as Smiling")
     command.set_defaults(run=_answers)
+
+    command = commands.add_parser("label", help="apply labels that were made elsewhere")
+    command.add_argument("file", type=Path, help="a table, COCO, or an export as .jsonl")
+    command.add_argument("--gallery", required=True, help="its name or id")
+    command.set_defaults(run=_label)
 
     command = commands.add_parser("diff", help="compare two exports; 1 if they differ, 0 if not")
     command.add_argument("before", type=Path, metavar="A", help="an export as .jsonl or .csv")
@@ -136,6 +141,15 @@ def _answers(options: Arguments) -> int:
         rows.writeheader()
         rows.writerows(client.answers(**query))
     return DONE
+
+
+def _label(options: Arguments) -> int:
+    with _client() as client:
+        imported = client.label(options.file, client.gallery(options.gallery)["id"])
+    for unmatched in imported["unmatched"]:
+        print(f"{options.file}: line {unmatched['line']}: {unmatched['reason']}", file=sys.stderr)
+    print(f"{imported['applied']} answers applied, {imported['unchanged']} unchanged")
+    return FAILED if imported["unmatched"] else DONE
 
 
 def _diff(options: Arguments) -> int:

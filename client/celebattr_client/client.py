@@ -12,7 +12,7 @@ import httpx
 
 from celebattr_client.errors import CelebAttrError
 from celebattr_client.faces import Faces
-from celebattr_client.types import Correction, Gallery, Photo
+from celebattr_client.types import Correction, Gallery, Imported, Photo
 
 PASSING = (429, 502, 503, 504)  # statuses that may be over soon
 TRIES = 6
@@ -120,6 +120,15 @@ class Client:
     def answers(self, **query: str) -> Iterator[Correction]:
         """People's answers, newest first; `gallery` takes an id, `attribute` a name."""
         return cast(Iterator[Correction], self.pages("corrections/", **query))
+
+    def label(self, path: Path, gallery: str) -> Imported:
+        """Apply the labels in a file as your answers to a gallery, given by id.
+
+        The file is a table, COCO's annotations, or an export's JSON lines.
+        """
+        files = {"file": (path.name, path.read_bytes())}
+        address = f"galleries/{gallery}/corrections/import/"
+        return cast(Imported, self.request("POST", address, files=files))
 
     def export(self, path: Path, attrs: str = "", **query: str) -> None:
         """Save the matching faces as a file: .csv, .jsonl or .json (COCO)."""

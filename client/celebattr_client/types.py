@@ -81,6 +81,20 @@ class Gallery(TypedDict):
     page: str
 
 
+class Unmatched(TypedDict):
+    line: int
+    reason: str
+
+
+class Imported(TypedDict):
+    applied: int
+    drawn: int
+    removed: int
+    unchanged: int
+    batch: str
+    unmatched: list[Unmatched]
+
+
 Status = Literal["queued", "analysing", "ready", "failed"]
 
 

@@ -25,9 +25,9 @@ from ml.attributes import find, nearest
 
 CHUNK = 500  # labels whose photos are looked for at once
 VALUES = {
-    **dict.fromkeys(("1", "yes", "true"), True),
-    **dict.fromkeys(("-1", "0", "no", "false"), False),
-    **dict.fromkeys(("", "unsure"), None),
+    **dict.fromkeys(("1", "1.0", "yes", "true"), True),
+    **dict.fromkeys(("-1", "-1.0", "0", "0.0", "no", "false"), False),
+    **dict.fromkeys(("", "nan", "unsure"), None),
 }
 
 NO_PHOTO = "the gallery has no photo of this name"

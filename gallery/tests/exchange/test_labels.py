@@ -67,6 +67,14 @@ def test_celebas_own_table_is_read(gallery):
     assert said(face)["Smiling"] and not said(face)["Male"]
 
 
+def test_what_pandas_writes_is_read(gallery):
+    face = make(gallery, "a.jpg")
+
+    bring(gallery, "file,Smiling,Male,Young\na.jpg,1.0,0.0,nan\n")
+
+    assert said(face) == {"Smiling": True, "Male": False}
+
+
 def test_it_is_undone_as_one(gallery):
     face = make(gallery, "a.jpg")
     imported = bring(gallery, "file,Smiling,Male\na.jpg,1,0\n")
