@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from benchmarks.store import execute
-from gallery.filters.expression import Expression, Term, parse
+from gallery.filters.expression import Expression, Term
+from gallery.filters.parsing import parse
 from gallery.filters.terms import decision_bounds
 from gallery.models import Photo
 from ml.attributes import FIELDS, NAMES

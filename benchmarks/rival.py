@@ -23,7 +23,7 @@ from benchmarks.photo_jobs import Shop, add_photos
 from benchmarks.pictures import pictures
 from benchmarks.timing import by_turns
 from gallery.filters.choices import changed_term
-from gallery.filters.expression import parse
+from gallery.filters.parsing import parse
 from gallery.models import Face, Gallery
 from tests.redis_server import RedisServer
 

@@ -12,7 +12,7 @@ from gallery.api.fields import OF_COLUMNS, ExpressionField, IdField
 from gallery.api.queries import HintedChoiceField
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import LinkField
-from gallery.filters.expression import parse
+from gallery.filters.parsing import parse
 from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter

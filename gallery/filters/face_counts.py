@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from gallery.filters.expression import parse
+from gallery.filters.parsing import parse
 from gallery.filters.phrases import Item
 from gallery.filters.vocabulary import Meaning
 

@@ -6,9 +6,9 @@ from django.db.models import Q
 
 from gallery.names import safe_text
 
-PLAIN = re.compile(r"[A-Za-z0-9_.()-]+")  # needs no quotation marks
+PLAIN = re.compile(r"[A-Za-z0-9_.-]+")  # needs no quotation marks
 QUOTED = re.compile(r'"((?:[^"]|"")*)"')
-IN_PLACE = re.compile(r'((?:^|[,|])\s*[-?]?\s*name\s*=\s*")((?:[^"]|"")*)(?=")', re.IGNORECASE)
+IN_PLACE = re.compile(r'((?:^|[,|(])\s*[-?]?\s*name\s*=\s*")((?:[^"]|"")*)(?=")', re.IGNORECASE)
 
 
 def hide_quoted(text: str) -> str:

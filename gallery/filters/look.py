@@ -12,9 +12,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from gallery.filters.choices import with_threshold
-from gallery.filters.expression import EVERYTHING, Expression, check_match, parse
+from gallery.filters.expression import EVERYTHING, Expression
 from gallery.filters.facets import Facets, count_facets
 from gallery.filters.order import NEWEST, PHOTO_ORDERS, PhotoOrder, check_sort, read_sort, sort_key
+from gallery.filters.parsing import check_match, parse
 from gallery.filters.terms import FilterError, check_name, quoted
 from gallery.models.face import REAL, Face, FaceQuerySet
 from gallery.models.gallery import GalleryQuerySet

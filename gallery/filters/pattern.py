@@ -1,10 +1,10 @@
 """The filter expression as a regular expression of ECMA 262, by which the API's schema says it.
 
 It has the names as CelebA writes them. `parse` forgives more: other cases, "Black hair", an en dash
-for a minus.
+for a minus, and brackets, which no regular expression can say.
 """
 
-from gallery.filters.expression import MAX_ALTERNATIVES
+from gallery.filters.parsing import MAX_ALTERNATIVES
 from gallery.models import Photo
 from ml.attributes import NAMES
 
@@ -38,7 +38,7 @@ SPAN = "(?!0000|9999-12)" + _any(DATE, "[0-9]{4}-(?:0[1-9]|1[0-2])", "(?!9999)[0
 # What a file's name may have: nothing that is not safe to show (`gallery.names`). Halves of pairs
 # are not safe either, but not every engine has them, and where it has, emoji consist of them.
 SHOWN = r'[^"\u0000-\u001f\u007f-\u009f\u00ad\u200b\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]'
-FILE_NAME = _any("[A-Za-z0-9_.()-]+", rf'"(?:{SHOWN}|"")+"')
+FILE_NAME = _any("[A-Za-z0-9_.-]+", rf'"(?:{SHOWN}|"")+"')
 OF_PHOTO = _any(
     f"faces{COMPARISON}[0-9]{{1,4}}",
     rf"status\s*=\s*{_any(*Photo.Status.values)}",

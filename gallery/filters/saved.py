@@ -6,8 +6,9 @@ from contextlib import suppress
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from gallery.filters.expression import Expression, Term, parse
+from gallery.filters.expression import Expression, Term
 from gallery.filters.facets import count_found, needs_query
+from gallery.filters.parsing import parse
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
 from gallery.models.changes import change

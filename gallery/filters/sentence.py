@@ -11,8 +11,9 @@ from itertools import islice
 from django.utils.translation import gettext
 
 from gallery.filters.claims import Claim, as_meant, check, joined
-from gallery.filters.expression import Expression, Term, parse
+from gallery.filters.expression import Expression, Term
 from gallery.filters.face_counts import with_counts
+from gallery.filters.parsing import parse
 from gallery.filters.phrases import Item, read_items
 from gallery.filters.reading import Reading
 from gallery.filters.terms import FilterError

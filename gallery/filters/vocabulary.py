@@ -9,7 +9,8 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from gallery.filters.expression import Expression, parse
+from gallery.filters.expression import Expression
+from gallery.filters.parsing import parse
 from ml.attributes import ATTRIBUTES, BEARD, WEARING, fold
 
 TABLE = Path(__file__).with_name("synonyms.txt")

@@ -12,7 +12,7 @@ from gallery.filters.choices import (
     with_number_switched,
     with_threshold,
 )
-from gallery.filters.expression import parse
+from gallery.filters.parsing import parse
 from gallery.filters.terms import Alternative
 
 

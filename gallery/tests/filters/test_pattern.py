@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gallery.filters.expression import parse
+from gallery.filters.parsing import parse
 from gallery.filters.pattern import EXPRESSION
 from gallery.filters.terms import FilterError
 from gallery.models.saved_filter import MAX_LENGTH

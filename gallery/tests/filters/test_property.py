@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gallery.filters.choices import alone
-from gallery.filters.expression import parse
 from gallery.filters.facets import FacetCount
 from gallery.filters.look import Look
+from gallery.filters.parsing import parse
 from gallery.filters.photo_terms import PHOTO_NAMES
 from gallery.filters.terms import Decider
 from gallery.models import Correction, Face, Gallery, Photo

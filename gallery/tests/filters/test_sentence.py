@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gallery.filters.expression import MAX_LENGTH, parse
+from gallery.filters.parsing import MAX_LENGTH, parse
 from gallery.filters.phrases import read_items, split
 from gallery.filters.reading import Reading
 from gallery.filters.sentence import read_sentence

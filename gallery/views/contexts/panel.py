@@ -16,10 +16,11 @@ from gallery.filters.choices import (
     threshold_of,
     with_number_switched,
 )
-from gallery.filters.expression import EVERYTHING, parse
+from gallery.filters.expression import EVERYTHING
 from gallery.filters.facets import FacetCount
 from gallery.filters.look import VIEWS, Look
 from gallery.filters.order import PHOTO_ORDERS, read_sort
+from gallery.filters.parsing import parse
 from gallery.filters.terms import Decision, localized
 from gallery.labels import LABELS, found_by
 from gallery.views.contexts.collection import Collection

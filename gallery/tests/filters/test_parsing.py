@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gallery.filters.expression import MAX_ALTERNATIVES, MAX_LENGTH, TOO_LONG, Expression, parse
+from gallery.filters.expression import Expression
+from gallery.filters.parsing import MAX_ALTERNATIVES, MAX_LENGTH, TOO_LONG, parse
 from gallery.filters.terms import FilterError
 from ml.attributes import NAMES
 
@@ -30,6 +33,15 @@ EXAMPLE = "Smiling,-Eyeglasses,Black_Hair|Brown_Hair,Young>=0.8,?Bangs"
         ("Young>=0,8,Male< 0,25|Bald>1,0", "Young>=0.8,Male<0.25|Bald>1"),
         ("Young>=0,5_o_Clock_Shadow", "Young>=0,5_o_Clock_Shadow"),
         ("faces>=1,5_o_clock_shadow", "faces>=1,5_o_Clock_Shadow"),
+        ("(Young>=0,8)|Bald", "Young>=0.8|Bald"),
+        ("\N{FULLWIDTH LEFT PARENTHESIS}Bald\N{FULLWIDTH RIGHT PARENTHESIS}", "Bald"),
+        ("( Smiling )", "Smiling"),
+        ("(Smiling,Young)|Male", "Smiling|Male,Young|Male"),
+        ("Bald,((Smiling|Young),-Male)", "Bald,Smiling|Young,-Male"),
+        ("(Bald|Bangs),(Male,Young)|Bald", "Bald|Bangs,Male|Bald,Young|Bald"),
+        ("(faces=1,status=ready)|faces=3", "faces=1|faces=3,status=ready|faces=3"),
+        ('(name="a,(b",faces=1)', 'name="a,(b",faces=1'),
+        ("name=IMG(1).jpg", 'name="IMG(1).jpg"'),
     ],
 )
 def test_a_filter_has_one_canonical_text(text, canonical):
@@ -88,6 +100,15 @@ def test_a_filter_has_one_canonical_text(text, canonical):
             ",".join(f"5_o_Clock_Shadow>=.{n:04}" for n in range(1000, 1083)),
             TOO_LONG % {"most": MAX_LENGTH},
         ),  # 0.1000
+        ("Bald,(Smiling", "The bracket at character 6 is not closed."),
+        ("Bald),Smiling", "The bracket at character 5 closes nothing."),
+        ("(Bald)Smiling", 'A comma or "|" is missing at character 7.'),
+        ("Bald,-(Smiling)", '"-" does not go with brackets, at character 6.'),
+        ("Bald,( )", "An attribute is missing at character 8."),
+        ("Bald|(Smiling,faces=2)", "or about the face: see character 6."),
+        ("(Bald, Smilling)", 'Unknown attribute "Smilling" at character 8.'),
+        ("(" * 11 + "Bald" + ")" * 11, "Brackets are nested too deeply: at most 10 levels."),
+        ("|".join(["(Bald,Bangs)"] * 7), f"has too many parts: at most {MAX_ALTERNATIVES}."),
         ("," * MAX_ALTERNATIVES, f"The filter has too many parts: at most {MAX_ALTERNATIVES}."),
     ],
 )
@@ -96,6 +117,42 @@ def test_a_wrong_filter_says_what_and_where(text, message):
         parse(text)
 
     assert message in str(error.value)
+
+
+LITERALS = ("Smiling", "Young", "Male", "Bald")
+nested = st.recursive(
+    st.sampled_from(LITERALS),
+    lambda inner: st.tuples(st.sampled_from(",|"), st.lists(inner, min_size=1, max_size=3)),
+    max_leaves=12,
+)
+
+
+def as_text(wanted: str | tuple) -> str:
+    if isinstance(wanted, str):
+        return wanted
+    sign, parts = wanted
+    return f"({sign.join(map(as_text, parts))})"
+
+
+def holds(wanted: str | tuple, face: set[str]) -> bool:
+    if isinstance(wanted, str):
+        return wanted in face
+    sign, parts = wanted
+    return (all if sign == "," else any)(holds(part, face) for part in parts)
+
+
+@given(nested, st.sets(st.sampled_from(LITERALS)))
+@settings(deadline=None, database=None)
+def test_brackets_ask_for_what_is_written(wanted, face):
+    try:
+        expression = parse(as_text(wanted))
+    except FilterError as error:
+        assert "too many" in str(error).lower()
+        return
+
+    found = all(any(part.name in face for part in term.of_face) for term in expression.terms)
+
+    assert found == holds(wanted, face)
 
 
 def test_an_unknown_name_is_not_repeated_without_end():
