@@ -3,6 +3,7 @@
 import argparse
 import csv
 import getpass
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except CelebAttrError as error:
         print(f"celebattr: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # whoever reads what is printed has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:  # of a file to write
         print(f"celebattr: {error.filename}: {error.strerror}", file=sys.stderr)
