@@ -15,12 +15,10 @@ from gallery.api.base import Api, ApiRequest
 from gallery.api.schema import answers, of_type
 from gallery.api.serializers import PictureField
 from gallery.exchange.imports import import_corrections
-from gallery.exchange.labels import Limits
+from gallery.exchange.labels import OVER_HTTP
 from gallery.exchange.records import ImportFailed
 from gallery.models import Gallery
 from gallery.uploads.gate import too_large
-
-LIMITS = Limits(labels=20_000, document=2_000_000)
 
 
 class BadFile(ValidationError):
@@ -70,7 +68,7 @@ class ImportView(Api):
         if file.size > settings.MAX_UPLOAD_BYTES:
             raise BadFile({"file": [too_large("Send it in parts.")]})
         try:
-            imported = import_corrections(gallery, file.open(), request.user, LIMITS)
+            imported = import_corrections(gallery, file.open(), request.user, OVER_HTTP)
         except ImportFailed as error:
             raise BadFile({"file": [str(error)]}) from error
         return Response(ImportedSerializer(imported).data)

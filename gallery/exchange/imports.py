@@ -12,14 +12,22 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from gallery import audit
 from gallery.analysis.outcomes import covers_all
 from gallery.analysis.overlap import match
 from gallery.answers import boxes
 from gallery.answers.corrections import answer
-from gallery.exchange.labels import NO_LIMITS, Limits, find_records, read_labels
-from gallery.exchange.records import LONGEST, ImportFailed, Place, Record, Unmatched, read_records
+from gallery.exchange.labels import NO_LIMITS, NOT_READY, Limits, find_records, read_labels
+from gallery.exchange.records import (
+    LONGEST,
+    Place,
+    Record,
+    Unmatched,
+    read_records,
+    wrong_line,
+)
 from gallery.models import Face, Gallery, Photo
 from gallery.models.block import hold_blocks
 
@@ -29,10 +37,9 @@ PAUSE = 0.15  # seconds between two: who waits for SQLite asks every 0.1 seconds
 MOST = 1000  # lines about one photo: its faces are compared with all of them
 T = TypeVar("T")
 
-NO_PHOTO = "the gallery has no such photo"
-NOT_READY = "the photo is not analyzed yet; import again when it is"
-NO_FACE = "the photo has no face at that place"
-UNSCORED = "the face is drawn and not scored yet; import again when it is"
+NO_PHOTO = gettext_noop("the gallery has no such photo")
+NO_FACE = gettext_noop("the photo has no face at that place")
+UNSCORED = gettext_noop("the face is drawn and not scored yet; import again when it is")
 
 
 @dataclass
@@ -65,7 +72,8 @@ def import_corrections(
     for record in _read(gallery, lines, limits, imported):
         by_photo[record.sha256].append(record)
         if len(by_photo[record.sha256]) > MOST:
-            raise ImportFailed(f"Line {record.line}: the same photo has more than {MOST} lines.")
+            words = gettext("the same photo has more than %(most)s lines")
+            raise wrong_line(record.line, words % {"most": MOST})
     for number, piece in enumerate(_pieces(by_photo)):
         if number:
             time.sleep(PAUSE)
@@ -91,7 +99,9 @@ def _read(
         head.append(line)
         if line.strip():
             break
-    first, lines = (head or [b""])[-1], chain(head, rest)
+    if not any(map(bytes.strip, head)):
+        return iter(())
+    first, lines = head[-1], chain(head, rest)
     is_json = first.removeprefix(BOM_UTF8).lstrip().startswith((b"{", b"["))
     if is_json and not _is_document(first):
         return read_records(lines)
@@ -176,7 +186,7 @@ def _chunks(rows: list[T]) -> list[list[T]]:
 
 
 def _leave(records: Iterable[Record], reason: str, imported: Imported) -> None:
-    imported.unmatched += [Unmatched(record.line, reason) for record in records]
+    imported.unmatched += [Unmatched(record.line, gettext(reason)) for record in records]
 
 
 def _find_faces(photo: Photo, records: list[Record]) -> dict[UUID | None, Face]:

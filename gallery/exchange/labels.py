@@ -17,8 +17,19 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from gallery.exchange.records import ImportFailed, Place, Record, Unmatched, read_place
-from gallery.filters.terms import did_you_mean
+from django.utils.translation import gettext, gettext_noop
+
+from gallery.exchange.records import (
+    NO_ATTRIBUTE,
+    NO_OBJECT,
+    ImportFailed,
+    Place,
+    Record,
+    Unmatched,
+    read_place,
+    wrong_line,
+)
+from gallery.filters.terms import did_you_mean, quoted
 from gallery.models import Gallery, Photo
 from gallery.names import clean_name
 from ml.attributes import find, nearest
@@ -30,11 +41,12 @@ VALUES = {
     **dict.fromkeys(("", "nan", "unsure"), None),
 }
 
-NO_PHOTO = "the gallery has no photo of this name"
-SEVERAL_PHOTOS = "the gallery has several photos of this name"
-NOT_READY = "the photo is not analyzed yet; import again when it is"
-NO_FACE = "no face was found in the photo"
-SEVERAL_FACES = "the photo has several faces, and the line does not say which is meant"
+NO_PHOTO = gettext_noop("the gallery has no photo of this name")
+SEVERAL_PHOTOS = gettext_noop("the gallery has several photos of this name")
+NOT_READY = gettext_noop("the photo is not analyzed yet; import again when it is")
+NO_FACE = gettext_noop("no face was found in the photo")
+NO_ANNOTATION = gettext_noop("has no image, box or attributes")
+SEVERAL_FACES = gettext_noop("the photo has several faces, and the line does not say which")
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,7 @@ class Limits:
 
 
 NO_LIMITS = Limits(labels=sys.maxsize, document=sys.maxsize)
+OVER_HTTP = Limits(labels=20_000, document=2_000_000)
 
 
 def read_labels(lines: Iterable[bytes], limits: Limits, *, is_coco: bool) -> Iterator[Label]:
@@ -63,7 +76,8 @@ def read_labels(lines: Iterable[bytes], limits: Limits, *, is_coco: bool) -> Ite
     labels = _read_coco(_joined(lines, limits.document)) if is_coco else _read_table(lines)
     for count, label in enumerate(labels):
         if count == limits.labels:
-            raise ImportFailed(f"There are more than {count:,} labels: send them in parts.")
+            words = gettext("There are more than %(most)s labels: send them in parts.")
+            raise ImportFailed(words % {"most": f"{count:,}"})
         yield label
 
 
@@ -79,7 +93,7 @@ def _read_table(lines: Iterable[bytes]) -> Iterator[Label]:
         header = header[1:]
     names = [_attribute(name, number) for name in header]
     if not names:
-        raise ImportFailed(f"Line {number}: is neither a JSON object nor the head of a table.")
+        raise wrong_line(number, gettext("is neither a JSON object nor the head of a table"))
     for line, row in rows:
         yield _label(line, row, names)
 
@@ -91,7 +105,7 @@ def _rows(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
             cells = next(csv.reader([text]), []) if "," in text else text.split()
         except (UnicodeDecodeError, csv.Error):
-            raise ImportFailed(f"Line {number}: is not a row of a table in UTF-8.") from None
+            raise wrong_line(number, gettext("is not a row of a table in UTF-8")) from None
         if cells:
             yield number, [cell.strip() for cell in cells]
 
@@ -99,26 +113,30 @@ def _rows(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
 def _attribute(name: str, line: int) -> str:
     attribute = find(name)
     if attribute is None:
+        error = wrong_line(line, gettext(NO_ATTRIBUTE) % {"name": quoted(name)})
         near = nearest(name[:50])
-        hint = f" {did_you_mean(near)}" if near else ""
-        raise ImportFailed(f"Line {line}: {name[:50]!r} is not one of the 40 attributes.{hint}")
+        raise ImportFailed(f"{error} {did_you_mean(near)}") if near else error
     return attribute.name
 
 
 def _label(line: int, row: list[str], names: list[str]) -> Label:
     if len(row) != len(names) + 1:
-        raise ImportFailed(f"Line {line}: has {len(row)} cells, not {len(names) + 1}.")
-    values = dict(zip(names, row[1:], strict=True))
-    return Label(line, row[0], _answers(values, f"Line {line}"))
+        words = gettext("has %(count)s cells, not %(wanted)s")
+        raise wrong_line(line, words % {"count": len(row), "wanted": len(names) + 1})
+    try:
+        return Label(line, row[0], _answers(dict(zip(names, row[1:], strict=True))))
+    except ValueError as error:
+        raise wrong_line(line, str(error)) from None
 
 
-def _answers(values: dict[str, Any], place: str) -> dict[str, bool]:
-    """Those that say yes or no; ImportFailed for what is neither of them nor empty."""
+def _answers(values: dict[str, Any]) -> dict[str, bool]:
+    """Those that say yes or no; ValueError for what is neither of them nor empty."""
     answers = {}
     for name, value in values.items():
         word = str("" if value is None else value).lower()
         if word not in VALUES:
-            raise ImportFailed(f"{place}: {word[:50]!r} for {name} is neither yes nor no.")
+            words = gettext("%(word)s for %(name)s is neither yes nor no")
+            raise ValueError(words % {"word": quoted(word), "name": name})
         if (is_yes := VALUES[word]) is not None:
             answers[name] = is_yes
     return answers
@@ -129,7 +147,8 @@ def _joined(lines: Iterable[bytes], most: int) -> bytes:
     for line in lines:
         document += line
         if len(document) > most:
-            raise ImportFailed(f"The document has more than {most:,} bytes: send it in parts.")
+            words = gettext("The document has more than %(most)s bytes: send it in parts.")
+            raise ImportFailed(words % {"most": f"{most:,}"})
     return bytes(document)
 
 
@@ -143,25 +162,25 @@ def _read_coco(document: bytes) -> Iterator[Label]:
         images = {image["id"]: image for image in content["images"]}
         annotations = list(enumerate(content["annotations"], 1))
     except (ValueError, RecursionError, KeyError, TypeError):
-        raise ImportFailed("Line 1: is not a JSON object in UTF-8.") from None
+        raise wrong_line(1, gettext(NO_OBJECT)) from None
     for number, annotation in annotations:
-        place = f"Annotation {number}"
         try:
-            image = images[annotation["image_id"]]
-            said = annotation.get("corrections", annotation.get("attributes")) or {}
-            known = {name: value for name, value in said.items() if find(name)}
-            box = _fractions(annotation["bbox"], image)
-            file = image.get("original_name") or image["file_name"]
-        except (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError):
-            raise ImportFailed(f"{place}: has no image, box or attributes.") from None
-        answers = _answers({_attribute(name, 0): value for name, value in known.items()}, place)
-        yield Label(number, str(file), answers, box)
+            label = _annotation(number, annotation, images[annotation["image_id"]])
+        except (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError) as error:
+            known = str(error) if type(error) is ValueError else gettext(NO_ANNOTATION)
+            words = gettext("Annotation %(number)s: %(what)s.")
+            raise ImportFailed(words % {"number": number, "what": known}) from None
+        yield label
 
 
-def _fractions(bbox: list[float], image: dict[str, Any]) -> Place:
-    x, y, w, h = bbox
-    width, height = image["width"], image["height"]
-    return read_place({"x": x / width, "y": y / height, "w": w / width, "h": h / height})
+def _annotation(number: int, annotation: dict[str, Any], image: dict[str, Any]) -> Label:
+    said = annotation.get("corrections", annotation.get("attributes")) or {}
+    known = {attribute.name: value for name, value in said.items() if (attribute := find(name))}
+    file = image.get("original_name") or image["file_name"]
+    sizes = (image["width"], image["height"]) * 2
+    sides = zip("xywh", annotation["bbox"], sizes, strict=False)  # where one lacks, it is no place
+    box = read_place({name: side / size for name, side, size in sides})
+    return Label(number, str(file), _answers(known), box)
 
 
 # --- Find ---------------------------------------------------------------------------------------
@@ -177,7 +196,7 @@ def find_records(
         for label in some:
             found = _record(label, photos[clean_name(label.file)])
             if isinstance(found, str):
-                missed.append(Unmatched(label.line, found))
+                missed.append(Unmatched(label.line, gettext(found)))
             else:
                 yield found
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_noop
+
+from gallery.filters.terms import quoted
 from gallery.models import Face
 from ml.attributes import NAMES
 
@@ -15,8 +18,17 @@ ANSWERS = {"yes": True, "no": False}
 LONGEST = 1_000_000  # bytes of a line: parsed, JSON takes ten times as much
 
 
+NO_OBJECT = gettext_noop("is not a JSON object in UTF-8")
+NO_ATTRIBUTE = gettext_noop("%(name)s is not one of the 40 attributes")
+
+
 class ImportFailed(ValueError):
     """The file cannot be used, and nothing was changed; the message names the line."""
+
+
+def wrong_line(number: int, what: str) -> ImportFailed:
+    """The error for a line, and what is wrong with it."""
+    return ImportFailed(gettext("Line %(number)s: %(what)s.") % {"number": number, "what": what})
 
 
 @dataclass(frozen=True)
@@ -54,31 +66,32 @@ def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
         if not line.strip():
             continue
         if len(line) > LONGEST:
-            raise ImportFailed(f"Line {number}: has more than {LONGEST:,} bytes.")
+            words = gettext("has more than %(most)s bytes")
+            raise wrong_line(number, words % {"most": f"{LONGEST:,}"})
         try:
             records = _records(number, json.loads(line))
         except (ValueError, RecursionError) as error:
             # What the JSON parser says is of no use to most people.
-            known = str(error) if type(error) is ValueError else "is not a JSON object in UTF-8"
-            raise ImportFailed(f"Line {number}: {known}.") from error
+            known = str(error) if type(error) is ValueError else gettext(NO_OBJECT)
+            raise wrong_line(number, known) from error
         yield from records
 
 
 def _records(line: int, content: Any) -> list[Record]:
     """The line's face, if people said something of it, or its places; ValueError for a bad line."""
     if not isinstance(content, dict):
-        raise ValueError("is not a JSON object in UTF-8")
+        raise ValueError(gettext(NO_OBJECT))
     if "card" in content:
         return []
     sha256 = content.get("sha256")
     if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
-        raise ValueError('"sha256" is not the hash of a photo')
+        raise ValueError(gettext('"sha256" is not the hash of a photo'))
     if "not_faces" in content:
         return [Record(line, sha256, box) for box in _places(content["not_faces"])]
     try:
         face = UUID(content["face"])
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise ValueError('"face" is not the id of a face') from None
+        raise ValueError(gettext('"face" is not the id of a face')) from None
     record = Record(
         line=line,
         sha256=sha256,
@@ -92,7 +105,7 @@ def _records(line: int, content: Any) -> list[Record]:
 
 def _places(content: Any) -> list[Place]:
     if not isinstance(content, list) or not all(isinstance(place, dict) for place in content):
-        raise ValueError('"not_faces" is not a list of objects, each with its box')
+        raise ValueError(gettext('"not_faces" is not a list of objects, each with its box'))
     return [read_place(place.get("box")) for place in content]
 
 
@@ -104,20 +117,21 @@ def read_place(box: Any) -> Place:
     sides: list[Any] = [box.get(side) for side in "xywh"] if isinstance(box, dict) else []
     numbers = [float(side) for side in sides if type(side) in (int, float) and 0 <= side <= 10]
     if len(numbers) < 4 or max(numbers[:2]) > 1 or not min(numbers[2:]) > 0:
-        raise ValueError('"box" does not hold x, y, w and h in fractions of the photo')
+        raise ValueError(gettext('"box" does not hold x, y, w and h in fractions of the photo'))
     return Place(*numbers)
 
 
 def _answers(content: dict[str, Any]) -> dict[str, bool]:
     corrections = content.get("corrections")
     if not isinstance(corrections, dict):
-        raise ValueError('"corrections" is not an object with attributes')
+        raise ValueError(gettext('"corrections" is not an object with attributes'))
     answers = {}
     for name, correction in corrections.items():
         if name not in NAMES:
-            raise ValueError(f"{name[:50]!r} is not one of the 40 attributes")
+            raise ValueError(gettext(NO_ATTRIBUTE) % {"name": quoted(name)})
         word = correction.get("answer") if isinstance(correction, dict) else None
         if not isinstance(word, str) or word not in ANSWERS:
-            raise ValueError(f'the "answer" to {name} is neither "yes" nor "no"')
+            words = gettext('the "answer" to %(name)s is neither "yes" nor "no"')
+            raise ValueError(words % {"name": name})
         answers[name] = ANSWERS[word]
     return answers

@@ -7,12 +7,14 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
 from gallery.fields import validate_visible
 from gallery.models import ApiToken, Gallery, SavedFilter
 from gallery.models.gallery import GalleryQuerySet
 from gallery.people.accounts import is_anothers
+from gallery.uploads.gate import too_large
 from ml.attributes import NAMES
 
 Form = forms.Form | forms.ModelForm[Any]
@@ -231,6 +233,23 @@ class LinkForm(forms.Form):
         super().__init__(*args, **kwargs)
         saved = cast("forms.ModelChoiceField[SavedFilter]", self.fields["saved_filter"])
         saved.queryset = SavedFilter.objects.visible_to(user).in_gallery(gallery)
+
+
+class LabelsForm(forms.Form):
+    """A file of labels, or an export."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,  # the import says what is wrong with it
+        widget=forms.FileInput(attrs={"accept": ".csv, .txt, .json, .jsonl"}),
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+            raise forms.ValidationError(too_large(gettext("Send it in parts.")))
+        return file
 
 
 class AlbumPasswordForm(forms.Form):

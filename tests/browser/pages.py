@@ -155,6 +155,15 @@ def shared_with_password(page: Page, user: User) -> None:
     expect(page.locator(".errorlist").first).to_be_visible()
 
 
+def labels(page: Page, user: User) -> None:
+    gallery = make_full(user)
+    table = b"file,Smiling\nnobody.jpg,yes\n"
+    page.goto(f"{gallery.get_absolute_url()}labels/")
+    page.set_input_files("[name=file]", {"name": "a.csv", "mimeType": "text/csv", "buffer": table})
+    page.get_by_role("button", name="Import").click()
+    page.get_by_role("heading", name="1 line fits no face").wait_for()
+
+
 def links(page: Page, user: User) -> None:
     gallery = make_full(user)
     ShareLink.objects.share(gallery)
@@ -233,6 +242,7 @@ PAGES: dict[str, Show] = {
     "photo, failed": photo_at(status="failed", failure="The stored picture is damaged."),
     "review list": in_gallery("review/"),
     "review": in_gallery("review/Smiling/"),
+    "labels that do not fit": labels,
     "links": links,
     "shared album": shared,
     "shared photo": shared_photo,

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from gallery.answers.corrections import answer, undo
 from gallery.exchange import imports
 from gallery.exchange.card import Card
-from gallery.exchange.imports import Imported, ImportFailed, import_corrections
+from gallery.exchange.imports import Imported, import_corrections
 from gallery.exchange.json_lines import json_lines
+from gallery.exchange.records import ImportFailed
 from gallery.models import Correction, Face, Gallery
 from gallery.models.photo import PhotoQuerySet
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user, make_version

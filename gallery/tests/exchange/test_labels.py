@@ -118,8 +118,8 @@ def test_a_line_that_fits_no_face_is_told_and_the_rest_goes_on(gallery):
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ("file,Smilling\na.jpg,1\n", "Line 1: 'Smilling' is not one .* Did you mean Smiling"),
-        ("file,Smiling\na.jpg,perhaps\n", "Line 2: 'perhaps' for Smiling is neither yes nor no"),
+        ("file,Smilling\na.jpg,1\n", 'Line 1: "Smilling" is not one .* Did you mean Smiling'),
+        ("file,Smiling\na.jpg,perhaps\n", 'Line 2: "perhaps" for Smiling is neither yes nor no'),
         ("file,Smiling,Male\na.jpg,1\n", "Line 2: has 2 cells, not 3"),
         ("\nfile,Smiling\na.jpg,1,1\n", "Line 3: has 3 cells, not 2"),
         ("file\na.jpg\n", "Line 1: is neither a JSON object nor the head of a table"),
@@ -182,10 +182,11 @@ def test_of_our_own_coco_peoples_answers_are_read(gallery):
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (coco(bbox=[1, 2]), "Annotation 1: has no image, box or attributes"),
+        (coco(bbox=[1, 2]), 'Annotation 1: "box" does not hold'),
+        (coco(bbox=["left", 2, 3, 4]), "Annotation 1: has no image, box or attributes"),
         (coco(image_id=8), "Annotation 1: has no image"),
         (coco(attributes=["Smiling"]), "Annotation 1: has no image"),
-        (coco(attributes={"Smiling": "maybe"}), "Annotation 1: 'maybe' for Smiling is neither"),
+        (coco(attributes={"Smiling": "maybe"}), 'Annotation 1: "maybe" for Smiling is neither'),
         ('{"annotations": 3, "images": []}', "Line 1: is not a JSON object"),
         ('{"annotations": [\n', "Line 1: is not a JSON object"),
     ],

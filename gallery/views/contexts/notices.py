@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from gallery.answers.corrections import Answered
 from gallery.answers.undo import Undone
+from gallery.exchange.imports import Imported
 from gallery.filters.terms import marked_as
 from gallery.labels import LABELS
 from gallery.library.moves import Moved
@@ -70,6 +71,15 @@ def undone_notice(undone: Undone) -> Notice:
         )
         words.append(answers % {"number": intcomma(undone.answers)})
     return Notice(" ".join(words + restored_words(undone.restored)))
+
+
+def imported_notice(imported: Imported) -> Notice:
+    """How many answers and boxes a file brought, and whether anything was new."""
+    count = imported.applied + imported.drawn + imported.removed
+    if not count:
+        return Notice(gettext("Nothing new: the gallery has all of it already."))
+    words = ngettext("%(number)s answer was added.", "%(number)s answers were added.", count)
+    return Notice(words % {"number": intcomma(count)}, imported.batch)
 
 
 # --- Photos and galleries -----------------------------------------------------------------------
