@@ -49,7 +49,7 @@ def test_the_same_again_says_so(client, gallery, face):
 
     again = send(client, gallery, "file,Smiling\na.jpg,1\n")
 
-    assert "Nothing new: the gallery has all of it already." in again.content.decode()
+    assert "No answer was added." in again.content.decode()
 
 
 @pytest.mark.parametrize(

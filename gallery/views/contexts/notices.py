@@ -74,10 +74,10 @@ def undone_notice(undone: Undone) -> Notice:
 
 
 def imported_notice(imported: Imported) -> Notice:
-    """How many answers and boxes a file brought, and whether anything was new."""
+    """How many answers and boxes of a file are new."""
     count = imported.applied + imported.drawn + imported.removed
     if not count:
-        return Notice(gettext("Nothing new: the gallery has all of it already."))
+        return Notice(gettext("No answer was added."))
     words = ngettext("%(number)s answer was added.", "%(number)s answers were added.", count)
     return Notice(words % {"number": intcomma(count)}, imported.batch)
 
