@@ -166,7 +166,7 @@ def _read_coco(document: bytes) -> Iterator[Label]:
     for number, annotation in annotations:
         try:
             label = _annotation(number, annotation, images[annotation["image_id"]])
-        except (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             known = str(error) if type(error) is ValueError else gettext(NO_ANNOTATION)
             words = gettext("Annotation %(number)s: %(what)s.")
             raise ImportFailed(words % {"number": number, "what": known}) from None

@@ -184,6 +184,7 @@ def test_of_our_own_coco_peoples_answers_are_read(gallery):
     [
         (coco(bbox=[1, 2]), 'Annotation 1: "box" does not hold'),
         (coco(bbox=["left", 2, 3, 4]), "Annotation 1: has no image, box or attributes"),
+        (coco(bbox=[10**400, 2, 3, 4]), "Annotation 1: has no image, box or attributes"),
         (coco(image_id=8), "Annotation 1: has no image"),
         (coco(attributes=["Smiling"]), "Annotation 1: has no image"),
         (coco(attributes={"Smiling": "maybe"}), 'Annotation 1: "maybe" for Smiling is neither'),
