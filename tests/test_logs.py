@@ -50,6 +50,8 @@ def test_a_line_of_json_has_what_a_program_looks_for():
     [
         ("Internal Server Error: /account/reset/MQ/c0ffee-1234567890/", "c0ffee"),
         ("Forbidden: /accounts/confirm-email/Mjpxyz:1abc/", "Mjpxyz"),
+        ("Not Found: /s/Zr2-aBcD_efgh0123/photos/", "Zr2-aBcD"),
+        ("Forbidden: /account/invite/Zr2-aBcD_efgh0123/", "Zr2-aBcD"),
         ("Authorization: Token 0123456789abcdef", "0123456789"),
         ("Cookie: celebattr_session=abcdefgh12345; theme=dark", "abcdefgh"),
         ("cannot reach redis://:hunter22@queue:6379/0", "hunter22"),

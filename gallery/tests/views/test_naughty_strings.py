@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 from urllib.parse import quote
 
 import pytest
+from django.urls import reverse
 
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, ShareLink
 from gallery.tests.factories import make_ready
 from gallery.tests.uploads.test_hostile import FOLDER
 from tests.sizes import IS_FULL
@@ -73,7 +74,8 @@ def test_the_page_of_a_danger_shows_it():
 
 def test_a_name_is_text_wherever_it_is_shown(client, gallery):
     photo = make_ready(gallery, smiling=0.9)
-    pages = (gallery.get_absolute_url(), photo.get_absolute_url(), "/")
+    shared = reverse("gallery:shared", args=[ShareLink.objects.share(gallery).token])
+    pages = (gallery.get_absolute_url(), photo.get_absolute_url(), shared, "/")
 
     for text in strings():
         Gallery.objects.filter(pk=gallery.pk).update(name=text.replace("\0", "")[:100])
