@@ -10,6 +10,7 @@ from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiRequest,
     OpenApiResponse,
+    PolymorphicProxySerializer,
 )
 from rest_framework.serializers import Serializer
 
@@ -101,6 +102,11 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         return list(self.view.taken()) if isinstance(self.view, Api) else []
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Direction = "request") -> Any:
+        """A body's schema and whether there must be one: a choice between forms is one, too."""
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        return schema, required or isinstance(serializer, PolymorphicProxySerializer)
 
 
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
