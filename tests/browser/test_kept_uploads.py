@@ -24,6 +24,7 @@ LEFT = """async () => {
 @pytest.fixture
 def gallery(alice, on_purpose):
     on_purpose += ["status of 404", "ERR_INTERNET_DISCONNECTED", "ERR_ABORTED"]
+    on_purpose += ["htmx:sendError", "htmx:afterRequest"]  # polls while offline
     return make_gallery(owner=alice)
 
 
