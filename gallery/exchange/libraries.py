@@ -40,8 +40,21 @@ GALLERY = ("uuid", "name", "allows_training", "created_at")
 FILTER = ("uuid", "name", "attrs", "match", "created_at")
 MODEL = ("sha256", "name", "architecture", "thresholds", "reliability", "metrics")
 PHOTO = (
-    *("uuid", "original_name", "sha256", "stored_sha256", "width", "height", "bytes", "created_at"),
-    *("taken_at", "taken_offset", "color", "status", "failure", "analysed_at", "face_count"),
+    "uuid",
+    "original_name",
+    "sha256",
+    "stored_sha256",
+    "width",
+    "height",
+    "bytes",
+    "created_at",
+    "taken_at",
+    "taken_offset",
+    "color",
+    "status",
+    "failure",
+    "analysed_at",
+    "face_count",
 )
 BOX = ("x", "y", "w", "h")
 FACE = ("uuid", *BOX, "angle", "detector", "score", *FIELDS)

@@ -40,8 +40,17 @@ from ml.models import ModelVersion
 
 NO_LIBRARY = "it is not the download of a library, or it is damaged"
 DAMAGES = (
-    *(BadZipFile, zlib.error, EOFError, RecursionError),
-    *(KeyError, TypeError, AttributeError, ValueError, ValidationError, IntegrityError, DataError),
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    RecursionError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    ValidationError,
+    IntegrityError,
+    DataError,
 )
 
 

@@ -26,8 +26,8 @@ MOST_LINES = 200  # that did not fit, and are listed
 def labels(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """A form for a file of labels; then, if not all of them fit, those that did not."""
     gallery = get_gallery(request, uuid)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = LabelsForm(*sent)
+    is_sent = request.method == "POST"
+    form = LabelsForm(request.POST, request.FILES) if is_sent else LabelsForm()
     imported = _bring(request, gallery, form) if form.is_valid() else None
     if imported:
         tell(request, imported_notice(imported))
