@@ -31,8 +31,8 @@ from tests.hostile import kinds
 from tests.system.site import Site
 
 MOST_SECONDS, MOST_MEMORY, MOST_WEB = 2.0, 300.0, 50.0  # of CPU time; MB
-# The same of what is refused by its structure alone, or inflates. The memory is what the process
-# gains: it may still hold what the picture before took.
+# Stricter limits for files that are refused by their structure alone, or inflate. Memory counts
+# what the process gains: it may still hold the previous picture's.
 STRICTER = {
     "heic: one tile 900 times": (0.1, 10.0),
     "png: text bombs": (MOST_SECONDS, 150.0),

@@ -1,4 +1,4 @@
-"""Two exports of faces compared: what came, what went, and what is said otherwise."""
+"""Compare two exports: faces added and removed, decisions and answers changed."""
 
 import csv
 import json
@@ -30,7 +30,7 @@ class Export:
 
 
 class Change(NamedTuple):
-    """A difference: a face that is in one file alone, or something that is said of it otherwise."""
+    """A face that is in one file only, or a decision or answer that changed."""
 
     what: str  # "gone", "new", "decision" or "answer"
     face: str

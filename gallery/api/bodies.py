@@ -1,4 +1,4 @@
-"""Bodies in which nothing may stand that is not asked for."""
+"""Request bodies that reject unknown fields."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from gallery.filters.terms import hint
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses unknown fields: with a misspelled filter it would stand for everything."""
+    """Rejects unknown fields; a misspelled filter would select everything."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := set(data) - set(self.get_fields())):

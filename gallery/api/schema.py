@@ -104,7 +104,7 @@ class Schema(AutoSchema):
         return list(self.view.taken()) if isinstance(self.view, Api) else []
 
     def _get_request_for_media_type(self, serializer: Any, direction: Direction = "request") -> Any:
-        """A body's schema and whether there must be one: a choice between forms is one, too."""
+        """The body's schema, and whether a body is required: for a choice of forms it is."""
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         return schema, required or isinstance(serializer, PolymorphicProxySerializer)
 

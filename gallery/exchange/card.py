@@ -1,4 +1,4 @@
-"""What an export is of: it is kept in the file, so that a later one can be compared with it."""
+"""What an export contains. The file keeps it, so that a later export can be compared."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
