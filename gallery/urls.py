@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gallery import media
-from gallery.variants import PREVIEW, SMALL, THUMBNAIL
+from gallery.variants import PHONE, PREVIEW, SMALL, THUMBNAIL
 from gallery.views import (
     account,
     activity,
@@ -72,6 +72,7 @@ urlpatterns = [
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
     path("photos/<uuid:uuid>/picture.jpg", picture, name="picture"),
     path("photos/<uuid:uuid>/preview.jpg", variant, {"name": PREVIEW}, name="preview"),
+    path("photos/<uuid:uuid>/phone.webp", variant, {"name": PHONE}, name="phone"),
     path("photos/<uuid:uuid>/thumbnail.webp", variant, {"name": THUMBNAIL}, name="thumbnail"),
     path("photos/<uuid:uuid>/small.webp", variant, {"name": SMALL}, name="small"),
     path("faces/<uuid:uuid>/answer/", faces.answer, name="answer"),
@@ -88,6 +89,7 @@ urlpatterns = [
         path(f"s/<slug:token>/photos/<uuid:uuid>/{file}", shared.variant, {"name": file}, name)
         for file, name in (
             (PREVIEW, "shared_preview"),
+            (PHONE, "shared_phone"),
             (THUMBNAIL, "shared_thumbnail"),
             (SMALL, "shared_small"),
         )

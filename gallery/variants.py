@@ -1,7 +1,7 @@
-"""The smaller pictures of a photo: a preview, two thumbnails, and one of each face.
+"""The smaller pictures of a photo: two previews, two thumbnails, and one of each face.
 
-The worker makes them when it analyzes the photo. One that is asked for earlier, or that was lost,
-is made then. A backup need not hold them.
+The worker makes them when it analyzes the photo, except the preview for small screens: that is made
+when it is first asked for, as is one that was lost. A backup need not hold them.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,9 +20,9 @@ from gallery.models.picture import Content, PictureError
 from gallery.storage import StorageError
 from ml.faces.boxes import TurnedBox, crop_face
 
-PREVIEW, THUMBNAIL, SMALL = "preview.jpg", "thumbnail.webp", "small.webp"
+PREVIEW, PHONE, THUMBNAIL, SMALL = "preview.jpg", "phone.webp", "thumbnail.webp", "small.webp"
 # Pixels of the longest and of the shortest side, at most.
-SIDES = {PREVIEW: (1600, 1600), THUMBNAIL: (480, 480), SMALL: (480, 256)}
+SIDES = {PREVIEW: (1600, 1600), PHONE: (800, 800), THUMBNAIL: (480, 480), SMALL: (480, 256)}
 FACE_SIDE = 320  # pixels, at most
 
 # At 1600 pixels WebP would save a third of the bytes, for ten times the CPU time of JPEG: 40 ms,
@@ -56,12 +56,12 @@ def write_variants(photo: Photo, picture: Image.Image, faces: Iterable[TurnedBox
     there = photo.list_variants()
     for name in makers.keys() - there:
         _write(photo, name, _encoded(makers[name](), name))
-    for name in there - makers.keys():
+    for name in there - makers.keys() - {PHONE}:
         storage.delete(photo.file_name(name))
 
 
 def open_variant(photo: Photo, name: str) -> Content:
-    """The preview or a thumbnail.
+    """A preview or a thumbnail.
 
     Raises:
         PictureError: it is missing, and the picture to make it from is missing or damaged.

@@ -12,6 +12,7 @@ from gallery import storage
 from gallery.tests.factories import make_face, make_stored_photo
 from gallery.tests.pictures import stored_files
 from gallery.variants import (
+    PHONE,
     PREVIEW,
     SMALL,
     THUMBNAIL,
@@ -58,6 +59,18 @@ def test_the_picture_of_a_former_face_goes():
     write_variants(photo, photo.open_picture(), [face])
 
     assert photo.list_variants() == {PREVIEW, THUMBNAIL, SMALL, face_name(face)}
+
+
+def test_the_preview_for_small_screens_is_made_once_it_is_asked_for():
+    photo = make_stored_photo(Image.new("RGB", (2400, 1200)))
+    write_variants(photo, photo.open_picture(), [])
+    assert PHONE not in photo.list_variants()
+
+    asked = Image.open(open_variant(photo, PHONE))
+
+    assert (asked.format, asked.size) == ("WEBP", (800, 400))
+    write_variants(photo, photo.open_picture(), [])
+    assert PHONE in photo.list_variants()
 
 
 @pytest.mark.parametrize("size", [(40, 60), (32, 640), (640, 32)])

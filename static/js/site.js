@@ -1,5 +1,6 @@
-// The one script of every page. Each module looks for its own elements, and does nothing without
-// them. All modules are named here, so the browser fetches them side by side.
+// The script of every page. Each module looks for its own elements, and does nothing without them.
+// Pages of photos, uploads and reviews add `grid.js`, `uploads.js` and `review.js`. These four
+// name all modules, so that the browser fetches them side by side.
 
 import "./csrf.js";
 import "./delivery.js";
@@ -15,9 +16,7 @@ import "./components/drawing.js";
 import "./components/focus.js";
 import "./components/frame.js";
 import "./components/menu.js";
-import "./components/months.js";
 import "./components/notices.js";
-import "./components/pages.js";
 import "./components/panel.js";
 import "./components/passkeys.js";
 import "./components/photo_links.js";
@@ -26,18 +25,4 @@ import "./components/press.js";
 import "./components/progress.js";
 import "./components/roving.js";
 import "./components/selection.js";
-import "./components/tile_size.js";
 import "./components/viewer.js";
-import "./review/faces.js";
-import "./review/outbox.js";
-import "./review/page.js";
-import "./review/swipe.js";
-import "./uploads/arrivals.js";
-import "./uploads/folders.js";
-import "./uploads/kept.js";
-import "./uploads/known.js";
-import "./uploads/queue.js";
-import "./uploads/rows.js";
-import "./uploads/sources.js";
-import "./uploads/time_left.js";
-import "./uploads/transport.js";

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gallery.models import BoxCorrection, Photo
-from gallery.tests.factories import make_face, make_gallery, make_ready
+from gallery.tests.factories import make_face, make_gallery, make_photo_with, make_ready
 from tests.browser.conftest import lock, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("small_pictures")]
@@ -261,6 +261,22 @@ def test_the_pictures_of_the_neighbors_are_fetched_ahead(page: Page, photos):
 
     for photo in photos:
         assert any(f"{photo.uuid}/preview.jpg" in url for url in asked)
+
+
+def test_a_small_screen_gets_smaller_previews_and_the_larger_one_when_it_zooms(phone: Page, gallery):
+    large = [make_photo_with({}, gallery=gallery, width=2000, height=1500) for _ in range(3)][::-1]
+    phone.goto(large[1].get_absolute_url())
+    picture = phone.locator("#canvas img")
+
+    assert "phone.webp" in picture.evaluate("image => image.currentSrc")
+    phone.locator("#step-next").click()
+    expect_at(phone, large[2])
+    assert "phone.webp" in picture.evaluate("image => image.currentSrc")
+    phone.keyboard.press("+")
+    phone.keyboard.press("+")
+
+    expect(picture).to_have_attribute("src", re.compile(r"picture\.jpg"))
+    expect(picture).to_have_attribute("srcset", "")
 
 
 # --- By finger

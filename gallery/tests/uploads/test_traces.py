@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 MARKS = (b"SECRET", b"Exif\0", b"http://ns.adobe", b"Photoshop 3.0", b"xmpmeta", b"ICC_PROFILE")
 TAGS = {"exif", "xmp", "icc_profile", "comment", "photoshop"}  # as Pillow names them
-NAMES = ("picture", "preview", "thumbnail", "small")
+NAMES = ("picture", "preview", "phone", "thumbnail", "small")
 
 
 def telling(format: str) -> bytes:

@@ -9,6 +9,7 @@ from gallery.models import Face, Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.views.contexts.boxes import make_boxes
 from gallery.views.contexts.collection import Collection
+from gallery.views.contexts.thumbnails import preview_srcset
 from gallery.views.contexts.verdicts import make_verdicts
 from gallery.views.requests import PageRequest
 from ml.models import ModelVersion
@@ -45,12 +46,18 @@ def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -
     all_photos = collection.photos()
     boxes = make_boxes(photo, look, wanted)
     current = next((box for box in boxes if box.is_current), None)
+    beside = find_beside(photo, look.photos(all_photos, version), all_photos)
     verdicts = make_verdicts(current.face, version) if current else []
     return {
         "photo": photo,
         "collection": collection,
         "look": look,
-        "beside": find_beside(photo, look.photos(all_photos, version), all_photos),
+        "beside": beside,
+        "srcset": {
+            "photo": preview_srcset(photo),
+            "previous": preview_srcset(beside.previous),
+            "next": preview_srcset(beside.next),
+        },
         "boxes": boxes,
         "current": current,
         "smallest": SMALLEST,

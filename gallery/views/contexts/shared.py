@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from gallery.models import Photo
 from gallery.sharing.album import Album
 from gallery.views.contexts.boxes import in_reading_order
-from gallery.views.contexts.thumbnails import Thumbnail, make_thumbnail
+from gallery.views.contexts.thumbnails import Thumbnail, make_thumbnail, preview_srcset
 
 PAGE_SIZE = 60
 NAMED = 3  # attributes in a picture's alternative text
@@ -49,6 +49,7 @@ def photo_context(album: Album, photo: Photo) -> dict[str, Any]:
         "album": album,
         "photo": photo,
         "alt": _alternative_text(album, photo),
+        "srcset": preview_srcset(photo, album.link.token),
         "faces": [album.describe(face) for face in faces],
         "previous": _address(album, before[0]) if before else "",
         "next": _address(album, after[0]) if after else "",

@@ -1,4 +1,4 @@
-"""Thumbnails on pages: which files the browser may choose from, and where they are cropped."""
+"""Pictures on pages: which files the browser may choose from, and where tiles crop them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from gallery.models import Face, Photo
-from gallery.variants import SMALL, THUMBNAIL, size_of
+from gallery.variants import PHONE, PREVIEW, SMALL, THUMBNAIL, size_of
 
 MIDDLE = 50
 STEP = 5  # percent; static/css/components/crops.css has a rule for each
@@ -32,17 +32,29 @@ def make_thumbnail(
 
     With the token of a share link, it is the one that the link opens.
     """
-    start, place = ("shared_", [token, photo.uuid]) if token else ("", [photo.uuid])
+    small, large = (_address(photo, name, token) for name in ("small", "thumbnail"))
     # The picture's shorter side is as long as the tile's, so that side chooses the file.
-    widths = {
-        reverse(f"gallery:{start}{name}", args=place): min(size_of(file, photo.width, photo.height))
-        for name, file in (("small", SMALL), ("thumbnail", THUMBNAIL))
-    }
+    widths = [min(size_of(file, photo.width, photo.height)) for file in (SMALL, THUMBNAIL)]
     return Thumbnail(
-        src=list(widths)[-1],
-        srcset=", ".join(f"{address} {width}w" for address, width in widths.items()),
+        src=large,
+        srcset=f"{small} {widths[0]}w, {large} {widths[1]}w",
         crop=crop_of(photo, faces, aspect),
     )
+
+
+def preview_srcset(photo: Photo | None, token: str = "") -> str:
+    """The previews of a photo to choose from; empty where they are equally large, or no photo."""
+    if not photo:
+        return ""
+    widths = [size_of(file, photo.width, photo.height)[0] for file in (PHONE, PREVIEW)]
+    small, large = (_address(photo, name, token) for name in ("phone", "preview"))
+    return f"{small} {widths[0]}w, {large} {widths[1]}w" if widths[0] < widths[1] else ""
+
+
+def _address(photo: Photo, name: str, token: str) -> str:
+    if token:
+        return reverse(f"gallery:shared_{name}", args=[token, photo.uuid])
+    return reverse(f"gallery:{name}", args=[photo.uuid])
 
 
 def crop_of(photo: Photo, faces: Sequence[Face], aspect: float = 1.0) -> int:

@@ -51,7 +51,12 @@ function show(scale) {
   byId("stage").classList.toggle("is-zoomed", scale > 1);
   view.setOptions({ touchAction: scale > 1 ? "none" : "pan-y" });
   const image = canvas.querySelector("img");
-  if (scale > SHARP && image.dataset.full) image.src = image.dataset.full;
+  if (scale > SHARP && image.dataset.full) use(image, { src: image.dataset.full });
+}
+
+function use(image, { src, srcset = "" }) {
+  image.srcset = srcset;
+  image.src = src;
 }
 
 const fit = () => view.reset({ animate: false, startX: 0, startY: 0 });
@@ -129,9 +134,11 @@ export function leaveFullScreen() {
 }
 
 function preload() {
+  const { sizes } = canvas.querySelector("img");
   for (const { dataset } of frame.querySelectorAll("[data-preload]")) {
     const image = new Image();
-    image.src = dataset.preload;
+    image.sizes = sizes || "100vw";
+    use(image, { src: dataset.preload, srcset: dataset.srcset });
     ahead.set(dataset.preload, image);
   }
 }
@@ -143,7 +150,8 @@ function showAhead({ detail: { elt, xhr } }) {
   const image = canvas.querySelector("img");
   fit();
   frame.dataset.boxes = "hidden";
-  image.src = next.src;
+  image.sizes = next.sizes;
+  use(image, next);
   const shape = canvas.querySelector(".shape");
   shape.setAttribute("width", 100 * next.naturalWidth);
   shape.setAttribute("height", 100 * next.naturalHeight);

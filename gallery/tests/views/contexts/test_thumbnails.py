@@ -1,10 +1,12 @@
 """Pages: which part of a picture a tile shows, and which files the browser may choose from."""
 
+import re
+
 import pytest
 
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_face, make_photo
-from gallery.views.contexts.thumbnails import crop_of, make_thumbnail
+from gallery.views.contexts.thumbnails import crop_of, make_thumbnail, preview_srcset
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +77,18 @@ def test_a_picture_without_a_face_says_so_and_is_described_as_nobody(client, gal
 
     assert "No face</span>" in page
     assert 'alt="gray.jpg: no face found"' in page
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"), [((4000, 3000), [800, 1600]), ((1000, 2000), [400, 800]), ((800, 600), [])]
+)
+def test_the_browser_chooses_between_two_previews_of_a_larger_picture(size, widths):
+    width, height = size
+
+    srcset = preview_srcset(Photo(width=width, height=height))
+
+    assert [int(number) for number in re.findall(r" (\d+)w", srcset)] == widths
+
+
+def test_there_is_no_preview_of_no_photo():
+    assert preview_srcset(None) == ""
