@@ -263,7 +263,9 @@ def test_the_pictures_of_the_neighbors_are_fetched_ahead(page: Page, photos):
         assert any(f"{photo.uuid}/preview.jpg" in url for url in asked)
 
 
-def test_a_small_screen_gets_smaller_previews_and_the_larger_one_when_it_zooms(phone: Page, gallery):
+def test_a_small_screen_gets_smaller_previews_and_the_larger_one_when_it_zooms(
+    phone: Page, gallery
+):
     large = [make_photo_with({}, gallery=gallery, width=2000, height=1500) for _ in range(3)][::-1]
     phone.goto(large[1].get_absolute_url())
     picture = phone.locator("#canvas img")
