@@ -59,6 +59,7 @@ def test_the_schema_names_every_operation(schema):
         "GET /photos/export.zip",
         "GET /photos/{id}/",
         "GET /photos/{id}/picture.jpg",
+        "GET /photos/{id}/original/",
         "GET /photos/{id}/preview.jpg",
         "GET /photos/{id}/thumbnail.webp",
         "DELETE /photos/{id}/",
