@@ -17,9 +17,12 @@ BEGINNINGS = (
     (re.compile(rb"\xff\xd8"), ".jpg"),
     (re.compile(rb"\x89PNG"), ".png"),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), ".webp"),
+    (re.compile(rb"....ftypavif", re.DOTALL), ".avif"),
     (re.compile(rb"....ftyp", re.DOTALL), ".heic"),
+    (re.compile(rb"II\*\0|MM\0\*"), ".tif"),
+    (re.compile(rb"GIF8"), ".gif"),
 )
-ENDING = re.compile(r"\.(jpe?g|jpe|jfif?|png|webp|hei[cf]|hif|mpo)$", re.IGNORECASE)
+ENDING = re.compile(r"\.(jpe?g|jpe|jfif?|png|webp|hei[cf]|hif|avif|tiff?|gif|mpo)$", re.IGNORECASE)
 
 
 def clean_name(name: str) -> str:

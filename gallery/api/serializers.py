@@ -293,7 +293,7 @@ class PhotoUpload(serializers.Serializer[Any]):
     gallery = serializers.UUIDField()
     image = PictureField(
         allow_empty_file=True,  # clean_image refuses it, with advice
-        help_text="JPEG, PNG, WebP or HEIC.",
+        help_text="JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF.",
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -121,6 +121,9 @@ def test_the_original_is_sent_to_be_saved_and_never_shown(client, gallery):
         ("page.html", "JPEG", "page.html.jpg"),
         ("IMG_1", "WEBP", "IMG_1.webp"),
         ("IMG_1", "HEIF", "IMG_1.heic"),
+        ("IMG_1", "AVIF", "IMG_1.avif"),
+        ("IMG_1", "TIFF", "IMG_1.tif"),
+        ("IMG_1", "GIF", "IMG_1.gif"),
         ("IMG_1.HEIC", "JPEG", "IMG_1.HEIC"),
     ],
 )

@@ -33,7 +33,7 @@ def upload_of(data: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile("a.jpg", data)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF"])
 def test_each_format_says_when_it_was_taken(format):
     data = dated(format, DateTimeOriginal=TEXT, OffsetTimeOriginal="+02:00")
 
