@@ -200,7 +200,8 @@ def _original(archive: ZipFile, line: dict[str, Any], imported: Imported) -> Zip
         return None
     try:
         with archive.open(name) as file:
-            is_same = hashlib.file_digest(file, "sha256").hexdigest() == line["sha256"]
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # it fits
+            is_same = digest.hexdigest() == line["sha256"]
     except (KeyError, BadZipFile, zlib.error, EOFError):
         is_same = False
     if not is_same:

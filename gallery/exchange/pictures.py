@@ -64,9 +64,9 @@ def _add(
     archive: ZipFile, name: str, photo: Photo, as_guest: bool, originals_for: User | None
 ) -> bool:
     """Add the original, if somebody wants it who may have it, or the picture, if it is there."""
-    if originals_for and photo.gives_original_to(originals_for):
-        if add_original(archive, without_ending(name), photo):
-            return True
+    may_have = originals_for is not None and photo.gives_original_to(originals_for)
+    if may_have and add_original(archive, without_ending(name), photo):
+        return True
     content = read_picture(photo)
     if content is not None:
         archive.writestr(ZipInfo(name) if as_guest else entry(name, photo), content)

@@ -68,7 +68,7 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         width=image.width,
         height=image.height,
         bytes=len(image.content),
-        original_bytes=upload.size if settings.KEEP_ORIGINALS else 0,
+        original_bytes=(upload.size or 0) if settings.KEEP_ORIGINALS else 0,
         stored_sha256=hashlib.sha256(image.content).hexdigest(),
         taken_at=image.taken.at,
         taken_offset=image.taken.offset,
@@ -97,7 +97,7 @@ def _deleted() -> UploadError:
 
 
 def _write(photo: Photo, picture: bytes, original: UploadedFile) -> None:
-    """Store the picture, the original and the row, and ring after the commit; if that is refused, leave neither.
+    """Store picture, original and row, and ring after the commit; if that is refused, leave none.
 
     If nobody knows whether the database has committed, because it went away, the files stay: if
     there is no row, the sweep deletes them.

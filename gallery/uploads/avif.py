@@ -1,4 +1,4 @@
-"""What decoding an AVIF file takes, read from its boxes and from the data of its pictures beforehand.
+"""What decoding an AVIF file takes, read from its boxes and its pictures' data beforehand.
 
 A picture's data says itself how large it is, whatever the boxes say, and can hold any number of
 frames, of which a decoder computes all before the one that is shown. So what is decoded is looked

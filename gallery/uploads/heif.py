@@ -201,7 +201,9 @@ def _read_properties(reader: _Reader, start: int, end: int, items: Items) -> Non
                 items.areas[item] = max(most, items.areas.get(item, 0))
                 if alphas.intersection(properties):
                     items.alphas.add(item)
-                items.colors |= {item: colors[index] for index in properties if index in colors}
+                for index in properties:
+                    if index in colors:
+                        items.colors[item] = colors[index]
 
 
 def _associations(reader: _Reader, start: int) -> Iterator[tuple[int, list[int]]]:

@@ -88,10 +88,14 @@ def tiled_pictures() -> Iterator[bytes]:
     for rows, columns in [(2, 2), (5, 7), (12, 16), (30, 30)]:
         numbers = range(2, 2 + rows * columns)
         size = (columns * TILE, rows * TILE)
-        yield avif({1: grid(rows, columns, size), **dict.fromkeys(numbers, picture())}, tiles(numbers))
+        yield avif(
+            {1: grid(rows, columns, size), **dict.fromkeys(numbers, picture())}, tiles(numbers)
+        )
         yield avif({1: grid(rows, columns, size), 2: picture()}, tiles([2] * rows * columns))
     yield avif({1: grid(1, 1, (30_000, 30_000)), 2: picture()}, tiles([2]))
-    yield avif({1: grid(2, 2, (64, 64)), **dict.fromkeys(range(2, 6), picture())}, tiles(range(2, 6)))
+    yield avif(
+        {1: grid(2, 2, (64, 64)), **dict.fromkeys(range(2, 6), picture())}, tiles(range(2, 6))
+    )
     yield avif({1: grid(2, 2, (1024, 1024)), 2: picture()})
     yield avif({1: grid(2, 2, (1024, 1024)), 2: grid(2, 2, (512, 512))}, tiles([2]), tiles([1], 2))
 

@@ -101,7 +101,14 @@ def tiled(size, tile, count: int | None = None, compression: int = DEFLATE) -> b
 
 def declared_sizes() -> Iterator[bytes]:
     few = zlib.compress(bytes(64 * 64 * 3))
-    for size in [(2**32 - 1, 2**32 - 1), (30_000, 30_000), (5500, 5500), (0, 0), (1, 2**31), (64, 0)]:
+    for size in [
+        (2**32 - 1, 2**32 - 1),
+        (30_000, 30_000),
+        (5500, 5500),
+        (0, 0),
+        (1, 2**31),
+        (64, 0),
+    ]:
         yield strips(size, few)
         yield strips(size, few, ROWS=1)
         yield strips(size, few, ROWS=0)
@@ -142,7 +149,9 @@ def strips_and_tiles() -> Iterator[bytes]:
     yield strips((640, 9900), few, ROWS=1, STRIPS=[8] * 9900, BYTES=[len(few)] * 9900)
     planes = bytes(5200 * 4200)
     yield strips(LARGE, zlib.compress(planes), PLANES=2, STRIPS=[8] * 3, BYTES=[22_000] * 3)
-    yield strips((2000, 2000), bytes(4_000_000), NONE, PLANES=2, STRIPS=[8] * 3, BYTES=[4_000_000] * 3)
+    yield strips(
+        (2000, 2000), bytes(4_000_000), NONE, PLANES=2, STRIPS=[8] * 3, BYTES=[4_000_000] * 3
+    )
 
 
 def inflated() -> Iterator[bytes]:

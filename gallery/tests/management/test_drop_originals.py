@@ -29,9 +29,7 @@ def test_without_yes_it_only_counts(photo, capsys):
     assert stored_files() == files_of(photo)
 
 
-def test_the_originals_go_and_the_pictures_stay(
-    photo, capsys, django_capture_on_commit_callbacks
-):
+def test_the_originals_go_and_the_pictures_stay(photo, capsys, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         assert said(capsys, "--yes") == "1 originals deleted\n"
 

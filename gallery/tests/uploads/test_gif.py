@@ -3,8 +3,16 @@
 import pytest
 from PIL import Image
 
-from gallery.tests.pictures import clean, corner_of_red, decoders_memory, draw, encode, mean, picture
-from gallery.tests.pictures import refusal
+from gallery.tests.pictures import (
+    clean,
+    corner_of_red,
+    decoders_memory,
+    draw,
+    encode,
+    mean,
+    picture,
+    refusal,
+)
 from gallery.uploads.gif import declared_pixels
 from gallery.uploads.structure import StructureError
 from tests.hostile.gif import gif, parts, plain

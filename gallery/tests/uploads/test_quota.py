@@ -132,9 +132,7 @@ def test_uploads_while_the_account_is_deleted_end_and_leave_nothing(settings):
     @on_a_connection_of_its_own
     def upload(number: int) -> None:
         with suppress(IntegrityError, UploadError):  # the gallery is gone
-            adding._write(
-                make_unsaved(galleries[number % 4], number), b"a picture", make_upload()
-            )
+            adding._write(make_unsaved(galleries[number % 4], number), b"a picture", make_upload())
 
     delete = on_a_connection_of_its_own(deletion.delete_account)
     with ThreadPoolExecutor(9) as people:

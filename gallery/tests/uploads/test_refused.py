@@ -51,7 +51,7 @@ def refuse(data):
         return
     sys.exit("taken")
 
-refuse(b"GIF89a")  # by then all modules are loaded
+refuse(b"anything")  # by then all modules are loaded
 vectors = pickle.load(sys.stdin.buffer)
 WORDS = ("open", "socket.", "urllib.", "subprocess.", "os.exec", "os.system", "ctypes.dlopen")
 sys.addaudithook(lambda event, values: event.startswith(WORDS) and print(event, values, flush=True))
@@ -88,7 +88,9 @@ def test_a_file_of_exactly_the_limit_is_accepted_and_one_byte_more_is_not(settin
 
 @pytest.mark.parametrize("format", ["BMP", "ICO", "PPM", "JPEG2000", "TGA"])
 def test_another_format_is_refused(format):
-    assert "Upload a JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF file." in refusal(encode(draw(), format))
+    assert "Upload a JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF file." in refusal(
+        encode(draw(), format)
+    )
 
 
 @pytest.mark.parametrize(

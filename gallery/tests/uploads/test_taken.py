@@ -26,7 +26,7 @@ def dated(format: str = "JPEG", **texts) -> bytes:
     for name, text in texts.items():
         tag = Base[name]
         (data if name == "DateTime" else data.get_ifd(IFD.Exif))[tag] = text
-    return encode(draw(), format, exif=data)
+    return encode(draw(), format, exif=data.tobytes())
 
 
 def upload_of(data: bytes) -> SimpleUploadedFile:

@@ -3,8 +3,16 @@
 import pytest
 from PIL import Image
 
-from gallery.tests.pictures import clean, corner_of_red, decoders_memory, draw, encode, mean, picture
-from gallery.tests.pictures import refusal
+from gallery.tests.pictures import (
+    clean,
+    corner_of_red,
+    decoders_memory,
+    draw,
+    encode,
+    mean,
+    picture,
+    refusal,
+)
 from gallery.uploads.structure import StructureError
 from gallery.uploads.tiff import OtherKind, declared_pixels
 from tests.hostile import tiff
@@ -59,7 +67,7 @@ def test_other_kinds_are_named(data, words):
         tiff.strips((64, 20_000), ROWS=1),
         tiff.tiled((4000, 4000), (16, 16)),
         tiff.tiled((64, 64), (0, 64), count=1),
-        tiff.page({tag: 1 for tag in range(1000, 1201)}),
+        tiff.page(dict.fromkeys(range(1000, 1201), 1)),
     ],
 )
 def test_what_no_program_writes_is_refused_before_a_decoder_sees_it(data):

@@ -37,7 +37,10 @@ def telling(format: str) -> bytes:
 
 
 CONTENTS = {
-    **{format: lambda format=format: telling(format) for format in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")},
+    **{
+        format: lambda format=format: telling(format)
+        for format in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")
+    },
     **{
         name: lambda name=name: (FOLDER / name).read_bytes()
         for name in files("accept")
