@@ -13,7 +13,7 @@ from gallery.views.contexts.waiting import are_stalled
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The version, the colors, who may sign up, whether there is mail, the page after a log-in."""
+    """The version, the colors, who may sign up, what the site keeps, the page after a log-in."""
     return {
         "site_version": __version__,
         "signup": settings.SIGNUP,
@@ -21,5 +21,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "next": next_page(request),
         "theme": theme_of(request),
         "trash_days": settings.TRASH_DAYS,
+        "keeps_originals": settings.KEEP_ORIGINALS,
         "analysis_is_stalled": lambda: are_stalled(Photo.objects.all()),  # asked where it is shown
     }

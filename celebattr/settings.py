@@ -184,6 +184,8 @@ YUNET_MODEL = env.read("YUNET_MODEL", path, default=None)
 MAX_UPLOAD_BYTES = env.read("MAX_UPLOAD_BYTES", values.size(1, 2**31), default=25 * 1024 * 1024)
 # What is sold as 50 megapixels is a little more.
 MAX_UPLOAD_PIXELS = env.read("MAX_UPLOAD_PIXELS", values.number, default=51_000_000)
+# Whether the file itself is kept, byte for byte, beside the clean picture that is made from it.
+KEEP_ORIGINALS = env.read("KEEP_ORIGINALS", values.flag, default=True)
 # While the disk has less left, uploads are refused.
 RESERVE_BYTES = env.read("RESERVE_BYTES", values.size(0, 2**40), default=256 * 1024 * 1024)
 # How much a person may keep, unless /admin/ says otherwise for them; 0 is no limit.

@@ -18,8 +18,8 @@ from whitenoise.responders import SlicedFile
 
 from gallery.models import Face, Photo
 from gallery.models.face import box_hash
-from gallery.models.picture import Content, PictureError
-from gallery.names import without_ending
+from gallery.models.picture import ORIGINAL, Content, PictureError
+from gallery.names import BEGINNING, ENDING, ending_of, without_ending
 from gallery.storage import StorageError
 from gallery.variants import THUMBNAIL, face_name, open_face, open_variant
 
@@ -29,7 +29,9 @@ REVALIDATED = "private, no-cache"  # the browser must ask each time, as a face's
 # One part of a file. Longer numbers than any file are no range.
 RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))", re.ASCII | re.IGNORECASE)
 TEXT = "text/plain; charset=utf-8"
-TYPES = {".jpg": "image/jpeg", ".webp": "image/webp"}
+# A browser saves an original, and shows it in no case: nobody has written it anew.
+TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ORIGINAL: "application/octet-stream"}
+NEVER = "private, no-store"
 
 View = Callable[..., HttpResponseBase]
 
@@ -64,6 +66,29 @@ def picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     photo = _photo(request, uuid)
     name = f"{without_ending(photo.original_name)}.jpg" if "download" in request.GET else ""
     return send_picture(request, photo, cached=A_DAY, download=name)
+
+
+@require_safe
+def original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The file as it was uploaded, to be saved; 404 for anyone but the owner, or if not kept."""
+    photo = get_object_or_404(Photo.objects.with_original_for(request.user), uuid=uuid)
+    name = _name_of_original(photo)
+    return _answer(request, photo.original_file(), photo.open_original, NEVER, name)
+
+
+def _name_of_original(photo: Photo) -> str:
+    """The person's own name, which gets the ending of what the file is unless it has one.
+
+    A program that is a picture, too, is then not called a program.
+    """
+    name: str = photo.original_name
+    if ENDING.search(name):
+        return name
+    try:
+        with photo.open_original() as file:
+            return name + ending_of(name, file.read(BEGINNING))
+    except PictureError as error:
+        raise Http404(str(error)) from None
 
 
 @require_safe

@@ -11,7 +11,18 @@ LONGEST = 255  # characters
 UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2064\ufeff\u00ad\ud800-\udfff]")
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # called letters or signs, but drawn as nothing
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-ENDING = re.compile(r"\.(jpe?g|jpe|jfif?|png|webp|hei[cf]|hif|mpo)$", re.IGNORECASE)
+# How files of the kinds that are accepted begin, and an ending for each.
+BEGINNING = 12  # bytes that tell
+BEGINNINGS = (
+    (re.compile(rb"\xff\xd8"), ".jpg"),
+    (re.compile(rb"\x89PNG"), ".png"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), ".webp"),
+    (re.compile(rb"....ftypavif", re.DOTALL), ".avif"),
+    (re.compile(rb"....ftyp", re.DOTALL), ".heic"),
+    (re.compile(rb"II\*\0|MM\0\*"), ".tif"),
+    (re.compile(rb"GIF8"), ".gif"),
+)
+ENDING = re.compile(r"\.(jpe?g|jpe|jfif?|png|webp|hei[cf]|hif|avif|tiff?|gif|mpo)$", re.IGNORECASE)
 
 
 def clean_name(name: str) -> str:
@@ -38,3 +49,11 @@ def is_seen(name: str) -> bool:
 def without_ending(name: str) -> str:
     """A picture's name without `.jpg` and the like: another dot belongs to the name."""
     return ENDING.sub("", name)
+
+
+def ending_of(name: str, beginning: bytes) -> str:
+    """The ending of a picture's file by its name, or else by what it is, from its first bytes."""
+    if found := ENDING.search(name):
+        return found[0]
+    endings = (ending for pattern, ending in BEGINNINGS if pattern.match(beginning))
+    return next(endings, ".jpg")

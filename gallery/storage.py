@@ -50,15 +50,15 @@ def _in_words() -> Iterator[None]:
         raise StorageError(gettext(AWAY)) from error
 
 
-def save(name: str, content: bytes) -> None:
-    """Store a file.
+def save(name: str, content: bytes | File[bytes]) -> None:
+    """Store a file, given whole or as one that is read piece by piece.
 
     Raises:
         FileNotFoundError: its folder was deleted meanwhile.
         StorageError: it cannot be stored.
     """
     with _in_words():
-        default_storage.save(name, ContentFile(content))
+        default_storage.save(name, ContentFile(content) if isinstance(content, bytes) else content)
 
 
 def open_file(name: str) -> File[bytes]:

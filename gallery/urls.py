@@ -28,9 +28,9 @@ from gallery.views import (
     words,
 )
 
-picture, variant, trash_thumbnail, crop = (
+picture, original, variant, trash_thumbnail, crop = (
     media.on_a_page(view)
-    for view in (media.picture, media.variant, media.trash_thumbnail, media.crop)
+    for view in (media.picture, media.original, media.variant, media.trash_thumbnail, media.crop)
 )
 
 app_name = "gallery"
@@ -71,6 +71,7 @@ urlpatterns = [
     path("photos/<uuid:uuid>/retry/", photos.retry, name="retry_photo"),
     path("photos/<uuid:uuid>/delete/", photos.delete, name="delete_photo"),
     path("photos/<uuid:uuid>/picture.jpg", picture, name="picture"),
+    path("photos/<uuid:uuid>/original/", original, name="original"),
     path("photos/<uuid:uuid>/preview.jpg", variant, {"name": PREVIEW}, name="preview"),
     path("photos/<uuid:uuid>/phone.webp", variant, {"name": PHONE}, name="phone"),
     path("photos/<uuid:uuid>/thumbnail.webp", variant, {"name": THUMBNAIL}, name="thumbnail"),

@@ -168,5 +168,6 @@ class Photo(TypedDict):
     url: str
     page: str
     picture: str
+    original: str | None
     preview: str
     thumbnail: str

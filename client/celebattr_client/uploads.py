@@ -18,7 +18,9 @@ AT_ONCE = 4  # uploads: the site answers 503 to more
 BATCH = 500  # files whose hashes are asked about together
 CHUNK = 1 << 20  # bytes
 
-PICTURE = re.compile(r"\.(jpe?g|jpe|jfif?|jif|png|webp|hei[cf]|hif|mpo)$", re.IGNORECASE)
+PICTURE = re.compile(
+    r"\.(jpe?g|jpe|jfif?|jif|png|webp|hei[cf]|hif|avif|tiff?|gif|mpo)$", re.IGNORECASE
+)
 LEFT_OUT = ("@eaDir", "@Recycle", "#recycle", "$RECYCLE.BIN", "__MACOSX", "lost+found")
 # What ends the whole upload: the files that follow would fail as well.
 ENDS_ALL = (

@@ -13,7 +13,13 @@ from rest_framework.response import Response
 from gallery.api.base import Api, ApiRequest, Query
 from gallery.api.bodies import StrictSerializer, either, read_body
 from gallery.api.fields import ExpressionField, IdField
-from gallery.api.queries import BoundedListField, HintedChoiceField, PhotoQuery, Wanted
+from gallery.api.queries import (
+    BoundedListField,
+    HintedChoiceField,
+    PhotoQuery,
+    Wanted,
+    read_query,
+)
 from gallery.api.schema import answers
 from gallery.audit import Kind, record
 from gallery.exchange.pictures import download_pictures
@@ -158,16 +164,25 @@ class CopyPhotosView(Api):
         return Response(CopiedSerializer(copy_photos(photos, target)).data)
 
 
+class OriginalsQuery(serializers.Serializer[Any]):
+    originals = serializers.BooleanField(
+        default=False, help_text="The files as they were uploaded, of the galleries that you own."
+    )
+
+
 class PicturesView(Api):
     def taken(self) -> tuple[Query, ...]:
-        return (PhotoQuery,)
+        return (PhotoQuery, OriginalsQuery)
 
     @extend_schema(
         summary="The matching photos' pictures as a ZIP file",
-        description="What goes while the file is made is listed in its `missing.txt`.",
+        description="What goes while the file is made is listed in its `missing.txt`. With "
+        "`originals`, a photo's file as it was uploaded takes its place, where that is kept.",
         responses=answers({(200, "application/zip"): OpenApiTypes.BINARY}, 400, 404),
     )
     def get(self, request: ApiRequest) -> StreamingHttpResponse:
         photos = Wanted(request, PhotoQuery, self.version).photos()
+        wants_originals = read_query(OriginalsQuery, request)["originals"]
         record(Kind.EXPORTED, about="by the API, as pictures")
-        return download_pictures(photos)
+        person = request.user if wants_originals else None
+        return download_pictures(photos, originals_for=person)

@@ -21,12 +21,24 @@ def _picture(kind: str) -> dict[Any, Any]:
 
 
 JPEG, WEBP = _picture("image/jpeg"), _picture("image/webp")
+ORIGINAL = _picture("application/octet-stream")
 
 
 class PictureView(Api):
     @extend_schema(summary="A photo's picture", responses=JPEG)
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
         return media.picture(request._request, id)
+
+
+class OriginalView(Api):
+    @extend_schema(
+        summary="The file as it was uploaded",
+        description="With all that a camera wrote into it, for the gallery's owner alone. 404 if "
+        "the site does not keep it: then the photo's `original` is null.",
+        responses=ORIGINAL,
+    )
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        return media.original(request._request, id)
 
 
 class PreviewView(Api):

@@ -37,7 +37,7 @@ from gallery.uploads.adding import add_photo
 from gallery.uploads.gate import too_large
 from gallery.uploads.pictures import UploadError
 
-PICTURES = "image/jpeg, image/png, image/webp, image/heic"
+PICTURES = "image/jpeg, image/png, image/webp, image/heic, image/avif, image/tiff, image/gif"
 POLL_SECONDS = 0.05
 MOST_HASHES = 1000  # in a request
 MOST_WAITING = 4  # requests that `wait` may hold in a process: the other half of its threads answer

@@ -214,6 +214,15 @@ class TakenField(serializers.Field[datetime, Any, str, Any]):
         return at.isoformat(timespec="seconds")
 
 
+@extend_schema_field(OpenApiTypes.URI)
+class OriginalField(LinkField):
+    """The address of the file as it was uploaded; null for whom it is not there."""
+
+    def get_attribute(self, photo: Photo) -> UUID | None:
+        user = self.context["request"].user
+        return photo.uuid if photo.gives_original_to(user) else None
+
+
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
     id = serializers.UUIDField(source="uuid")
     gallery = serializers.UUIDField(source="gallery.uuid")
@@ -230,6 +239,11 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
     url = LinkField("api:photo-detail")
     page = LinkField("gallery:photo")
     picture = LinkField("api:picture")
+    original = OriginalField(
+        "api:original",
+        allow_null=True,
+        help_text="The file as it was uploaded, for the gallery's owner; null if it is not kept.",
+    )
     preview = LinkField("api:preview")
     thumbnail = LinkField("api:thumbnail")
 
@@ -254,6 +268,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
             "url",
             "page",
             "picture",
+            "original",
             "preview",
             "thumbnail",
         )
@@ -278,7 +293,7 @@ class PhotoUpload(serializers.Serializer[Any]):
     gallery = serializers.UUIDField()
     image = PictureField(
         allow_empty_file=True,  # clean_image refuses it, with advice
-        help_text="JPEG, PNG, WebP or HEIC.",
+        help_text="JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF.",
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ urlpatterns = [
     path("photos/move/", bulk.MovePhotosView.as_view(), name="move_photos"),
     path("photos/copy/", bulk.CopyPhotosView.as_view(), name="copy_photos"),
     path("photos/<uuid:id>/picture.jpg", media.PictureView.as_view(), name="picture"),
+    path("photos/<uuid:id>/original/", media.OriginalView.as_view(), name="original"),
     path("photos/<uuid:id>/preview.jpg", media.PreviewView.as_view(), name="preview"),
     path("photos/<uuid:id>/thumbnail.webp", media.ThumbnailView.as_view(), name="thumbnail"),
     path("photos/<uuid:id>/faces/", faces.DrawnFacesView.as_view(), name="drawn-faces"),

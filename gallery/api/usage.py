@@ -24,8 +24,8 @@ class UsageSerializer(serializers.Serializer[Any]):
 class UsageView(Api):
     @extend_schema(
         summary="How much you keep, and may keep",
-        description="Photos, and bytes of the stored originals, of all your galleries together, "
-        "whichever of them the token opens.",
+        description="Photos, and bytes of their pictures and originals, of all your galleries "
+        "together, whichever of them the token opens.",
         responses=answers({200: UsageSerializer}),
     )
     def get(self, request: ApiRequest) -> Response:

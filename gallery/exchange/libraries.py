@@ -1,8 +1,9 @@
 """All that a person has here as one ZIP file: pictures, and what is known of them.
 
-    photos/GALLERY/NAME.jpg   each picture
-    photos.jsonl              a line for each: facts, faces with their probabilities, answers
-    library.json              galleries, saved filters and the models that were used
+    photos/GALLERY/NAME.jpg      each picture
+    originals/GALLERY/NAME.EXT   the file that it was made from, as it was uploaded, if it is kept
+    photos.jsonl                 a line for each: facts, faces with their probabilities, answers
+    library.json                 galleries, saved filters and the models that were used
 
 `exchange.library_import` puts it back. The two files are the last ones: a download that breaks off
 has neither.
@@ -24,9 +25,10 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from gallery.exchange.archive import Window, add_file
-from gallery.exchange.pictures import Names, entry, read_picture
+from gallery.exchange.pictures import Names, add_original, entry, read_picture
 from gallery.models import BoxCorrection, Correction, Face, Gallery, Photo, SavedFilter
 from gallery.models.answer import with_details
+from gallery.names import without_ending
 from ml.attributes import FIELDS
 from ml.models import ModelVersion
 
@@ -78,8 +80,9 @@ def library_chunks(person: User) -> Iterator[bytes]:
     window = Window()
     with ZipFile(window, "w") as archive, TemporaryFile("w+b") as lines:
         for gallery in galleries:
-            for photo, file in _store_pictures(archive, gallery):
-                _write_line(lines, {"gallery": gallery.uuid, "file": file, **_photo(photo, models)})
+            for photo, files in _store_files(archive, gallery, person):
+                about = {"gallery": gallery.uuid, **files, **_photo(photo, models)}
+                _write_line(lines, about)
                 yield from window.take()
         add_file(archive, PHOTOS, lines)
         archive.writestr(LIBRARY, as_json(_about(person, galleries, models)), ZIP_DEFLATED)
@@ -96,18 +99,24 @@ def _as_text(value: datetime | UUID) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _store_pictures(archive: ZipFile, gallery: Gallery) -> Iterator[tuple[Photo, str]]:
-    """Each photo, oldest first, and the file of its picture; "" if that cannot be read."""
-    folder, names = f"photos/{NO_FOLDER.sub('_', gallery.name)} {str(gallery.uuid)[:8]}", Names()
+def _store_files(
+    archive: ZipFile, gallery: Gallery, person: User
+) -> Iterator[tuple[Photo, dict[str, str]]]:
+    """Each photo, oldest first, and where its picture and its original are; "" if nowhere."""
+    folder, names = f"{NO_FOLDER.sub('_', gallery.name)} {str(gallery.uuid)[:8]}", Names()
     keys = Photo.objects.in_gallery(gallery).order_by("pk").values_list("pk", flat=True).iterator()
     while some := list(islice(keys, CHUNK)):
         photos = with_details(Photo.objects.filter(pk__in=some))
         for photo in photos.prefetch_related("box_corrections__person").order_by("pk"):
-            file, content = "", read_picture(photo)
+            name = NO_FOLDER.sub("_", names.take(photo.original_name))
+            file, original, content = "", "", read_picture(photo)
             if content is not None:
-                file = f"{folder}/{NO_FOLDER.sub('_', names.take(photo.original_name))}"
+                file = f"photos/{folder}/{name}"
                 archive.writestr(entry(file, photo), content)
-            yield photo, file
+            if photo.gives_original_to(person):
+                start = f"originals/{folder}/{without_ending(name)}"
+                original = add_original(archive, start, photo)
+            yield photo, {"file": file, "original": original}
 
 
 def _photo(photo: Photo, models: dict[int, ModelVersion]) -> dict[str, Any]:

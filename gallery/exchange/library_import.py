@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Model
 
@@ -159,10 +161,12 @@ def _import_photo(library: _Library, line: dict[str, Any], imported: Imported) -
     photo.model_version = library.models[line["model"]] if line["model"] else None
     if photo.is_pending:
         photo.status, photo.turn = Photo.Status.QUEUED, next_turn(gallery)
-    storage.save(photo.file_name(), picture)
+    original = _original(library.archive, line, imported)
+    photo.original_bytes = original.file_size if original else 0
     try:
+        _store(library.archive, photo, picture, original)
         with transaction.atomic():
-            take_quota(library.owner.pk, photo.bytes)
+            take_quota(library.owner.pk, photo.kept_bytes)
             _insert([photo])
             _insert_faces(library, photo, line["faces"], keeps_ids=is_new)
             places = line["places"]
@@ -184,6 +188,32 @@ def _picture(archive: ZipFile, line: dict[str, Any]) -> bytes | None:
         return None
     is_same = hashlib.sha256(content).hexdigest() == line["stored_sha256"]
     return content if is_same or not line["stored_sha256"] else None
+
+
+def _original(archive: ZipFile, line: dict[str, Any], imported: Imported) -> ZipInfo | None:
+    """The file as it was uploaded, if it is there as it was, and this site keeps originals.
+
+    What was downloaded before originals were kept has none.
+    """
+    name = line.get("original")
+    if not name or not settings.KEEP_ORIGINALS:
+        return None
+    try:
+        with archive.open(name) as file:
+            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # it fits
+            is_same = digest.hexdigest() == line["sha256"]
+    except (KeyError, BadZipFile, zlib.error, EOFError):
+        is_same = False
+    if not is_same:
+        imported.problems.append(f"{line['original_name']}: its original is missing or damaged")
+    return archive.getinfo(name) if is_same else None
+
+
+def _store(archive: ZipFile, photo: Photo, picture: bytes, original: ZipInfo | None) -> None:
+    storage.save(photo.file_name(), picture)
+    if original:
+        with archive.open(original) as file:
+            storage.save(photo.original_file(), File(file))
 
 
 def _insert_faces(

@@ -1,32 +1,41 @@
 """The pictures of photos as a ZIP file."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from gallery.exchange.archive import MISSING, Window, missing_text
+from gallery.exchange.archive import MISSING, PIECE, Window, missing_text
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
-from gallery.names import without_ending
+from gallery.names import BEGINNING, ending_of, without_ending
 
 CHUNK = 100  # photos that one query reads
 OLDEST = datetime(1980, 1, 1)  # that a ZIP file can say
 
 
-def download_pictures(photos: PhotoQuerySet, *, as_guest: bool = False) -> StreamingHttpResponse:
-    """The pictures as a ZIP file to download; for a guest without their names and days."""
+def download_pictures(
+    photos: PhotoQuerySet, *, as_guest: bool = False, originals_for: User | None = None
+) -> StreamingHttpResponse:
+    """The pictures as a ZIP file to download; for a guest without their names and days.
+
+    With `originals_for`, the files as they were uploaded, where that person may have them.
+    """
     return StreamingHttpResponse(
-        picture_chunks(photos, as_guest=as_guest),
+        picture_chunks(photos, as_guest=as_guest, originals_for=originals_for),
         content_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="photos.zip"'},
     )
 
 
-def picture_chunks(photos: PhotoQuerySet, *, as_guest: bool = False) -> Iterator[bytes]:
+def picture_chunks(
+    photos: PhotoQuerySet, *, as_guest: bool = False, originals_for: User | None = None
+) -> Iterator[bytes]:
     """The pictures as a ZIP file, in pieces; `photos` are those that the person may see.
 
     What was listed at the start is in it, or in `missing.txt` if it went meanwhile: each photo is
@@ -39,30 +48,57 @@ def picture_chunks(photos: PhotoQuerySet, *, as_guest: bool = False) -> Iterator
     with ZipFile(window, "w") as archive:
         for start in range(0, len(listed), CHUNK):
             some = listed[start : start + CHUNK]
-            there = photos.order_by().in_bulk([pk for pk, _ in some])
+            there = photos.order_by().with_gallery().in_bulk([pk for pk, _ in some])
             for pk, name in some:
-                content = read_picture(there.get(pk))
-                if content is None:
+                photo = there.get(pk)
+                if photo and _add(archive, names.take(name), photo, as_guest, originals_for):
+                    yield from window.take()
+                else:
                     missing.append(name)
-                    continue
-                file = names.take(name)
-                archive.writestr(ZipInfo(file) if as_guest else entry(file, there[pk]), content)
-                yield from window.take()
         if missing:
             archive.writestr(MISSING, missing_text(missing), ZIP_DEFLATED)
     yield from window.take()
 
 
-def read_picture(photo: Photo | None) -> bytes | None:
-    """The picture; None if the photo or its picture is gone."""
+def _add(
+    archive: ZipFile, name: str, photo: Photo, as_guest: bool, originals_for: User | None
+) -> bool:
+    """Add the original, if somebody wants it who may have it, or the picture, if it is there."""
+    may_have = originals_for is not None and photo.gives_original_to(originals_for)
+    if may_have and add_original(archive, without_ending(name), photo):
+        return True
+    content = read_picture(photo)
+    if content is not None:
+        archive.writestr(ZipInfo(name) if as_guest else entry(name, photo), content)
+    return content is not None
+
+
+def read_picture(photo: Photo) -> bytes | None:
+    """The picture; None if it is gone."""
     try:
-        if photo is None:
-            return None
         with photo.open_file() as file:
             content: bytes = file.read()
             return content
     except PictureError:
         return None
+
+
+def add_original(archive: ZipFile, start: str, photo: Photo) -> str:
+    """Add the file as it was uploaded, under this name and its own ending; "" if it is not there.
+
+    It is never in memory as a whole.
+    """
+    try:
+        with photo.open_original() as file:
+            name = start + ending_of(photo.original_name, file.read(BEGINNING))
+            made = entry(name, photo)
+            made.file_size = file.size  # whether its sizes need the longer form of ZIP64
+            file.seek(0)
+            with archive.open(made, "w") as member:
+                shutil.copyfileobj(file, member, PIECE)
+            return name
+    except PictureError:
+        return ""
 
 
 def entry(name: str, photo: Photo) -> ZipInfo:

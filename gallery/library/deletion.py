@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q
 
+from gallery import storage
 from gallery.audit import Kind, record
 from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
@@ -74,6 +75,15 @@ def _delete_files(photos: Iterable[Photo]) -> None:
             photo.delete_files()
     except StorageError:  # after the first, the others would only wait in vain
         logger.warning("files of deleted photos remain until a sweep can delete them")
+
+
+def delete_originals(photos: Iterable[Photo]) -> None:
+    """Delete the files as they were uploaded of photos that do not keep them any more."""
+    try:
+        for photo in photos:
+            storage.delete(photo.original_file())
+    except StorageError:
+        logger.warning("originals remain until a sweep can delete them")
 
 
 def delete_gallery(gallery: Gallery) -> None:

@@ -53,11 +53,20 @@ def orphans() -> Iterator[str]:
     names, before = storage.names(), timezone.now() - ORPHAN_AGE
     while some := list(islice(names, CHUNK)):
         owners = {name: _owner(name) for name in some}
-        kept = set(Photo.objects.filter(uuid__in=owners.values()).values_list("uuid", flat=True))
+        photos = Photo.objects.filter(uuid__in=owners.values()).only("uuid", "original_bytes")
+        kept = {photo.uuid: photo for photo in photos}
         for name, owner in owners.items():
-            is_needed = owner in kept and (f"{owner}/" in name or name.endswith(f"{owner}.jpg"))
-            if owner and not is_needed and storage.is_older(name, before):
+            if owner and not _is_needed(name, kept.get(owner)) and storage.is_older(name, before):
                 yield name
+
+
+def _is_needed(name: str, photo: Photo | None) -> bool:
+    """Whether a file is the photo's picture, a smaller one, or the original that it keeps."""
+    if photo is None:
+        return False
+    if name == photo.original_file():
+        return photo.original_bytes > 0
+    return f"{photo.uuid}/" in name or name.endswith(f"{photo.uuid}.jpg")
 
 
 def _owner(name: str) -> UUID | None:

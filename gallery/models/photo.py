@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import CheckConstraint, Count, F, Q, Sum, UniqueConstraint
 from django.db.models.functions import Lower
@@ -26,6 +28,16 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Visitor | LinkHolder) -> Self:
         """What they may see: the photos in a person's own galleries, or in that of a link."""
         return self.within(**seen_by(user)) if user.is_authenticated else self.none()
+
+    def with_original_for(self, user: Visitor | LinkHolder) -> Self:
+        """Those whose original they may have: the owner alone may, and nobody by a link."""
+        if not isinstance(user, User):
+            return self.none()
+        return self.visible_to(user).with_originals().filter(gallery__owner=user)
+
+    def with_originals(self) -> Self:
+        """Those whose original is kept."""
+        return self.filter(original_bytes__gt=0)
 
     def in_trash_of(self, user: Visitor) -> Self:
         """What this person may have back: the photos in the trash of galleries that they see."""
@@ -107,8 +119,14 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.filter(uuid__in=uuids)
 
     def with_hashes(self, hashes: Iterable[str]) -> dict[str, UUID]:
-        """The uuids of those made from these files and not lost since, by the file's SHA-256."""
+        """The uuids of those made from these files, by the file's SHA-256.
+
+        Without those whose picture was lost since, or whose original could be kept now: for them,
+        the file is of use once more.
+        """
         found = self.filter(sha256__in=hashes, is_lost=False)
+        if settings.KEEP_ORIGINALS:
+            found = found.with_originals()
         return dict(found.values_list("sha256", "uuid"))
 
     def lock(self) -> list[int]:
@@ -169,6 +187,8 @@ class Photo(StoredPicture):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
+    # Of the file as it was uploaded, which lies beside the picture; 0 if it is not kept.
+    original_bytes = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # What the camera's clock showed, and its minutes ahead of UTC, where the file said so.
     taken_at = WallTimeField(null=True, editable=False)
@@ -215,7 +235,7 @@ class Photo(StoredPicture):
             models.Index("gallery", F("id").desc(), name="photo_newest"),
             models.Index("status", "priority", "turn", "id", name="photo_waiting"),
             models.Index("gallery", "status", F("id").desc(), name="photo_at_status"),
-            models.Index("gallery", "bytes", name="photo_bytes"),
+            models.Index("gallery", "bytes", "original_bytes", name="photo_bytes"),
             # Read from either end, these are in the order of a list, whose ties are by id.
             models.Index("gallery", "face_count", "id", name="photo_by_face_count"),
             models.Index("gallery", "taken_at", "id", name="photo_by_day"),
@@ -232,6 +252,15 @@ class Photo(StoredPicture):
 
     def get_absolute_url(self) -> str:
         return reverse("gallery:photo", args=[self.uuid])
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the quota counts: the picture and its original."""
+        return self.bytes + self.original_bytes
+
+    def gives_original_to(self, user: Visitor) -> bool:
+        """Whether this person may have the original, which only the gallery's owner may."""
+        return self.original_bytes > 0 and self.gallery.owner_id == user.pk
 
     @property
     def is_pending(self) -> bool:

@@ -1,4 +1,4 @@
-"""A stored picture and the smaller ones made from it: their files in private storage."""
+"""A stored picture, the smaller ones made from it, and its original: files in private storage."""
 
 import uuid
 
@@ -9,6 +9,7 @@ from PIL import Image
 
 from gallery import storage
 
+ORIGINAL = ".orig"  # how its file ends: no ending by which a server would show it
 ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
 
 # Rows keep why a photo failed in English; pages translate it.
@@ -37,6 +38,13 @@ class StoredPicture(models.Model):
         """The path in private storage of the picture, or of a smaller one (`gallery.variants`)."""
         return f"{self._folder}/{variant}" if variant else f"{self._folder}.jpg"
 
+    def original_file(self) -> str:
+        """The path in private storage of the file as it was uploaded, which may not be kept.
+
+        It lies outside the folder of what is made from the picture, and deleted, at will.
+        """
+        return f"{self._folder}{ORIGINAL}"
+
     def open_file(self, variant: str = "") -> Content:
         """The bytes of the picture, or of a smaller one.
 
@@ -46,6 +54,18 @@ class StoredPicture(models.Model):
         """
         try:
             return storage.open_file(self.file_name(variant))
+        except FileNotFoundError:
+            raise PictureError(MISSING) from None
+
+    def open_original(self) -> Content:
+        """The bytes of the file as it was uploaded.
+
+        Raises:
+            PictureError: the file is missing.
+            StorageError: the storage cannot be asked.
+        """
+        try:
+            return storage.open_file(self.original_file())
         except FileNotFoundError:
             raise PictureError(MISSING) from None
 
@@ -72,12 +92,13 @@ class StoredPicture(models.Model):
         return set(storage.names_in(self._folder))
 
     def delete_files(self) -> None:
-        """Delete the picture and the smaller ones from private storage.
+        """Delete the picture, its original and the smaller ones from private storage.
 
         Raises:
             StorageError: some remain; the sweep deletes them once the photo has no row.
         """
         storage.delete(self.file_name())
+        storage.delete(self.original_file())
         for variant in self.list_variants():
             storage.delete(self.file_name(variant))
         storage.delete(self._folder)

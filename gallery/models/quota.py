@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from gallery.models.photo import Photo
 
@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much a person keeps: photos, and the bytes of their originals."""
+    """How much a person keeps: photos, and the bytes of their pictures and originals."""
 
     photos: int
     bytes: int
@@ -56,7 +56,8 @@ class Usage:
     def of(cls, person: int) -> "Usage":
         """That of a person, given by key. The index `photo_bytes` has all that it reads."""
         mine = Photo.objects.filter(gallery__owner=person).order_by()
-        sums = mine.aggregate(photos=Count("pk"), bytes=Sum("bytes", default=0))
+        size = F("bytes") + F("original_bytes")
+        sums = mine.aggregate(photos=Count("pk"), bytes=Sum(size, default=0))
         return cls(**sums)
 
 

@@ -1,6 +1,5 @@
 """Takes a backup while the site runs: rows and pictures that belong together."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from celebattr import __version__
 from gallery import storage
 from gallery.models import Photo, Sign
+from gallery.models.photo import PhotoQuerySet
 from gallery.models.sign import BACKUP
 from gallery.operation import rows
 from gallery.operation.backups import (
@@ -24,17 +24,22 @@ from gallery.operation.backups import (
     BackupError,
     Manifest,
     Shelf,
+    Stored,
     Table,
     file_of,
+    files_in,
+    files_of,
     hash_of,
-    pictures_of,
 )
 from gallery.operation.hashes import hash_old_pictures
 from ml.files import AlreadyLocked, locked, replacing_file, replacing_folder
 from ml.models import ModelVersion
 
 MOST_TRIES = 10
-Wanted = tuple[str, str, str]  # a photo's uuid, its file and its hash
+
+
+class _Changed(Exception):
+    """A file is not what was stored."""
 
 
 def take_backup(folder: Path, keep: int | None = None) -> tuple[Path, Manifest]:
@@ -79,22 +84,25 @@ def _migrations() -> list[list[str]]:
 
 
 def _take(shelf: Shelf, migrations: list[list[str]]) -> tuple[Path, Manifest]:
-    # Most pictures before the snapshot, so that it need not be held for long.
-    lost = _still_wanted(_copy_pictures(shelf))
+    # Most files before the snapshot, so that it need not be held for long.
+    lost = _still_wanted(_copy_files(shelf), shelf)
     for _ in range(MOST_TRIES):
         with rows.snapshot():
-            missed = _copy_pictures(shelf)
+            missed = _copy_files(shelf)
             if missed <= lost:
                 return _write(shelf, migrations, missed)
         # Deleted since the snapshot began: take another one. If not, they are lost for good.
-        lost = _still_wanted(missed)
+        lost = _still_wanted(missed, shelf)
     raise BackupError("photos were deleted faster than they could be copied; try again")
 
 
-def _write(shelf: Shelf, migrations: list[list[str]], lost: set[Wanted]) -> tuple[Path, Manifest]:
+def _write(shelf: Shelf, migrations: list[list[str]], lost: set[Stored]) -> tuple[Path, Manifest]:
     """Write all rows, and last the manifest, into a folder that is there whole or not at all."""
     now = datetime.now(UTC)
     backup = shelf.folder / now.strftime(STAMP)
+    pictures = sorted(file.uuid for file in lost if not file.is_original)
+    originals = sorted(file.uuid for file in lost if file.is_original)
+    kept = Photo.objects.with_originals().count()
     with replacing_folder(backup) as partial:
         tables = _write_tables(partial)
         manifest = Manifest(
@@ -103,54 +111,51 @@ def _write(shelf: Shelf, migrations: list[list[str]], lost: set[Wanted]) -> tupl
             database=connection.vendor,
             migrations=migrations,
             tables=tables,
-            pictures=tables[PHOTOS].rows - len(lost),
-            lost=sorted(uuid for uuid, _, _ in lost),
+            pictures=tables[PHOTOS].rows - len(pictures),
+            lost=pictures,
+            originals=kept - len(originals),
+            lost_originals=originals,
             checkpoints=_copy_checkpoints(shelf),
         )
         manifest.write(partial)
     return backup, manifest
 
 
-def _wanted() -> Iterator[Wanted]:
-    photos = Photo.objects.only("uuid", "stored_sha256").order_by("pk")
-    for photo in photos.iterator(chunk_size=rows.AT_ONCE):
-        yield str(photo.uuid), photo.file_name(), photo.stored_sha256
+def _wanted(photos: PhotoQuerySet, shelf: Shelf) -> Iterator[Stored]:
+    """The files that these photos should have."""
+    columns = ("uuid", "sha256", "stored_sha256", "original_bytes")
+    for photo in photos.only(*columns).order_by("pk").iterator(chunk_size=rows.AT_ONCE):
+        yield from files_of(photo, shelf)
 
 
-def _still_wanted(missed: set[Wanted]) -> set[Wanted]:
-    """Those whose photos are there, with the picture that is missed."""
-    there: dict[UUID, str] = {}
-    names = [UUID(uuid) for uuid, _, _ in missed]
+def _still_wanted(missed: set[Stored], shelf: Shelf) -> set[Stored]:
+    """Those whose photos are there, and should have just that file."""
+    names, found = [UUID(file.uuid) for file in missed], set[Stored]()
     for start in range(0, len(names), rows.AT_ONCE):
         some = Photo.objects.among(names[start : start + rows.AT_ONCE])
-        there |= dict(some.values_list("uuid", "stored_sha256"))
-    return {wanted for wanted in missed if there.get(UUID(wanted[0])) == wanted[2]}
+        found |= missed.intersection(_wanted(some, shelf))
+    return found
 
 
-def _copy_pictures(shelf: Shelf) -> set[Wanted]:
-    """Copy the pictures that are not there yet. Returns those that could not be."""
-    missed = set()
-    for wanted in _wanted():
-        _, name, sha256 = wanted
-        if not sha256 or not _is_there(name, sha256, shelf.picture(sha256)):
-            missed.add(wanted)
-    return missed
+def _copy_files(shelf: Shelf) -> set[Stored]:
+    """Copy the files that are not there yet. Returns those that could not be."""
+    wanted = _wanted(Photo.objects.all(), shelf)
+    return {file for file in wanted if not file.sha256 or not _is_there(file)}
 
 
-def _is_there(name: str, sha256: str, to: Path) -> bool:
-    """Whether the backup has the picture, copied now unless it is missing or not what it was."""
-    if to.exists():
+def _is_there(file: Stored) -> bool:
+    """Whether the backup has the file, copied now unless it is missing or not what it was."""
+    if file.copy.exists():
         return True
+    file.copy.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with storage.open_file(name) as file:
-            content = file.read()
-    except FileNotFoundError:
+        with storage.open_file(file.name) as content, replacing_file(file.copy) as partial:
+            with partial.open("wb") as copy:
+                shutil.copyfileobj(content, copy)
+            if hash_of(partial) != file.sha256:
+                raise _Changed
+    except (FileNotFoundError, _Changed):
         return False
-    if hashlib.sha256(content).hexdigest() != sha256:
-        return False
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with replacing_file(to) as partial:
-        partial.write_bytes(content)
     return True
 
 
@@ -179,12 +184,12 @@ def _copy_checkpoints(shelf: Shelf) -> list[str]:
 
 
 def _forget_old(shelf: Shelf, keep: int) -> None:
-    """Remove all backups but the newest, and the pictures that none of those has."""
+    """Remove all backups but the newest, and the files of photos that none of those has."""
     old = shelf.backups()[:-keep]
     for backup in old:
         shutil.rmtree(backup)
     if old:
-        kept = {sha256 for backup in shelf.backups() for _, sha256 in pictures_of(backup)}
-        for picture in shelf.pictures():
-            if picture.stem not in kept:
-                picture.unlink()
+        kept = {file.copy for backup in shelf.backups() for file in files_in(backup)}
+        for file in shelf.files():
+            if file not in kept:
+                file.unlink()

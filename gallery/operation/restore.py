@@ -1,13 +1,12 @@
-"""Puts a backup back: checks all of it first, then pictures, checkpoints and rows."""
+"""Puts a backup back: checks all of it first, then files of photos, checkpoints and rows."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 from django.apps.registry import Apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.files.base import File
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, transaction
@@ -21,8 +20,8 @@ from gallery.operation.backups import (
     Manifest,
     Shelf,
     file_of,
+    files_in,
     hash_of,
-    pictures_of,
 )
 from ml.files import AlreadyLocked, locked, replacing_folder
 from ml.models import ModelVersion
@@ -54,7 +53,7 @@ def restore_backup(backup: Path, force: bool = False) -> Manifest:
         with locked(settings.VAR_DIR / "serve.lock", wait=False):
             if not force and not is_empty():
                 raise BackupError("this site is not empty; --force replaces what it has")
-            _store_pictures(backup, manifest, shelf)
+            _store_files(backup)
             _store_rows(backup, manifest)
             call_command("migrate", interactive=False, verbosity=0)
             _store_checkpoints(manifest, shelf)
@@ -87,10 +86,9 @@ def _check_files(backup: Path, manifest: Manifest, shelf: Shelf) -> None:
         file = file_of(backup, label)
         if not file.is_file() or hash_of(file) != table.sha256:
             raise BackupError(f"{file} is missing or damaged")
-    for _, sha256 in _pictures(backup, manifest):
-        file = shelf.picture(sha256)
-        if not file.is_file() or hash_of(file) != sha256:
-            raise BackupError(f"{file} is missing or damaged")
+    for stored in files_in(backup):
+        if not stored.copy.is_file() or hash_of(stored.copy) != stored.sha256:
+            raise BackupError(f"{stored.copy} is missing or damaged")
     for sha256 in manifest.checkpoints:
         try:
             intact = read_config(shelf.checkpoint(sha256))["sha256"] == sha256
@@ -100,15 +98,10 @@ def _check_files(backup: Path, manifest: Manifest, shelf: Shelf) -> None:
             raise BackupError(f"{shelf.checkpoint(sha256)} is missing or damaged")
 
 
-def _pictures(backup: Path, manifest: Manifest) -> Iterator[tuple[str, str]]:
-    lost = set(manifest.lost)
-    return ((uuid, sha256) for uuid, sha256 in pictures_of(backup) if uuid not in lost)
-
-
-def _store_pictures(backup: Path, manifest: Manifest, shelf: Shelf) -> None:
-    for uuid, sha256 in _pictures(backup, manifest):
-        name = Photo(uuid=UUID(uuid)).file_name()
-        storage.save(name, shelf.picture(sha256).read_bytes())
+def _store_files(backup: Path) -> None:
+    for stored in files_in(backup):
+        with stored.copy.open("rb") as file:
+            storage.save(stored.name, File(file))
 
 
 def _store_rows(backup: Path, manifest: Manifest) -> None:

@@ -16,6 +16,8 @@ from gallery.variants import SIDES, face_name, write_variants
 
 GONE = "its picture is gone"
 CHANGED = "its picture is not what was stored"
+NO_ORIGINAL, OTHER_ORIGINAL = "its original is gone", "its original is not what was uploaded"
+NOT_KEPT = "no longer counted as kept: whoever uploads the same file again brings it back"
 BACK = "its picture is back"
 DAMAGED, MISSING = "smaller pictures are damaged", "smaller pictures were missing"
 MARKED = "marked: whoever uploads the same file again brings it back"
@@ -47,8 +49,10 @@ def verify(repair: bool = False, quick: bool = False) -> Iterator[Finding]:
             yield _mark(photo, wrong) if repair else Finding(_name(photo), wrong)
         elif photo.is_lost:
             yield _find_again(photo) if repair else Finding(_name(photo), BACK)
-        elif photo.status == Photo.Status.READY and not quick:
-            yield from _smaller_pictures(photo, repair)
+        else:
+            yield from _original(photo, repair, quick)
+            if photo.status == Photo.Status.READY and not quick:
+                yield from _smaller_pictures(photo, repair)
     for name in orphans():
         if repair:
             storage.delete(name)
@@ -68,15 +72,19 @@ def _name(photo: Photo) -> str:
 
 def _wrong_with(photo: Photo, quick: bool) -> str:
     """What is wrong with the stored picture; "" if nothing is, or the photo was deleted by now."""
-    wrong, name = "", photo.file_name()
-    try:
-        if quick and not storage.exists(name):
-            wrong = GONE
-        if not quick and photo.stored_sha256 not in ("", storage.sha256_of(name)):
-            wrong = CHANGED
-    except FileNotFoundError:
-        wrong = GONE
+    is_there, is_same = _look_at(photo.file_name(), photo.stored_sha256, quick)
+    wrong = "" if is_same else CHANGED if is_there else GONE
     return wrong if wrong and _row(photo).exists() else ""
+
+
+def _look_at(name: str, sha256: str, quick: bool) -> tuple[bool, bool]:
+    """Whether a file is there, and whether it is what it was; `quick` takes that as read."""
+    try:
+        if quick:
+            return (storage.exists(name),) * 2
+        return True, sha256 in ("", storage.sha256_of(name))
+    except FileNotFoundError:
+        return False, False
 
 
 def _row(photo: Photo) -> PhotoQuerySet:
@@ -98,6 +106,20 @@ def _find_again(photo: Photo) -> Finding:
     _row(photo).update(is_lost=False)
     jobs.retry_photos(_row(photo))
     return Finding(_name(photo), BACK, "no longer marked", mended=True)
+
+
+def _original(photo: Photo, repair: bool, quick: bool) -> Iterator[Finding]:
+    """Find an original that is gone or changed; what is left of it becomes a file of no photo."""
+    if not photo.original_bytes:
+        return
+    is_there, is_same = _look_at(photo.original_file(), photo.sha256, quick)
+    kept = _row(photo).with_originals()
+    if is_same or not kept.exists():
+        return
+    if repair:
+        kept.update(original_bytes=0)
+    wrong = OTHER_ORIGINAL if is_there else NO_ORIGINAL
+    yield Finding(_name(photo), wrong, NOT_KEPT if repair else "")
 
 
 def _smaller_pictures(photo: Photo, repair: bool) -> Iterator[Finding]:

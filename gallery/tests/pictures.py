@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
+from gallery.models import Photo
 from gallery.uploads.decoder import decoder
 from gallery.uploads.gate import clean_image
 from gallery.uploads.pictures import UploadError
@@ -119,6 +120,11 @@ def decoders_memory() -> Iterator[Callable[[], int]]:
 def _told(process: Path, name: str) -> int:
     lines = (process / "status").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def files_of(photo: Photo) -> list[str]:
+    """The paths of a photo's picture and of its original."""
+    return [photo.file_name(), photo.original_file()]
 
 
 def stored_files() -> list[str]:

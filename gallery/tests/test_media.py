@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from gallery.models import Face, Photo
+from gallery import storage
+from gallery.models import Face, Photo, ShareLink
 from gallery.tests.factories import make_face, make_photo, make_user
+from gallery.tests.pictures import draw, encode, exif
 from gallery.uploads.adding import add_photo
 from tests.hostile.mixed import PAGE, PROGRAM, ZIP, good
 
@@ -96,6 +98,73 @@ def test_a_name_cannot_break_the_headers(client, stored):
 
     assert "X-Evil" not in response.headers
     assert "\n" not in response["Content-Disposition"]
+
+
+def test_the_original_is_sent_to_be_saved_and_never_shown(client, gallery):
+    content = encode(draw(), "JPEG", exif=exif(camera="a camera")) + PAGE
+    photo, _ = add_photo(gallery, SimpleUploadedFile("K\u00f6ln.jpg", content))
+
+    response = client.get(reverse("gallery:original", args=[photo.uuid]))
+
+    assert response.getvalue() == content
+    assert response["Content-Disposition"] == "attachment; filename*=utf-8''K%C3%B6ln.jpg"
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response["Content-Security-Policy"]
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "saved"),
+    [
+        ("setup.exe", "PNG", "setup.exe.png"),
+        ("page.html", "JPEG", "page.html.jpg"),
+        ("IMG_1", "WEBP", "IMG_1.webp"),
+        ("IMG_1", "HEIF", "IMG_1.heic"),
+        ("IMG_1", "AVIF", "IMG_1.avif"),
+        ("IMG_1", "TIFF", "IMG_1.tif"),
+        ("IMG_1", "GIF", "IMG_1.gif"),
+        ("IMG_1.HEIC", "JPEG", "IMG_1.HEIC"),
+    ],
+)
+def test_an_original_is_named_like_the_picture_that_it_is(client, gallery, name, format, saved):
+    photo, _ = add_photo(gallery, SimpleUploadedFile(name, encode(draw(), format)))
+
+    response = client.get(reverse("gallery:original", args=[photo.uuid]))
+
+    assert response["Content-Disposition"] == f'attachment; filename="{saved}"'
+
+
+def test_an_original_is_for_the_owner_alone(client, stored):
+    address = reverse("gallery:original", args=[stored.uuid])
+    link = ShareLink.objects.share(stored.gallery, allows_download=True)
+
+    assert client.get(address).status_code == 200
+    assert not Photo.objects.with_original_for(link).exists()
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+    assert client.get(address).status_code == 404
+    client.logout()
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["Eileen.png", "Eileen"])
+def test_an_original_that_is_not_there_is_a_404(client, stored, name):
+    address = reverse("gallery:original", args=[stored.uuid])
+    Photo.objects.update(original_name=name)
+    storage.delete(stored.original_file())
+    assert client.get(address).status_code == 404
+
+    Photo.objects.update(original_bytes=0)
+    assert client.get(address).status_code == 404
+
+
+def test_a_part_of_an_original_is_sent_alone(client, stored):
+    address = reverse("gallery:original", args=[stored.uuid])
+    whole = client.get(address).getvalue()
+
+    response = client.get(address, headers={"Range": "bytes=5-9"})
+
+    assert (response.status_code, response.getvalue()) == (206, whole[5:10])
 
 
 def test_a_known_picture_is_not_sent_again(client, stored):

@@ -19,7 +19,7 @@ from gallery.models.picture import MISSING, PictureError
 from gallery.storage import AWAY, StorageError, StorageFull
 from gallery.tests.buckets import FailingServer, address_of, impatient, s3_server, storages_at
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_stored_photo, reload
-from gallery.tests.pictures import make_upload, stored_files
+from gallery.tests.pictures import files_of, make_upload, stored_files
 from gallery.uploads.adding import add_photo
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_a_photo_is_kept_read_and_deleted(in_a_bucket):
     photo, created = add_photo(make_gallery(), make_upload())
 
     assert created
-    assert list(storage.names()) == [photo.file_name()]
+    assert list(storage.names()) == files_of(photo)
     assert photo.open_picture((64, 64)).size == (photo.width, photo.height)
     photo.delete_files()
     assert list(storage.names()) == []
@@ -130,9 +130,9 @@ def test_the_sweep_deletes_files_of_the_bucket_that_have_no_photo(in_a_bucket, m
     Photo.objects.filter(pk=lost.pk).delete()
     storage.check()
 
-    assert sweep.remove_orphans() == 1
+    assert sweep.remove_orphans() == 2
 
-    assert set(storage.names()) == {photo.file_name(), storage.PROBE}
+    assert set(storage.names()) == {*files_of(photo), storage.PROBE}
 
 
 def test_all_threads_share_one_client(in_a_bucket):

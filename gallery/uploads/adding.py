@@ -3,6 +3,7 @@
 import hashlib
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
@@ -16,6 +17,7 @@ from gallery.names import clean_name
 from gallery.storage import StorageError
 from gallery.uploads.decoder import Busy
 from gallery.uploads.gate import clean_image, upload_sha256
+from gallery.uploads.originals import add_original
 from gallery.uploads.pictures import CleanImage, UploadError
 from gallery.uploads.quota import check_quota, take_quota
 
@@ -50,12 +52,14 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
     sha256 = upload_sha256(upload)
     known = gallery.photos.filter(sha256=sha256).first()
     if known and not known.is_lost and storage.exists(known.file_name()):
+        add_original(known, upload)
         return known, False
     if not known:
         check_quota(gallery.owner_id)  # before the work of decoding
     image = clean_image(upload)
     if known:
         _heal(known, image)
+        add_original(known, upload)
         return known, False
     photo = Photo(
         gallery=gallery,
@@ -64,6 +68,7 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         width=image.width,
         height=image.height,
         bytes=len(image.content),
+        original_bytes=(upload.size or 0) if settings.KEEP_ORIGINALS else 0,
         stored_sha256=hashlib.sha256(image.content).hexdigest(),
         taken_at=image.taken.at,
         taken_offset=image.taken.offset,
@@ -72,7 +77,7 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         turn=next_turn(gallery),
     )
     try:
-        _write(photo, image.content)
+        _write(photo, image.content, upload)
     except IntegrityError:  # the same file was uploaded meanwhile, or the gallery was deleted
         known = gallery.photos.filter(sha256=sha256).first()
         if known is None:
@@ -91,25 +96,27 @@ def _deleted() -> UploadError:
     return UploadError(gettext("The gallery was deleted in the meantime."), "gallery")
 
 
-def _write(photo: Photo, picture: bytes) -> None:
-    """Store the picture and the row, and ring after the commit; if that is refused, leave neither.
+def _write(photo: Photo, picture: bytes, original: UploadedFile) -> None:
+    """Store picture, original and row, and ring after the commit; if that is refused, leave none.
 
-    If nobody knows whether the database has committed, because it went away, the file stays: if
-    there is no row, the sweep deletes it.
+    If nobody knows whether the database has committed, because it went away, the files stay: if
+    there is no row, the sweep deletes them.
     """
     try:
-        # The file first: a worker that sees the row finds it. If the process dies in between, the
+        # The files first: a worker that sees the row finds it. If the process dies in between, the
         # sweep deletes files that have no row.
         storage.save(photo.file_name(), picture)
+        if photo.original_bytes:
+            storage.save(photo.original_file(), original)
         with transaction.atomic():
-            take_quota(photo.gallery.owner_id, photo.bytes)
+            take_quota(photo.gallery.owner_id, photo.kept_bytes)
             check_gallery(photo.gallery)
             photo.save(force_insert=True)
             transaction.on_commit(jobs.ring, robust=True)
     except (OperationalError, InterfaceError):
         raise
     except BaseException:
-        with suppress(StorageError):  # then the sweep deletes it
+        with suppress(StorageError):  # then the sweep deletes them
             photo.delete_files()
         raise
 

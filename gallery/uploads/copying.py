@@ -1,4 +1,4 @@
-"""A photo is copied to another gallery: its picture, its faces and people's answers."""
+"""A photo is copied to another gallery: its files, its faces and people's answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from gallery.storage import StorageError
 from gallery.uploads.adding import check_gallery
+from gallery.uploads.originals import copy_original
 from gallery.uploads.pictures import UploadError
 from gallery.uploads.quota import take_quota
 
@@ -40,7 +41,7 @@ def copy_photos(photos: PhotoQuerySet, target: Gallery) -> Copied:
     done = Copied()
     for key in list(photos.values_list("pk", flat=True)):
         try:
-            photo = Photo.objects.get(pk=key, deleted_at=None)
+            photo = Photo.objects.with_gallery().get(pk=key, deleted_at=None)
             if _has(target, photo.sha256):
                 done.stayed += 1
             else:
@@ -61,14 +62,15 @@ def _has(gallery: Gallery, sha256: str) -> bool:
 
 
 def _copy(photo: Photo, target: Gallery) -> None:
-    """Store the picture under a new name, and then the rows, as an upload does."""
+    """Store the files under new names, and then the rows, as an upload does."""
     twin = Photo(uuid=uuid4())
     with photo.open_file() as file:
         content = file.read()
     try:
         storage.save(twin.file_name(), content)
+        copy_original(photo, twin, target)
         with transaction.atomic():
-            take_quota(target.owner_id, photo.bytes)
+            take_quota(target.owner_id, photo.bytes + twin.original_bytes)
             check_gallery(target)
             _copy_rows(photo.pk, twin, target)
             transaction.on_commit(jobs.ring, robust=True)
@@ -90,6 +92,7 @@ def _copy_rows(key: int, twin: Photo, target: Gallery) -> None:
         raise Photo.DoesNotExist
     made = copy(photo)
     made.pk, made.uuid, made.gallery = None, twin.uuid, target
+    made.original_bytes = twin.original_bytes
     made.request_id = trace.current().request_id
     if made.is_pending:
         made.status, made.lease, made.lease_until, made.attempts = "queued", None, None, 0

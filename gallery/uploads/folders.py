@@ -12,7 +12,7 @@ from gallery.uploads.gate import too_large
 from gallery.uploads.pictures import UploadError
 
 # The same rules as in a browser (static/js/uploads/folders.js, where each name is explained).
-PICTURE = r"\.(jpe?g|jpe|jfif?|jif|png|webp|hei[cf]|hif|mpo)$"
+PICTURE = r"\.(jpe?g|jpe|jfif?|jif|png|webp|hei[cf]|hif|avif|tiff?|gif|mpo)$"
 RUBBISH = (
     r"(?:\.[^/]+"
     r"|@eaDir|@Recycle|@Recently-Snapshot|#recycle|#snapshot"

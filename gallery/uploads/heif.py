@@ -1,4 +1,4 @@
-"""How many pixels a HEIC file has a decoder compute, read from its boxes beforehand.
+"""How many pixels a HEIC or AVIF file has a decoder compute, read from its boxes beforehand.
 
 A picture can be a grid of tiles, and one tile could stand in it any number of times: 42 kB would
 keep a decoder busy for minutes. So can an item's data be the same bytes many times over, and a few
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from gallery.uploads.structure import MAX_PARTS, StructureError
 
 PARTS_OF, HELPS = b"dimg", b"auxl"  # references: a grid to its tiles, an alpha plane to its picture
+AV1 = b"av01"  # a kind of item
 OVERLAY = b"iovl"  # a kind of item: pictures laid on a canvas, which takes memory a second time
 SINGLE = {b"meta", b"pitm", b"iloc", b"iref", b"iprp", b"ipco"}  # boxes: who reads a second one?
 ALPHA = b"auxid:1\0", b"auxiliary:alpha\0"  # how the kind of an alpha plane ends
@@ -55,8 +56,12 @@ class _Reader:
             start = stop
 
 
+# Whether data lies within the boxes, where it begins, and how long it is.
+Extent = tuple[bool, int, int]
+
+
 @dataclass
-class _Items:
+class Items:
     """The pictures in a file, by number."""
 
     main: int = 0
@@ -64,6 +69,11 @@ class _Items:
     parts: dict[int, list[int]] = field(default_factory=dict)  # the tiles of a grid, in order
     helpers: dict[int, list[int]] = field(default_factory=dict)  # alpha planes and the like
     alphas: set[int] = field(default_factory=set)
+    places: dict[int, list[Extent]] = field(default_factory=dict)
+    colors: dict[int, tuple[int, int]] = field(default_factory=dict)  # primaries and curve
+    inner: int = 0  # where the data begins that lies within the boxes
+    are_av1: bool = False
+    is_sequence: bool = False
     _met: set[int] = field(default_factory=set)
 
     def pixels(self, item: int, depth: int = 0) -> int:
@@ -85,25 +95,39 @@ def decoded_pixels(data: bytes) -> int:
     """
     if data[4:8] != b"ftyp":
         return 0
-    try:
-        items = _read(_Reader(data))
-    except (struct.error, IndexError) as error:
-        raise StructureError("a box in a HEIC file ends too early") from error
+    items = read_items(data)
     return items.pixels(items.main)
 
 
-def _read(reader: _Reader) -> _Items:
-    items = _Items()
+def read_items(data: bytes) -> Items:
+    """What the boxes of a HEIC or AVIF file say of its pictures.
+
+    Raises:
+        StructureError: the boxes do not fit into each other, or there are too many.
+    """
+    try:
+        return _read(_Reader(data))
+    except (struct.error, IndexError) as error:
+        raise StructureError("a box in a HEIC file ends too early") from error
+
+
+def _read(reader: _Reader) -> Items:
+    items = Items()
     for kind, start, end in reader.boxes(0, len(reader.data)):
+        items.is_sequence |= kind == b"moov"
         if kind != b"meta":
             continue
         for inner, body, stop in reader.boxes(start + 4, end):
             if inner == b"pitm":
                 (items.main,) = reader.unpack("I" if reader.data[body] else "H", body + 4)
-            elif inner == b"iinf" and reader.data.find(OVERLAY, body, stop) >= 0:
-                raise StructureError("a canvas in a HEIC file, on which pictures are laid")
+            elif inner == b"iinf":
+                if reader.data.find(OVERLAY, body, stop) >= 0:
+                    raise StructureError("a canvas in a HEIC file, on which pictures are laid")
+                items.are_av1 |= reader.data.find(AV1, body, stop) >= 0
             elif inner == b"iloc":
-                _check_places(reader, body)
+                _read_places(reader, body, items)
+            elif inner == b"idat":
+                items.inner = body
             elif inner == b"iref":
                 _read_references(reader, body, stop, items)
             elif inner == b"iprp":
@@ -111,28 +135,38 @@ def _read(reader: _Reader) -> _Items:
     return items
 
 
-def _check_places(reader: _Reader, start: int) -> None:
-    """Refuse items that are more bytes than there are in the file."""
+def _read_places(reader: _Reader, start: int, items: Items) -> None:
+    """Read where items lie; refuse those that are more bytes than there are in the file."""
     version, (sizes, more) = reader.data[start], reader.data[start + 4 : start + 6]
-    before = (more & 15 if version else 0) + (sizes >> 4)  # in each extent, before its length
+    index = more & 15 if version else 0  # bytes of it, before those of the offset
+
+    def take(place: int, length: int) -> int:
+        return int.from_bytes(reader.data[place : place + length])
+
     number = "I" if version > 1 else "H"
     (count,) = reader.unpack(number, start + 6)
     place = start + 6 + struct.calcsize(f">{number}")
     total = 0
     for _ in range(count):
-        place += struct.calcsize(f">{number}") + (4 if version else 2) + (more >> 4)
+        (item,) = reader.unpack(number, place)
+        place += struct.calcsize(f">{number}")
+        is_within = version > 0 and take(place, 2) & 15 != 0
+        place += 4 if version else 2
+        base = take(place, more >> 4)
+        place += more >> 4
         (extents,) = reader.unpack("H", place)
         place += 2
         reader.take(1 + extents)
         for _ in range(extents):
-            place += before
-            total += int.from_bytes(reader.data[place : place + (sizes & 15)])
-            place += sizes & 15
+            offset, place = base + take(place + index, sizes >> 4), place + index + (sizes >> 4)
+            length, place = take(place, sizes & 15), place + (sizes & 15)
+            items.places.setdefault(item, []).append((is_within, offset, length))
+            total += length
     if total > OVERLAP * len(reader.data):
         raise StructureError("items in a HEIC file that are made of the same bytes")
 
 
-def _read_references(reader: _Reader, start: int, end: int, items: _Items) -> None:
+def _read_references(reader: _Reader, start: int, end: int, items: Items) -> None:
     number = "I" if reader.data[start] else "H"
     for kind, body, _ in reader.boxes(start + 4, end):
         source, count = reader.unpack(f"{number}H", body)
@@ -146,16 +180,20 @@ def _read_references(reader: _Reader, start: int, end: int, items: _Items) -> No
                 items.helpers.setdefault(target, []).append(source)
 
 
-def _read_properties(reader: _Reader, start: int, end: int, items: _Items) -> None:
-    """Read what the items are, of which sizes and alpha planes matter."""
+def _read_properties(reader: _Reader, start: int, end: int, items: Items) -> None:
+    """Read what the items are, of which sizes, alpha planes and codes of colors matter."""
     areas = [0]  # properties count from 1
     alphas: set[int] = set()
+    colors: dict[int, tuple[int, int]] = {}
     for kind, body, stop in reader.boxes(start, end):
         if kind == b"ipco":
             for what, place, last in reader.boxes(body, stop):
                 sides = reader.unpack("II", place + 4) if what == b"ispe" else (0, 0)
                 if what == b"auxC" and any(name in reader.data[place:last] for name in ALPHA):
                     alphas.add(len(areas))
+                if what == b"colr" and reader.data[place : place + 4] == b"nclx":
+                    primaries, curve = reader.unpack("HH", place + 4)
+                    colors[len(areas)] = primaries, curve
                 areas.append(math.prod(sides))
         elif kind == b"ipma":
             for item, properties in _associations(reader, body):
@@ -163,6 +201,9 @@ def _read_properties(reader: _Reader, start: int, end: int, items: _Items) -> No
                 items.areas[item] = max(most, items.areas.get(item, 0))
                 if alphas.intersection(properties):
                     items.alphas.add(item)
+                for index in properties:
+                    if index in colors:
+                        items.colors[item] = colors[index]
 
 
 def _associations(reader: _Reader, start: int) -> Iterator[tuple[int, list[int]]]:

@@ -8,6 +8,8 @@ from ml import colors
 
 COPY = 4  # bytes a pixel, as Pillow holds it
 HEIC_BYTES = 8.5  # a pixel: libheif's planes and its colors, then Pillow's copy
+AVIF_BYTES = 18  # dav1d's planes, of 16 bits in deep colors, libavif's colors, and two copies
+TIFF_BYTES = 12  # a strip of the whole picture, the picture, and once more if it is turned
 COEFFICIENT = 2  # bytes
 SCAN = b"\xff\xda"
 
@@ -16,6 +18,10 @@ def bytes_a_pixel(image: Image.Image, data: bytes, is_turned: bool) -> float:
     """The most that are in use at once for each pixel; `data` is the file."""
     if image.format == "HEIF":
         return HEIC_BYTES
+    if image.format == "AVIF":
+        return AVIF_BYTES
+    if image.format == "TIFF":
+        return max(TIFF_BYTES, COPY * _copies(image, is_turned))
     return COPY * _copies(image, is_turned) + coefficients(image, data)
 
 

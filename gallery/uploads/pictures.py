@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from pillow_heif import open_heif, register_heif_opener
 
-from gallery.uploads import webp
+from gallery.uploads import gif, tiff, webp
+from gallery.uploads.avif import Film, Picture, read_avif
 from gallery.uploads.heif import decoded_pixels
-from gallery.uploads.memory import bytes_a_pixel, coefficients
+from gallery.uploads.memory import AVIF_BYTES, TIFF_BYTES, bytes_a_pixel, coefficients
 from gallery.uploads.structure import StructureError, check_structure
 from gallery.uploads.taken import Taken, read_taken
 from ml import colors
@@ -22,7 +23,7 @@ from ml.preprocessing import DECODER_ERRORS
 
 logger = logging.getLogger(__name__)
 
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # by content; a multi-picture JPEG (MPO) is a JPEG
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "TIFF", "GIF")  # by content; a JPEG of many (MPO), too
 MIN_SIDE = 32  # pixels: no face in a smaller picture can be judged
 # In a HEIC file, with the alpha plane, 2.5 times as many bytes a pixel, and the edges of tiles.
 LARGEST_HEIC = 1.5  # times the limit in pixels
@@ -49,6 +50,7 @@ TRANSPOSES = {
 }
 
 Image.MAX_IMAGE_PIXELS = None  # the limit here is another one
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each would hold pictures of its own
 # Only the main picture of a HEIC file is needed, not what comes with it.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -128,12 +130,14 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
 def _decode(data: bytes, most_pixels: int) -> Image.Image:
     """Open by content, and check the size before any pixel is decoded."""
     try:
-        check_structure(data)
-        _check_pixels(decoded_pixels(data), most_pixels * LARGEST_HEIC)
-        _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_BYTES)
-        image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
+        avif = _check(data, most_pixels)
+        formats = ("AVIF",) if avif else FORMATS
+        image: Image.Image = Image.open(BytesIO(data), formats=formats)
         _check_shape(image)
         colors.note_colors(image)
+        if avif and avif.colors:
+            codes = zip(("color_primaries", "transfer_characteristics"), avif.colors, strict=True)
+            image.info["nclx_profile"] = dict(codes)
         fitting = most_pixels * min(1, ROOM / bytes_a_pixel(image, data, _is_turned(image)))
         if image.width * image.height > fitting:
             image = _halved(image, data, most_pixels, fitting)
@@ -146,11 +150,24 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
             ),
             "work",
         ) from error
+    except tiff.OtherKind as error:
+        raise UploadError(
+            gettext_noop(
+                "The TIFF is of a kind that is not taken (%(reason)s). Save a copy with 8 bits a "
+                "color, or as JPEG, and upload that."
+            ),
+            "format",
+            reason=str(error),
+        ) from error
+    except Film as error:
+        raise UploadError(
+            gettext_noop("This is a film. Save one of its pictures and upload that."), "format"
+        ) from error
     except UnidentifiedImageError as error:
         raise UploadError(
             gettext_noop(
                 "This is not a picture that can be read, or it is damaged. Upload a JPEG, PNG, "
-                "WebP or HEIC file."
+                "WebP, HEIC, AVIF, TIFF or GIF file."
             ),
             "format",
         ) from error
@@ -158,6 +175,19 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     _check_shape(image)
     _check_pixels(image.width * image.height, most_pixels)
     return image
+
+
+def _check(data: bytes, most_pixels: int) -> Picture | None:
+    """Refuse what would take a decoder too long or too much; what an AVIF file has it do."""
+    check_structure(data)
+    _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_BYTES)
+    _check_pixels(tiff.declared_pixels(data), most_pixels * ROOM / TIFF_BYTES)
+    _check_pixels(gif.declared_pixels(data), most_pixels)
+    if avif := read_avif(data):
+        _check_pixels(avif.pixels, most_pixels * ROOM / AVIF_BYTES)
+    else:
+        _check_pixels(decoded_pixels(data), most_pixels * LARGEST_HEIC)
+    return avif
 
 
 def _is_turned(image: Image.Image) -> bool:
@@ -244,8 +274,8 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation; 1, upright, if there is none, or if libheif has already applied it."""
-    if image.format == "HEIF":
+    """The EXIF orientation; 1, upright, if there is none, or if the decoder applies it itself."""
+    if image.format in ("HEIF", "TIFF"):
         return 1
     colors.forget_long_exif(image)  # a PNG's may stand behind its pixels
     try:

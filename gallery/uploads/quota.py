@@ -23,27 +23,27 @@ class QuotaError(UploadError):
         super().__init__(f"{message} {WHAT_TO_DO}", "quota")
 
 
-def check_quota(person: int) -> None:
-    """Raise QuotaError if the person, given by key, may keep no more, however small it is."""
-    _check(person, Limits.of(person), 1)
+def check_quota(person: int, size: int = 1, *, photos: int = 1) -> None:
+    """Raise QuotaError if the person, given by key, may not keep so many more bytes and photos."""
+    _check(person, Limits.of(person), size, photos)
 
 
-def take_quota(person: int, size: int) -> None:
-    """Raise QuotaError unless the person may keep one more photo of so many bytes.
+def take_quota(person: int, size: int, *, photos: int = 1) -> None:
+    """Raise QuotaError unless the person may keep so many more photos and bytes.
 
     Of several uploads at once, each waits here until the transactions of those before it end.
     """
     limits = Limits.of(person)
     if limits != Limits(0, 0):
         hold(person)
-        _check(person, limits, size)
+        _check(person, limits, size, photos)
 
 
-def _check(person: int, limits: Limits, size: int) -> None:
+def _check(person: int, limits: Limits, size: int, photos: int) -> None:
     if limits == Limits(0, 0):
         return
     used = Usage.of(person)
-    if limits.photos and used.photos >= limits.photos:
+    if limits.photos and photos and used.photos + photos > limits.photos:
         raise QuotaError(
             gettext("You have %(number)s of %(most)s photos.")
             % {"number": intcomma(used.photos), "most": intcomma(limits.photos)}

@@ -88,10 +88,11 @@ def answer(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def download(request: SignedInRequest) -> HttpResponseBase:
-    """The pictures as a ZIP file."""
+    """The pictures as a ZIP file, or their originals."""
     selection = Selection.read(request)
     record(Kind.EXPORTED, about=f"{selection.collection.name}, as pictures")
-    return download_pictures(selection.photos)
+    person = request.user if "originals" in request.POST else None
+    return download_pictures(selection.photos, originals_for=person)
 
 
 def _done(request: SignedInRequest, selection: Selection, notice: Notice) -> HttpResponse:

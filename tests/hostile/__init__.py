@@ -8,9 +8,9 @@ To add a kind, write a function that yields files, and add it to KINDS of its mo
 
 from collections.abc import Iterator
 
-from tests.hostile import heic, jpeg, metadata, mixed, png, webp
+from tests.hostile import avif, gif, heic, jpeg, metadata, mixed, png, tiff, webp
 
-MODULES = jpeg, png, webp, heic, metadata, mixed
+MODULES = jpeg, png, webp, heic, avif, tiff, gif, metadata, mixed
 MOST_BYTES = 26_214_400  # what the site takes by default: anything larger is refused unread
 
 

@@ -12,6 +12,7 @@ from tests.hostile.parts import box, encoded, full, noise
 register_heif_opener()
 START = box(b"ftyp", b"heic", bytes(4), b"mif1heic")
 TILE = 512  # pixels a side
+ESSENTIAL, TRANSFORMS = 0x8000, (b"irot", b"imir", b"clap")  # libavif wants these marked
 SIZES = struct.Struct(">II")
 FAST = {"preset": "ultrafast"}  # of x265, which else takes a minute and 2 GB for a large picture
 
@@ -87,7 +88,10 @@ def owned(items: dict[int, Item]) -> bytes:
     rows = []
     for number, item in items.items():
         properties += [one for one in item.properties if one not in properties]
-        indices = [properties.index(one) + 1 for one in item.properties]
+        indices = [
+            (properties.index(one) + 1) | (ESSENTIAL if one[4:8] in TRANSFORMS else 0)
+            for one in item.properties
+        ]
         rows.append(struct.pack(f">HB{len(indices)}H", number, len(indices), *indices))
     links = full(b"ipma", struct.pack(">I", len(rows)), *rows, flags=1)
     return box(b"iprp", box(b"ipco", *properties), links)

@@ -20,6 +20,9 @@ def good() -> list[bytes]:
         encoded(noise(SIZE, cell=8), "WEBP"),
         encoded(noise(SIZE, "RGBA", 8), "WEBP", lossless=True),
         encoded(noise(SIZE, cell=8), "HEIF"),
+        encoded(noise(SIZE, cell=8), "AVIF"),
+        encoded(noise(SIZE, cell=8), "TIFF", compression="tiff_lzw"),
+        encoded(noise(SIZE, cell=8), "GIF"),
     ]
 
 

@@ -14,7 +14,7 @@ from gallery.storage import StorageError
 class Command(BaseCommand):
     help = (
         "Back up the database, the pictures and the checkpoints into FOLDER, also while the site "
-        "runs. Only pictures that are not there yet are copied."
+        "runs. Only pictures and originals that are not there yet are copied."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,9 +31,18 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}", returncode=2) from error
         rows = sum(table.rows for table in manifest.tables.values())
-        self.stdout.write(f"{backup}: {rows} rows, {manifest.pictures} pictures")
+        self.stdout.write(
+            f"{backup}: {rows} rows, {manifest.pictures} pictures, {manifest.originals} originals"
+        )
         if manifest.lost:
             self.stderr.write(
                 f"The pictures of {len(manifest.lost)} photos are gone or damaged on the site, and "
                 "no backup here has them. See `manage.py verify`."
+            )
+        if manifest.lost_originals:
+            self.stderr.write(
+                f"So are the originals of {len(manifest.lost_originals)} photos."
+                if manifest.lost
+                else f"The originals of {len(manifest.lost_originals)} photos are gone or damaged "
+                "on the site, and no backup here has them. See `manage.py verify`."
             )

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             "--repair",
             action="store_true",
             help="make smaller pictures again, delete files of no photo, and mark photos whose "
-            "picture is gone: whoever uploads the same file again brings it back",
+            "picture or original is gone: whoever uploads the same file again brings it back",
         )
         parser.add_argument(
             "--quick", action="store_true", help="only see whether pictures are there; read none"

@@ -207,3 +207,15 @@ def test_the_pictures_of_a_filter_come_as_a_zip_file(api, gallery):
 
     archive = ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     assert len(archive.namelist()) == 2 and archive.testzip() is None
+
+
+def test_the_originals_of_a_filter_come_where_they_are_kept(api, gallery, settings):
+    add_photo(gallery, make_upload("kept.png"))
+    settings.KEEP_ORIGINALS = False
+    add_photo(gallery, make_upload("clean.png", colour="blue"))
+
+    answer = api.get(f"{PHOTOS}pictures.zip?gallery={gallery.uuid}&originals=true")
+
+    archive = ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    assert archive.namelist() == ["clean.jpg", "kept.png"]
+    assert archive.read("kept.png") == make_upload().read()

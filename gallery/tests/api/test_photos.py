@@ -162,6 +162,7 @@ def test_a_photo_links_to_its_page_and_pictures(api, gallery):
     assert answer["url"] == base
     assert answer["page"] == f"http://testserver/photos/{photo.uuid}/"
     assert answer["picture"] == f"{base}picture.jpg"
+    assert answer["original"] is None
     assert answer["preview"] == f"{base}preview.jpg"
     assert answer["thumbnail"] == f"{base}thumbnail.webp"
 
@@ -177,7 +178,18 @@ def test_a_token_is_enough_for_the_pictures(api, gallery):
         assert answer["Content-Type"] == picture.get_format_mimetype()
 
 
-@pytest.mark.parametrize("name", ["picture.jpg", "preview.jpg", "thumbnail.webp", "crop.webp"])
+def test_the_original_has_an_address_that_sends_it(api, gallery):
+    photo = api.post(PHOTOS, {"gallery": gallery.uuid, "image": make_upload()}).json()
+
+    assert photo["original"] == f"{photo['url']}original/"
+    answer = api.get(photo["original"])
+    assert answer.getvalue() == make_upload().read()
+    assert answer["Content-Disposition"] == 'attachment; filename="face.png"'
+
+
+@pytest.mark.parametrize(
+    "name", ["picture.jpg", "original/", "preview.jpg", "thumbnail.webp", "crop.webp"]
+)
 def test_the_pictures_of_others_are_not_there(api, name):
     face = make_face()
     folder = f"faces/{face.uuid}" if name == "crop.webp" else f"photos/{face.photo.uuid}"
@@ -278,8 +290,9 @@ KNOWN = "/api/v1/photos/known/"
 
 
 def test_known_files_are_named_with_their_photos(api, gallery):
-    photo, lost = make_photo(gallery=gallery), make_photo(gallery=gallery, is_lost=True)
-    elsewhere = make_photo()
+    photo = make_photo(gallery=gallery, original_bytes=1000)
+    lost = make_photo(gallery=gallery, original_bytes=1000, is_lost=True)
+    elsewhere = make_photo(original_bytes=1000)
     asked = [photo.sha256, lost.sha256, elsewhere.sha256, "0" * 64]
 
     response = api.post(KNOWN, {"gallery": gallery.uuid, "sha256": asked}, format="json")

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from gallery.api.photos import PICTURES
 from gallery.filters.pattern import EXPRESSION
 from ml.attributes import NAMES
 
@@ -59,6 +60,7 @@ def test_the_schema_names_every_operation(schema):
         "GET /photos/export.zip",
         "GET /photos/{id}/",
         "GET /photos/{id}/picture.jpg",
+        "GET /photos/{id}/original/",
         "GET /photos/{id}/preview.jpg",
         "GET /photos/{id}/thumbnail.webp",
         "DELETE /photos/{id}/",
@@ -180,7 +182,7 @@ def test_the_schema_says_where_a_box_may_be(schema):
 @pytest.mark.parametrize(
     ("path", "file", "media_type"),
     [
-        ("photos/", "image", "image/jpeg, image/png, image/webp, image/heic"),
+        ("photos/", "image", PICTURES),
         ("galleries/{id}/corrections/import/", "file", "application/jsonl"),
     ],
 )

@@ -17,6 +17,7 @@ from gallery.exchange.json_lines import json_lines, no_face_lines
 from gallery.exchange.libraries import LIBRARY, PHOTOS, library_chunks
 from gallery.exchange.library_import import import_library
 from gallery.exchange.records import ImportFailed, Place
+from gallery.library import deletion
 from gallery.models import Act, BoxCorrection, Face, Gallery, Photo, Quota, SavedFilter
 from gallery.storage import StorageError
 from gallery.tests.factories import make_face, make_gallery, make_user, make_version
@@ -80,6 +81,18 @@ def known(person) -> list[tuple]:
     return list(Photo.objects.visible_to(person).order_by("uuid").values_list(*columns))
 
 
+def originals_of(person) -> dict:
+    photos = Photo.objects.visible_to(person)
+    return {photo.uuid: photo.open_original().read() for photo in photos}
+
+
+def contents(file) -> dict[str, bytes]:
+    """The files of a library, but for when it was made, and who else answered."""
+    with ZipFile(file) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if name != LIBRARY}
+    return files | {PHOTOS: files[PHOTOS].replace(b'"by": "otto"', b'"by": null')}
+
+
 def write(path, content: bytes):
     path.write_bytes(content)
     return path
@@ -106,8 +119,15 @@ def test_it_holds_pictures_facts_and_filters(gallery, owner):
 
     folder = f"photos/Sea _ summer {str(gallery.uuid)[:8]}"
     pictures = [f"{folder}/{name}.jpg" for name in ("beach", "beach (2)", "waits")]
-    assert names == [*pictures, PHOTOS, LIBRARY]
+    originals = [line["original"] for line in lines]
+    files = [name for pair in zip(pictures, originals, strict=True) for name in pair]
+    assert names == [*files, PHOTOS, LIBRARY]
     assert [line["file"] for line in lines] == pictures
+    assert [name.rpartition("/")[2] for name in originals] == [
+        "beach.png",
+        "beach (2).jpeg",
+        "waits.png",
+    ]
     assert [len(line["faces"]) for line in lines] == [1, 1, 0]
     assert lines[0]["faces"][0]["smiling"] == 1
     assert {row["name"] for row in about["filters"]} == {"Happy"}
@@ -131,6 +151,53 @@ def test_on_a_fresh_site_it_gives_the_same_export(gallery, owner, tmp_path):
     assert SavedFilter.objects.get().attrs == "Smiling"
     for photo in Photo.objects.all():
         assert photo.open_picture().size == (photo.width, photo.height)
+
+
+def test_originals_come_back_as_they_were(gallery, owner, tmp_path):
+    before = originals_of(owner)
+    file = write(tmp_path / "all.zip", zipped(owner))
+    deletion.delete_gallery(gallery)
+
+    assert import_library(file, owner).problems == []
+
+    assert originals_of(owner) == before and len(before) == 3
+    assert [photo.original_bytes for photo in Photo.objects.order_by("uuid")] == [
+        len(content) for _, content in sorted(before.items())
+    ]
+    again = write(tmp_path / "again.zip", zipped(owner))
+    assert contents(again) == contents(file)
+
+
+def test_an_original_that_is_damaged_is_named_and_left_out(gallery, owner, tmp_path):
+    content = changed(zipped(owner), waits_png=b"damaged")
+    deletion.delete_gallery(gallery)
+
+    imported = import_library(write(tmp_path / "all.zip", content), owner)
+
+    assert imported.photos == 3
+    assert imported.problems == ["waits.png: its original is missing or damaged"]
+    assert not Photo.objects.get(original_name="waits.png").original_bytes
+
+
+def test_a_site_that_keeps_no_originals_leaves_them_out(gallery, owner, tmp_path, settings):
+    file = write(tmp_path / "all.zip", zipped(owner))
+    deletion.delete_gallery(gallery)
+    settings.KEEP_ORIGINALS = False
+
+    assert (import_library(file, owner).photos, Photo.objects.with_originals().count()) == (3, 0)
+
+
+def test_a_library_of_before_originals_were_kept_can_be_imported(gallery, owner, tmp_path):
+    content = zipped(owner)
+    lines = [json.loads(line) for line in ZipFile(io.BytesIO(content)).read(PHOTOS).splitlines()]
+    for line in lines:
+        del line["original"]
+    old = changed(content, photos_jsonl="\n".join(map(json.dumps, lines)).encode())
+    deletion.delete_gallery(gallery)
+
+    imported = import_library(write(tmp_path / "old.zip", old), owner)
+
+    assert (imported.photos, imported.problems) == (3, [])
 
 
 def test_imported_twice_nothing_is_new(gallery, owner, tmp_path):

@@ -7,11 +7,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from gallery import storage
 from gallery.exchange import pictures
 from gallery.exchange.pictures import picture_chunks
 from gallery.library import trash
 from gallery.models import Photo
-from gallery.tests.factories import make_gallery, make_photo
+from gallery.tests.factories import make_gallery, make_photo, make_user
+from gallery.tests.pictures import make_upload
+from gallery.uploads.adding import add_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +74,23 @@ def test_what_goes_meanwhile_is_listed_and_all_else_is_there(gallery, monkeypatc
 
     assert sorted(found) == ["c.jpg", "d.jpg", "missing.txt"]
     assert found["missing.txt"].decode().splitlines()[2:] == ["b.jpg", "a.jpg"]
+
+
+def test_originals_go_to_their_owner_alone(gallery):
+    photo, _ = add_photo(gallery, make_upload("beach.png"))
+
+    def names(**options) -> list[str]:
+        return list(unzip(picture_chunks(seen(gallery), **options)))
+
+    assert names(originals_for=gallery.owner) == ["beach.png"]
+    assert names(originals_for=make_user()) == names() == ["beach.jpg"]
+    storage.delete(photo.original_file())
+    assert names(originals_for=gallery.owner) == ["beach.jpg"]
+
+
+def test_a_zip_of_originals_asks_for_the_gallery_once(gallery, django_assert_num_queries):
+    for colour in ("red", "blue", "teal"):
+        add_photo(gallery, make_upload(colour=colour))
+
+    with django_assert_num_queries(2):  # what there is, and the photos with their gallery
+        list(picture_chunks(seen(gallery), originals_for=gallery.owner))

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from gallery.library import deletion
 from gallery.models import Act, Face, Gallery, Photo
 from gallery.tests.factories import make_face, make_gallery, make_photo, make_user
-from gallery.tests.pictures import make_upload, stored_files
+from gallery.tests.pictures import files_of, make_upload, stored_files
 from gallery.uploads.adding import add_photo
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_deleted_photos_take_faces_and_files_along(django_capture_on_commit_call
 
     assert count == 1 and list(Photo.objects.all()) == [kept]
     assert not Face.objects.exists()
-    assert stored_files() == [kept.file_name()]
+    assert stored_files() == files_of(kept)
 
 
 def test_many_photos_are_deleted_in_several_statements(monkeypatch):
@@ -64,7 +64,7 @@ def test_an_account_goes_with_all_that_is_its_own(client, django_capture_on_comm
         deletion.delete_account(user)
 
     assert list(Photo.objects.all()) == [kept] and not Face.objects.exists()
-    assert stored_files() == [kept.file_name()]
+    assert stored_files() == files_of(kept)
     assert not Session.objects.exists()
     assert list(type(other).objects.all()) == [other]
 

@@ -60,7 +60,7 @@ def test_a_photo_whose_file_is_there_already_stays_and_is_not_doubled(gallery, t
 
     assert list(gallery.photos.all()) == [same]
     assert set(target.photos.all()) == {there, other}
-    assert len(stored_files()) == 3
+    assert len(stored_files()) == 3 * 2
 
 
 def test_of_two_photos_of_one_file_only_one_moves(gallery, target):

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from gallery.library.sweep import remove_orphans
 from gallery.models import Photo
 from gallery.tests.factories import make_gallery, make_photo
-from gallery.tests.pictures import make_upload
+from gallery.tests.pictures import files_of, make_upload, stored_files
 from gallery.uploads.adding import add_photo
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,17 @@ def test_the_sweep_deletes_old_files_without_a_row(capsys):
     kept = (photo.file_name(), photo.file_name("thumbnail.webp"), young.file_name())
     for name in (*kept, "00/notes.txt"):
         assert default_storage.exists(name)
+
+
+def test_an_original_that_is_no_longer_kept_is_swept():
+    photo, _ = add_photo(make_gallery(), make_upload())
+    kept, _ = add_photo(photo.gallery, make_upload(colour="blue"))
+    Photo.objects.filter(pk=photo.pk).update(original_bytes=0)
+    for name in stored_files():
+        os.utime(default_storage.path(name), times=(time.time() - 2 * 86_400,) * 2)
+
+    assert remove_orphans() == 1
+    assert stored_files() == sorted([photo.file_name(), *files_of(kept)])
 
 
 def test_the_sweep_of_an_empty_site_does_nothing():

@@ -17,7 +17,7 @@ from gallery.tests.factories import (
     make_version,
     reload,
 )
-from gallery.tests.pictures import make_upload, stored_files
+from gallery.tests.pictures import files_of, make_upload, stored_files
 from gallery.uploads.adding import add_photo
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_of_two_photos_of_a_file_the_trash_keeps_the_one_deleted_last(
         assert trash.trash_photos(Photo.objects.filter(pk=second.pk)).count == 1
 
     assert in_trash(gallery) == [second]
-    assert stored_files() == [second.file_name()]
+    assert stored_files() == files_of(second)
 
 
 def test_photos_of_many_galleries_are_one_batch():
@@ -175,7 +175,7 @@ def test_the_sweep_deletes_what_was_in_the_trash_for_long_enough(
 
     left = {photo.gallery.owner for photo in Photo.objects.select_related("gallery__owner")}
     assert left == {new.owner} and Photo.objects.count() == 2
-    assert len(stored_files()) == 2
+    assert len(stored_files()) == 2 * 2
     assert set(Gallery.objects.kept()) == {old, new}
     assert Gallery.objects.in_trash_of(new.owner).count() == 1
     assert not Gallery.objects.in_trash_of(old.owner).exists()

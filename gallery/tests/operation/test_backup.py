@@ -20,7 +20,7 @@ from gallery.operation.restore import restore_backup
 from gallery.operation.rows import read_rows, snapshot
 from gallery.tests.buckets import address_of, s3_server, storages_at
 from gallery.tests.factories import make_face, make_gallery, make_user, make_version
-from gallery.tests.pictures import make_upload
+from gallery.tests.pictures import files_of, make_upload
 from gallery.uploads.adding import add_photo
 from ml.models import ModelVersion
 from ml.networks.checkpoint import read_config
@@ -66,7 +66,7 @@ def test_nobody_else_can_read_a_backup(photo, shelf):
         assert path.stat().st_mode & 0o077 == 0
 
 
-def test_the_next_backup_copies_only_new_pictures(photo, shelf, monkeypatch):
+def test_the_next_backup_copies_only_new_files(photo, shelf, monkeypatch):
     take_backup(shelf.folder)
     copied = []
     add_photo(photo.gallery, make_upload(colour="blue"))
@@ -77,7 +77,43 @@ def test_the_next_backup_copies_only_new_pictures(photo, shelf, monkeypatch):
 
     take_backup(shelf.folder)
 
-    assert copied == [Photo.objects.first().file_name()]
+    assert copied == files_of(Photo.objects.first())
+
+
+def test_a_backup_holds_originals_and_a_restore_brings_them_back(photo, shelf):
+    backup, manifest = take_backup(shelf.folder)
+    assert (manifest.originals, manifest.lost_originals) == (1, [])
+    photo.delete_files()
+
+    restore_backup(backup, force=True)
+
+    assert photo.open_original().read() == make_upload().read()
+    assert Photo.objects.get().original_bytes == photo.original_bytes
+
+
+def test_an_original_that_is_gone_is_named_and_does_not_stop_the_backup(photo, shelf, capsys):
+    default_storage.delete(photo.original_file())
+
+    call_command("backup", shelf.folder)
+
+    assert "0 originals" in (said := capsys.readouterr()).out
+    assert "The originals of 1 photos are gone" in said.err
+    restore_backup(shelf.backups()[0], force=True)
+    assert Photo.objects.get() == photo
+
+
+def test_a_backup_of_before_originals_were_kept_can_be_restored(photo, shelf):
+    photo.delete_files()
+    storage.save(photo.file_name(), b"clean")
+    Photo.objects.update(original_bytes=0, stored_sha256=storage.sha256_of(photo.file_name()))
+    backup, manifest = take_backup(shelf.folder)
+    said = json.loads((backup / "manifest.json").read_text()) | {"format": 1}
+    del said["originals"], said["lost_originals"]
+    (backup / "manifest.json").write_text(json.dumps(said))
+
+    restore_backup(backup, force=True)
+
+    assert photo.open_file().read() == b"clean"
 
 
 def test_a_photo_of_before_hashes_were_kept_is_in_the_backup(photo, shelf):
@@ -147,7 +183,7 @@ def test_pictures_of_forgotten_backups_go_too(photo, shelf, monkeypatch):
 
     take_backup(shelf.folder, keep=1)
 
-    assert len(shelf.backups()) == 1 and list(shelf.pictures()) == []
+    assert len(shelf.backups()) == 1 and list(shelf.files()) == []
 
 
 def test_the_time_of_the_last_backup_is_known(shelf):
@@ -190,11 +226,12 @@ def test_a_site_that_is_in_use_is_not_replaced_unasked(photo, shelf):
         restore_backup(backup)
 
 
-@pytest.mark.parametrize("damage", ["picture", "rows", "manifest"])
+@pytest.mark.parametrize("damage", ["picture", "original", "rows", "manifest"])
 def test_a_damaged_backup_is_refused_before_anything_changes(photo, shelf, damage):
     backup, _ = take_backup(shelf.folder)
     file = {
         "picture": shelf.picture(photo.stored_sha256),
+        "original": shelf.original(photo.sha256),
         "rows": file_of(backup, "gallery.face"),
         "manifest": backup / "manifest.json",
     }[damage]

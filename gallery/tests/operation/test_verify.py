@@ -88,6 +88,29 @@ def test_a_picture_that_came_back_by_itself_is_no_longer_marked(photo):
     assert not Photo.objects.get().is_lost
 
 
+@pytest.mark.parametrize("quick", [False, True])
+def test_an_original_that_is_gone_is_found_and_no_longer_counted(photo, quick):
+    default_storage.delete(photo.original_file())
+
+    assert found(quick=quick) == [("its original is gone", "")]
+    assert found(quick=quick, repair=True)[0][1].startswith("no longer counted")
+    assert Photo.objects.get().original_bytes == 0
+    assert found(quick=quick) == []
+
+
+def test_an_original_that_changed_is_found_and_the_same_upload_brings_it_back(photo):
+    with default_storage.open(photo.original_file(), "wb") as file:
+        file.write(b"spoiled")
+
+    assert found() == [("its original is not what was uploaded", "")]
+    with pytest.raises(CommandError):
+        call_command("verify", "--repair")
+    add_photo(photo.gallery, make_upload())
+
+    assert found() == []
+    assert photo.open_original().read() == make_upload().read()
+
+
 def test_damaged_smaller_pictures_are_made_again(photo):
     spoil(photo, "thumbnail.webp")
 

@@ -23,7 +23,7 @@ from gallery.library.trash import trash_gallery
 from gallery.models import Photo
 from gallery.storage import StorageFull
 from gallery.tests.factories import make_gallery
-from gallery.tests.pictures import make_upload, stored_files
+from gallery.tests.pictures import files_of, make_upload, stored_files
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError
 
@@ -39,7 +39,7 @@ def test_a_new_photo_is_queued_with_its_file(rings, django_capture_on_commit_cal
     assert created and photo.status == Photo.Status.QUEUED
     assert (photo.width, photo.height, photo.original_name) == (120, 90, "face.png")
     assert photo.sha256 == hashlib.sha256(make_upload().read()).hexdigest()
-    assert stored_files() == [photo.file_name()]
+    assert stored_files() == files_of(photo)
     assert rings == [1]
 
 
@@ -50,7 +50,7 @@ def test_the_same_bytes_are_in_a_gallery_once():
     again, created = add_photo(gallery, make_upload())
 
     assert (again, created) == (first, False)
-    assert stored_files() == [first.file_name()]
+    assert stored_files() == files_of(first)
 
 
 def test_two_galleries_may_hold_the_same_picture_each_with_its_own_file(
@@ -145,7 +145,7 @@ def test_of_two_uploads_of_one_file_at_once_the_second_finds_the_first(monkeypat
     photo, created = add_photo(gallery, make_upload())
 
     assert (photo, created) == (Photo.objects.get(), False)
-    assert stored_files() == [photo.file_name()]
+    assert stored_files() == files_of(photo)
 
 
 def test_a_known_file_whose_picture_was_lost_is_stored_again():
@@ -157,7 +157,7 @@ def test_a_known_file_whose_picture_was_lost_is_stored_again():
     again, created = add_photo(gallery, make_upload())
 
     assert (again, created) == (photo, False)
-    assert stored_files() == [photo.file_name()]
+    assert stored_files() == files_of(photo)
     assert Photo.objects.get().status == Photo.Status.QUEUED
 
 
@@ -170,7 +170,7 @@ def test_a_file_whose_row_may_have_been_committed_stays(monkeypatch, error):
 
     with pytest.raises(error):
         add_photo(make_gallery(), make_upload())
-    assert len(stored_files()) == 1
+    assert len(stored_files()) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -184,7 +184,7 @@ def test_a_commit_that_nobody_confirmed_leaves_a_row_with_its_file_or_none(
         add_photo(gallery, make_upload())
 
     assert Photo.objects.exists() == is_committed
-    assert len(stored_files()) == 1  # without a row, the sweep deletes it
+    assert len(stored_files()) == 2  # without a row, the sweep deletes it
     again, is_new = add_photo(gallery, make_upload())
     assert is_new != is_committed
     assert again.file_name() in stored_files()

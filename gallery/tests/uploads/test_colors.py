@@ -1,5 +1,7 @@
 """The gate: whatever a picture's colours were stored as, they look the same."""
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,7 +17,8 @@ from gallery.tests.pictures import (
     refusal,
     swapped_profile,
 )
-from tests.hostile import metadata
+from tests.hostile import avif, metadata
+from tests.hostile.parts import box
 
 RED, BLUE, WHITE = (254, 0, 0), (0, 0, 254), (255, 255, 255)
 
@@ -67,7 +70,7 @@ def test_a_picture_of_four_inks_looks_like_its_rgb_twin():
     assert mean(picture(data)) == pytest.approx(mean(draw()), abs=10)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF"])
 def test_colours_are_converted_from_the_embedded_profile(format):
     image = Image.new("RGB", (64, 64), RED)
 
@@ -113,6 +116,17 @@ def hdr_heic(size=(64, 64)) -> bytes:
 
 def test_high_dynamic_range_is_tone_mapped():
     assert mean(picture(hdr_heic())) == pytest.approx((137,) * 3, abs=4)
+
+
+def test_an_avif_says_its_colors_by_codes_too():
+    codes = box(b"colr", b"nclx", struct.pack(">HHHB", 1, 16, 1, 0x80))
+    plain, told = (
+        mean(picture(avif.avif({1: avif.picture((64, 64), extra=extra)})))
+        for extra in ((), (codes,))
+    )
+
+    assert plain == pytest.approx((200, 0, 0), abs=3)
+    assert told == pytest.approx((255, 0, 0), abs=3)  # 900 cd/m2 in PQ, far beyond white
 
 
 def test_a_large_picture_whose_colours_take_a_table_is_halved(settings):

@@ -5,6 +5,7 @@ from gallery.answers import corrections
 from gallery.answers.corrections import answer
 from gallery.library import trash
 from gallery.models import BoxCorrection, Correction, Face, Gallery, Photo
+from gallery.models.quota import Usage
 from gallery.tests.factories import make_face, make_gallery, make_user, make_version
 from gallery.tests.pictures import make_upload, stored_files
 from gallery.uploads.adding import add_photo
@@ -37,7 +38,7 @@ def test_a_copy_has_a_file_faces_and_answers_of_its_own(photo, target, rings):
     (copy,) = target.photos.all()
     assert (done.count, done.stayed, copy.status, copy.face_count) == (1, 0, "ready", 1)
     assert copy.uuid != photo.uuid and copy.model_version == photo.model_version
-    assert len(stored_files()) == 2
+    assert len(stored_files()) == 2 * 2
     assert default_storage.open(copy.file_name()).read() == photo.open_file().read()
     face, first = copy.faces.get(), photo.faces.get()
     assert (face.gallery, face.smiling) == (target, 1) and face.uuid != first.uuid
@@ -45,6 +46,29 @@ def test_a_copy_has_a_file_faces_and_answers_of_its_own(photo, target, rings):
     assert (given.is_yes, given.probability, given.person) == (True, 0.3, photo.gallery.owner)
     assert given.created_at == before.created_at and given.batch != before.batch
     assert copy.box_corrections.count() == 1
+
+
+def test_a_copy_has_an_original_of_its_own_which_counts(photo, target):
+    copy_photos(Photo.objects.filter(pk=photo.pk), target)
+
+    copy = target.photos.get()
+    assert copy.original_bytes == photo.original_bytes > 0
+    assert copy.open_original().read() == photo.open_original().read() == make_upload().read()
+    assert Usage.of(target.owner_id).bytes == 2 * photo.kept_bytes
+
+
+def test_an_original_stays_with_its_owner(photo):
+    copy_photos(Photo.objects.filter(pk=photo.pk), make_gallery())
+
+    copy = Photo.objects.exclude(pk=photo.pk).get()
+    assert copy.original_bytes == 0 and not default_storage.exists(copy.original_file())
+
+
+def test_a_photo_whose_original_is_gone_is_copied_without(photo, target):
+    default_storage.delete(photo.original_file())
+
+    assert copy_photos(Photo.objects.filter(pk=photo.pk), target).count == 1
+    assert target.photos.get().original_bytes == 0
 
 
 def test_an_undo_of_an_answer_leaves_the_copys(photo, target):
@@ -72,7 +96,7 @@ def test_a_photo_whose_file_is_there_is_not_copied(photo, target):
     done = copy_photos(Photo.objects.filter(pk=photo.pk), target)
 
     assert (done.count, done.stayed) == (0, 1)
-    assert target.photos.count() == 1 and len(stored_files()) == 2
+    assert target.photos.count() == 1 and len(stored_files()) == 2 * 2
 
 
 def test_a_photo_whose_picture_is_gone_is_counted(photo, target):
@@ -92,7 +116,7 @@ def test_copies_count_in_the_quota_and_stop_there(photo, target, settings):
 
     assert (done.count, target.photos.count()) == (1, 1)
     assert "You have 3 of 3 photos" in done.problem
-    assert len(stored_files()) == 3
+    assert len(stored_files()) == 3 * 2
 
 
 def test_nothing_is_copied_into_a_gallery_in_the_trash(photo, target):
@@ -101,7 +125,7 @@ def test_nothing_is_copied_into_a_gallery_in_the_trash(photo, target):
     done = copy_photos(Photo.objects.filter(pk=photo.pk), target)
 
     assert done.count == 0 and "deleted in the meantime" in done.problem
-    assert len(stored_files()) == 1
+    assert len(stored_files()) == 2
 
 
 def test_a_copy_of_somebody_elses_quota_counts_theirs(photo, settings):

@@ -22,17 +22,36 @@ pytestmark = [
 
 # Files that may be refused or accepted: what was decided. Everything else of "policy" is refused.
 ACCEPTED_BY_POLICY = {
+    "animation/gif_1000_frames.gif",  # its first frame
     "animation/webp_120_frames.webp",  # its first frame
+    "avif-heif/hopper-missing-pixi.avif",
+    "avif-heif/rot0mir0.avif",
+    "avif-heif/rot0mir1.avif",
+    "avif-heif/rot1mir1.avif",
+    "avif-heif/rot2mir1.avif",
+    "avif-heif/rot3mir1.avif",
+    "gif/Crash_test.gif",
+    "gif/chi.gif",
+    "gif/hopper.gif",
+    "gif/hopper_zero_comment_subblocks.gif",
+    "gif/rotating-squares.gif",
+    "gif/transparent.gif",
     "heic/L_exif_xmp_iptc.heic",
     "heic/empty_icc.heic",
+    "tiff/tiff_wrong_bits_per_sample.tiff",
+    "tiff/tiff_wrong_bits_per_sample_3.tiff",
 }
+# Good files that the collection would refuse for their format alone, which is taken by now.
+TAKEN_BY_NOW = ["exif-privacy/exif.avif", "format-not-allowed/hopper.iccprofile.tif"]
 
 
 def files(*expected: str) -> list[str]:
     if not MANIFEST.exists():
         return []
     with MANIFEST.open(newline="") as lines:
-        return [row["file"] for row in csv.DictReader(lines) if row["expected"] in expected]
+        deserved = {row["file"]: row["expected"] for row in csv.DictReader(lines)}
+    deserved |= dict.fromkeys(TAKEN_BY_NOW, "accept")
+    return [name for name, each in deserved.items() if each in expected]
 
 
 def clean(name: str):

@@ -18,6 +18,9 @@ from gallery.uploads.pictures import TRANSPOSES
 from gallery.variants import THUMBNAIL, open_variant
 from ml.attributes import FIELDS
 from ml.faces.detectors import load_detector
+from tests.hostile import avif
+from tests.hostile.boxes import refers
+from tests.hostile.parts import box
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
 
@@ -33,7 +36,7 @@ UPRIGHT = {
 }
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 @pytest.mark.parametrize("orientation", UPRIGHT)
 def test_the_orientation_is_applied_once(format, orientation):
     image = clean(encode(draw(), format, exif=exif(orientation=orientation)))
@@ -49,6 +52,16 @@ def test_the_orientation_of_heic_is_applied_once(orientation):
     data = encode(draw(), "HEIF", exif=exif(orientation=orientation))
 
     assert corner_of_red(picture(data)) == UPRIGHT[orientation]
+
+
+def test_of_avif_only_the_files_own_turn_counts_not_its_exif_datas():
+    turned = (box(b"irot", b"\3"),)  # to the right
+    said = avif.Item(b"Exif", bytes(4) + exif(orientation=3).removeprefix(b"Exif\0\0"))
+    data = avif.avif({1: avif.picture((96, 64), extra=turned), 2: said}, refers(b"cdsc", 2, 1))
+
+    image = clean(data)
+
+    assert (image.width, image.height) == (64, 96)
 
 
 def test_an_orientation_stated_in_xmp_alone_counts():

@@ -68,7 +68,7 @@ def test_what_is_stored_keeps_the_colors_that_came_in(format, options, stored):
     assert names[get_sampling(picture(encode(draw(), format, **options)))] == stored
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF"])
 def test_each_format_of_cameras_and_phones_is_accepted(format):
     image = picture(encode(draw(), format))
 
@@ -76,7 +76,7 @@ def test_each_format_of_cameras_and_phones_is_accepted(format):
     assert corner_of_red(image) == "top left"
 
 
-@pytest.mark.parametrize("format", ["MPO", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["MPO", "PNG", "WEBP", "TIFF", "GIF"])
 def test_the_first_of_several_pictures_counts(format):
     others = [Image.new("RGB", (96, 64), color) for color in ("green", "blue")]
     data = encode(draw(), format, save_all=True, append_images=others)
@@ -93,13 +93,14 @@ def test_the_content_decides_not_the_name_nor_the_type():
 # --- Privacy ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF"])
 def test_nothing_but_the_picture_is_kept(format):
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Comment", "SECRET text")
     notes.add_itxt("XML:com.adobe.xmp", "<x>SECRET xmp</x>")
     tags = {"exif": exif(camera="SECRET camera"), "xmp": b"<x>SECRET xmp</x>"}
-    extra = {"PNG": {"pnginfo": notes}, "JPEG": {"comment": b"SECRET comment"}}.get(format, {})
+    comment = {"comment": b"SECRET comment"}
+    extra = {"PNG": {"pnginfo": notes}, "JPEG": comment, "GIF": comment}.get(format, {})
     data = encode(draw(), format, icc_profile=swapped_profile(), **tags, **extra)
     assert b"SECRET" in data
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, connections
 from gallery.library import deletion
 from gallery.models import Gallery, Photo, Quota
 from gallery.tests.factories import make_gallery, make_photo, make_user
-from gallery.tests.pictures import draw, encode, make_upload, stored_files
+from gallery.tests.pictures import draw, encode, files_of, make_upload, stored_files
 from gallery.uploads import adding
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError
@@ -35,7 +35,7 @@ def test_a_person_may_keep_as_many_photos_as_the_settings_say(settings):
 
     with pytest.raises(QuotaError, match="You have 2 of 2 photos. Delete"):
         add_photo(gallery, SimpleUploadedFile("b.jpg", encode(draw())))
-    assert gallery.photos.count() == len(stored_files()) == 1
+    assert stored_files() == files_of(gallery.photos.get())
 
 
 def test_the_bytes_of_the_originals_count(settings):
@@ -110,7 +110,7 @@ def test_of_twenty_uploads_at_once_one_takes_the_last_place(settings):
     def take(number: int) -> bool:
         photo = make_unsaved(gallery, number)
         try:
-            adding._write(photo, b"a picture")
+            adding._write(photo, b"a picture", make_upload())
         except QuotaError:
             return False
         return True
@@ -132,7 +132,7 @@ def test_uploads_while_the_account_is_deleted_end_and_leave_nothing(settings):
     @on_a_connection_of_its_own
     def upload(number: int) -> None:
         with suppress(IntegrityError, UploadError):  # the gallery is gone
-            adding._write(make_unsaved(galleries[number % 4], number), b"a picture")
+            adding._write(make_unsaved(galleries[number % 4], number), b"a picture", make_upload())
 
     delete = on_a_connection_of_its_own(deletion.delete_account)
     with ThreadPoolExecutor(9) as people:

@@ -51,7 +51,7 @@ def refuse(data):
         return
     sys.exit("taken")
 
-refuse(b"GIF89a")  # by then all modules are loaded
+refuse(b"anything")  # by then all modules are loaded
 vectors = pickle.load(sys.stdin.buffer)
 WORDS = ("open", "socket.", "urllib.", "subprocess.", "os.exec", "os.system", "ctypes.dlopen")
 sys.addaudithook(lambda event, values: event.startswith(WORDS) and print(event, values, flush=True))
@@ -86,9 +86,11 @@ def test_a_file_of_exactly_the_limit_is_accepted_and_one_byte_more_is_not(settin
     assert "The file is larger than" in refusal(data)
 
 
-@pytest.mark.parametrize("format", ["GIF", "BMP", "TIFF", "ICO", "PPM", "JPEG2000", "AVIF", "TGA"])
+@pytest.mark.parametrize("format", ["BMP", "ICO", "PPM", "JPEG2000", "TGA"])
 def test_another_format_is_refused(format):
-    assert "Upload a JPEG, PNG, WebP or HEIC file." in refusal(encode(draw(), format))
+    assert "Upload a JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF file." in refusal(
+        encode(draw(), format)
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_what_is_no_picture_is_refused(data):
     assert refusal(data).endswith(".")
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.95])
 def test_a_cut_file_is_refused(format, part):
     data = encode(draw((256, 256)), format)
@@ -149,7 +151,7 @@ def test_too_many_pixels_take_no_memory(data):
 def test_too_many_pixels_are_refused_in_each_format(settings):
     settings.MAX_UPLOAD_PIXELS = 96 * 64 - 1
 
-    for format in ("PNG", "WEBP", "HEIF"):
+    for format in ("PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF"):
         assert "pixels. Make it smaller" in refusal(encode(draw(), format))
 
 
@@ -204,7 +206,7 @@ def test_the_narrowest_picture_is_accepted():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF"])
 def test_random_damage_is_accepted_or_refused_and_nothing_else(format):
     chance = random.Random(format)
     original = encode(draw(), format, exif=exif(orientation=6), icc_profile=swapped_profile())

@@ -26,14 +26,14 @@ def dated(format: str = "JPEG", **texts) -> bytes:
     for name, text in texts.items():
         tag = Base[name]
         (data if name == "DateTime" else data.get_ifd(IFD.Exif))[tag] = text
-    return encode(draw(), format, exif=data)
+    return encode(draw(), format, exif=data.tobytes())
 
 
 def upload_of(data: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile("a.jpg", data)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF"])
 def test_each_format_says_when_it_was_taken(format):
     data = dated(format, DateTimeOriginal=TEXT, OffsetTimeOriginal="+02:00")
 

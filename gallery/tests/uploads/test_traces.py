@@ -37,7 +37,10 @@ def telling(format: str) -> bytes:
 
 
 CONTENTS = {
-    **{format: lambda format=format: telling(format) for format in ("JPEG", "PNG", "WEBP", "HEIF")},
+    **{
+        format: lambda format=format: telling(format)
+        for format in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF")
+    },
     **{
         name: lambda name=name: (FOLDER / name).read_bytes()
         for name in files("accept")
@@ -58,6 +61,7 @@ def test_nothing_that_is_handed_out_tells_more_than_the_picture(client, gallery,
     contents = {address: get(client, address) for address in addresses_of(photo)}
 
     kept = {name: (Path(settings.MEDIA_ROOT) / name).read_bytes() for name in stored_files()}
+    assert kept.pop(photo.original_file()) == content  # which is for the owner alone
     looked_at = unpacked(contents) | kept
     assert sum(map(is_picture, looked_at.values())) >= 13  # 7 of them kept, one in each ZIP
     assert {where: told(data) for where, data in looked_at.items() if told(data)} == {}

@@ -80,6 +80,19 @@ def test_a_photo_whose_file_had_no_date_says_nothing_of_it(client, gallery):
     assert (answer["taken_at"], answer["taken_offset"]) == (None, None)
 
 
+def test_the_page_of_a_photo_says_whether_its_original_is_kept(client, stored, settings):
+    def page() -> str:
+        return one_line(client.get(stored.get_absolute_url()).content.decode())
+
+    assert f'href="{reverse("gallery:original", args=[stored.uuid])}"' in page()
+    assert "Kept as you uploaded it" in page()
+    Photo.objects.update(original_bytes=0)
+    assert "Not kept. To keep it, upload the same file again." in page()
+    settings.KEEP_ORIGINALS = False
+    assert "Originals are not kept on this site." in page()
+    assert reverse("gallery:original", args=[stored.uuid]) not in page()
+
+
 def test_another_face_is_selected_by_the_address(client, gallery):
     photo = make_ready(gallery, smiling=0.9)
     second = make_face(photo, smiling=0.1)

@@ -214,3 +214,14 @@ def test_the_selected_pictures_are_a_zip_file(client, gallery):
     archive = ZipFile(io.BytesIO(answer.getvalue()))
     assert len(archive.namelist()) == 2 and answer["Content-Type"] == "application/zip"
     assert Act.objects.filter(kind=Act.Kind.EXPORTED, about__contains="as pictures").exists()
+
+
+def test_originals_are_downloaded_where_they_are_asked_for(client, stored):
+    address = reverse("gallery:download_photos")
+
+    def names(**more) -> list[str]:
+        response = client.post(address, {"photo": stored.uuid, **more})
+        return ZipFile(io.BytesIO(response.getvalue())).namelist()
+
+    assert names(originals="yes") == ["Eileen.png"]
+    assert names() == ["Eileen.jpg"]

@@ -29,6 +29,18 @@ def test_one_file_is_answered_with_its_tile(client, gallery):
     assert f'href="{photo.get_absolute_url()}?attrs=Smiling"' in answer["tile"]
 
 
+@pytest.mark.parametrize(
+    ("keeps", "words"),
+    [(True, "Your files are kept as they are, for you alone"), (False, "Only a clean copy")],
+)
+def test_the_page_says_whether_originals_are_kept(client, gallery, settings, keeps, words):
+    settings.KEEP_ORIGINALS = keeps
+
+    page = client.get(reverse("gallery:upload", args=[gallery.uuid])).content.decode()
+
+    assert words in page
+
+
 def test_the_same_file_again_is_named_as_there_already(client, gallery):
     send(client, gallery, make_upload())
 

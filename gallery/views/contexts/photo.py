@@ -50,6 +50,7 @@ def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -
     verdicts = make_verdicts(current.face, version) if current else []
     return {
         "photo": photo,
+        "has_original": photo.gives_original_to(request.user),
         "collection": collection,
         "look": look,
         "beside": beside,

@@ -1,6 +1,6 @@
 // What a folder holds: pictures, and what systems and programs keep beside them.
 
-const PICTURE = /\.(jpe?g|jpe|jfif?|jif|png|webp|hei[cf]|hif|mpo)$/i;
+const PICTURE = /\.(jpe?g|jpe|jfif?|jif|png|webp|hei[cf]|hif|avif|tiff?|gif|mpo)$/i;
 
 // Everything that begins with a dot (.trash, .thumbnails, ._IMG_1.jpg), the folders of network drives
 // (@eaDir, #recycle), of Windows and of archives from a Mac, and previews of Lightroom and Photos.
