@@ -159,6 +159,8 @@ class CopyPhotosView(Api):
 
 
 class PicturesView(Api):
+    is_streamed = True
+
     def taken(self) -> tuple[Query, ...]:
         return (PhotoQuery,)
 

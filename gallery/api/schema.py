@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
     Direction,
     OpenApiExample,
+    OpenApiParameter,
     OpenApiRequest,
     OpenApiResponse,
     PolymorphicProxySerializer,
