@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from gallery import audit, storage
 from gallery.library.trash import purge
-from gallery.models import Photo, Sign
+from gallery.models import IdempotencyKey, Photo, Sign
 from gallery.models.sign import SWEEP
 from gallery.people import second_steps
 from gallery.people.expired import remove_expired
@@ -27,6 +27,7 @@ def clear_away() -> int:
     """
     Sign.objects.forget_old_workers()
     remove_expired()
+    IdempotencyKey.objects.forget_old()
     second_steps.renew()
     audit.forget_old()
     purge()

@@ -5,6 +5,7 @@ from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
+from gallery.models.idempotency import IdempotencyKey
 from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
@@ -22,6 +23,7 @@ __all__ = [
     "DecisionBlock",
     "Face",
     "Gallery",
+    "IdempotencyKey",
     "Invitation",
     "Photo",
     "Quota",
