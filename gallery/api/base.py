@@ -67,8 +67,8 @@ class BoundedJSONParser(JSONParser):
 # These two have comments, not docstrings: the schema would show a docstring to people.
 
 
-# What all views share. Django gives an answer that may be kept an ETag, and sends 304 instead if the
-# program has it already.
+# What all views share. An answer that may be kept gets an ETag from Django, and 304 takes its place
+# if the program has it already.
 @method_decorator(conditional_page, name="dispatch")
 class Api(APIView):
     content_negotiation_class = JsonOnly

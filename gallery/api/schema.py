@@ -60,8 +60,9 @@ ERRORS = {
         message=NOTHING_HERE,
     ),
     409: Failure(
-        meaning="Not now: the photo's analysis has not failed, or the first upload with this "
-        "idempotency key is not answered yet (`in_progress`, with Retry-After).",
+        meaning="Not now, as the message says: the photo's analysis has not failed, the first "
+        "upload with this idempotency key is not answered yet (`in_progress`, with Retry-After), "
+        "there are too many webhooks, or this one is turned off.",
         code="conflict",
         message="Only a photo whose analysis failed can be tried again; this one is ready.",
     ),

@@ -9,10 +9,12 @@ from gallery.models.idempotency import IdempotencyKey
 from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
+from gallery.models.rerun import Rerun
 from gallery.models.saved_filter import SavedFilter
 from gallery.models.share_link import ShareLink
 from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
+from gallery.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "Act",
@@ -28,8 +30,11 @@ __all__ = [
     "Photo",
     "Quota",
     "RemovedFace",
+    "Rerun",
     "SavedFilter",
     "ShareLink",
     "Sign",
     "Total",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -80,6 +80,14 @@ def test_the_schema_names_every_operation(schema):
         "GET /links/",
         "POST /links/",
         "DELETE /links/{id}/",
+        "GET /webhooks/",
+        "POST /webhooks/",
+        "GET /webhooks/{id}/",
+        "PATCH /webhooks/{id}/",
+        "DELETE /webhooks/{id}/",
+        "POST /webhooks/{id}/test/",
+        "POST /webhooks/{id}/secret/",
+        "GET /webhooks/{id}/deliveries/",
     }
 
 
