@@ -297,6 +297,9 @@ SOCIALACCOUNT_PROVIDERS = {
 # A link, not a form: the content security policy lets no form lead to another site.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 
+# Whether webhooks may lead into private networks, and over plain HTTP.
+WEBHOOK_PRIVATE = env.read("WEBHOOK_PRIVATE", values.flag, default=False)
+
 # --- REST -------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -10,7 +10,9 @@ from threading import Lock
 
 from prometheus_client import Counter, Histogram
 
-SECONDS, PHOTOS, FAILURES = "analysis_seconds", "analysed_photos", "failures"  # of a tally
+# Names in a tally.
+SECONDS, PHOTOS, FAILURES = "analysis_seconds", "analysed_photos", "failures"
+WEBHOOKS = "webhooks"
 
 REQUESTS = Counter("celebattr_requests", "Requests by view and status", ["view", "status"])
 REQUEST_SECONDS = Histogram(

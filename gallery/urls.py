@@ -25,6 +25,7 @@ from gallery.views import (
     shared,
     trash,
     uploads,
+    webhooks,
     words,
 )
 
@@ -115,6 +116,12 @@ urlpatterns = [
     path("account/tokens/", account.create_token, name="create_token"),
     path("account/tokens/revoke/", account.revoke_tokens, name="revoke_tokens"),
     path("account/tokens/<slug:key>/revoke/", account.revoke_token, name="revoke_token"),
+    path("account/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("account/webhooks/<uuid:uuid>/", webhooks.webhook, name="webhook"),
+    path("account/webhooks/<uuid:uuid>/test/", webhooks.test, name="test_webhook"),
+    path("account/webhooks/<uuid:uuid>/secret/", webhooks.renew, name="renew_webhook"),
+    path("account/webhooks/<uuid:uuid>/on/", webhooks.turn_on, name="turn_on_webhook"),
+    path("account/webhooks/<uuid:uuid>/delete/", webhooks.delete, name="delete_webhook"),
     path("account/library.zip", account.library, name="library"),
     path("account/delete/", account.delete_account, name="delete_account"),
 ]

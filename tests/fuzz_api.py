@@ -58,7 +58,8 @@ def main(options: list[str]) -> int:
 def make_site(folder: Path) -> Site:
     """A site with one person."""
     url = f"sqlite:///{folder / 'db.sqlite3'}"
-    site = Site(folder, url, THROTTLE_ANON=NO_LIMIT, THROTTLE_USER=NO_LIMIT)
+    limits = {"THROTTLE_ANON": NO_LIMIT, "THROTTLE_USER": NO_LIMIT}
+    site = Site(folder, url, **limits, WEBHOOK_PRIVATE="on")
     site.redis.start()
     site.set_up()
     site.start_web()

@@ -71,6 +71,50 @@ def test_an_answer_of_something_else_is_said():
         client.gallery("Family")
 
 
+def test_an_upload_is_sent_again_under_the_key_of_the_first_try(waited, tmp_path):
+    keys: list[str] = []
+    running = {"error": {"code": "in_progress", "message": "Not yet.", "fields": {}}}
+    answers = [
+        httpx.ReadError("reset"),
+        httpx.Response(409, json=running, headers={"Retry-After": "2"}),
+        httpx.Response(201, json={"id": "1"}),
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        one = answers.pop(0)
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(b"picture")
+    client = Client("http://site", "secret", transport=httpx.MockTransport(answer))
+
+    photo = client.upload(picture, "gallery")
+
+    assert photo["id"] == "1"
+    assert (len(keys), len(set(keys))) == (3, 1)
+    assert waited == [1, 2]
+
+
+def test_each_upload_has_a_key_of_its_own(tmp_path):
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        return httpx.Response(201, json={"id": "1"})
+
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(b"picture")
+    client = Client("http://site", "secret", transport=httpx.MockTransport(answer))
+
+    for _ in range(2):
+        client.upload(picture, "gallery")
+
+    assert len(set(keys)) == 2
+
+
 def test_of_a_list_every_page_is_read():
     first = {"results": [{"id": 1}], "next": "http://site/api/v1/faces/?cursor=x"}
     client = client_of(

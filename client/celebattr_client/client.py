@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -85,7 +85,8 @@ class Client:
     def upload(self, path: Path, gallery: str, wait: int = 0) -> Photo:
         """Upload a picture to a gallery, given by id.
 
-        `wait` is for how many seconds, at most 30, the answer may be held until it is analyzed.
+        `wait` is for how many seconds, at most 30, the answer may be held until it is analyzed. If
+        the connection breaks, the upload is sent again under the same key, and is one photo.
         """
         content = path.read_bytes()
         return cast(
@@ -96,6 +97,7 @@ class Client:
                 params={"wait": wait},
                 data={"gallery": gallery},
                 files={"image": (path.name, content)},
+                headers={"Idempotency-Key": str(uuid4())},
             ),
         )
 
@@ -168,7 +170,7 @@ class Client:
                     raise CelebAttrError(f"The site cannot be reached: {error}") from error
                 time.sleep(min(2 ** (TRIES - 1 - left), LONGEST_WAIT))
                 continue
-            if answer.status_code not in PASSING or not left:
+            if not left or not _may_pass(answer):
                 break
             time.sleep(_wait_of(answer, tries=TRIES - left))
         self._check(answer)
@@ -184,6 +186,12 @@ class Client:
         except (ValueError, KeyError, TypeError):  # not the API: a proxy, or another site
             message, code = f"The site answered {answer.status_code} {answer.reason_phrase}.", ""
         raise CelebAttrError(message, status=answer.status_code, code=code)
+
+
+def _may_pass(answer: httpx.Response) -> bool:
+    """Whether a failure may be over soon; of a conflict, the site says so."""
+    is_conflict = answer.status_code == 409 and "Retry-After" in answer.headers
+    return is_conflict or answer.status_code in PASSING
 
 
 def _wait_of(answer: httpx.Response, tries: int) -> float:

@@ -33,6 +33,7 @@ from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from gallery.storage import StorageError
 from gallery.variants import write_variants
+from gallery.webhooks import events
 from ml.engine import Engine, EngineError, score
 from ml.faces.boxes import FaceBox, Sighting
 from ml.faces.detectors import Detector, find_and_crop
@@ -232,6 +233,9 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
         face_count=count_faces(),
     )
     tally.add(PHOTOS, "ready", ready)
+    done = (outcome.photo for outcome in outcomes)
+    # Of a re-run, one message tells when it ends (`gallery.analysis.rerun_ends`).
+    events.photos_ready([one for one in done if one.priority == Photo.Priority.UPLOAD])
     transaction.on_commit(lambda: _log(outcomes))
 
 

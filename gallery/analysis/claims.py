@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop
 from gallery.figures import FAILURES, tally
 from gallery.models import Photo
 from gallery.models.photo import MAX_ATTEMPTS, PhotoQuerySet
+from gallery.webhooks import events
 
 INTERRUPTED = gettext_noop("The analysis was interrupted three times.")
 
@@ -82,15 +83,26 @@ def hand_back(photos: PhotoQuerySet, reason: str) -> int:
 
     Returns how many photos there were.
     """
-    failed = photos.filter(attempts__gte=MAX_ATTEMPTS).update(
+    failed = fail(photos.filter(attempts__gte=MAX_ATTEMPTS), reason)
+    if failed:
+        tally.add(FAILURES, reason, failed)
+    return failed + photos.update(status=Photo.Status.QUEUED, lease=None, lease_until=None)
+
+
+@transaction.atomic
+def fail(photos: PhotoQuerySet, reason: str) -> int:
+    """Give these photos up, and tell their owners' webhooks. Returns how many there were."""
+    if not photos.lock():
+        return 0
+    given_up = list(photos.only("gallery"))  # as they are now that they are locked
+    Photo.objects.filter(pk__in=[photo.pk for photo in given_up]).update(
         status=Photo.Status.FAILED,
         failure=reason[:300],  # the column's length
         lease=None,
         lease_until=None,
     )
-    if failed:
-        tally.add(FAILURES, reason, failed)
-    return failed + photos.update(status=Photo.Status.QUEUED, lease=None, lease_until=None)
+    events.photos_failed(given_up)
+    return len(given_up)
 
 
 def hand_back_untried(photos: PhotoQuerySet) -> None:

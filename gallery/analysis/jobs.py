@@ -14,6 +14,7 @@ from redis.retry import Retry
 from rq import Queue
 
 from gallery.analysis.claims import hand_back_interrupted
+from gallery.analysis.rerun_ends import tell_of_ends
 from gallery.analysis.turns import queue_again
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
@@ -90,6 +91,7 @@ def sweep() -> int:
         logger.warning("%d photos were handed back: their worker died", count)
     if Photo.objects.queued().exists():
         ring()
+    tell_of_ends()
     return count
 
 

@@ -22,7 +22,7 @@ from gallery.analysis.analyse import Analyst, score_photos
 from gallery.analysis.model import Loaded
 from gallery.analysis.outcomes import Known, Outcome, read_known
 from gallery.filters.terms import Decider, Decision
-from gallery.models import Correction, Face, Photo
+from gallery.models import Correction, Face, Photo, Rerun
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from ml.attributes import NAMES
@@ -153,14 +153,17 @@ def queue(photos: PhotoQuerySet, version: ModelVersion) -> int:
         while keys := _next(photos, last):
             last = keys[-1]
             _write_decisions(keys, deciders, file)
-            count += _queue(photos.filter(pk__in=keys))
+            count += _queue(photos.filter(pk__in=keys), version)
             jobs.ring()
+    Rerun.objects.all_queued()
     return count
 
 
 @transaction.atomic
-def _queue(photos: PhotoQuerySet) -> int:
-    photos.lock()
+def _queue(photos: PhotoQuerySet, version: ModelVersion) -> int:
+    keys = photos.lock()
+    galleries = photos.filter(pk__in=keys).values_list("gallery", flat=True)
+    Rerun.objects.note(Counter(galleries), version)
     return photos.update(
         status=Photo.Status.QUEUED,
         priority=Photo.Priority.RERUN,

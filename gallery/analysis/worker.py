@@ -28,6 +28,7 @@ from gallery.library import sweep
 from gallery.models import Sign, Total
 from gallery.models.sign import WORKER
 from gallery.storage import StorageError
+from gallery.webhooks import sender
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ STOP_SECONDS = 20  # after SIGTERM; then the photos of an unfinished batch are h
 
 
 class Worker(SimpleWorker):
-    """rq's worker in one process, with a sweeper and a guard as threads beside it."""
+    """rq's worker in one process; a sweeper, a guard and senders are threads beside it."""
 
     max_connection_wait_time = 5.0  # seconds between attempts to reach Redis
     log_result_lifespan = False
@@ -97,9 +98,10 @@ class Worker(SimpleWorker):
             parent.set_shutdown_requested_date()
 
     def start_threads(self) -> None:
-        """Start the sweeper and the guard, which end with the process."""
+        """Start the sweeper, the guard and the senders, which end with the process."""
         for target in (sweep_forever, self.guard):
             threading.Thread(target=target, daemon=True).start()
+        sender.start()
 
     def guard(self) -> None:
         """End the process if the main thread cannot: it hangs in C, or does not stop in time."""

@@ -47,18 +47,18 @@ class TokenMayDo(BasePermission):
     message = READ_ONLY
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        token = _token(request)
+        token = token_of(request)
         return request.method in SAFE_METHODS or token is None or token.can_write
 
 
 def refuse_one_gallery(request: Request) -> None:
     """Raise PermissionDenied if the token is for one gallery."""
-    token = _token(request)
+    token = token_of(request)
     if token and token.gallery_id:
         raise PermissionDenied(ONE_GALLERY)
 
 
-def _token(request: Request) -> ApiToken | None:
+def token_of(request: Request) -> ApiToken | None:
     """The token that the request came with; None if it came with a session."""
     return request.auth if isinstance(request.auth, ApiToken) else None
 

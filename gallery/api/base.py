@@ -8,8 +8,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Model
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.views.decorators.http import conditional_page
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, JSONParser
@@ -20,6 +22,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from gallery.api.authentication import token_of
 from gallery.api.pagination import CursorPages
 from gallery.api.queries import PageQuery, check_names
 from gallery.filters.terms import Decider
@@ -64,13 +67,16 @@ class BoundedJSONParser(JSONParser):
 # These two have comments, not docstrings: the schema would show a docstring to people.
 
 
-# What all views share.
+# What all views share. An answer that may be kept gets an ETag from Django, and 304 takes its place
+# if the program has it already.
+@method_decorator(conditional_page, name="dispatch")
 class Api(APIView):
     content_negotiation_class = JsonOnly
     parser_classes: tuple[type[BaseParser], ...] = (BoundedJSONParser,)
     http_method_names = ["get", "head", "post", "patch", "delete"]
     # The query parameters of each action or method; those of a method not listed are ignored.
     queries: ClassVar[dict[str, tuple[Query, ...]]] = {}
+    is_streamed = False  # whether what it sends is made while it is sent, and so has no ETag
 
     def taken(self) -> tuple[Query, ...]:
         """The query parameters that the current request may have."""
@@ -84,8 +90,18 @@ class Api(APIView):
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(*args, **kwargs)
-        add_never_cache_headers(response)
+        if self._may_be_kept(response):
+            # By the program that asked, which must ask each time whether it still holds.
+            patch_cache_control(response, private=True, no_cache=True, max_age=0)
+            patch_vary_headers(response, ("Authorization", "Cookie"))
+        else:
+            add_never_cache_headers(response)
         return response
+
+    def _may_be_kept(self, response: Response) -> bool:
+        """Whether a program may keep an answer. A browser may not: Back would show it."""
+        is_whole = self.request.method == "GET" and response.status_code in (200, 206, 304)
+        return is_whole and not self.is_streamed and token_of(self.request) is not None
 
     @cached_property
     def version(self) -> ModelVersion | None:

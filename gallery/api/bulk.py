@@ -171,6 +171,8 @@ class OriginalsQuery(serializers.Serializer[Any]):
 
 
 class PicturesView(Api):
+    is_streamed = True
+
     def taken(self) -> tuple[Query, ...]:
         return (PhotoQuery, OriginalsQuery)
 

@@ -46,6 +46,7 @@ def described(kind: str, summary: str, description: str) -> Callable[[View], Vie
 
 # What all exports share.
 class ExportView(Api):
+    is_streamed = True
     kind = ""
     query: ClassVar[type[ExportQuery]] = ExportQuery
 

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import close_old_connections
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -16,9 +18,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery.analysis import jobs
-from gallery.api.base import Api, Rows
+from gallery.api.base import Api, ApiRequest, Rows
 from gallery.api.errors import Conflict
 from gallery.api.fields import IdField
+from gallery.api.idempotency import PARAMETER, REPLAYED, Answer, fingerprint, once, read_key
 from gallery.api.queries import (
     BoundedListField,
     PageQuery,
@@ -34,7 +37,7 @@ from gallery.models import Gallery, Photo
 from gallery.models.answer import with_details
 from gallery.models.photo import PhotoQuerySet
 from gallery.uploads.adding import add_photo
-from gallery.uploads.gate import too_large
+from gallery.uploads.gate import too_large, upload_sha256
 from gallery.uploads.pictures import UploadError
 
 PICTURES = "image/jpeg, image/png, image/webp, image/heic, image/avif, image/tiff, image/gif"
@@ -92,7 +95,10 @@ class PhotoViewSet(Rows[Photo]):
 
     @extend_schema(
         summary="Upload a photo",
-        description="Answers at once, before the photo is analyzed, unless `wait` is set.",
+        description="Answers at once, before the photo is analyzed, unless `wait` is set. With an "
+        "idempotency key, an upload that is sent again gets the first status again, and the photo "
+        "as it is now; if that was deleted meanwhile, the photo as it was, without faces.",
+        parameters=[PARAMETER],
         request={"multipart/form-data": of_type(PhotoUpload, image=PICTURES)},
         responses=answers(
             {
@@ -104,23 +110,42 @@ class PhotoViewSet(Rows[Photo]):
             400,
             403,
             404,
+            409,
             413,
             415,
+            422,
             503,
             507,
         ),
     )
-    def create(self, request: Request) -> Response:
-        wait = read_query(WaitQuery, request)["wait"]
+    def create(self, request: ApiRequest) -> Response:
+        wait, key = read_query(WaitQuery, request)["wait"], read_key(request)
         upload = PhotoUpload(data=request.data, context={"request": request})
         upload.is_valid(raise_exception=True)
         galleries = Gallery.objects.visible_to(request.user)
         gallery = get_object_or_404(galleries, uuid=upload.validated_data["gallery"])
-        photo, created = add_photo(gallery, upload.validated_data["image"])
-        data = self.represent(photo.uuid, wait)
-        if created:
-            return Response(data, status.HTTP_201_CREATED, headers={"Location": data["url"]})
-        return Response(data)
+        image = upload.validated_data["image"]
+        if key:
+            mark = fingerprint(gallery.uuid, image.name, upload_sha256(image))
+            answer, is_replayed = once(request, key, mark, lambda: self._add(gallery, image))
+        else:
+            answer, is_replayed = self._add(gallery, image), False
+        code, data = answer[0], self._as_it_is(answer[1], wait)
+        headers = {"Location": data["url"]} if code == status.HTTP_201_CREATED else {}
+        return Response(data, code, headers=headers | (REPLAYED if is_replayed else {}))
+
+    def _add(self, gallery: Gallery, image: UploadedFile) -> Answer:
+        """Add a photo. Its status, and what is kept with a key: no faces, they are many numbers."""
+        photo, created = add_photo(gallery, image)
+        code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return code, {**self.represent(photo.uuid), "faces": []}
+
+    def _as_it_is(self, kept: dict[str, Any], wait: int) -> dict[str, Any]:
+        """The photo as it is now; as it was answered if it is gone."""
+        try:
+            return self.represent(UUID(kept["id"]), wait)
+        except Http404:
+            return kept
 
     @extend_schema(
         summary="Which files a gallery already has",

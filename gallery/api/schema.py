@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
     Direction,
     OpenApiExample,
+    OpenApiParameter,
     OpenApiRequest,
     OpenApiResponse,
     PolymorphicProxySerializer,
@@ -59,7 +60,9 @@ ERRORS = {
         message=NOTHING_HERE,
     ),
     409: Failure(
-        meaning="The photo's analysis has not failed.",
+        meaning="Not now, as the message says: the photo's analysis has not failed, the first "
+        "upload with this idempotency key is not answered yet (`in_progress`, with Retry-After), "
+        "there are too many webhooks, or this one is turned off.",
         code="conflict",
         message="Only a photo whose analysis failed can be tried again; this one is ready.",
     ),
@@ -77,6 +80,11 @@ ERRORS = {
         meaning="The picture has no such part; Content-Range says how long it is.",
         code="range_not_satisfiable",
         message="The picture has 51234 bytes, and no such part.",
+    ),
+    422: Failure(
+        meaning="The idempotency key came with another upload.",
+        code="idempotency_key_reused",
+        message="This idempotency key came with another upload. Use a new key for each.",
     ),
     503: Failure(
         meaning="The database or the pictures cannot be reached, or too many uploads are being "
@@ -97,11 +105,34 @@ ERRORS = {
 }
 
 
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location=OpenApiParameter.HEADER,
+    description="The `ETag` of an answer that the program has kept: 304 if it still holds.",
+)
+ETAG = OpenApiParameter(
+    "ETag",
+    location=OpenApiParameter.HEADER,
+    response=[200],
+    description="Stands for this answer; to a program with a token, not to a session.",
+)
+NOT_MODIFIED = {"description": "The answer that `If-None-Match` names still holds."}
+
+
 class Schema(AutoSchema):
-    """Spectacular's, with the query parameters that each view says it takes."""
+    """Spectacular's, with the query parameters that each view says it takes, and ETags."""
 
     def get_override_parameters(self) -> list[Any]:
-        return list(self.view.taken()) if isinstance(self.view, Api) else []
+        if not isinstance(self.view, Api):
+            return []
+        return [*self.view.taken(), *((IF_NONE_MATCH, ETAG) if self._has_etag() else ())]
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        return bodies | ({"304": NOT_MODIFIED} if self._has_etag() else {})
+
+    def _has_etag(self) -> bool:
+        return self.method == "GET" and isinstance(self.view, Api) and not self.view.is_streamed
 
     def _get_request_for_media_type(self, serializer: Any, direction: Direction = "request") -> Any:
         """The body's schema, and whether a body is required: for a choice of forms it is."""

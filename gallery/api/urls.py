@@ -11,6 +11,7 @@ from gallery.api.photos import PhotoViewSet
 from gallery.api.saved_filters import SavedFilterViewSet
 from gallery.api.share_links import ShareLinkViewSet
 from gallery.api.trash import TrashedGalleryViewSet, TrashViewSet
+from gallery.api.webhooks import WebhookViewSet
 
 app_name = "api"
 
@@ -23,6 +24,7 @@ router.register("faces", faces.FaceViewSet, basename="face")
 router.register("corrections", CorrectionViewSet, basename="correction")
 router.register("filters", SavedFilterViewSet, basename="filter")
 router.register("links", ShareLinkViewSet, basename="link")
+router.register("webhooks", WebhookViewSet, basename="webhook")
 
 urlpatterns = [
     path("photos/export.csv", exports.CsvView.as_view(), name="export"),

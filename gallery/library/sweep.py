@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from gallery import audit, storage
 from gallery.library.trash import purge
-from gallery.models import Photo, Sign
+from gallery.models import IdempotencyKey, Photo, Sign
 from gallery.models.sign import SWEEP
 from gallery.people import second_steps
 from gallery.people.expired import remove_expired
+from gallery.webhooks import deliveries, secret
 
 CHUNK = 500  # files that are looked for in the database at once
 # An upload writes its files before its row, well within this, even if clocks are hours apart.
@@ -27,7 +28,10 @@ def clear_away() -> int:
     """
     Sign.objects.forget_old_workers()
     remove_expired()
+    IdempotencyKey.objects.forget_old()
     second_steps.renew()
+    secret.encrypt_again()
+    deliveries.forget_old()
     audit.forget_old()
     purge()
     removed = remove_orphans()

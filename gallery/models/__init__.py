@@ -5,13 +5,16 @@ from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
+from gallery.models.idempotency import IdempotencyKey
 from gallery.models.invitation import Invitation
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
+from gallery.models.rerun import Rerun
 from gallery.models.saved_filter import SavedFilter
 from gallery.models.share_link import ShareLink
 from gallery.models.sign import Sign, Total
 from gallery.models.token import ApiToken
+from gallery.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "Act",
@@ -22,12 +25,16 @@ __all__ = [
     "DecisionBlock",
     "Face",
     "Gallery",
+    "IdempotencyKey",
     "Invitation",
     "Photo",
     "Quota",
     "RemovedFace",
+    "Rerun",
     "SavedFilter",
     "ShareLink",
     "Sign",
     "Total",
+    "Webhook",
+    "WebhookDelivery",
 ]

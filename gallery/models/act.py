@@ -44,6 +44,8 @@ class Act(models.Model):
         EXPORTED = "exported", gettext_lazy("Exported faces")
         LINK_MADE = "link_made", gettext_lazy("Shared photos by a link")
         LINK_REVOKED = "link_revoked", gettext_lazy("Revoked a link")
+        WEBHOOK_MADE = "webhook_made", gettext_lazy("Made a webhook")
+        WEBHOOK_DELETED = "webhook_deleted", gettext_lazy("Deleted a webhook")
         IMPORTED = "imported", gettext_lazy("Imported answers")
         ADMIN = "admin", gettext_lazy("Changed in the admin pages")
 

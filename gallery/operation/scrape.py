@@ -9,8 +9,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from celebattr import __version__
-from gallery.figures import FAILURES, PHOTOS, SECONDS
-from gallery.models import Photo, Sign, Total
+from gallery.figures import FAILURES, PHOTOS, SECONDS, WEBHOOKS
+from gallery.models import Photo, Sign, Total, WebhookDelivery
 from gallery.models.sign import BACKUP, SWEEP
 from gallery.operation.doctor import disks
 from ml.models import ModelVersion
@@ -19,6 +19,7 @@ TOTALS = {  # by their names in the database: what they are called here, in word
     SECONDS: ("celebattr_analysis_seconds", "Seconds that analyses took", "stage"),
     PHOTOS: ("celebattr_analysed_photos", "Photos that were analyzed", "outcome"),
     FAILURES: ("celebattr_failures", "Photos whose analysis failed", "reason"),
+    WEBHOOKS: ("celebattr_webhooks", "Messages to webhooks by what became of a try", "outcome"),
 }
 
 
@@ -27,6 +28,7 @@ class Site(Collector):
 
     def collect(self) -> Iterable[Metric]:
         yield from _queue()
+        yield _gauge("celebattr_webhooks_waiting", "Messages to webhooks that wait", _messages())
         yield from _totals()
         yield _gauge("celebattr_workers", "Workers that are alive", _alive())
         yield _gauge("celebattr_disk_free_bytes", "Free disk", disks(), "folder")
@@ -52,6 +54,10 @@ def oldest_waiting_seconds() -> float:
     uploads = Photo.objects.queued().filter(priority=Photo.Priority.UPLOAD)
     oldest = uploads.aggregate(oldest=Min("created_at"))["oldest"]
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0
+
+
+def _messages() -> dict[str, float]:
+    return {"": WebhookDelivery.objects.waiting().count()}
 
 
 def _totals() -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from gallery import storage
 from gallery.analysis import jobs
+from gallery.analysis.claims import fail
 from gallery.library.sweep import orphans
 from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
@@ -96,9 +97,7 @@ def _mark(photo: Photo, wrong: str) -> Finding:
     """Have the next upload of the same file bring the picture back."""
     _row(photo).update(is_lost=True)
     # What is known about its faces stays; without a picture there is nothing to analyze again.
-    _row(photo).pending().update(
-        status=Photo.Status.FAILED, failure=LOST, lease=None, lease_until=None
-    )
+    fail(_row(photo).pending(), LOST)
     return Finding(_name(photo), wrong, MARKED)
 
 

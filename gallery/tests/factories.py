@@ -13,7 +13,8 @@ from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
 
-from gallery.models import ApiToken, Face, Gallery, Photo
+from gallery.models import ApiToken, Face, Gallery, Photo, Webhook
+from gallery.webhooks.secret import make_secret
 from ml.attributes import FIELDS, NAMES
 from ml.models import ModelVersion
 
@@ -54,6 +55,18 @@ def make_gallery(**kwargs: Any) -> Gallery:
     if "owner" not in kwargs:
         kwargs["owner"] = make_user()
     return Gallery.objects.create(**{"name": "Holidays", **kwargs})
+
+
+def make_webhook(**kwargs: Any) -> Webhook:
+    """A webhook that hears of everything, unless told otherwise."""
+    if "owner" not in kwargs:
+        kwargs["owner"] = kwargs["gallery"].owner if "gallery" in kwargs else make_user()
+    defaults = {
+        "url": "https://receiver.example/in",
+        "events": Webhook.Event.values,
+        "secret": make_secret()[1],
+    }
+    return Webhook.objects.create(**{**defaults, **kwargs})
 
 
 def make_photo(**kwargs: Any) -> Photo:

@@ -19,6 +19,7 @@ LAYERS = (  # from the bottom; rooms of one layer do not import each other
     ("variants",),
     ("people",),
     ("audit",),
+    ("webhooks",),
     ("media", "library"),
     ("filters",),
     ("analysis",),

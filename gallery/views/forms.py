@@ -11,10 +11,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
 from gallery.fields import validate_visible
-from gallery.models import ApiToken, Gallery, SavedFilter
+from gallery.models import ApiToken, Gallery, SavedFilter, Webhook
 from gallery.models.gallery import GalleryQuerySet
 from gallery.people.accounts import is_anothers
 from gallery.uploads.gate import too_large
+from gallery.webhooks.addresses import Refused, check_url
 from ml.attributes import NAMES
 
 Form = forms.Form | forms.ModelForm[Any]
@@ -233,6 +234,42 @@ class LinkForm(forms.Form):
         super().__init__(*args, **kwargs)
         saved = cast("forms.ModelChoiceField[SavedFilter]", self.fields["saved_filter"])
         saved.queryset = SavedFilter.objects.visible_to(user).in_gallery(gallery)
+
+
+class WebhookForm(forms.ModelForm[Webhook]):
+    """A new webhook: where messages go to, and what they are about."""
+
+    events = forms.MultipleChoiceField(
+        label=gettext_lazy("It is told when"),
+        choices=Webhook.Event.choices,
+        initial=Webhook.Event.values,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one.")},
+    )
+
+    class Meta:
+        model = Webhook
+        fields = ("url", "gallery", "events")
+        labels = {"url": gettext_lazy("Address"), "gallery": gettext_lazy("It hears of")}
+        help_texts = {
+            "url": gettext_lazy("Of a program of yours that takes the messages, by HTTPS."),
+        }
+        widgets = {"url": forms.URLInput(attrs={"placeholder": "https://example.org/hook"})}
+        error_messages = {"url": {"required": gettext_lazy("Give the address of the receiver.")}}
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        gallery = cast("forms.ModelChoiceField[Gallery]", self.fields["gallery"])
+        gallery.queryset = Gallery.objects.visible_to(user).filter(owner=user)
+        gallery.empty_label = gettext("all galleries")
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        try:
+            check_url(url)
+        except Refused as error:
+            raise forms.ValidationError(gettext(str(error))) from error
+        return url
 
 
 class LabelsForm(forms.Form):

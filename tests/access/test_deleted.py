@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 ABOUT = {
     "photos": ("photos", "faces"),
-    "galleries": ("galleries", "photos", "faces", "filters"),
+    "galleries": ("galleries", "photos", "faces", "filters", "webhooks"),
 }
 
 

@@ -30,8 +30,15 @@ from gallery.models import (
     Photo,
     SavedFilter,
     ShareLink,
+    Webhook,
 )
-from gallery.tests.factories import make_api_client, make_face, make_gallery, make_user
+from gallery.tests.factories import (
+    make_api_client,
+    make_face,
+    make_gallery,
+    make_user,
+    make_webhook,
+)
 from gallery.tests.pictures import draw, encode
 from gallery.uploads.adding import add_photo
 from tests.access.routes import Route
@@ -49,6 +56,7 @@ class Belongings:
     faces: Face
     filters: SavedFilter
     links: ShareLink
+    webhooks: Webhook
     trash: Photo
     trash_galleries: Gallery
     batch: UUID  # of one answer about the face
@@ -70,7 +78,8 @@ def make_belongings(owner: User) -> Belongings:
         owner=owner, gallery=gallery, name=f"{owner}'s filter", attrs="Smiling", match="any"
     )
     link = ShareLink.objects.share(gallery, saved_filter=saved)
-    return Belongings(gallery, photo, face, saved, link, deleted, gone, answered.batch)
+    hook = make_webhook(gallery=gallery, url=f"https://receiver.example/{owner}")
+    return Belongings(gallery, photo, face, saved, link, hook, deleted, gone, answered.batch)
 
 
 def picture(name: str = "new.png") -> SimpleUploadedFile:
@@ -112,6 +121,7 @@ class World:
         if method in ("GET", "HEAD", "DELETE"):
             return {}
         theirs, named = self.theirs, {"name": "New"}
+        hook = {"url": "https://93.184.215.14/in", "events": ["photo.ready"]}
         box = {"x": 0.1, "y": 0.1, "w": 0.5, "h": 0.5}
         said = {"attribute": "Young", "answer": "yes"}
         move = {"photos": [theirs.photos.uuid], "to": theirs.galleries.uuid}
@@ -133,6 +143,7 @@ class World:
             "gallery:retry_failed": {"failure": FAILURE},
             "gallery:account": {"first_name": "Olga"},
             "gallery:create_token": {**named, "can_write": "False", "expires": "90"},
+            "gallery:webhooks": hook,
             "gallery:delete_account": {"password": "correct-horse"},
             "api:photo-list": {"gallery": theirs.galleries.uuid, "image": picture()},
             "api:photo-known": {"gallery": theirs.galleries.uuid, "sha256": ["0" * 64]},
@@ -146,6 +157,7 @@ class World:
             "api:correction-undo": {"batch": theirs.batch},
             "api:filter-list": {"gallery": theirs.galleries.uuid, "attrs": "Young", **named},
             "api:link-list": {"gallery": theirs.galleries.uuid},
+            "api:webhook-list": {"gallery": theirs.galleries.uuid, **hook},
         }
         return bodies.get(name, named)
 
@@ -177,8 +189,9 @@ class World:
         theirs = self.theirs
         photos = (theirs.photos, theirs.trash)
         galleries = (theirs.galleries, theirs.trash_galleries)
-        things = (*galleries, *photos, theirs.faces, theirs.filters, theirs.links)
+        things = (*galleries, *photos, theirs.faces, theirs.filters, theirs.links, theirs.webhooks)
         names = (*(gallery.name for gallery in galleries), theirs.filters.name)
+        names += (theirs.webhooks.url,)
         names += tuple(photo.original_name for photo in photos)
         return [*(str(thing.uuid) for thing in things), *map(escape, names), self.owner.username]
 
@@ -186,7 +199,7 @@ class World:
         """From now on all addresses are about what does not exist."""
         theirs = self.theirs
         things = (theirs.galleries, theirs.photos, theirs.faces, theirs.filters, theirs.links)
-        for thing in (*things, theirs.trash, theirs.trash_galleries):
+        for thing in (*things, theirs.webhooks, theirs.trash, theirs.trash_galleries):
             thing.uuid = uuid4()
         theirs.batch = uuid4()
 

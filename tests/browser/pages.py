@@ -10,8 +10,16 @@ from playwright.sync_api import Page, expect
 from gallery.answers import corrections
 from gallery.library.trash import trash_gallery, trash_photos
 from gallery.models import Face, Gallery, SavedFilter, ShareLink
-from gallery.tests.factories import make_face, make_gallery, make_photo, make_photo_with, make_ready
+from gallery.tests.factories import (
+    make_face,
+    make_gallery,
+    make_photo,
+    make_photo_with,
+    make_ready,
+    make_webhook,
+)
 from gallery.views import model_versions
+from gallery.webhooks.deliveries import AN_ERROR, SAID_GONE
 
 Show = Callable[[Page, User], None]
 
@@ -170,6 +178,21 @@ def links(page: Page, user: User) -> None:
     page.goto(f"{gallery.get_absolute_url()}links/")
 
 
+def webhooks(page: Page, user: User) -> None:
+    make_webhook(owner=user)
+    make_webhook(owner=user, is_active=False, disabled_because=SAID_GONE)
+    page.goto("/account/webhooks/")
+
+
+def webhook(page: Page, user: User) -> None:
+    hook = make_webhook(owner=user, failing_since="2026-01-31T12:00Z")
+    for tries, status in ((1, 200), (2, 500), (0, None)):
+        row = {"event": "photo.ready", "body": "{}", "tries": tries, "status": status}
+        hook.deliveries.create(**row, failure=AN_ERROR if status == 500 else "")
+    hook.deliveries.filter(status=200).update(delivered_at="2026-01-31T12:00Z", next_at=None)
+    page.goto(f"/account/webhooks/{hook.uuid}/")
+
+
 def sent_wrong(address: str) -> Show:
     def show(page: Page, user: User) -> None:
         page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
@@ -251,6 +274,9 @@ PAGES: dict[str, Show] = {
     "trash, empty": at("/trash/"),
     "trash, full": full_trash,
     "account": at("/account/"),
+    "webhooks, none": at("/account/webhooks/"),
+    "webhooks": webhooks,
+    "webhook": webhook,
     "activity": at("/account/activity/"),
     "models": as_staff("/models/"),
     "operate": as_staff("/operate/"),

@@ -11,7 +11,8 @@ def running(tmp_path_factory) -> Iterator[Site]:
     """The web server of a site for all tests; each starts the workers it needs."""
     folder = tmp_path_factory.mktemp("site")
     database_url, drop = database_url_for(folder, f"celebattr_system_{os.getpid()}")
-    site = Site(folder, database_url, BATCH_SIZE="30", METRICS_TOKEN="for-the-tests-only")
+    more = {"METRICS_TOKEN": "for-the-tests-only", "WEBHOOK_PRIVATE": "on"}
+    site = Site(folder, database_url, BATCH_SIZE="30", **more)
     try:
         site.redis.start()
         site.set_up()

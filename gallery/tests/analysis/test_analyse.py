@@ -115,7 +115,7 @@ def test_a_batch_costs_the_same_few_queries_however_large(analyst, django_assert
     for _ in range(5):
         make_stored_photo(Image.new("RGB", (64, 64)))
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         analyst.analyse_batch()
 
     assert Photo.objects.ready().count() == 5

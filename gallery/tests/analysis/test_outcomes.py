@@ -51,7 +51,7 @@ def test_a_batch_of_reruns_costs_the_same_few_queries(lab, person, django_assert
     answer(Face.objects.all(), "Smiling", True, person)
     Photo.objects.update(status=Photo.Status.QUEUED, attempts=0)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         lab.analyst.analyse_batch()
 
     assert Photo.objects.ready().count() == len(photos)

@@ -8,13 +8,14 @@ from rest_framework.test import APIClient
 
 from gallery.api.urls import router
 from gallery.library import trash
-from gallery.models import ApiToken, Gallery, Photo, SavedFilter, ShareLink
+from gallery.models import ApiToken, Gallery, Photo, SavedFilter, ShareLink, Webhook
 from gallery.tests.factories import (
     make_api_client,
     make_gallery,
     make_photo,
     make_ready,
     make_user,
+    make_webhook,
 )
 from gallery.tests.pictures import make_upload
 
@@ -53,6 +54,11 @@ def test_a_token_that_may_only_read_reads(gallery):
         ("post", "filters/"),
         ("delete", "filters/{filter}/"),
         ("delete", "links/{link}/"),
+        ("post", "webhooks/"),
+        ("patch", "webhooks/{hook}/"),
+        ("delete", "webhooks/{hook}/"),
+        ("post", "webhooks/{hook}/test/"),
+        ("post", "webhooks/{hook}/secret/"),
     ],
 )
 def test_a_token_that_may_only_read_writes_nothing(gallery, method, path):
@@ -64,6 +70,7 @@ def test_a_token_that_may_only_read_writes_nothing(gallery, method, path):
         face=photo.faces.get().uuid,
         filter=saved.uuid,
         link=ShareLink.objects.share(gallery).uuid,
+        hook=make_webhook(gallery=gallery).uuid,
     )
 
     answer = getattr(make_api_client(gallery.owner, can_write=False), method)(f"{V1}/{place}")
@@ -85,6 +92,7 @@ def other(gallery) -> Gallery:
     photo.faces.get().corrections.create(attribute="Smiling", is_yes=True, probability=0.5)
     SavedFilter.objects.create(owner=gallery.owner, gallery=other, name="x", match="any")
     ShareLink.objects.share(other)
+    make_webhook(gallery=other)
     trash.trash_photos(Photo.objects.filter(pk=make_photo(gallery=other).pk))
     trash.trash_gallery(make_gallery(owner=gallery.owner))
     return other
@@ -98,7 +106,7 @@ def one(gallery) -> APIClient:
 
 LISTS = [
     *("galleries", "photos", "faces", "corrections", "filters"),
-    *("links", "trash", "trash/galleries"),
+    *("links", "trash", "trash/galleries", "webhooks"),
 ]
 
 
@@ -134,6 +142,12 @@ def test_a_list_holds_nothing_of_other_galleries(gallery, other, one, name):
         ("get", "faces/{face}/crop.webp"),
         ("delete", "filters/{filter}/"),
         ("delete", "links/{link}/"),
+        ("get", "webhooks/{hook}/"),
+        ("patch", "webhooks/{hook}/"),
+        ("delete", "webhooks/{hook}/"),
+        ("post", "webhooks/{hook}/test/"),
+        ("post", "webhooks/{hook}/secret/"),
+        ("get", "webhooks/{hook}/deliveries/"),
         ("get", "photos/?gallery={gallery}"),
         ("get", "faces/?gallery={gallery}"),
         ("get", "facets/?gallery={gallery}"),
@@ -152,6 +166,7 @@ def test_another_gallery_does_not_exist(other, one, method, path):
         face=photo.faces.get().uuid,
         filter=other.saved_filters.get().uuid,
         link=other.share_links.get().uuid,
+        hook=Webhook.objects.get(gallery=other).uuid,
     )
 
     assert getattr(one, method)(f"{V1}/{place}").status_code == 404

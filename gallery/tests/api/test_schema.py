@@ -82,7 +82,34 @@ def test_the_schema_names_every_operation(schema):
         "GET /links/",
         "POST /links/",
         "DELETE /links/{id}/",
+        "GET /webhooks/",
+        "POST /webhooks/",
+        "GET /webhooks/{id}/",
+        "PATCH /webhooks/{id}/",
+        "DELETE /webhooks/{id}/",
+        "POST /webhooks/{id}/test/",
+        "POST /webhooks/{id}/secret/",
+        "GET /webhooks/{id}/deliveries/",
     }
+
+
+def test_the_schema_says_which_answers_have_a_tag(schema):
+    tagged = {
+        f"{method} {path.removeprefix('/api/v1')}"
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+        if "304" in operation["responses"]
+    }
+
+    gets = {
+        f"get {path.removeprefix('/api/v1')}"
+        for path, methods in schema["paths"].items()
+        if "get" in methods and "export" not in path and "pictures.zip" not in path
+    }
+    assert tagged == gets
+    operation = schema["paths"]["/api/v1/galleries/"]["get"]
+    assert "ETag" in operation["responses"]["200"]["headers"]
+    assert "If-None-Match" in [one["name"] for one in operation["parameters"]]
 
 
 def test_the_schema_knows_the_token(schema):

@@ -11,7 +11,13 @@ from gallery.analysis.claims import claim, hand_back
 from gallery.figures import tally
 from gallery.models import Photo, Sign
 from gallery.operation.scrape import oldest_waiting_seconds
-from gallery.tests.factories import make_gallery, make_photo, make_user, make_version
+from gallery.tests.factories import (
+    make_gallery,
+    make_photo,
+    make_user,
+    make_version,
+    make_webhook,
+)
 from gallery.tests.pictures import draw, encode, make_upload
 from gallery.uploads.adding import add_photo
 from gallery.uploads.pictures import UploadError
@@ -63,6 +69,17 @@ def test_the_token_is_enough_by_any_address_and_without_tls(scrape, settings):
     settings.SECURE_SSL_REDIRECT = True
 
     assert scrape("celebattr_workers") == 0
+
+
+def test_what_waits_for_webhooks_is_counted_and_each_try(scrape):
+    hook, off = make_webhook(), make_webhook(is_active=False)
+    for one in (hook, hook, off):
+        one.deliveries.create(event="photo.ready", body="{}")
+    tally.add("webhooks", "failed", 3)
+    worker.leave_sign()
+
+    assert scrape("celebattr_webhooks_waiting") == 2
+    assert scrape('celebattr_webhooks_total{outcome="failed"}') == 3
 
 
 def test_requests_are_counted_by_view_and_status(scrape, client):
