@@ -5,8 +5,8 @@
 It sends about 1,300 files that it makes itself (`tests/hostile/`), each in both ways, and prints
 for each kind how often it was taken, refused or answered with an error, and what the dearest file
 cost the process that decodes: CPU seconds, and MB of memory beyond those it has when idle. "web MB"
-is what the web server has gained since the start. DIR holds further files and a MANIFEST.csv that says
-what each of them deserves. The exit code is 1 if a limit is passed.
+is what the web server has gained since the start. DIR holds further files and a MANIFEST.csv that
+says what each of them deserves. The exit code is 1 if a limit is passed.
 """
 
 import argparse
