@@ -142,7 +142,11 @@ class WebhookDelivery(models.Model):
     """A message to a webhook: written with the event, and sent until it is taken."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    # Unchecked by the database: if a webhook is deleted while a batch of photos is written, the
+    # batch must not fail. Its message then belongs to nothing, and is forgotten unsent.
+    webhook = models.ForeignKey(
+        Webhook, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False
+    )
     event = models.CharField(max_length=20)
     body = models.TextField()  # the JSON, byte for byte as it is signed
     created_at = models.DateTimeField(db_default=Now())

@@ -20,6 +20,7 @@ from gallery.tests.factories import (
 )
 from gallery.tests.fakes import box
 from gallery.webhooks import bell, events
+from gallery.webhooks.deliveries import send_some
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +134,22 @@ def test_if_the_event_is_undone_so_is_its_message(gallery, monkeypatch):
 
     assert told() == []
     assert reload(photo).status == Photo.Status.ANALYSING
+
+
+def test_a_webhook_that_is_deleted_meanwhile_disturbs_no_analysis(gallery, monkeypatch):
+    make_webhook(gallery=gallery)
+    photo, read = make_photo(gallery=gallery), events._hooks
+
+    def read_and_delete(*args):
+        hooks = read(*args)
+        Webhook.objects.all().delete()
+        return hooks
+
+    monkeypatch.setattr(events, "_hooks", read_and_delete)
+    give_up(photo)
+
+    assert reload(photo).status == Photo.Status.FAILED
+    assert not send_some()
 
 
 def test_the_senders_are_rung_after_the_commit(
