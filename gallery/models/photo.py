@@ -25,7 +25,9 @@ MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Visitor | LinkHolder) -> Self:
         """What they may see: the photos in a person's own galleries, or in that of a link."""
-        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.within(**seen_by(user)).asked_by(user)
 
     def in_trash_of(self, user: Visitor) -> Self:
         """What this person may have back: the photos in the trash of galleries that they see."""
