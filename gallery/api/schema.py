@@ -19,6 +19,7 @@ from gallery.api.base import Api
 from gallery.api.bodies import StrictSerializer
 from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
+from gallery.exchange.formats import NOT_INSTALLED
 from gallery.storage import AWAY, FULL
 
 GONE = OpenApiResponse(description="Deleted.")
@@ -77,6 +78,11 @@ ERRORS = {
         meaning="The picture has no such part; Content-Range says how long it is.",
         code="range_not_satisfiable",
         message="The picture has 51234 bytes, and no such part.",
+    ),
+    501: Failure(
+        meaning="This site lacks what the file is written with.",
+        code="not_installed",
+        message=NOT_INSTALLED,
     ),
     503: Failure(
         meaning="The database or the pictures cannot be reached, or too many uploads are being "

@@ -21,7 +21,8 @@ from gallery.filters.file_names import has_in_name, write_name
 from gallery.filters.photo_values import NAMED, NO_FACE, read_value
 from gallery.filters.terms import FilterError, quoted
 from gallery.labels import SAID
-from gallery.models import Correction, Face, Photo
+from gallery.models import Correction, Face, Gallery, Photo
+from ml.models import ModelVersion
 
 Comparison = Literal["=", ">=", ">", "<=", "<"]
 
@@ -126,10 +127,12 @@ class PhotoAlternative:
             return has_in_name(f"{prefix}original_name", self.value)
         if self.name == "detector":
             return self._detected(prefix)
+        # As subqueries: of bare keys, SQLite walks through an index that is in another order.
         if self.name == "model":
-            return Q(**{f"{prefix}model_version__in": self.keys})
-        if self.name == "gallery":
-            return Q(gallery__in=self.keys)  # which faces have too
+            versions = ModelVersion.objects.filter(pk__in=self.keys).order_by()
+            return Q(**{f"{prefix}model_version__in": versions.values("pk")})
+        if self.name == "gallery":  # which faces have too
+            return Q(gallery__in=Gallery.objects.filter(pk__in=self.keys).order_by().values("pk"))
         # Few have answers: they are listed once, instead of being looked for with each photo.
         about = {"attribute": self.value} if self.name == "answered" else {"person__in": self.keys}
         given = Correction.objects.filter(**about).about_real_faces().order_by()

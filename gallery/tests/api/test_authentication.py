@@ -141,6 +141,7 @@ def test_a_list_holds_nothing_of_other_galleries(gallery, other, one, name):
         ("get", "photos/export.csv?gallery={gallery}"),
         ("get", "photos/export.jsonl?gallery={gallery}"),
         ("get", "photos/export.coco.json?gallery={gallery}"),
+        ("get", "photos/export.parquet?gallery={gallery}"),
         ("get", "photos/export.zip?gallery={gallery}"),
     ],
 )

@@ -56,6 +56,7 @@ def test_the_schema_names_every_operation(schema):
         "GET /photos/export.csv",
         "GET /photos/export.jsonl",
         "GET /photos/export.imagefolder.zip",
+        "GET /photos/export.parquet",
         "GET /photos/export.zip",
         "GET /photos/{id}/",
         "GET /photos/{id}/picture.jpg",
