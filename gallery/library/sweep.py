@@ -8,12 +8,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from gallery import audit, storage
+from gallery.library.likeness import add_likeness
 from gallery.library.trash import purge
 from gallery.models import Photo, Sign
 from gallery.models.sign import SWEEP
 from gallery.people import second_steps
 from gallery.people.expired import remove_expired
 
+MOST_COMPARED = 1000  # photos of before 0.3 that get their likeness in one sweep
 CHUNK = 500  # files that are looked for in the database at once
 # An upload writes its files before its row, well within this, even if clocks are hours apart.
 ORPHAN_AGE = timedelta(days=1)
@@ -30,6 +32,7 @@ def clear_away() -> int:
     second_steps.renew()
     audit.forget_old()
     purge()
+    add_likeness(MOST_COMPARED)
     removed = remove_orphans()
     Sign.objects.leave(SWEEP, files=removed)
     return removed

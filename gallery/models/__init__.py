@@ -6,6 +6,7 @@ from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
 from gallery.models.invitation import Invitation
+from gallery.models.kept_pair import KeptPair
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
 from gallery.models.saved_filter import SavedFilter
@@ -23,6 +24,7 @@ __all__ = [
     "Face",
     "Gallery",
     "Invitation",
+    "KeptPair",
     "Photo",
     "Quota",
     "RemovedFace",

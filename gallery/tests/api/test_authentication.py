@@ -42,6 +42,8 @@ def test_a_token_that_may_only_read_reads(gallery):
         ("post", "galleries/"),
         ("patch", "galleries/{gallery}/"),
         ("delete", "galleries/{gallery}/"),
+        ("get", "galleries/{gallery}/duplicates/"),
+        ("post", "galleries/{gallery}/duplicates/keep/"),
         ("post", "galleries/{gallery}/corrections/import/"),
         ("post", "photos/"),
         ("delete", "photos/{photo}/"),

@@ -55,6 +55,8 @@ def test_the_schema_names_every_operation(schema):
         "GET /photos/export.coco.json",
         "GET /photos/export.csv",
         "GET /photos/export.jsonl",
+        "GET /galleries/{id}/duplicates/",
+        "POST /galleries/{id}/duplicates/keep/",
         "GET /photos/export.imagefolder.zip",
         "GET /photos/export.parquet",
         "GET /photos/export.zip",
