@@ -42,7 +42,6 @@ def test_a_token_that_may_only_read_reads(gallery):
         ("post", "galleries/"),
         ("patch", "galleries/{gallery}/"),
         ("delete", "galleries/{gallery}/"),
-        ("get", "galleries/{gallery}/duplicates/"),
         ("post", "galleries/{gallery}/duplicates/keep/"),
         ("post", "galleries/{gallery}/corrections/import/"),
         ("post", "photos/"),
@@ -121,6 +120,8 @@ def test_a_list_holds_nothing_of_other_galleries(gallery, other, one, name):
     "method, path",
     [
         ("get", "galleries/{gallery}/"),
+        ("get", "galleries/{gallery}/duplicates/"),
+        ("post", "galleries/{gallery}/duplicates/keep/"),
         ("patch", "galleries/{gallery}/"),
         ("delete", "galleries/{gallery}/"),
         ("post", "galleries/{gallery}/corrections/import/"),
