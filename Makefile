@@ -54,7 +54,7 @@ COMPILE = $(BIN) -m uv pip compile --quiet --universal --generate-hashes --no-he
 lock:
 	@$(PYTHON) bootstrap.py --tests
 	@$(COMPILE) requirements-dev.txt --output-file locks/requirements-dev.txt $(ARGS)
-	@for part in -batch -s3 -cpu ""; do \
+	@for part in -batch -parquet -s3 -cpu ""; do \
 		$(COMPILE) --constraints locks/requirements-dev.txt requirements$$part.txt \
 			--output-file locks/requirements$$part.txt || exit 1; \
 	done

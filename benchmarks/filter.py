@@ -47,6 +47,9 @@ FACTS = {  # terms on the photo, each sorted by the date too
     "a month": "taken=2024-06",
     "a name": "name=demo12345",
     "answered": "answered=Smiling",
+    "by a person": "by=me",
+    "by another model": "-model=active",
+    "drawn": "detector=person",
     "a month, common": "taken=2024-06,Smiling",
 }
 

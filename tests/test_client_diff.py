@@ -1,6 +1,7 @@
 """celebattr diff: two exports of a real gallery compared."""
 
 import csv
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def gallery() -> Gallery:
     return make_gallery()
 
 
-@pytest.fixture(params=["csv", "jsonl"])
+@pytest.fixture(params=["csv", "jsonl", "parquet"])
 def kind(request) -> str:
     return request.param
 
@@ -34,7 +35,9 @@ def export(tmp_path, gallery: Gallery, kind: str):
         card = Card.of(Look(), labels="all", gallery=gallery, version=ModelVersion.objects.active())
         what = Selection(Face.objects.all(), Photo.objects.all(), card)
         path = tmp_path / f"{name}.{kind}"
-        path.write_text("".join(map(str, FORMATS[kind].chunks(what))), newline="")
+        with path.open("wb") as file:
+            for chunk in FORMATS[kind].chunks(what):
+                file.write(chunk if isinstance(chunk, bytes) else chunk.encode())
         return str(path)
 
     return write
@@ -86,7 +89,7 @@ def test_what_came_what_went_and_what_is_said_otherwise(gallery, export, capsys,
     }
 
 
-@pytest.mark.parametrize("kind", ["jsonl"])
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_a_card_tells_what_the_file_is_of(gallery, export, capsys):
     make_ready(gallery)
     active = ModelVersion.objects.active()
@@ -97,13 +100,23 @@ def test_a_card_tells_what_the_file_is_of(gallery, export, capsys):
     assert f"{gallery.name}, everything, {active.name} ({active.short})" in lines[0]
 
 
+def test_without_pyarrow_a_parquet_file_is_refused_in_words(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = tmp_path / "a.parquet"
+
+    assert cli.main(["diff", str(path), str(path)]) == cli.WRONG_INPUT
+    assert "pip install pyarrow first" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("a.csv", "name,size\n1,2\n", "is not an export of faces"),
         ("a.jsonl", "{broken", "is not an export of faces"),
         ("a.jsonl", "[1]\n", "is not an export of faces"),
-        ("a.zip", "", "compare exports as .jsonl or .csv"),
+        ("a.zip", "", "compare exports as .jsonl, .csv or .parquet"),
+        ("a.parquet", "PAR1", "is not an export of faces"),
+        ("missing.parquet", None, "No such file"),
         ("missing.csv", None, "No such file"),
     ],
 )

@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--gallery", help="only this one: its name or id")
     command.add_argument("--match", choices=("any", "every"), default="any")
     command.add_argument("--csv", type=Path, metavar="FILE", help="save the faces as a table")
+    command.add_argument("--parquet", type=Path, metavar="FILE", help="save them as Parquet")
     command.add_argument("--download", type=Path, metavar="DIR", help="save the photos")
     command.set_defaults(run=_find)
 
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_label)
 
     command = commands.add_parser("diff", help="compare two exports; 1 if they differ, 0 if not")
-    command.add_argument("before", type=Path, metavar="A", help="an export as .jsonl or .csv")
+    command.add_argument("before", type=Path, metavar="A", help="as .jsonl, .csv or .parquet")
     command.add_argument("after", type=Path, metavar="B")
     command.add_argument("--csv", type=Path, metavar="FILE", help="save each difference as a row")
     command.set_defaults(run=_diff)
@@ -124,14 +125,15 @@ def _find(options: Arguments) -> int:
         query = {"match": options.match}
         if options.gallery:
             query["gallery"] = client.gallery(options.gallery)["id"]
-        if options.csv:
-            client.export(options.csv, options.attrs, **query)
+        files = [file for file in (options.csv, options.parquet) if file]
+        for file in files:
+            client.export(file, options.attrs, **query)
         if options.download:
             options.download.mkdir(parents=True, exist_ok=True)
         for photo in client.photos(options.attrs, **query):
             if options.download:
                 print(client.download(photo, options.download))
-            elif not options.csv:
+            elif not files:
                 print(photo["name"], photo["page"], sep="\t")
     return DONE
 

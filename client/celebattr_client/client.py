@@ -21,7 +21,12 @@ PAGE_SIZE = 200  # the most that the API gives at once
 MOST_HASHES = 1000  # that the API takes at once
 SECONDS = 60.0  # that an answer may take
 
-EXPORTS = {".csv": "export.csv", ".jsonl": "export.jsonl", ".json": "export.coco.json"}
+EXPORTS = {
+    ".csv": "export.csv",
+    ".jsonl": "export.jsonl",
+    ".json": "export.coco.json",
+    ".parquet": "export.parquet",
+}
 
 
 class Client:
@@ -133,7 +138,7 @@ class Client:
         return cast(Imported, self.request("POST", address, files=files))
 
     def export(self, path: Path, attrs: str = "", **query: str) -> None:
-        """Save the matching faces as a file: .csv, .jsonl or .json (COCO)."""
+        """Save the matching faces as a file: .csv, .jsonl, .json (COCO) or .parquet."""
         if path.suffix not in EXPORTS:
             known = ", ".join(EXPORTS)
             raise CelebAttrError(f"An export is a file of one of these kinds: {known}")

@@ -66,9 +66,11 @@ class Difference:
 def read_export(path: Path) -> Export:
     """An export from its file, .jsonl or .csv; CelebAttrError if it cannot be read."""
     readers = {".jsonl": _read_lines, ".csv": _read_table}
-    if path.suffix not in readers:
-        raise CelebAttrError(f"{path}: compare exports as .jsonl or .csv")
+    if path.suffix not in (*readers, ".parquet"):
+        raise CelebAttrError(f"{path}: compare exports as .jsonl, .csv or .parquet")
     try:
+        if path.suffix == ".parquet":
+            return _read_parquet(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             return readers[path.suffix](file)
     except OSError as error:
@@ -95,14 +97,30 @@ def _read_lines(file: Iterator[str]) -> Export:
     return Export(faces, card)
 
 
+def _read_parquet(path: Path) -> Export:
+    try:
+        from pyarrow import parquet
+    except ModuleNotFoundError as error:
+        raise CelebAttrError(f"{path}: pip install pyarrow first, or use .csv") from error
+    with parquet.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name.endswith(DECISION)]
+        faces: dict[str, Face] = {}
+        for batch in file.iter_batches(columns=["photo", "face", "corrections", *names]):
+            faces |= {row["face"]: _face_of(row) for row in batch.to_pylist()}
+        card = json.loads(file.metadata.metadata[b"card"])
+    return Export(faces, card)
+
+
 def _read_table(file: Iterator[str]) -> Export:
-    faces = {}
-    for row in csv.DictReader(file):
-        columns = [name for name in row if name.endswith(DECISION)]
-        decisions = {name.removesuffix(DECISION): row[name] for name in columns if row[name]}
-        answers = dict(said.split("=") for said in row["corrections"].split(";") if said)
-        faces[row["face"]] = Face(row["photo"], decisions, answers)
-    return Export(faces)
+    return Export({row["face"]: _face_of(row) for row in csv.DictReader(file)})
+
+
+def _face_of(row: dict[str, Any]) -> Face:
+    """The face of a table's row."""
+    columns = [name for name in row if name.endswith(DECISION)]
+    decisions = {name.removesuffix(DECISION): row[name] for name in columns if row[name]}
+    answers = dict(said.split("=") for said in row["corrections"].split(";") if said)
+    return Face(row["photo"], decisions, answers)
 
 
 def _changes(before: dict[str, Face], after: dict[str, Face]) -> Iterator[Change]:

@@ -110,6 +110,7 @@ def taken(request: ApiRequest, given: dict[str, Any]) -> PhotoQuerySet:
     if "status" in given:
         photos = photos.with_status(given["status"])
     look = Look.of(attrs=given.get("attrs", ""), match=given.get("match", "any"))
+    look.check(request.user)
     return look.photos(photos, ModelVersion.objects.active())
 
 

@@ -69,6 +69,11 @@ class RangeNotSatisfiable(exceptions.APIException):
     default_code = "range_not_satisfiable"
 
 
+class NotInstalled(exceptions.APIException):
+    status_code = status.HTTP_501_NOT_IMPLEMENTED
+    default_code = "not_installed"
+
+
 class StorageUnavailable(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "storage_unavailable"

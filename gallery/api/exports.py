@@ -10,11 +10,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from gallery.api.base import Api, Query
+from gallery.api.errors import NotInstalled
 from gallery.api.queries import FilterQuery, HintedChoiceField, Wanted
 from gallery.api.schema import answers
 from gallery.audit import Kind, record
 from gallery.exchange.card import Card
-from gallery.exchange.formats import FORMATS, LABELS, Selection, download, labelled
+from gallery.exchange.formats import (
+    FORMATS,
+    LABELS,
+    NOT_INSTALLED,
+    Selection,
+    download,
+    labelled,
+)
 
 TYPES = {"application/json": OpenApiTypes.OBJECT}
 View = TypeVar("View", bound=Callable[..., StreamingHttpResponse])
@@ -32,14 +40,14 @@ class GalleryExportQuery(ExportQuery):
     gallery = serializers.UUIDField(help_text="The gallery to make a data set of.")
 
 
-def described(kind: str, summary: str, description: str) -> Callable[[View], View]:
-    """Give an export its schema."""
+def described(kind: str, summary: str, description: str, *more: int) -> Callable[[View], View]:
+    """Give an export its schema; `more` are further statuses that it may answer."""
     media_type, _, text = FORMATS[kind].media_type.partition(";")
     content = OpenApiTypes.STR if text else TYPES.get(media_type, OpenApiTypes.BINARY)
     decorate: Callable[[View], View] = extend_schema(
         summary=summary,
         description=description,
-        responses=answers({(200, media_type): content}, 400, 404),
+        responses=answers({(200, media_type): content}, 400, 404, *more),
     )
     return decorate
 
@@ -54,6 +62,8 @@ class ExportView(Api):
         return (self.query,)
 
     def send(self, request: Request) -> StreamingHttpResponse:
+        if not FORMATS[self.kind].is_offered:
+            raise NotInstalled(NOT_INSTALLED)
         wanted = Wanted(request, self.query, self.version)
         labels, gallery = wanted.query["labels"], wanted.gallery
         card = Card.of(wanted.look, labels=labels, gallery=gallery, version=self.version)
@@ -98,6 +108,21 @@ class CocoView(ExportView):
         kind,
         "The matching faces as COCO annotations",
         "One document: `images`, `annotations` with a `bbox` in pixels, and the one category.",
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        return self.send(request)
+
+
+class ParquetView(ExportView):
+    kind = "parquet"
+
+    @described(
+        kind,
+        "The matching faces as Parquet",
+        "The columns of the CSV file, with types, and more: the answers as 40 columns of true, "
+        "false or null. The card is in the file's metadata, as `card`. Not every site can write "
+        "it: 501 says so.",
+        501,
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.send(request)

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from gallery.api.fields import ExpressionField
 from gallery.filters.facets import Facets
 from gallery.filters.look import Look
-from gallery.filters.order import NEWEST, PHOTO_ORDERS
+from gallery.filters.order import NEWEST, PHOTO_ORDERS, SAME
 from gallery.filters.terms import hint, quoted
 from gallery.models import Face, Gallery, Photo
 from gallery.models.face import FaceQuerySet
@@ -84,7 +84,8 @@ class FilterQuery(serializers.Serializer[Any]):
         "a comma is AND, `|` is OR, `-` is no, `?` is unsure, a comparison sets your own "
         "threshold. All terms must hold for the same face. `faces>=2`, `status=ready`, "
         "`date>=2026-01-31` (the day of the upload, in the site's time zone), `taken=2024-06` (by "
-        "the camera's clock), `name=beach` and `answered=Smiling` are about the photo.",
+        "the camera's clock), `name=beach`, `answered=Smiling`, `by=me`, `model=active`, "
+        "`gallery=Summer` and `detector=none` are about the photo.",
     )
     match = HintedChoiceField(
         choices=MATCHES,
@@ -96,7 +97,7 @@ class FilterQuery(serializers.Serializer[Any]):
 @extend_schema_field(
     {
         "type": "string",
-        "enum": [*PHOTO_ORDERS, *(sign + name for name in NAMES for sign in ("", "-"))],
+        "enum": [*PHOTO_ORDERS, *SAME, *(sign + name for name in NAMES for sign in ("", "-"))],
     }
 )
 class SortField(serializers.CharField):
@@ -106,10 +107,11 @@ class SortField(serializers.CharField):
 class FaceQuery(FilterQuery):
     sort = SortField(
         default=NEWEST,
-        help_text="`newest` or `oldest` upload first; by when the photo was `taken`, the latest "
-        "first, or by its number of `faces`, the most first, each with a minus the other way "
-        "round; by `name` from A, `-name` from Z; or by an attribute's probability: `Smiling` "
-        "highest first, `-Smiling` lowest first. Photos without a date, or face, come last.",
+        help_text="`newest` or `oldest` upload first, also called `uploaded` and `-uploaded`; by "
+        "when the photo was `taken`, the latest first, or by its number of `faces`, the most "
+        "first, each with a minus the other way round; by `name` from A, `-name` from Z; or by an "
+        "attribute's probability: `Smiling` highest first, `-Smiling` lowest first. Photos without "
+        "a date, or face, come last.",
     )
 
 
@@ -154,6 +156,7 @@ class Wanted:
             match=self.query["match"],
             sort=self.query.get("sort", NEWEST),
         )
+        self.look.check(request.user)
         self.gallery = self._gallery()
 
     def photos(self) -> PhotoQuerySet:

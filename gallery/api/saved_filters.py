@@ -12,6 +12,7 @@ from gallery.api.fields import OF_COLUMNS, ExpressionField, IdField
 from gallery.api.queries import HintedChoiceField
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import LinkField
+from gallery.filters.names import check_names
 from gallery.filters.parsing import parse
 from gallery.filters.saved import NameTaken, save_filter
 from gallery.filters.terms import FilterError
@@ -43,7 +44,9 @@ class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
     def validate_attrs(self, text: str) -> str:
         """The filter in its canonical form."""
         try:
-            return str(parse(text))
+            expression = parse(text)
+            check_names(expression, self.context["request"].user)
+            return str(expression)
         except FilterError as error:
             raise serializers.ValidationError(str(error)) from error
 

@@ -20,6 +20,7 @@ from gallery.api.base import Api
 from gallery.api.bodies import StrictSerializer
 from gallery.api.errors import NO_TOKEN, NOTHING_HERE, body
 from gallery.api.serializers import ErrorSerializer
+from gallery.exchange.formats import NOT_INSTALLED
 from gallery.storage import AWAY, FULL
 
 GONE = OpenApiResponse(description="Deleted.")
@@ -85,6 +86,11 @@ ERRORS = {
         meaning="The idempotency key came with another upload.",
         code="idempotency_key_reused",
         message="This idempotency key came with another upload. Use a new key for each.",
+    ),
+    501: Failure(
+        meaning="This site lacks what the file is written with.",
+        code="not_installed",
+        message=NOT_INSTALLED,
     ),
     503: Failure(
         meaning="The database or the pictures cannot be reached, or too many uploads are being "

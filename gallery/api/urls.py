@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import attributes, bulk, exports, faces, imports, media, usage
+from gallery.api import attributes, bulk, duplicates, exports, faces, imports, media, usage
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.galleries import GalleryViewSet
@@ -30,6 +30,7 @@ urlpatterns = [
     path("photos/export.csv", exports.CsvView.as_view(), name="export"),
     path("photos/export.jsonl", exports.JsonLinesView.as_view(), name="export_jsonl"),
     path("photos/export.coco.json", exports.CocoView.as_view(), name="export_coco"),
+    path("photos/export.parquet", exports.ParquetView.as_view(), name="export_parquet"),
     path("photos/export.zip", exports.CelebaView.as_view(), name="export_zip"),
     path(
         "photos/export.imagefolder.zip",
@@ -40,6 +41,16 @@ urlpatterns = [
         "galleries/<uuid:id>/corrections/import/",
         imports.ImportView.as_view(),
         name="import_corrections",
+    ),
+    path(
+        "galleries/<uuid:id>/duplicates/",
+        duplicates.DuplicatesView.as_view({"get": "list"}),
+        name="duplicates",
+    ),
+    path(
+        "galleries/<uuid:id>/duplicates/keep/",
+        duplicates.KeepView.as_view(),
+        name="keep_duplicates",
     ),
     path("photos/pictures.zip", bulk.PicturesView.as_view(), name="pictures"),
     path("photos/delete/", bulk.DeletePhotosView.as_view(), name="delete_photos"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import chain
 
 from django.http import StreamingHttpResponse
@@ -12,12 +13,16 @@ from gallery.exchange.coco import coco_chunks
 from gallery.exchange.data_set import Layout, zip_chunks
 from gallery.exchange.image_folder import IMAGE_FOLDER
 from gallery.exchange.json_lines import as_line, json_lines, no_face_lines
+from gallery.exchange.parquet import parquet_chunks
 from gallery.exchange.spreadsheet import csv_lines, csv_rows
 from gallery.models.answer import corrected
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
 
 BOM = "\ufeff"  # without it, spreadsheets take UTF-8 for another encoding
+NOT_INSTALLED = (
+    "This site cannot write Parquet. Whoever runs it can install requirements-parquet.txt."
+)
 LABELS = ("all", "corrected")  # all faces, or those that people answered about
 
 
@@ -28,6 +33,12 @@ class Format:
     suffix: str
     media_type: str
     chunks: Callable[["Selection"], Iterator[str | bytes]]
+    package: str = ""  # that it needs, and that a site may do without
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether this site can make it."""
+        return not self.package or find_spec(self.package) is not None
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,10 @@ def _coco(what: Selection) -> Iterator[str]:
     return coco_chunks(what.faces, what.card)
 
 
+def _parquet(what: Selection) -> Iterator[bytes]:
+    return parquet_chunks(what.faces, what.card)
+
+
 def _zip(layout: Layout) -> Callable[[Selection], Iterator[bytes]]:
     return lambda what: zip_chunks(layout, what.faces, what.card)
 
@@ -61,6 +76,7 @@ FORMATS = {
     "csv": Format("csv", "text/csv; charset=utf-8", _csv),
     "jsonl": Format("jsonl", "application/jsonl; charset=utf-8", _json_lines),
     "coco": Format("coco.json", "application/json", _coco),
+    "parquet": Format("parquet", "application/vnd.apache.parquet", _parquet, package="pyarrow"),
     "celeba": Format("zip", "application/zip", _zip(CELEBA)),
     "imagefolder": Format("imagefolder.zip", "application/zip", _zip(IMAGE_FOLDER)),
 }

@@ -29,6 +29,7 @@ COLUMNS = (  # in the order of FaceRow's fields
     "model_version__sha256",
     "photo__taken_at",
     "photo__taken_offset",
+    "photo__created_at",
 )
 REALS = ("x", "y", "w", "h", "angle", "score", *FIELDS)
 ANSWER = ("face", "attribute", "is_yes", "probability", "person__username", "created_at")
@@ -64,6 +65,7 @@ class FaceRow:
     model_sha256: str
     taken_at: datetime | None  # as the camera's clock showed it
     taken_offset: int | None  # its minutes ahead of UTC
+    uploaded_at: datetime
     x: float
     y: float
     w: float
@@ -86,6 +88,11 @@ class FaceRow:
     def taken(self) -> str | None:
         """The day and time that the camera's clock showed: 2024-06-03 14:05:09."""
         return self.taken_at.isoformat(" ", "seconds") if self.taken_at else None
+
+    @property
+    def model_name(self) -> str:
+        """The model version and the start of its hash, as people read it."""
+        return f"{self.model} ({self.model_sha256[:8]})"
 
     def corrections(self) -> str:
         """People's answers in one cell: Smiling=yes;Male=no."""

@@ -52,7 +52,7 @@ def csv_rows(faces: FaceQuerySet, version: ModelVersion | None) -> Iterator[list
             row.angle,
             row.detector,
             row.score,
-            as_text(f"{row.model} ({row.model_sha256[:8]})"),
+            as_text(row.model_name),
             *row.probabilities,
             *decided,
             row.corrections(),

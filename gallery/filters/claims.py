@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from gallery.filters.expression import Term
-from gallery.filters.photo_terms import Comparison, PhotoAlternative
+from gallery.filters.photo_terms import DENIABLE, Comparison, PhotoAlternative
 from gallery.filters.terms import Alternative, FilterError, quoted
 
 MAX_TERMS = 100  # that one "or" or "not" may lead to: more are no sentence
@@ -55,6 +55,8 @@ def _denied(terms: Terms) -> Terms:
 
 def _opposites(part: Alternative | PhotoAlternative) -> list[Alternative | PhotoAlternative]:
     if isinstance(part, PhotoAlternative):
+        if part.name in DENIABLE:
+            return [replace(part, is_denied=not part.is_denied)]
         return [replace(part, operator=other) for other in FEWER_OR_MORE[part.operator]]
     return [replace(part, form="yes" if part.form == "no" else "no")]
 
@@ -104,5 +106,7 @@ def _settled(term: Term) -> tuple[str, str]:
     if others:
         return "", ""
     if isinstance(part, PhotoAlternative):
+        if part.name in DENIABLE:  # a photo may have answers of two people
+            return f"{part.name}={part.value}", "no" if part.is_denied else "yes"
         return (part.name, part.value) if part.operator == "=" else ("", "")
     return part.name, part.form

@@ -1,4 +1,4 @@
-"""Part of a file's name in a filter: `name=beach`, `name="beach, summer"`."""
+"""Names in a filter: `name=beach`, `name="beach, summer"`, `gallery="Summer, again"`."""
 
 import re
 
@@ -8,7 +8,10 @@ from gallery.names import safe_text
 
 PLAIN = re.compile(r"[A-Za-z0-9_.-]+")  # needs no quotation marks
 QUOTED = re.compile(r'"((?:[^"]|"")*)"')
-IN_PLACE = re.compile(r'((?:^|[,|(])\s*[-?]?\s*name\s*=\s*")((?:[^"]|"")*)(?=")', re.IGNORECASE)
+IN_PLACE = re.compile(
+    r'((?:^|[,|(])\s*[-?]?\s*(?:name|by|model|gallery)\s*=\s*")((?:[^"]|"")*)(?=")',
+    re.IGNORECASE,
+)
 
 
 def hide_quoted(text: str) -> str:

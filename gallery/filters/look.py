@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from gallery.filters.choices import with_threshold
 from gallery.filters.expression import EVERYTHING, Expression
 from gallery.filters.facets import Facets, count_facets
+from gallery.filters.names import Asker, bound, check_names
 from gallery.filters.order import NEWEST, PHOTO_ORDERS, PhotoOrder, check_sort, read_sort, sort_key
 from gallery.filters.parsing import check_match, parse
 from gallery.filters.terms import FilterError, check_name, quoted
@@ -127,7 +128,8 @@ class Look:
         A photo matches if one of its faces does (match="any"), or if all do (match="every").
         Without terms about faces, photos without faces match too.
         """
-        return self._sorted_photos(self._matching_photos(photos, version), version)
+        look = self._bound(photos)
+        return look._sorted_photos(look._matching_photos(photos, version), version)
 
     def faces(self, faces: FaceQuerySet, version: ModelVersion | None) -> FaceQuerySet:
         """Those of the faces that match, in order; with match="every" only from matching photos.
@@ -135,14 +137,26 @@ class Look:
         A whole picture in which no face was found is listed only where the filter asks for photos
         without faces, and asks nothing of a face.
         """
+        look = self._bound(faces)
         if self.match == "every":
             photos = Photo.objects.within(**faces.scope)
-            faces = faces.in_photos(self._matching_photos(photos, version))
-        return self._sorted_faces(self._matching_faces(faces, version))
+            faces = faces.in_photos(look._matching_photos(photos, version))
+        return look._sorted_faces(look._matching_faces(faces, version))
 
     def facets(self, galleries: GalleryQuerySet, version: ModelVersion | None) -> Facets:
         """How many photos of the galleries match, and would with each attribute in the filter."""
-        return count_facets(galleries, self.expression, version, self.match)
+        return count_facets(galleries, self._bound(galleries).expression, version, self.match)
+
+    def check(self, asker: Asker) -> None:
+        """Raise FilterError if a name in the filter means nothing to whoever asks.
+
+        Without it, such a name finds nothing.
+        """
+        check_names(self.expression, asker)
+
+    def _bound(self, rows: KeysetQuerySet[Any]) -> Self:
+        """The same, with what its names mean to the person whom the rows are shown to."""
+        return replace(self, expression=bound(self.expression, rows.asker))
 
     def _matching_photos(
         self, photos: PhotoQuerySet, version: ModelVersion | None

@@ -51,24 +51,29 @@ PHOTO_ORDERS = {
         gettext_noop("Fewest faces"), rises=True, column="face_count", kind="number"
     ),
 }
+# Other words for two of them.
+SAME = {"uploaded": NEWEST, "-uploaded": "oldest"}
 
 
 def check_sort(sort: str) -> str:
     """The order's canonical name; FilterError with similar names if it is unknown."""
     name, lowest = read_sort(sort)
-    return f"{'-' if lowest else ''}{name}" if name else sort.strip().lower() or NEWEST
+    if name:
+        return f"{'-' if lowest else ''}{name}"
+    order = sort.strip().lower() or NEWEST
+    return SAME.get(order, order)
 
 
 def read_sort(sort: str) -> tuple[str, bool]:
     """The attribute to sort by ("" for PHOTO_ORDERS), and whether the lowest comes first."""
     sort = sort.strip()
-    if not sort or sort.lower() in PHOTO_ORDERS:
+    if not sort or sort.lower() in PHOTO_ORDERS | SAME:
         return "", False
     name = sort.removeprefix("-")
     attribute = find(name)
     if not attribute:
         words = gettext("Unknown order %(order)s.") % {"order": quoted(sort)}
-        instead = hint(name, [*(order.strip("-") for order in PHOTO_ORDERS), *NAMES])
+        instead = hint(name, [*(order.strip("-") for order in PHOTO_ORDERS | SAME), *NAMES])
         raise FilterError(f"{words} {instead}", "sort")
     return attribute.name, sort.startswith("-")
 

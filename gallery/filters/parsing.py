@@ -30,6 +30,7 @@ from gallery.filters.photo_terms import (
     near_photo_names,
     read_photo_alternative,
 )
+from gallery.filters.photo_values import NAMED
 from gallery.filters.terms import (
     COMPARISONS,
     SIGNS,
@@ -70,7 +71,7 @@ def parse(text: str) -> Expression:
     if not text.strip():
         return Expression()
     _check_count(text.count(",") + text.count("|") + 1)
-    # Names of files are read from what was written, all else from this, which is as long.
+    # Names are read from what was written, all else from this, which is as long.
     text = DECIMAL_COMMA.sub(r"\1.", hide_quoted(text))
     _check_brackets(text)
     terms: dict[frozenset[Alternative | PhotoAlternative], Term] = {}
@@ -198,7 +199,7 @@ def _parse_alternative(start: int, text: str, written: str) -> Alternative | Pho
         if sign and not (sign == "-" and name.lower() in DENIABLE):
             words = gettext('"%(sign)s" does not go with %(name)s, at character %(place)s.')
             raise FilterError(words % {"sign": sign, "name": name.lower(), "place": start})
-        if name.lower() == "name":
+        if name.lower() in NAMED:
             number = written[start - 1 + found.start("number") :][: len(number)]
         place = start + found.start("operator")
         read = read_photo_alternative(name.lower(), operator, number, place)

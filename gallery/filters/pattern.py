@@ -5,6 +5,7 @@ for a minus, and brackets, which no regular expression can say.
 """
 
 from gallery.filters.parsing import MAX_ALTERNATIVES
+from gallery.filters.photo_values import DETECTORS, NAMED
 from gallery.models import Photo
 from ml.attributes import NAMES
 
@@ -35,16 +36,17 @@ DATE = _any(
 )
 DAY = rf"(?!0000|0001-01-01|9999-12-31){DATE}"
 SPAN = "(?!0000|9999-12)" + _any(DATE, "[0-9]{4}-(?:0[1-9]|1[0-2])", "(?!9999)[0-9]{4}")
-# What a file's name may have: nothing that is not safe to show (`gallery.names`). Halves of pairs
+# What a name may have: nothing that is not safe to show (`gallery.names`). Halves of pairs
 # are not safe either, but not every engine has them, and where it has, emoji consist of them.
 SHOWN = r'[^"\u0000-\u001f\u007f-\u009f\u00ad\u200b\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]'
-FILE_NAME = _any("[A-Za-z0-9_.-]+", rf'"(?:{SHOWN}|"")+"')
+SOME_NAME = _any("[A-Za-z0-9_.-]+", rf'"(?:{SHOWN}|"")+"')
 OF_PHOTO = _any(
     f"faces{COMPARISON}[0-9]{{1,4}}",
     rf"status\s*=\s*{_any(*Photo.Status.values)}",
     f"date{COMPARISON}{DAY}",
     rf"-?\s*taken{COMPARISON}{SPAN}",
-    rf"-?\s*name\s*=\s*{FILE_NAME}",
+    rf"-?\s*{_any(*NAMED)}\s*=\s*{SOME_NAME}",
+    rf"-?\s*detector\s*=\s*{_any(*DETECTORS)}",
     rf"-?\s*answered\s*=\s*{NAME}",
 )
 

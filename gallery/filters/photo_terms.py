@@ -1,21 +1,28 @@
-"""What a filter can ask of a photo: `faces>=2`, `taken=2024-06`, `-name=beach`, and so on."""
+"""What a filter can ask of a photo: `faces>=2`, `taken=2024-06`, `-by=me`, and so on."""
 
 import operator
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Literal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext_lazy
+from django.utils.translation import (
+    gettext,
+    gettext_lazy,
+    gettext_noop,
+    ngettext_lazy,
+    pgettext_lazy,
+)
 
 from gallery.filters.days import between, read_span
-from gallery.filters.file_names import has_in_name, read_name, write_name
-from gallery.filters.terms import FilterError, check_name, hint, quoted
+from gallery.filters.file_names import has_in_name, write_name
+from gallery.filters.photo_values import NAMED, NO_FACE, read_value
+from gallery.filters.terms import FilterError, quoted
 from gallery.labels import SAID
-from gallery.models import Correction, Photo
+from gallery.models import Correction, Face, Gallery, Photo
+from ml.models import ModelVersion
 
 Comparison = Literal["=", ">=", ">", "<=", "<"]
 
@@ -27,12 +34,16 @@ EXAMPLES = {
     "taken": "taken>=2024-06",
     "name": "name=beach",
     "answered": "answered=Smiling",
+    "by": "by=me",
+    "model": "model=active",
+    "gallery": "gallery=Summer",
+    "detector": "detector=none",
 }
 PHOTO_NAMES = tuple(EXAMPLES)
-WORDS = ("status", "name", "answered")  # are equal or not, no more and no less
-DENIABLE = ("taken", "name", "answered")  # by a minus
-COUNT = re.compile(r"[0-9]{1,4}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+WORDS = ("status", "answered", "detector", *NAMED)  # are equal or not, no more and no less
+DENIABLE = ("taken", "answered", "detector", *NAMED)  # by a minus
+ME = "me"  # a person's name: whoever asks
+ACTIVE = "active"  # a model's name: the one in use
 
 NUMBERS = {
     "=": operator.eq,
@@ -67,19 +78,32 @@ STATUS = {
     "ready": pgettext_lazy("status", "ready"),
     "failed": pgettext_lazy("status", "failed"),
 }
+NAMES_SAID = {
+    "by": gettext_noop("answered by %(name)s"),
+    "model": gettext_noop("analyzed by the model %(name)s"),
+    "gallery": gettext_noop("in the gallery “%(name)s”"),
+}
+DETECTED = {
+    NO_FACE: (gettext_lazy("no face found"), gettext_lazy("with a face")),
+    "person": (gettext_lazy("with a drawn face"), gettext_lazy("without a drawn face")),
+}
 
 
 @dataclass(frozen=True)
 class PhotoAlternative:
-    """A comparison of one of the facts in PHOTO_NAMES; `is_denied` by a minus before it."""
+    """A comparison of one of the facts in PHOTO_NAMES; `is_denied` by a minus before it.
+
+    `keys` are what a name of a person, model or gallery means to whoever asks (`names.bound`).
+    """
 
     name: str
     operator: Comparison
     value: str
     is_denied: bool = False
+    keys: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        value = write_name(self.value) if self.name == "name" else self.value
+        value = write_name(self.value) if self.name in NAMED else self.value
         return f"{'-' if self.is_denied else ''}{self.name}{self.operator}{value}"
 
     def condition(self, prefix: str = "") -> Q:
@@ -101,13 +125,24 @@ class PhotoAlternative:
             return self._taken(f"{prefix}taken_at")
         if self.name == "name":
             return has_in_name(f"{prefix}original_name", self.value)
+        if self.name == "detector":
+            return self._detected(prefix)
+        # As subqueries: of bare keys, SQLite walks through an index that is in another order.
+        if self.name == "model":
+            versions = ModelVersion.objects.filter(pk__in=self.keys).order_by()
+            return Q(**{f"{prefix}model_version__in": versions.values("pk")})
+        if self.name == "gallery":  # which faces have too
+            return Q(gallery__in=Gallery.objects.filter(pk__in=self.keys).order_by().values("pk"))
         # Few have answers: they are listed once, instead of being looked for with each photo.
-        given = Correction.objects.about(self.value).about_real_faces().order_by()
+        about = {"attribute": self.value} if self.name == "answered" else {"person__in": self.keys}
+        given = Correction.objects.filter(**about).about_real_faces().order_by()
         return Q(**{f"{prefix}id__in": given.values("face__photo")})
 
     @property
     def takes_no_faces(self) -> bool:
-        """Whether a photo without a face meets it."""
+        """Whether it asks for photos without a face, or a number of faces that may be none."""
+        if self.name == "detector":
+            return self.value == NO_FACE and not self.is_denied
         return self.name == "faces" and NUMBERS[self.operator](0, int(self.value))
 
     def words(self) -> str:
@@ -116,6 +151,8 @@ class PhotoAlternative:
             return self._words()
         if self.name == "name":
             return gettext("no “%(text)s” in the name") % {"text": self.value}
+        if self.name == "detector" and self.value in DETECTED:
+            return str(DETECTED[self.value][1])
         return gettext("not %(what)s") % {"what": self._words()}
 
     def _words(self) -> str:
@@ -129,9 +166,31 @@ class PhotoAlternative:
             return gettext("“%(text)s” in the name") % {"text": self.value}
         if self.name == "answered":
             return gettext("answered for %(what)s") % {"what": SAID[self.value]}
+        if self.name == "detector":
+            return self._detector_words()
+        if self.name in NAMED:
+            return self._name_words()
         if str(self) == "faces=0":
             return gettext("without faces")
         return str(FACES[self.operator] % {"number": int(self.value)})
+
+    def _detector_words(self) -> str:
+        if self.value in DETECTED:
+            return str(DETECTED[self.value][0])
+        return gettext("found by %(detector)s") % {"detector": Face.Detector(self.value).label}
+
+    def _name_words(self) -> str:
+        if self.name == "by" and self.value.lower() == ME:
+            return gettext("answered by me")
+        if self.name == "model" and self.value.lower() == ACTIVE:
+            return gettext("analyzed by the active model")
+        return gettext(NAMES_SAID[self.name]) % {"name": self.value}
+
+    def _detected(self, prefix: str) -> Q:
+        if self.value == NO_FACE:
+            return Q(**{f"{prefix}face_count": 0}) & known_faces(prefix)
+        faces = Face.objects.filter(photo=OuterRef(f"{prefix}id"), detector=self.value)
+        return Q(Exists(faces))
 
     def _counted(self, prefix: str) -> Q:
         lookup = {"=": "", ">=": "__gte", ">": "__gt", "<=": "__lte", "<": "__lt"}
@@ -167,7 +226,7 @@ def read_photo_alternative(name: str, given: str, text: str, place: int) -> Phot
     at = place + len(given) + len(text) - len(text.lstrip())
     if comparison is None or (name in WORDS and comparison != "="):
         raise FilterError(_comparison_wanted(name, given, place))
-    return PhotoAlternative(name, comparison, _read_value(name, value, at))
+    return PhotoAlternative(name, comparison, read_value(name, value, at))
 
 
 def _comparison_wanted(name: str, given: str, place: int) -> str:
@@ -184,61 +243,3 @@ def _comparison_wanted(name: str, given: str, place: int) -> str:
 def near_photo_names(name: str) -> list[str]:
     """The names, of those that are about a photo, that look like `name`."""
     return get_close_matches(name.lower(), PHOTO_NAMES, cutoff=0.65)
-
-
-def _read_value(name: str, value: str, at: int) -> str:
-    if name == "status":
-        return _read_status(value, at)
-    if name == "date":
-        return _read_day(value, at)
-    if name == "taken":
-        return _read_taken(value, at)
-    if name == "name":
-        return _read_name(value, at)
-    if name == "answered":
-        return check_name(value, at)
-    if not COUNT.fullmatch(value):
-        words = gettext("A whole number from 0 to 9999 is needed at character %(place)s.")
-        raise FilterError(words % {"place": at})
-    return str(int(value))
-
-
-def _read_status(value: str, at: int) -> str:
-    if value.lower() in Photo.Status.values:
-        return value.lower()
-    instead = hint(value, Photo.Status.values)
-    words = gettext("Unknown status %(status)s at character %(place)s.")
-    raise FilterError(f"{words % {'status': quoted(value), 'place': at}} {instead}")
-
-
-def _read_day(value: str, at: int) -> str:
-    try:
-        if DAY.fullmatch(value) and date.min < date.fromisoformat(value) < date.max:
-            return value
-    except ValueError:
-        pass
-    words = gettext("A day such as 2026-01-31 is needed at character %(place)s.")
-    raise FilterError(words % {"place": at})
-
-
-def _read_taken(value: str, at: int) -> str:
-    if read_span(value):
-        return value
-    words = gettext(
-        "A day, a month or a year is needed at character %(place)s: 2024-06-01, 2024-06 or 2024."
-    )
-    raise FilterError(words % {"place": at})
-
-
-def _read_name(value: str, at: int) -> str:
-    name = read_name(value)
-    if name is None:
-        words = gettext(
-            "A quotation mark is missing or too many at character %(place)s. Write it as in "
-            'name="beach, summer", and two for one in the name.'
-        )
-        raise FilterError(words % {"place": at})
-    if not name:
-        words = gettext("A part of the file's name is needed at character %(place)s.")
-        raise FilterError(words % {"place": at})
-    return name

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from gallery.filters.expression import Expression, Term
 from gallery.filters.facets import count_found, needs_query
+from gallery.filters.names import bound
 from gallery.filters.parsing import parse
 from gallery.filters.terms import FilterError
 from gallery.models import Gallery, SavedFilter
@@ -55,7 +56,7 @@ def count_photos(
     counts: dict[int, int | None] = {}
     for row in rows:
         with suppress(FilterError):
-            expression = parse(row.attrs)
+            expression = bound(parse(row.attrs), user)
             counts[row.pk] = None
             needed = asked.union(filter(needs_query, expression.terms))
             if len(needed) <= MOST_QUERIES:

@@ -16,6 +16,7 @@ from gallery.filters.face_counts import with_counts
 from gallery.filters.parsing import parse
 from gallery.filters.phrases import Item, read_items
 from gallery.filters.reading import Reading
+from gallery.filters.said_names import take_names
 from gallery.filters.terms import FilterError
 from gallery.models.saved_filter import MAX_LENGTH
 
@@ -39,7 +40,8 @@ def read_sentence(text: str) -> Reading:
     try:
         return Reading(parse(text))
     except FilterError:
-        return _Reader(list(with_counts(read_items(text)))).read()
+        rest, named = take_names(text)
+        return _Reader(list(with_counts(read_items(rest))), claims=named).read()
 
 
 @dataclass

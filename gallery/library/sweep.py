@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from gallery import audit, storage
+from gallery.library.likeness import add_likeness
 from gallery.library.trash import purge
 from gallery.models import IdempotencyKey, Photo, Sign
 from gallery.models.sign import SWEEP
@@ -15,6 +16,7 @@ from gallery.people import second_steps
 from gallery.people.expired import remove_expired
 from gallery.webhooks import deliveries, secret
 
+MOST_COMPARED = 1000  # photos of before 0.3 that get their likeness in one sweep
 CHUNK = 500  # files that are looked for in the database at once
 # An upload writes its files before its row, well within this, even if clocks are hours apart.
 ORPHAN_AGE = timedelta(days=1)
@@ -34,6 +36,7 @@ def clear_away() -> int:
     deliveries.forget_old()
     audit.forget_old()
     purge()
+    add_likeness(MOST_COMPARED)
     removed = remove_orphans()
     Sign.objects.leave(SWEEP, files=removed)
     return removed

@@ -7,6 +7,7 @@ from gallery.models.face import Boxed, Face
 from gallery.models.gallery import Gallery
 from gallery.models.idempotency import IdempotencyKey
 from gallery.models.invitation import Invitation
+from gallery.models.kept_pair import KeptPair
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
 from gallery.models.rerun import Rerun
@@ -27,6 +28,7 @@ __all__ = [
     "Gallery",
     "IdempotencyKey",
     "Invitation",
+    "KeptPair",
     "Photo",
     "Quota",
     "RemovedFace",

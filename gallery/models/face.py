@@ -27,7 +27,9 @@ REAL = ~Q(detector="whole")  # a face, not a whole picture in which none was fou
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: the faces in their own galleries."""
-        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.within(**seen_by(user)).asked_by(user)
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The faces of one gallery's photos."""

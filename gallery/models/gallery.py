@@ -47,7 +47,7 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
         """What this person may see: the galleries they own."""
         if not user.is_authenticated:
             return self.none()
-        return self._of(user).kept()
+        return self._of(user).kept().asked_by(user)
 
     def in_trash_of(self, user: Visitor) -> Self:
         """What this person may have back: the galleries of theirs that they deleted."""

@@ -41,11 +41,18 @@ class KeysetQuerySet(models.QuerySet[Row]):
     scope: dict[str, Any] = {}
     search: Search | None = None  # a short cut to the rows of a page
     order: Order = ById()
+    asker: Any = None  # to whom the rows are shown: what `by=me` in a filter means
 
     def within(self, **scope: Any) -> Self:
         """The rows that meet this condition; it becomes their scope."""
         rows = self.filter(**scope)
         rows.scope = scope
+        return rows
+
+    def asked_by(self, asker: Any) -> Self:
+        """The same rows, for whoever asks for them: a person, or who holds a link."""
+        rows = self.all()
+        rows.asker = asker
         return rows
 
     def searched(self, search: Search | None) -> Self:
@@ -159,6 +166,7 @@ class KeysetQuerySet(models.QuerySet[Row]):
         # Every method of a queryset copies it by `_clone`, which django-stubs leaves out.
         rows: Self = super()._clone()  # type: ignore[misc]
         rows.scope, rows.search, rows.order = self.scope, self.search, self.order
+        rows.asker = self.asker
         return rows
 
     def _place_of(self, row: Row) -> Place | None:

@@ -27,7 +27,9 @@ MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Visitor | LinkHolder) -> Self:
         """What they may see: the photos in a person's own galleries, or in that of a link."""
-        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.within(**seen_by(user)).asked_by(user)
 
     def with_original_for(self, user: Visitor | LinkHolder) -> Self:
         """Those whose original they may have: the owner alone may, and nobody by a link."""
@@ -114,6 +116,10 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those at this status."""
         return self.filter(status=status)
 
+    def without_likeness(self) -> Self:
+        """Those that cannot be compared yet, whose pictures are there."""
+        return self.filter(likeness_across=None, is_lost=False)
+
     def among(self, uuids: Iterable[UUID]) -> Self:
         """Those with one of these uuids."""
         return self.filter(uuid__in=uuids)
@@ -195,6 +201,10 @@ class Photo(StoredPicture):
     taken_offset = models.SmallIntegerField(null=True, editable=False)
     # The mean color, 0xRRGGBB, shown until the picture is loaded; null for those of before 0.3.
     color = models.PositiveIntegerField(null=True, editable=False)
+    # What similar pictures share most bits of (`ml.likeness`); null for those of before 0.3 until
+    # a sweep.
+    likeness_across = models.BigIntegerField(null=True, editable=False)
+    likeness_down = models.BigIntegerField(null=True, editable=False)
     # Of its upload, for the worker's log.
     request_id = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     # Since when it is in the trash (`gallery.library.trash`), and what is undone together.

@@ -27,7 +27,7 @@ class ShareLinkQuerySet(KeysetQuerySet["ShareLink"]):
 
     def with_album(self) -> Self:
         """Fetch each one's gallery and filter along with it."""
-        return self.select_related("gallery__owner", "saved_filter")
+        return self.select_related("gallery__owner", "saved_filter__owner")
 
     def kept(self) -> Self:
         """Those that were not revoked."""

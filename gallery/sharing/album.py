@@ -36,6 +36,8 @@ class Album:
     def photos(self) -> PhotoQuerySet:
         """Analyzed photos only, newest first; none if the filter cannot be read any more."""
         photos = Photo.objects.visible_to(self.link).ready()
+        if row := self.link.saved_filter:  # in it, "me" is who saved it
+            photos = photos.asked_by(row.owner)
         try:
             return self._look.photos(photos, self._version)
         except FilterError:

@@ -84,7 +84,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 
 def test_the_site_and_its_worker_need_only_the_small_requirements():
-    files = [settings.BASE_DIR / f"requirements{kind}.txt" for kind in ("", "-s3")]
+    files = [settings.BASE_DIR / f"requirements{kind}.txt" for kind in ("", "-parquet", "-s3")]
     large = "".join(file.read_text() for file in files)
     names = [*re.findall(r"^(\w+)==", large, re.M), "cv2", "storages"]
     modules = sorted(f"gallery.{name}" for name in MODULES if not name.endswith("train_model"))
@@ -95,6 +95,6 @@ def test_the_site_and_its_worker_need_only_the_small_requirements():
         f"import celebattr.urls, ml.faces.finder, ml.networks.exported, {', '.join(modules)}"
     )
 
-    assert {"torch", "boto3"} <= set(names)
+    assert {"torch", "boto3", "pyarrow"} <= set(names)
     assert len(modules) > 90
     assert subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR).returncode == 0

@@ -73,6 +73,8 @@ def _add(gallery: Gallery, upload: UploadedFile) -> tuple[Photo, bool]:
         taken_at=image.taken.at,
         taken_offset=image.taken.offset,
         color=image.color,
+        likeness_across=image.likeness.across,
+        likeness_down=image.likeness.down,
         request_id=trace.current().request_id,
         turn=next_turn(gallery),
     )
@@ -134,6 +136,8 @@ def _heal(photo: Photo, image: CleanImage) -> None:
             taken_at=image.taken.at,
             taken_offset=image.taken.offset,
             color=image.color,
+            likeness_across=image.likeness.across,
+            likeness_down=image.likeness.down,
         )
         jobs.retry_photos(Photo.objects.filter(pk=photo.pk))
     photo.refresh_from_db()

@@ -19,6 +19,7 @@ from gallery.uploads.memory import AVIF_BYTES, TIFF_BYTES, bytes_a_pixel, coeffi
 from gallery.uploads.structure import StructureError, check_structure
 from gallery.uploads.taken import Taken, read_taken
 from ml import colors
+from ml.likeness import Likeness, likeness_of
 from ml.preprocessing import DECODER_ERRORS
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,8 @@ def gettext_noop(message: str) -> str:
 class CleanImage:
     """An accepted picture: upright, in sRGB, as a JPEG file without metadata.
 
-    `taken` is the one fact that is read from the metadata. `color` is the mean color, 0xRRGGBB.
+    `taken` is the one fact that is read from the metadata. `color` is the mean color, 0xRRGGBB,
+    `likeness` what similar pictures share most bits of.
     """
 
     width: int
@@ -89,6 +91,7 @@ class CleanImage:
     content: bytes
     taken: Taken
     color: int
+    likeness: Likeness
 
 
 def clean(data: bytes, most_pixels: int) -> CleanImage:
@@ -124,7 +127,14 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
                 "upload that."
             )
         ) from error
-    return CleanImage(picture.width, picture.height, content, taken, _mean_color(picture))
+    return CleanImage(
+        width=picture.width,
+        height=picture.height,
+        content=content,
+        taken=taken,
+        color=_mean_color(picture),
+        likeness=likeness_of(picture),
+    )
 
 
 def _decode(data: bytes, most_pixels: int) -> Image.Image:

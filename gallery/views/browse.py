@@ -87,6 +87,7 @@ def _browse(request: SignedInRequest, collection: Collection) -> HttpResponse:
     try:
         look, not_understood = look_of(request.GET)
         look = collection.placed(look)
+        look.check(request.user)
         if "say" in request.GET and not request.htmx:
             return _go_to(request, collection.address(look), not_understood)
         context = page_context(request, collection, look, version)

@@ -44,11 +44,12 @@ def export_all(request: SignedInRequest, suffix: str) -> HttpResponseBase:
 def _export(request: SignedInRequest, collection: Collection, suffix: str) -> HttpResponseBase:
     version = ModelVersion.objects.active()
     labels = request.GET.get("labels") or "all"
-    if suffix not in BY_SUFFIX or labels not in LABELS:
+    if suffix not in BY_SUFFIX or not BY_SUFFIX[suffix].is_offered or labels not in LABELS:
         raise Http404("There is no such export.")
     try:
         _check_names(request.GET)
         look = Look.read(request.GET)
+        look.check(request.user)
     except FilterError as error:
         return broken_page(request, collection, error, version)
     faces = look.faces(collection.faces(), version)

@@ -35,6 +35,7 @@ def save(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     gallery = get_gallery(request, uuid)
     try:
         look = Look.read(request.GET)
+        look.check(request.user)
     except FilterError as error:
         messages.error(request, str(error))
         return redirect(gallery)

@@ -9,7 +9,16 @@ from django.conf import settings
 
 ML = settings.BASE_DIR / "ml"
 LEVELS = (  # each may import itself and what is in the lines above it
-    ("attributes", "preprocessing", "color_codes", "figures", "files", "facts", "pipeline"),
+    (
+        "attributes",
+        "preprocessing",
+        "color_codes",
+        "likeness",
+        "figures",
+        "files",
+        "facts",
+        "pipeline",
+    ),
     ("colors", "hardware"),
     ("data", "evaluation", "faces"),
     ("networks", "models"),

@@ -13,8 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from gallery.answers.corrections import answer
 from gallery.library.trash import trash_gallery, trash_photos, undo
-from gallery.models import Photo, SavedFilter, ShareLink
+from gallery.models import Face, Photo, SavedFilter, ShareLink
 from gallery.sharing.album import SENSITIVE
 from gallery.tests.factories import make_face, make_gallery, make_user, make_version
 from gallery.tests.pictures import draw, encode
@@ -181,6 +182,17 @@ def test_a_filter_opens_what_it_finds_now(visitor, gallery, photo):
 
     assert statuses(visitor, link.token, serious) == {200}
     assert statuses(visitor, link.token, photo) == {200, 404}
+
+
+def test_in_an_album_me_is_who_saved_its_filter(visitor, gallery, photo):
+    make_stored(gallery, "serious.png", smiling=0.1)
+    answer(Face.objects.filter(photo=photo), "Smiling", True, gallery.owner)
+    link = share(gallery, saved_filter=make_filter(gallery, "by=me"))
+
+    page = visitor.get(f"/s/{link.token}/")
+
+    assert [tile.photo for tile in page.context["tiles"]] == [photo]
+    assert gallery.owner.username not in page.content.decode()
 
 
 def test_a_filter_that_can_no_longer_be_read_opens_no_photo(visitor, gallery, photo):

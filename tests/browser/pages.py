@@ -163,6 +163,27 @@ def shared_with_password(page: Page, user: User) -> None:
     expect(page.locator(".errorlist").first).to_be_visible()
 
 
+def near_duplicates(page: Page, user: User) -> None:
+    gallery = make_gallery(owner=user, name="Friends")
+    for number, width in enumerate((4000, 1200, 800, 3000, 2000)):
+        make_photo(
+            gallery=gallery,
+            original_name=f"IMG_{number}, the first of a very long evening.jpg",
+            width=width,
+            height=width * 3 // 4,
+            bytes=width * 300,
+            likeness_across=number // 3 + 1,
+            likeness_down=-1 if number > 2 else 2**60,
+            status="ready",
+        )
+    make_photo(gallery=gallery)
+    page.goto(f"{gallery.get_absolute_url()}duplicates/")
+
+
+def no_duplicates(page: Page, user: User) -> None:
+    page.goto(f"{make_gallery(owner=user).get_absolute_url()}duplicates/")
+
+
 def labels(page: Page, user: User) -> None:
     gallery = make_full(user)
     table = b"file,Smiling\nnobody.jpg,yes\n"
@@ -266,6 +287,8 @@ PAGES: dict[str, Show] = {
     "review list": in_gallery("review/"),
     "review": in_gallery("review/Smiling/"),
     "labels that do not fit": labels,
+    "near duplicates": near_duplicates,
+    "no near duplicates": no_duplicates,
     "links": links,
     "shared album": shared,
     "shared photo": shared_photo,

@@ -58,7 +58,10 @@ def test_a_folder_is_uploaded_found_and_downloaded(site, address, folder, tmp_pa
 
     faces, pictures = tmp_path / "faces.csv", tmp_path / "found"
     find = ["find", "faces>=0", "--gallery", "Client"]
-    assert cli.main([*find, "--csv", str(faces), "--download", str(pictures)]) == cli.DONE
+    table = tmp_path / "faces.parquet"
+    saved = ["--csv", str(faces), "--parquet", str(table)]
+    assert cli.main([*find, *saved, "--download", str(pictures)]) == cli.DONE
+    assert len(pd.read_parquet(table)) == 2
     assert len(list(csv.DictReader(faces.open(encoding="utf-8-sig")))) == 2
     assert len(list(pictures.glob("*.jpg"))) == 2
 

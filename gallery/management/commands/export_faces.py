@@ -20,7 +20,7 @@ from ml.models import ModelVersion
 
 
 class Command(BaseCommand):
-    help = "Write a gallery's faces as CSV, JSON lines, COCO, or a data set in a ZIP."
+    help = "Write a gallery's faces as CSV, JSON lines, COCO, Parquet, or a data set in a ZIP."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("gallery", type=UUID, help="the gallery's id")
@@ -34,6 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, format: str, **options: Any) -> None:
         version = ModelVersion.objects.active()
+        if not FORMATS[format].is_offered:
+            raise CommandError(f"pip install -r requirements-{format}.txt first", returncode=2)
         what = _selection(version, **options)
         try:
             with replacing_file(file) as partial, partial.open("wb") as out:
@@ -56,9 +58,10 @@ def _selection(
         raise CommandError(f"there is no gallery {gallery}", returncode=2)
     try:
         look = Look.of(attrs=attrs, match=match)
+        look.check(found.owner)
     except FilterError as error:
         raise CommandError(f"--attrs: {error}", returncode=2) from error
-    faces = look.faces(Face.objects.in_gallery(found), version)
-    photos = look.photos(Photo.objects.in_gallery(found), version)
+    faces = look.faces(Face.objects.visible_to(found.owner).in_gallery(found), version)
+    photos = look.photos(Photo.objects.visible_to(found.owner).in_gallery(found), version)
     card = Card.of(look, labels=labels, gallery=found, version=version)
     return Selection(labelled(faces, labels), photos, card)

@@ -43,6 +43,7 @@ def test_a_token_that_may_only_read_reads(gallery):
         ("post", "galleries/"),
         ("patch", "galleries/{gallery}/"),
         ("delete", "galleries/{gallery}/"),
+        ("post", "galleries/{gallery}/duplicates/keep/"),
         ("post", "galleries/{gallery}/corrections/import/"),
         ("post", "photos/"),
         ("delete", "photos/{photo}/"),
@@ -127,6 +128,8 @@ def test_a_list_holds_nothing_of_other_galleries(gallery, other, one, name):
     "method, path",
     [
         ("get", "galleries/{gallery}/"),
+        ("get", "galleries/{gallery}/duplicates/"),
+        ("post", "galleries/{gallery}/duplicates/keep/"),
         ("patch", "galleries/{gallery}/"),
         ("delete", "galleries/{gallery}/"),
         ("post", "galleries/{gallery}/corrections/import/"),
@@ -155,6 +158,7 @@ def test_a_list_holds_nothing_of_other_galleries(gallery, other, one, name):
         ("get", "photos/export.csv?gallery={gallery}"),
         ("get", "photos/export.jsonl?gallery={gallery}"),
         ("get", "photos/export.coco.json?gallery={gallery}"),
+        ("get", "photos/export.parquet?gallery={gallery}"),
         ("get", "photos/export.zip?gallery={gallery}"),
     ],
 )

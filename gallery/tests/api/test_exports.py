@@ -4,6 +4,7 @@ import io
 import json
 from zipfile import ZipFile
 
+import pandas as pd
 import pytest
 
 from gallery.answers.corrections import answer
@@ -76,11 +77,35 @@ def test_a_zip_is_of_one_gallery(client, suffix):
     assert list(response.json()["error"]["fields"]) == ["gallery"]
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "coco.json", "zip", "imagefolder.zip"])
+@pytest.mark.parametrize(
+    "suffix", ["csv", "jsonl", "coco.json", "parquet", "zip", "imagefolder.zip"]
+)
 def test_another_persons_gallery_cannot_be_exported(client, suffix):
     response = client.get(f"{PHOTOS}/export.{suffix}?gallery={make_gallery().uuid}")
 
     assert response.status_code == 404
+
+
+def test_parquet_holds_the_faces_that_match_and_are_mine(client, gallery):
+    wanted = make_ready(gallery, smiling=0.9)
+    make_ready(gallery, smiling=0.1)
+    make_ready(make_gallery(), smiling=0.9)
+
+    response = client.get(f"{PHOTOS}/export.parquet?attrs=Smiling")
+
+    assert response["Content-Disposition"] == 'attachment; filename="faces.parquet"'
+    table = pd.read_parquet(io.BytesIO(content(response)))
+    assert table["photo"].tolist() == [str(wanted.uuid)]
+
+
+def test_a_site_that_cannot_write_parquet_says_so(client, monkeypatch):
+    monkeypatch.setattr("gallery.exchange.formats.find_spec", lambda name: None)
+
+    response = client.get(f"{PHOTOS}/export.parquet")
+
+    assert response.status_code == 501
+    assert response.json()["error"]["code"] == "not_installed"
+    assert "requirements-parquet.txt" in response.json()["error"]["message"]
 
 
 def test_only_corrected_faces_are_exported_when_so_asked(client, gallery):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from gallery.tests.factories import make_gallery
+
 pytestmark = pytest.mark.django_db
 
 PHOTOS = "/api/v1/photos/"
@@ -9,7 +11,9 @@ FACES = "/api/v1/faces/"
 FACETS = "/api/v1/facets/"
 CORRECTIONS = "/api/v1/corrections/"
 GALLERIES = "/api/v1/galleries/"
-EXPORTS = [f"/api/v1/photos/export.{suffix}" for suffix in ("csv", "jsonl", "coco.json", "zip")]
+EXPORTS = [
+    f"/api/v1/photos/export.{suffix}" for suffix in ("csv", "jsonl", "coco.json", "parquet", "zip")
+]
 
 
 @pytest.mark.parametrize("address", [PHOTOS, FACES, FACETS, *EXPORTS])
@@ -21,6 +25,18 @@ def test_an_unknown_attribute_answers_400_with_the_nearest_names(api, gallery, a
     assert error["code"] == "bad_filter"
     (words,) = error["fields"]["attrs"]
     assert words == 'Unknown attribute "Smilling" at character 7. Did you mean Smiling?'
+
+
+@pytest.mark.parametrize("address", [PHOTOS, FACES, FACETS, *EXPORTS])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_gallery_of_others_is_unknown_like_one_that_is_not_there(api, gallery, address, is_there):
+    if is_there:
+        make_gallery(name="Theirs")
+
+    answer = api.get(address, {"attrs": "gallery=Theirs", "gallery": gallery.uuid})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["fields"]["attrs"] == ['Unknown gallery "Theirs".']
 
 
 @pytest.mark.parametrize("address", [PHOTOS, FACES])
@@ -65,7 +81,12 @@ def test_a_bad_parameter_answers_400_and_is_named(api, field, value):
         (EXPORTS[0], "labels", "some", "Use all or corrected."),
         (CORRECTIONS, "attribute", "Smilling", "Did you mean Smiling?"),
         (FACES, "sort", "-newst", 'Unknown order "-newst". Did you mean newest?'),
-        (FACES, "sort", "zzzz", "Use newest, oldest, taken, name, faces, 5_o_Clock_Shadow, "),
+        (
+            FACES,
+            "sort",
+            "zzzz",
+            "Use newest, oldest, taken, name, faces, uploaded, 5_o_",
+        ),
     ],
 )
 def test_a_choice_that_is_none_answers_400_with_the_choices(api, address, field, value, words):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from gallery.tests.factories import make_gallery, make_photo, make_photo_with
+from gallery.tests.factories import make_gallery, make_photo, make_photo_with, make_ready
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +152,16 @@ def test_photos_are_found_and_sorted_by_their_facts(api, gallery):
     assert found(attrs="name=beach", sort="-taken") == found(attrs="name=beach", sort="name")
     assert found(attrs="name=beach", sort="-taken") == beaches
     assert found(attrs="-name=beach,taken=2024") == ["city.jpg"]
+    assert found(sort="uploaded") == found(sort="-uploaded")[::-1] == found(sort="newest")
+
+
+def test_one_look_over_all_galleries_takes_their_names(api, gallery):
+    second = make_gallery(owner=gallery.owner, name="Summer")
+    wanted, _ = make_ready(second), make_ready(gallery)
+
+    rows = api.get(PHOTOS, {"attrs": "gallery=summer"}).json()["results"]
+
+    assert [row["id"] for row in rows] == [str(wanted.uuid)]
 
 
 def test_faces_are_sorted_and_know_their_photos(api, gallery):

@@ -33,6 +33,7 @@ def test_rest_saves_lists_and_deletes_my_own(gallery):
     [
         ({"name": "Taken"}, 400, "already"),
         ({"attrs": "Smilng"}, 400, "Did you mean Smiling"),
+        ({"attrs": "gallery=Nowhere"}, 400, 'Unknown gallery "Nowhere".'),
         ({"match": "most"}, 400, "Use any or every"),
         ({"name": ""}, 400, "blank"),
     ],

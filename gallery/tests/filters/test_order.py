@@ -24,7 +24,14 @@ def test_an_order_is_an_attribute_and_a_direction(sort, read):
 
 @pytest.mark.parametrize(
     ("sort", "canonical"),
-    [("", "newest"), (" Newest ", "newest"), ("-FACES", "-faces"), ("-smiling", "-Smiling")],
+    [
+        ("", "newest"),
+        (" Newest ", "newest"),
+        ("-FACES", "-faces"),
+        ("-smiling", "-Smiling"),
+        ("uploaded", "newest"),
+        ("-Uploaded", "oldest"),
+    ],
 )
 def test_an_order_has_one_name(sort, canonical):
     assert check_sort(sort) == canonical

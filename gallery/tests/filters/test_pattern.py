@@ -23,6 +23,8 @@ GOOD = [
     "taken=2024,-taken>=2024-06|taken<2024-06-01,taken>9999-11,taken=0001-01-01",
     'name=IMG_1.jpg|-name="Beach, ""our"" | 5 < 6",- answered = Smiling',
     'name=" ",name=""""',
+    'by=me|-by="a, b",model=active,-gallery="Summer (2)"',
+    "detector=none|-detector=person",
     ",".join(["Bald"] * 100),
 ]
 BAD = [
@@ -62,6 +64,12 @@ BAD = [
     'name="a"b',
     'name="a"b"',
     "answered=Smilling",
+    "by>=me",
+    "by=",
+    "?gallery=x",
+    'model="x',
+    "detector=whole picture",
+    "detector",
     "answered",
     "?answered=Smiling",
     "answered=Smiling|Smiling",

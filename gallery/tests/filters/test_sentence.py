@@ -232,6 +232,25 @@ def test_every_word_is_in_a_phrase_or_shared_with_one(words):
     assert left_out <= NOUNS
 
 
+# --- Names
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meant"),
+    [
+        ("smiling in the gallery Summer, answered by me", "gallery=Summer,by=me,Smiling"),
+        ("in gallery “Anna and Ben” with glasses", 'gallery="Anna and Ben",Eyeglasses'),
+        ("in my gallery Anna's party and smiling", 'gallery="Anna\'s party",Smiling'),
+        ("not answered by ben, bald", "-by=ben,Bald"),
+        ("not in the gallery Summer", "-gallery=Summer"),
+        ("Glatze, in der Galerie Sommer, von mir beantwortet", "gallery=Sommer,by=me,Bald"),
+        ("nicht beantwortet von ben.k", "-by=ben.k"),
+    ],
+)
+def test_galleries_and_people_are_called_by_their_names(sentence, meant):
+    assert read(sentence) == meant
+
+
 # --- The table
 
 

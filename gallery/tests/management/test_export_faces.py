@@ -33,6 +33,15 @@ def undated(export: bytes) -> bytes:
     return re.sub(rb'"made_at": "[^"]*"', b"", export)
 
 
+def test_parquet_needs_what_not_every_site_has(tmp_path, gallery, monkeypatch):
+    monkeypatch.setattr("gallery.exchange.formats.find_spec", lambda name: None)
+
+    with pytest.raises(CommandError, match="requirements-parquet.txt first"):
+        export(gallery, tmp_path / "faces", "--format", "parquet")
+
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_command_writes_what_the_api_sends(tmp_path, api, gallery, form):
     make_ready(gallery, smiling=0.9)

@@ -130,7 +130,26 @@ def test_a_sentence_stays_among_all_photos(client, gallery):
     assert response.url == f"{ALL}?attrs=Smiling"
 
 
-@pytest.mark.parametrize("query", [{"attrs": "Smilling"}, {"after": "?"}, {"in": "none"}])
+def test_a_gallery_is_chosen_by_its_name_among_all(client, gallery, other):
+    wanted = make_ready(gallery)
+    make_ready(other)
+
+    response = client.get(ALL, {"say": f"in the gallery {gallery.name}"}, follow=True)
+
+    assert [tile.photo for tile in response.context["tiles"]] == [wanted]
+    assert f"In the gallery “{gallery.name}”" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"attrs": "Smilling"},
+        {"after": "?"},
+        {"in": "none"},
+        {"attrs": "gallery=Nowhere"},
+        {"say": "answered by nobody"},
+    ],
+)
 def test_what_cannot_be_read_is_said(client, gallery, query):
     response = client.get(ALL, query)
 

@@ -12,10 +12,11 @@ from gallery.models import Gallery
 from gallery.tests.factories import make_face, make_gallery, make_ready, make_stored_photo
 
 pytestmark = pytest.mark.django_db
-SUFFIXES = ("csv", "jsonl", "coco.json", "zip", "imagefolder.zip")
+SUFFIXES = ("csv", "jsonl", "coco.json", "parquet", "zip", "imagefolder.zip")
 BROKEN = [
     ({"attrs": "Young,Smilling"}, "Smilling&quot; at character 7. Did you mean Smiling"),
     ({"match": "most"}, "Unknown match"),
+    ({"attrs": "by=nobody"}, "Nobody called &quot;nobody&quot; has answered here."),
     ({"sort": "Smilling"}, "Did you mean Smiling"),
     ({"attr": "Smiling"}, "Unknown parameter &quot;attr&quot;. Did you mean attrs"),
 ]
@@ -52,6 +53,7 @@ def test_every_format_is_streamed(client, gallery):
     face, last = map(json.loads, contents["jsonl"].splitlines())
     assert (face["detector"], last["card"]["gallery"]["name"]) == ("finder", gallery.name)
     assert json.loads(contents["coco.json"])["categories"][0]["name"] == "face"
+    assert contents["parquet"].endswith(b"PAR1")
     for suffix in ("zip", "imagefolder.zip"):
         assert ZipFile(io.BytesIO(contents[suffix])).testzip() is None
 
@@ -66,6 +68,16 @@ def test_a_filter_that_cannot_be_read_is_no_file(client, gallery, suffix, query,
     assert response.status_code == 400
     assert "Content-Disposition" not in response
     assert words in response.content.decode()
+
+
+def test_parquet_is_offered_where_it_can_be_written(client, gallery, monkeypatch):
+    make_ready(gallery)
+    assert "export.parquet" in client.get(gallery.get_absolute_url()).content.decode()
+
+    monkeypatch.setattr("gallery.exchange.formats.find_spec", lambda name: None)
+
+    assert "export.parquet" not in client.get(gallery.get_absolute_url()).content.decode()
+    assert client.get(export_url(gallery, "parquet")).status_code == 404
 
 
 def test_beside_a_filter_that_cannot_be_read_no_export_is_offered(client, gallery):

@@ -90,7 +90,9 @@ def test_all_of_all_photos_are_those_of_every_gallery(post, gallery):
     assert not Photo.objects.visible_to(gallery.owner).exists()
 
 
-@pytest.mark.parametrize("query", ["?attrs=Smilling", "?atrs=Smiling", "?in=nowhere"])
+@pytest.mark.parametrize(
+    "query", ["?attrs=Smilling", "?atrs=Smiling", "?in=nowhere", "?attrs=-by=ben"]
+)
 def test_a_filter_that_cannot_be_read_stands_for_nothing(post, gallery, query):
     photo = make_photo(gallery=gallery)
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django_htmx.http import push_url
 
+from gallery.exchange.formats import FORMATS
 from gallery.filters.look import Look
 from gallery.models import Gallery, Photo
 from gallery.models.gallery import GalleryQuerySet
@@ -103,6 +104,7 @@ def panel_context(
         "groups": make_groups(collection, look, facets.counts, version),
         **counts_context(collection.photos()),
         **make_controls(collection, look),
+        "offers_parquet": FORMATS["parquet"].is_offered,
         "target_form": TargetForm(_targets(collection)),
         **_gallery_context(collection, look, version),
     }

@@ -41,6 +41,7 @@ class Selection:
             raise BadRequest("Unknown parameter.")
         try:
             look = Look.read(request.GET)
+            look.check(request.user)
         except FilterError as error:
             raise BadRequest(str(error)) from None
         named = ",".join(request.POST.getlist("photo")).split(",")
