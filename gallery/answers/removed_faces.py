@@ -16,13 +16,19 @@ from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
 
-def keep(face: Face, drawn: Iterable[BoxCorrection], batch: UUID) -> None:
+def keep(face: Face, drawn: Iterable[BoxCorrection], batch: UUID, person: Any) -> None:
     """Keep a face that is about to be deleted, its answers, and the boxes drawn for it."""
     rows = serializers.serialize("python", [face, *face.corrections.all(), *drawn])
     newest = max(Face.objects.filter(photo=face.photo_id).values_list("pk", flat=True))
     # Times become text by str: Django's own encoder would cut their microseconds off.
     plain = json.loads(json.dumps(rows, default=str))
-    RemovedFace.objects.create(photo_id=face.photo_id, batch=batch, rows=plain, newest=newest)
+    RemovedFace.objects.create(
+        photo_id=face.photo_id,
+        batch=batch,
+        person=person,
+        rows=plain,
+        newest=newest,
+    )
 
 
 def bring_back(removed: RemovedFace, photo: Photo) -> bool:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from gallery.exchange.archive import MISSING, Window, missing_text
-from gallery.models import Photo
+from gallery.exchange.guard import while_member
+from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from gallery.names import without_ending
@@ -17,10 +19,21 @@ CHUNK = 100  # photos that one query reads
 OLDEST = datetime(1980, 1, 1)  # that a ZIP file can say
 
 
-def download_pictures(photos: PhotoQuerySet, *, as_guest: bool = False) -> StreamingHttpResponse:
-    """The pictures as a ZIP file to download; for a guest without their names and days."""
+def download_pictures(
+    photos: PhotoQuerySet, user: User, gallery: Gallery | None = None
+) -> StreamingHttpResponse:
+    """The pictures of a gallery's photos, or of all, as a ZIP file for a person to download."""
+    return _download(while_member(picture_chunks(photos), user, gallery))
+
+
+def download_as_guest(photos: PhotoQuerySet) -> StreamingHttpResponse:
+    """The pictures as a ZIP file to download, without their names and days."""
+    return _download(picture_chunks(photos, as_guest=True))
+
+
+def _download(chunks: Iterator[bytes]) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        picture_chunks(photos, as_guest=as_guest),
+        chunks,
         content_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="photos.zip"'},
     )

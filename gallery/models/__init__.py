@@ -1,11 +1,13 @@
-"""The rows: galleries, photos, faces, answers, filters, links, tokens, quotas and more."""
+"""The rows: galleries, members, photos, faces, answers, filters, links, tokens and more."""
 
 from gallery.models.act import Act
 from gallery.models.answer import BoxCorrection, Correction, RemovedFace
 from gallery.models.block import DecisionBlock
 from gallery.models.face import Boxed, Face
-from gallery.models.gallery import Gallery
+from gallery.models.gallery import Gallery, Role
 from gallery.models.invitation import Invitation
+from gallery.models.member_link import MemberLink
+from gallery.models.membership import Membership
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
 from gallery.models.saved_filter import SavedFilter
@@ -23,9 +25,12 @@ __all__ = [
     "Face",
     "Gallery",
     "Invitation",
+    "MemberLink",
+    "Membership",
     "Photo",
     "Quota",
     "RemovedFace",
+    "Role",
     "SavedFilter",
     "ShareLink",
     "Sign",

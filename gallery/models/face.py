@@ -26,7 +26,7 @@ REAL = ~Q(detector="whole")  # a face, not a whole picture in which none was fou
 
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: the faces in their own galleries."""
+        """What this person may see: the faces in galleries that they see."""
         return self.within(**seen_by(user)) if user.is_authenticated else self.none()
 
     def in_gallery(self, gallery: Gallery) -> Self:
@@ -44,6 +44,10 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
     def with_photo(self) -> Self:
         """Fetch each face's photo along with it."""
         return self.select_related("photo")
+
+    def with_gallery(self) -> Self:
+        """Fetch each face's photo and gallery along with it."""
+        return self.select_related("photo__gallery")
 
     def among(self, uuids: Iterable[UUID]) -> Self:
         """Those with one of these uuids."""

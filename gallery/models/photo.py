@@ -13,7 +13,7 @@ from django.urls import reverse
 from gallery.fields import WallTimeField
 from gallery.models.block import hold_blocks
 from gallery.models.failures import in_words
-from gallery.models.gallery import Gallery, LinkHolder, Visitor, seen_by
+from gallery.models.gallery import Gallery, LinkHolder, Role, Visitor, seen_by
 from gallery.models.orders import ByValue
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.picture import StoredPicture
@@ -23,15 +23,21 @@ MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
-    def visible_to(self, user: Visitor | LinkHolder) -> Self:
-        """What they may see: the photos in a person's own galleries, or in that of a link."""
-        return self.within(**seen_by(user)) if user.is_authenticated else self.none()
+    def visible_to(self, user: Visitor | LinkHolder, role: Role = Role.VIEWER) -> Self:
+        """What they may see: the photos in galleries that a person sees, or in that of a link.
 
-    def in_trash_of(self, user: Visitor) -> Self:
-        """What this person may have back: the photos in the trash of galleries that they see."""
+        With a role, only those in galleries in which they may do what it allows.
+        """
+        return self.within(**seen_by(user, role=role)) if user.is_authenticated else self.none()
+
+    def in_trash_of(self, user: Visitor, role: Role = Role.EDITOR) -> Self:
+        """What this person may have back: the photos in the trash of galleries that they edit.
+
+        What they may delete for good is in the trash of their own: there they have the role OWNER.
+        """
         if not user.is_authenticated:
             return self.none()
-        return self.within(**seen_by(user, "gallery__trash_of"))
+        return self.within(**seen_by(user, "gallery__trash_of", role))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The photos of one gallery."""
