@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
 from gallery.fields import validate_visible
-from gallery.models import ApiToken, Gallery, SavedFilter
+from gallery.models import ApiToken, Gallery, Role, SavedFilter
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.membership import LONGEST_NAME
 from gallery.people.accounts import is_anothers
 from gallery.uploads.gate import too_large
 from ml.attributes import NAMES
@@ -233,6 +234,30 @@ class LinkForm(forms.Form):
         super().__init__(*args, **kwargs)
         saved = cast("forms.ModelChoiceField[SavedFilter]", self.fields["saved_filter"])
         saved.queryset = SavedFilter.objects.visible_to(user).in_gallery(gallery)
+
+
+class RoleForm(forms.Form):
+    """What a member may do."""
+
+    role = forms.ChoiceField(
+        label=gettext_lazy("They may"),
+        choices=(
+            (Role.VIEWER.value, gettext_lazy("look and export")),
+            (Role.EDITOR.value, gettext_lazy("also upload, answer and delete")),
+        ),
+    )
+
+
+class MemberForm(RoleForm):
+    """Whom to invite, by their name or e-mail address."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Username or e-mail"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Say whom to invite.")},
+    )
+    field_order = ("name", "role")
 
 
 class LabelsForm(forms.Form):

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from gallery.answers import corrections
 from gallery.answers.review import count_faces, faces_of, progress
-from gallery.models import Gallery
+from gallery.models import Gallery, Role
 from gallery.views.contexts.grades import weak_grade
 from gallery.views.contexts.lookups import get_gallery, read_uuid, read_yes_or_no
 from gallery.views.contexts.notices import answered_notice, tell
@@ -25,7 +25,7 @@ from ml.models import ModelVersion
 @require_safe
 def review_list(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The 40 attributes: where answers are wanted most, and how often the model is right."""
-    gallery, version = get_gallery(request, uuid), ModelVersion.objects.active()
+    gallery, version = get_gallery(request, uuid, Role.EDITOR), ModelVersion.objects.active()
     context = {
         "gallery": gallery,
         "rows": make_rows(request, gallery, version),
@@ -39,7 +39,7 @@ def review_list(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request", "Accept")
 def review(request: SignedInRequest, uuid: UUID, attribute: str) -> HttpResponse:
     """The faces that nobody has answered about this attribute yet."""
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.EDITOR)
     if attribute not in BY_NAME:
         raise Http404("There is no such attribute.")
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""What a grid shows: the photos of one gallery, or those of all the person's galleries."""
+"""What a grid shows: the photos of one gallery, or those of all that the person sees."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -28,6 +28,16 @@ class Collection:
     @property
     def name(self) -> str:
         return self.gallery.name if self.gallery else gettext("All photos")
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether the person may change what is in it; of all galleries, they may change some."""
+        return self.gallery is None or self.gallery.may_edit
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the person's own; of all galleries, some are."""
+        return self.gallery is None or self.gallery.is_own
 
     @property
     def url(self) -> str:

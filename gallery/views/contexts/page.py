@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django_htmx.http import push_url
 
 from gallery.filters.look import Look
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.gallery import GalleryQuerySet
 from gallery.models.pages import Page
 from gallery.models.photo import PhotoQuerySet
@@ -125,8 +125,8 @@ def _gallery_context(
 
 
 def _targets(collection: Collection) -> GalleryQuerySet:
-    """Where photos of this grid can be moved to."""
-    galleries = Gallery.objects.visible_to(collection.user)
+    """Where photos of this grid can be moved or copied to."""
+    galleries = Gallery.objects.visible_to(collection.user, Role.EDITOR)
     return galleries.exclude(pk=collection.gallery.pk) if collection.gallery else galleries
 
 

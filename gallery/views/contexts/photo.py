@@ -50,6 +50,7 @@ def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -
         "photo": photo,
         "collection": collection,
         "look": look,
+        "is_locked": not photo.gallery.may_edit,
         "beside": find_beside(photo, look.photos(all_photos, version), all_photos),
         "boxes": boxes,
         "current": current,
