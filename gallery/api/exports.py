@@ -56,9 +56,10 @@ class ExportView(Api):
         wanted = Wanted(request, self.query, self.version)
         labels, gallery = wanted.query["labels"], wanted.gallery
         card = Card.of(wanted.look, labels=labels, gallery=gallery, version=self.version)
-        record(Kind.EXPORTED, about=f"by the API, as {self.kind}")
+        owner = gallery and gallery.owner
+        record(Kind.EXPORTED, person=owner, about=f"by the API, as {self.kind}")
         what = Selection(labelled(wanted.faces(), labels), wanted.photos(), card)
-        return download(FORMATS[self.kind], what)
+        return download(FORMATS[self.kind], what, wanted.user, gallery)
 
 
 class CsvView(ExportView):

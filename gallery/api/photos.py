@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery.analysis import jobs
-from gallery.api.base import Api, Rows
+from gallery.api.base import Api, ApiRequest, Rows
 from gallery.api.errors import Conflict
 from gallery.api.fields import IdField
 from gallery.api.queries import (
@@ -30,8 +30,9 @@ from gallery.api.queries import (
 from gallery.api.schema import GONE, answers, of_type
 from gallery.api.serializers import PhotoSerializer, PhotoUpload
 from gallery.library.trash import trash_photos
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.answer import with_details
+from gallery.models.membership import check_role
 from gallery.models.photo import PhotoQuerySet
 from gallery.uploads.adding import add_photo
 from gallery.uploads.gate import too_large
@@ -110,12 +111,13 @@ class PhotoViewSet(Rows[Photo]):
             507,
         ),
     )
-    def create(self, request: Request) -> Response:
+    def create(self, request: ApiRequest) -> Response:
         wait = read_query(WaitQuery, request)["wait"]
         upload = PhotoUpload(data=request.data, context={"request": request})
         upload.is_valid(raise_exception=True)
         galleries = Gallery.objects.visible_to(request.user)
         gallery = get_object_or_404(galleries, uuid=upload.validated_data["gallery"])
+        check_role(request.user, gallery, Role.EDITOR)
         photo, created = add_photo(gallery, upload.validated_data["image"])
         data = self.represent(photo.uuid, wait)
         if created:
@@ -151,8 +153,9 @@ class PhotoViewSet(Rows[Photo]):
         description="It goes to the trash, or is gone at once where the site keeps none.",
         responses=answers({204: GONE}, 403, 404),
     )
-    def destroy(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: ApiRequest, id: UUID) -> Response:
         photo = self.get_object()
+        check_role(request.user, photo.gallery, Role.EDITOR)
         trash_photos(Photo.objects.visible_to(request.user).among([photo.uuid]))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -162,8 +165,9 @@ class PhotoViewSet(Rows[Photo]):
         responses=answers({202: PhotoSerializer}, 403, 404, 409),
     )
     @action(detail=True, methods=["post"], parser_classes=Api.parser_classes)
-    def retry(self, request: Request, id: UUID) -> Response:
+    def retry(self, request: ApiRequest, id: UUID) -> Response:
         photo = self.get_object()
+        check_role(request.user, photo.gallery, Role.EDITOR)
         if not jobs.retry_photos(Photo.objects.visible_to(request.user).among([photo.uuid])):
             raise Conflict(
                 "Only a photo whose analysis failed can be tried again; "
