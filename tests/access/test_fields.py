@@ -24,6 +24,7 @@ FORGED = "00000000-0000-4000-8000-000000000000"
 RANDOM = {
     *("id", "uuid", "batch", "before", "digest", "token_key", "request_id"),
     *("created", "created_at", "deleted_at", "expiry", "expires_at", "revoked_at"),
+    *("accepted_at", "used_at"),
 }
 
 
