@@ -52,6 +52,12 @@ urlpatterns = [
     path("galleries/<uuid:uuid>/insight/", insight.insight, name="insight"),
     path("galleries/<uuid:uuid>/review/", review.review_list, name="review_list"),
     path("galleries/<uuid:uuid>/review/<str:attribute>/", review.review, name="review"),
+    path(
+        "galleries/<uuid:uuid>/review/<str:attribute>/second/",
+        review.review,
+        {"is_second": True},
+        name="second_look",
+    ),
     path("galleries/<uuid:uuid>/filters/", saved_filters.save, name="save_filter"),
     path("galleries/<uuid:uuid>/labels/", labels.labels, name="labels"),
     path("galleries/<uuid:uuid>/links/", links.links, name="links"),

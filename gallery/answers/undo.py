@@ -8,10 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from gallery.answers import boxes, corrections
+from gallery.answers import boxes, corrections, opinions
 from gallery.library import trash
 from gallery.library.trash import Restored
-from gallery.models import BoxCorrection, Correction, Photo, RemovedFace, Role
+from gallery.models import BoxCorrection, Correction, Opinion, Photo, RemovedFace, Role
 from gallery.models.photo import PhotoQuerySet
 
 
@@ -43,9 +43,11 @@ def undo(person: User, batch: UUID) -> Undone:
     """
     # First, as answers about a photo in the trash cannot be seen.
     restored = trash.undo(person, batch)
-    # Two transactions: each locks its photos in the order of their keys, so neither can deadlock.
+    # Transactions of their own: each locks its photos in the order of their keys, so none can
+    # deadlock.
     undone_boxes = boxes.undo(_photos(person, batch), batch)
-    undone_answers = corrections.undo(Correction.objects.undone_by(person), batch)
+    agreed = opinions.undo(Opinion.objects.undone_by(person), batch)
+    undone_answers = agreed + corrections.undo(Correction.objects.undone_by(person), batch)
     undone = Undone(undone_answers, undone_boxes, restored)
     if not undone.is_known and Correction.objects.visible_to(person).filter(batch=batch).exists():
         raise PermissionDenied(

@@ -141,8 +141,8 @@ class DeletePhotosView(Api):
 class MovePhotosView(Api):
     @extend_schema(
         summary="Move many photos to another gallery",
-        description="With their faces and people's answers; their ids stay. Both galleries must be your "
-        "own.",
+        description="With their faces and people's answers; their ids stay. Both galleries must be "
+        "your own.",
         request=either(PHOTOS_TO_MOVE),
         responses=answers({200: MovedSerializer}, 400, 403, 404, 413, 415),
     )
@@ -160,7 +160,8 @@ class CopyPhotosView(Api):
     @extend_schema(
         summary="Copy many photos to another gallery",
         description="The copies have files, faces and answers of their own, and are not analyzed "
-        f"again. They count in the quota of the gallery's owner. At most {MOST_PHOTOS} photos in one request.",
+        "again. They count in the quota of the gallery's owner. "
+        f"At most {MOST_PHOTOS} photos in one request.",
         request=either(PHOTOS_TO_MOVE),
         responses=answers({200: CopiedSerializer}, 400, 403, 404, 413, 415, 503, 507),
     )
@@ -185,6 +186,6 @@ class PicturesView(Api):
     )
     def get(self, request: ApiRequest) -> StreamingHttpResponse:
         wanted = Wanted(request, PhotoQuery, self.version)
-        owner = wanted.gallery and wanted.gallery.owner
+        owner = wanted.gallery.owner if wanted.gallery else None
         record(Kind.EXPORTED, person=owner, about="by the API, as pictures")
         return download_pictures(wanted.photos(), request.user, wanted.gallery)

@@ -96,7 +96,7 @@ class CorrectionViewSet(Rows[Correction]):
 
     @extend_schema(
         summary="Answer about an attribute of some faces",
-        description="If one of the faces is not in a gallery that you may edit, nothing is changed.",
+        description="If one of the faces is in no gallery that you may edit, nothing is changed.",
         request=AnswerToGive,
         responses=answers({200: AnsweredSerializer}, 400, 403, 404, 413, 415),
     )
@@ -104,7 +104,8 @@ class CorrectionViewSet(Rows[Correction]):
         given = _read(AnswerToGive, request)
         faces = _faces(request.user, given["faces"])
         if given["answer"] is None:
-            done: dict[str, Any] = {"count": withdraw(faces, given["attribute"]), "batch": None}
+            count = withdraw(faces, given["attribute"], request.user)
+            done: dict[str, Any] = {"count": count, "batch": None}
         else:
             answered = answer(faces, given["attribute"], given["answer"] == "yes", request.user)
             done = {"count": answered.count, "batch": answered.batch}

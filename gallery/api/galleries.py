@@ -5,7 +5,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from gallery.api.authentication import refuse_one_gallery
-from gallery.api.base import Rows
+from gallery.api.base import ApiRequest, Rows
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import GallerySerializer
 from gallery.library.trash import trash_gallery
@@ -36,6 +36,7 @@ from gallery.models.membership import check_role, with_roles
     ),
 )
 class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
+    request: ApiRequest
     serializer_class = GallerySerializer
 
     def get_queryset(self) -> GalleryQuerySet:
@@ -48,6 +49,7 @@ class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
         serializer.save(owner=self.request.user).role = Role.OWNER
 
     def perform_update(self, serializer: BaseSerializer[Gallery]) -> None:
+        assert serializer.instance
         check_role(self.request.user, serializer.instance, Role.OWNER)
         serializer.save()
 

@@ -1,6 +1,5 @@
 """Members of a gallery over REST: invited by name or link, changed and removed."""
 
-from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404

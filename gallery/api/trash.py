@@ -161,8 +161,6 @@ class TrashedGalleryViewSet(Rows[Gallery]):
     @action(detail=True, methods=["post"])
     def restore(self, request: ApiRequest, id: UUID) -> Response:
         trash.restore_galleries(self.get_queryset().only_this(self.get_object()))
-        back = with_roles(
-            with_status_counts(Gallery.objects.owned_by(request.user)), request.user
-        )
+        back = with_roles(with_status_counts(Gallery.objects.owned_by(request.user)), request.user)
         gallery = get_object_or_404(back, uuid=id)
         return Response(GallerySerializer(gallery, context={"request": request}).data)

@@ -8,6 +8,7 @@ from gallery.models.gallery import Gallery, Role
 from gallery.models.invitation import Invitation
 from gallery.models.member_link import MemberLink
 from gallery.models.membership import Membership
+from gallery.models.opinion import Opinion
 from gallery.models.photo import Photo
 from gallery.models.quota import Quota
 from gallery.models.saved_filter import SavedFilter
@@ -27,6 +28,7 @@ __all__ = [
     "Invitation",
     "MemberLink",
     "Membership",
+    "Opinion",
     "Photo",
     "Quota",
     "RemovedFace",

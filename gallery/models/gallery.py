@@ -57,7 +57,7 @@ def seen_by(
     return {f"{gallery}__in": _keys(user, role)}
 
 
-def _keys(user: User, role: Role) -> "GalleryQuerySet":
+def _keys(user: User, role: Role) -> models.QuerySet[Any, Any]:
     """The keys of the galleries in which a person has at least this role, as a subquery.
 
     It is asked anew with each query, so that a member who is removed sees nothing from then on. A

@@ -119,7 +119,7 @@ def role_of(user: User, gallery: Gallery) -> Role | None:
 def with_roles(galleries: GalleryQuerySet, user: User) -> GalleryQuerySet:
     """Fetch the person's role in each gallery along with it."""
     mine = Membership.objects.accepted().filter(gallery=OuterRef("pk"), person=user)
-    return galleries.annotate(
+    return galleries.annotate(  # type: ignore[no-redef]  # the attribute that it fills in
         role=Case(
             models.When(owner=user, then=Value(Role.OWNER.value)),
             default=Subquery(mine.values("role")[:1]),
@@ -141,7 +141,9 @@ def check_role(user: User, gallery: Gallery, role: Role) -> None:
         raise _refusal(gallery, role)
 
 
-def check_roles(user: User, rows: KeysetQuerySet[Any], role: Role, gallery: str = "gallery") -> None:
+def check_roles(
+    user: User, rows: KeysetQuerySet[Any], role: Role, gallery: str = "gallery"
+) -> None:
     """The same for the galleries of all these photos or faces, which the person sees.
 
     `gallery` is the column that leads there.

@@ -13,7 +13,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from gallery import storage, trace
 from gallery.analysis import jobs
 from gallery.analysis.turns import next_turn
-from gallery.models import BoxCorrection, Correction, Face, Gallery, Photo
+from gallery.models import BoxCorrection, Correction, Face, Gallery, Opinion, Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from gallery.storage import StorageError
@@ -97,15 +97,20 @@ def _copy_rows(key: int, twin: Photo, target: Gallery) -> None:
     made.save(force_insert=True)
     faces = {face.pk: face for face in photo.faces.order_by("pk")}
     answers = list(Correction.objects.of_faces(faces).order_by("pk"))
+    opinions = list(Opinion.objects.filter(face__in=faces).order_by("pk"))
     _insert(faces.values(), photo=made, gallery=target)
     batches: dict[UUID, UUID] = defaultdict(uuid4)  # what is undone together there is so here
     for answer in answers:
         answer.face, answer.batch = faces[answer.face_id], batches[answer.batch]
     _insert(answers)
+    for opinion in opinions:
+        opinion.face = faces[opinion.face_id]
+        opinion.batch = batches[opinion.batch] if opinion.batch else None
+    _insert(opinions)
     _insert(photo.box_corrections.all(), photo=made, batch=None)
 
 
-def _insert(rows: Iterable[Face | Correction | BoxCorrection], **changes: Any) -> None:
+def _insert(rows: Iterable[Face | Correction | Opinion | BoxCorrection], **changes: Any) -> None:
     """Insert copies of rows, with other values in some columns; their times stay."""
     copies: list[Any] = list(rows)
     if not copies:

@@ -56,7 +56,7 @@ def _export(request: SignedInRequest, collection: Collection, suffix: str) -> Ht
     photos = look.photos(collection.photos(), version)
     card = Card.of(look, labels=labels, gallery=collection.gallery, version=version)
     what = Selection(labelled(faces, labels), photos, card)
-    owner = collection.gallery and collection.gallery.owner
+    owner = collection.gallery.owner if collection.gallery else None
     record(Kind.EXPORTED, person=owner, about=f"{collection.name}, as {suffix}")
     form, mark = BY_SUFFIX[suffix], suffix == "csv"
     return download(form, what, request.user, collection.gallery, mark=mark)

@@ -56,7 +56,7 @@ def _give(request: SignedInRequest, face: Face, faces: FaceQuerySet) -> Notice:
     attribute, given = read_answer(request.POST)
     if given == "model":
         said = face.corrections.about(attribute).first()
-        corrections.withdraw(faces, attribute)
+        corrections.withdraw(faces, attribute, request.user)
         return withdrawn_notice(face, attribute, said)
     answered = corrections.answer(faces, attribute, given == "yes", request.user)
     words = gettext("%(attribute)s: %(answer)s.")
@@ -105,7 +105,7 @@ def _named_faces(request: SignedInRequest) -> FaceQuerySet:
 
 
 def _matching_faces(user: User, collection: Collection, look: Look) -> FaceQuerySet:
-    """Those that match now, of which a page may have been shown, and which the person may change."""
+    """Those that match now, of which a page may have been shown; the person may change them."""
     matching = look.faces(collection.faces(), ModelVersion.objects.active())
     uuids = list(matching.order_by().values_list("uuid", flat=True)[: corrections.MOST_FACES + 1])
     _check_count(len(uuids))

@@ -104,7 +104,7 @@ def download(request: SignedInRequest) -> HttpResponseBase:
     """The pictures as a ZIP file."""
     selection = Selection.read(request)
     collection = selection.collection
-    owner = collection.gallery and collection.gallery.owner
+    owner = collection.gallery.owner if collection.gallery else None
     record(Kind.EXPORTED, person=owner, about=f"{collection.name}, as pictures")
     return download_pictures(selection.photos, request.user, collection.gallery)
 

@@ -156,6 +156,7 @@ class World:
             "gallery:upload": {"image": picture()},
             "gallery:consent": {"allows_training": "on"},
             "gallery:review": {"face": theirs.faces.uuid, **said},
+            "gallery:second_look": {"face": theirs.faces.uuid, **said},
             "gallery:answer": said,
             "gallery:answer_many": {"face": theirs.faces.uuid, **said},
             "gallery:draw_face": box,

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from gallery.api.urls import router
 from gallery.library import trash
-from gallery.models import ApiToken, Gallery, Photo, SavedFilter, ShareLink
+from gallery.models import ApiToken, Gallery, Membership, Photo, SavedFilter, ShareLink
 from gallery.tests.factories import (
     make_api_client,
     make_gallery,
@@ -85,6 +85,7 @@ def other(gallery) -> Gallery:
     photo.faces.get().corrections.create(attribute="Smiling", is_yes=True, probability=0.5)
     SavedFilter.objects.create(owner=gallery.owner, gallery=other, name="x", match="any")
     ShareLink.objects.share(other)
+    Membership.objects.create(gallery=make_gallery(), person=gallery.owner)  # an invitation
     trash.trash_photos(Photo.objects.filter(pk=make_photo(gallery=other).pk))
     trash.trash_gallery(make_gallery(owner=gallery.owner))
     return other
@@ -98,7 +99,7 @@ def one(gallery) -> APIClient:
 
 LISTS = [
     *("galleries", "photos", "faces", "corrections", "filters"),
-    *("links", "trash", "trash/galleries"),
+    *("links", "invitations", "trash", "trash/galleries"),
 ]
 
 

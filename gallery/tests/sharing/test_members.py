@@ -94,7 +94,11 @@ def test_a_link_that_is_over_lets_nobody_in(gallery, column):
 
 @pytest.mark.parametrize(
     ("has", "gives", "then"),
-    [("viewer", "editor", "editor"), ("editor", "viewer", "editor"), ("viewer", "viewer", "viewer")],
+    [
+        ("viewer", "editor", "editor"),
+        ("editor", "viewer", "editor"),
+        ("viewer", "viewer", "viewer"),
+    ],
 )
 def test_a_link_never_takes_a_role_away(gallery, has, gives, then):
     member = make_member(gallery, role=Role(has))

@@ -175,9 +175,7 @@ def test_a_member_sees_themselves_and_leaves(client, shared):
 def test_a_member_changes_no_role_not_even_their_own(client, shared):
     mine = as_member(client, shared)
 
-    response = client.post(
-        reverse("gallery:change_member", args=[mine.uuid]), {"role": "editor"}
-    )
+    response = client.post(reverse("gallery:change_member", args=[mine.uuid]), {"role": "editor"})
 
     assert response.status_code == 403
     assert "Only Anna, who owns “Summer”, may do that." in text(response)
@@ -190,7 +188,8 @@ OF_OWNERS = ("Share", "Rename the gallery", "Delete the gallery", "May be used f
 
 
 @pytest.mark.parametrize(
-    ("role", "shown"), [(Role.VIEWER, ()), (Role.EDITOR, OF_EDITORS), (None, OF_EDITORS + OF_OWNERS)]
+    ("role", "shown"),
+    [(Role.VIEWER, ()), (Role.EDITOR, OF_EDITORS), (None, OF_EDITORS + OF_OWNERS)],
 )
 def test_a_gallery_offers_what_the_role_allows(client, shared, role, shown):
     make_ready(shared)

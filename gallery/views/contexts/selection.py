@@ -36,7 +36,7 @@ class Selection:
     def read(cls, request: SignedInRequest, role: Role = Role.VIEWER) -> "Selection":
         """What a request names that the person may see; Http404 if nothing is left of it.
 
-        PermissionDenied, with a sentence, if they do not have the role in a gallery of these photos.
+        PermissionDenied, with a sentence, if they lack the role in a gallery of these photos.
         The filter of `all` must be one: what cannot be read would stand for everything.
         """
         if set(request.GET) - PARAMETERS:
