@@ -1,5 +1,7 @@
 """Galleries over REST."""
 
+from typing import cast
+
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
@@ -49,8 +51,8 @@ class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
         serializer.save(owner=self.request.user).role = Role.OWNER
 
     def perform_update(self, serializer: BaseSerializer[Gallery]) -> None:
-        assert serializer.instance
-        check_role(self.request.user, serializer.instance, Role.OWNER)
+        gallery = cast(Gallery, serializer.instance)
+        check_role(self.request.user, gallery, Role.OWNER)
         serializer.save()
 
     def perform_destroy(self, gallery: Gallery) -> None:

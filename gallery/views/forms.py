@@ -245,6 +245,7 @@ class RoleForm(forms.Form):
             (Role.VIEWER.value, gettext_lazy("look and export")),
             (Role.EDITOR.value, gettext_lazy("also upload, answer and delete")),
         ),
+        widget=forms.Select(attrs={"class": "input"}),
     )
 
 

@@ -73,7 +73,7 @@ def test_whoever_becomes_a_viewer_looks_on_and_changes_nothing_more(world, membe
 
 
 @pytest.mark.parametrize("query", ["", "?gallery"])
-@pytest.mark.parametrize("name", ["export", "export_jsonl", "export_coco", "pictures"])
+@pytest.mark.parametrize("name", ["export_jsonl", "export_coco", "pictures"])
 def test_a_download_breaks_off(world, membership, name, query, monkeypatch):
     monkeypatch.setattr(guard, "EVERY", 0)
     path = world.path(ROUTES[f"api:{name}"])
