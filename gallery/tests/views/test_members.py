@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from gallery.models import Gallery, MemberLink, Membership, Photo, Role
+from gallery.tests.conftest import HTMX
 from gallery.tests.factories import (
     make_gallery,
     make_member,
@@ -207,6 +208,22 @@ def test_a_gallery_offers_what_the_role_allows(client, shared, role, shown):
     assert {word for word in OF_EDITORS + OF_OWNERS if word in words} == set(shown)
     assert ("Retry" in words) is (role != Role.VIEWER)
     assert "Members" in words and "Download" in words
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.VIEWER, False), (Role.EDITOR, True)])
+@pytest.mark.parametrize("place", ["gallery", "all photos"])
+def test_further_tiles_offer_what_the_role_allows(client, shared, place, role, may):
+    make_ready(shared)
+    make_photo(gallery=shared, status="failed")
+    as_member(client, shared, role)
+    page = shared.get_absolute_url() if place == "gallery" else "/photos/"
+    more = {**HTMX, "HX-Target": "more"}
+
+    photos = client.get(page, headers=more).content.decode()
+    faces = client.get(page, {"view": "faces"}, headers=more).content.decode()
+
+    assert ("Retry" in photos, "tile-check" in faces) == (may, may)
+    assert "tile-check" in photos  # to download and copy
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.VIEWER, False), (Role.EDITOR, True)])

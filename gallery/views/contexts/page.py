@@ -48,6 +48,7 @@ def page_context(
         tiles = with_headings(photo_tiles(found.items, look, version), found, rows, look)
     after, before = found.next_cursor, found.previous_cursor
     return {
+        "collection": collection,
         "tiles": tiles,
         "address": collection.address(look, **own),
         "more": collection.address(look, after=after) if after else "",
