@@ -168,11 +168,12 @@ class CopyPhotosView(Api):
     def post(self, request: ApiRequest) -> Response:
         given = read_body(request, *PHOTOS_TO_MOVE)
         photos, target = taken(request, given), _gallery(request, given["to"], Role.EDITOR)
+        seen = Photo.objects.visible_to(request.user)
         if (count := photos.count()) > MOST_PHOTOS:
             raise serializers.ValidationError(
                 f"{count} photos match: copy at most {MOST_PHOTOS} in one request."
             )
-        return Response(CopiedSerializer(copy_photos(photos, target)).data)
+        return Response(CopiedSerializer(copy_photos(photos, target, seen)).data)
 
 
 class PicturesView(Api):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from gallery.audit import Kind, record
 from gallery.models import Gallery, MemberLink, Membership, Role
+from gallery.models.gallery import Visitor
 from gallery.models.membership import role_of
 from gallery.people.accounts import find_account
 
@@ -92,7 +93,7 @@ def change_role(membership: Membership, role: Role) -> None:
         record(Kind.MEMBER_CHANGED, person=_concerned(membership), about=_about(membership))
 
 
-def remove(membership: Membership, by: User) -> None:
+def remove(membership: Membership, by: Visitor) -> None:
     """End a membership, or an invitation: from now on the person sees nothing of the gallery."""
     is_leaving = membership.person_id == by.pk
     if not Membership.objects.filter(pk=membership.pk).delete()[0]:

@@ -35,12 +35,17 @@ class Copied:
     problem: str = ""
 
 
-def copy_photos(photos: PhotoQuerySet, target: Gallery) -> Copied:
-    """Copy photos to a gallery, one after the other; none is analyzed again."""
-    done = Copied()
+def copy_photos(
+    photos: PhotoQuerySet, target: Gallery, seen: PhotoQuerySet | None = None
+) -> Copied:
+    """Copy photos to a gallery, one after the other; none is analyzed again.
+
+    `seen` are those that whoever asks may see, which is asked anew for each.
+    """
+    done, there = Copied(), Photo.objects.all() if seen is None else seen
     for key in list(photos.values_list("pk", flat=True)):
         try:
-            photo = Photo.objects.get(pk=key, deleted_at=None)
+            photo = there.get(pk=key, deleted_at=None)
             if _has(target, photo.sha256):
                 done.stayed += 1
             else:

@@ -255,6 +255,7 @@ class MemberForm(RoleForm):
     name = forms.CharField(
         label=gettext_lazy("Username or e-mail"),
         max_length=LONGEST_NAME,
+        validators=[validate_visible],
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Say whom to invite.")},
     )

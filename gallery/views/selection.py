@@ -14,7 +14,7 @@ from gallery.audit import Kind, record
 from gallery.exchange.pictures import download_pictures
 from gallery.library.moves import GalleryGone, move_photos
 from gallery.library.trash import trash_photos
-from gallery.models import Face, Gallery, Role
+from gallery.models import Face, Gallery, Photo, Role
 from gallery.uploads.copying import copy_photos
 from gallery.views.contexts.lookups import read_yes_or_no
 from gallery.views.contexts.notices import (
@@ -61,7 +61,8 @@ def move(request: SignedInRequest) -> HttpResponse:
     if target is None:
         target = Gallery.objects.create(owner=request.user, name=form.cleaned_data["name"])
     if is_copy:
-        notice = copied_notice(copy_photos(selection.photos, target), target)
+        seen = Photo.objects.visible_to(request.user)
+        notice = copied_notice(copy_photos(selection.photos, target, seen), target)
         return _done(request, selection, notice)
     try:
         notice = moved_notice(move_photos(selection.photos, target), target)

@@ -37,7 +37,7 @@ def invite_by_link(page: Page, gallery) -> str:
 
 
 def test_an_editor_comes_by_a_link_uploads_and_is_removed(page: Page, gallery, ben, on_purpose):
-    on_purpose.append("status of 404")
+    on_purpose += ["status of 404", "Error Code 404"]
     ben.goto(invite_by_link(page, gallery))
     ben.get_by_role("button", name="Accept").click()
     expect(ben.get_by_role("heading", name="Summer")).to_be_visible()
@@ -51,6 +51,7 @@ def test_an_editor_comes_by_a_link_uploads_and_is_removed(page: Page, gallery, b
     page.reload()
     page.get_by_role("button", name="Remove Ben").click()
     expect(page.get_by_text("Only you see this gallery.")).to_be_visible()
+    expect(ben.get_by_text("no longer shared with you")).to_be_visible()  # the page asks by itself
     ben.locator(".tile a").last.click()
 
     expect(ben.get_by_role("heading", name="Photo not found")).to_be_visible()

@@ -46,8 +46,7 @@ class Collection:
     def _roles(self) -> set[str]:
         if self.gallery:
             return {self.gallery.role}
-        galleries = with_roles(self.galleries(), self.user).order_by()
-        return set(galleries.values_list("role", flat=True))
+        return {gallery.role for gallery in with_roles(self.galleries(), self.user)}
 
     @property
     def url(self) -> str:
