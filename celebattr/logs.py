@@ -13,7 +13,9 @@ NAMES = {"levelname": "level", "name": "logger"}
 
 # What must not stand in a log, each with the part before it that stays.
 SECRETS = (
-    re.compile(r"(/(?:reset|confirm-email|invite|s)/)[^\s\"'?<>]+"),  # links that let people in
+    re.compile(
+        r"(/(?:reset|confirm-email|invite|join|s)/)[^\s\"'?<>]+"
+    ),  # links that let people in
     re.compile(r"(\b(?:Token|Bearer|Basic) )[\w.=+/-]{8,}"),
     re.compile(r"(\b(?:celebattr_session|celebattr_csrf|sessionid|csrftoken)=)[\w-]+"),
     re.compile(r"(\b\w+://[^\s/:@]*:)[^\s/@]+(?=@)"),  # a password in an address

@@ -271,6 +271,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "reset_password": "5/m/ip,20/h/ip",
     "share_password": "10/5m/key",  # an address may try so many of one link
+    "invite_member": "50/d/key",  # so many a person may invite to galleries
 }
 MFA_ADAPTER = "gallery.people.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -351,6 +352,8 @@ SPECTACULAR_SETTINGS = {
         "AttributeName": "ml.attributes.NAMES",
         "AttributeGroup": "ml.attributes.GROUPS",
         "Decision": "gallery.api.serializers.DECISIONS",
+        "Role": "gallery.models.Role",
+        "MemberRole": "gallery.models.membership.MEMBER_ROLES",
         "YesOrNo": "gallery.api.serializers.ANSWERS",
     },
 }

@@ -12,8 +12,9 @@ from django.http import HttpRequest
 
 from gallery.analysis import jobs
 from gallery.library import deletion
-from gallery.models import Face, Gallery, Invitation, Photo, Quota
+from gallery.models import Face, Gallery, Invitation, Membership, Photo, Quota
 from gallery.models.photo import PhotoQuerySet
+from gallery.sharing.members import remove
 from ml.models import ModelVersion
 
 admin.site.site_header = admin.site.site_title = "CelebAttr"
@@ -38,10 +39,10 @@ class FacesGoToo(admin.ModelAdmin[M]):
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         """Faces cannot be deleted by themselves, but they go with what they belong to.
 
-        So do quotas, for those who may delete people.
+        So do quotas and memberships, for those who may delete people and galleries.
         """
         doomed, counts, refused, protected = super().get_deleted_objects(objs, request)
-        allowed = {Face._meta.verbose_name, Quota._meta.verbose_name}
+        allowed = {model._meta.verbose_name for model in (Face, Quota, Membership)}
         return doomed, counts, refused - allowed, protected
 
 
@@ -73,9 +74,10 @@ class GalleryAdmin(FacesGoToo[Gallery]):
         return super().get_queryset(request).filter(trash_of=None)
 
     def save_model(self, request: HttpRequest, gallery: Gallery, form: Any, change: bool) -> None:
-        """What was deleted from it belongs to its owner, too."""
+        """What was deleted from it belongs to its owner, too, who is no member any more."""
         super().save_model(request, gallery, form, change)
         Gallery.objects.filter(trash_of=gallery).update(owner=gallery.owner)
+        gallery.memberships.filter(person=gallery.owner).delete()
 
     def delete_model(self, request: HttpRequest, gallery: Gallery) -> None:
         deletion.delete_gallery(gallery)
@@ -83,6 +85,21 @@ class GalleryAdmin(FacesGoToo[Gallery]):
     def delete_queryset(self, request: HttpRequest, galleries: QuerySet[Gallery]) -> None:
         for gallery in galleries:
             deletion.delete_gallery(gallery)
+
+
+@admin.register(Membership)
+class MembershipAdmin(NoAdding[Membership]):
+    list_display = ("gallery", "person", "invited_as", "role", "accepted_at")
+    list_filter = ("role",)
+    list_select_related = ("gallery", "person")
+    search_fields = ("gallery__name", "person__username")
+
+    def delete_model(self, request: HttpRequest, membership: Membership) -> None:
+        self.delete_queryset(request, Membership.objects.filter(pk=membership.pk))
+
+    def delete_queryset(self, request: HttpRequest, members: QuerySet[Membership]) -> None:
+        for membership in members.select_related("gallery__owner", "person"):
+            remove(membership, request.user)
 
 
 @admin.register(Photo)

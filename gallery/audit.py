@@ -34,7 +34,7 @@ def record(
     `person` is whom it concerns, by default whoever did it. `about` names a thing, and never holds
     a secret: neither a password nor a token, nor what a stranger typed.
     """
-    by = by or _sender()
+    by = by or trace.person()
     Act.objects.create(
         kind=kind,
         person=person or by,
@@ -51,11 +51,6 @@ def forget_old() -> None:
     old = Act.objects.before(timezone.now() - timedelta(days=settings.AUDIT_DAYS))
     while keys := list(old.order_by().values_list("pk", flat=True)[:AT_ONCE]):
         Act.objects.filter(pk__in=keys).delete()
-
-
-def _sender() -> User | None:
-    user = getattr(trace.current().request, "user", None)
-    return user if user is not None and user.is_authenticated and user.pk else None
 
 
 def _address() -> str | None:

@@ -24,6 +24,12 @@ def current() -> Trace:
     return _trace.get() or Trace()
 
 
+def person() -> Any:
+    """Whoever is logged in and sent the request in hand; None outside of all, and for others."""
+    user = getattr(current().request, "user", None)
+    return user if user is not None and user.is_authenticated and user.pk else None
+
+
 @contextmanager
 def following(request_id: str, request: Any = None) -> Iterator[None]:
     """What is done in here belongs to that request."""

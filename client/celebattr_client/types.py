@@ -62,6 +62,9 @@ class Correction(TypedDict):
     batch: str
 
 
+Role = Literal["viewer", "editor", "owner"]
+
+
 class PhotoCounts(TypedDict):
     """How many photos have each status; a gallery that was just made has no counts yet."""
 
@@ -74,6 +77,8 @@ class PhotoCounts(TypedDict):
 class Gallery(TypedDict):
     id: str
     name: str
+    role: Role
+    owner: str
     allows_training: bool
     created_at: str
     photos: PhotoCounts

@@ -47,7 +47,7 @@ def remove_face(face: Face, person: Any, batch: UUID | None = None) -> UUID | No
         drawn = _about_same_place(current, photo.box_corrections.filter(is_face=True))
     else:
         say_no_face(photo, (current.x, current.y, current.w, current.h), person, batch)
-    keep(current, drawn, batch)
+    keep(current, drawn, batch, person)
     drawn.delete()
     current.delete()
     Photo.objects.filter(pk=photo.pk).update(face_count=count_faces())

@@ -11,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from gallery.models import Correction, Face, Photo
+from gallery.answers import opinions
+from gallery.models import Correction, Face, Opinion, Photo
 from gallery.models.answer import CorrectionQuerySet
 from gallery.models.face import FaceQuerySet
 from ml.attributes import BY_NAME
@@ -23,7 +24,10 @@ MOST_BEFORE = 20  # earlier answers kept about one attribute of one face, for un
 
 @dataclass(frozen=True)
 class Answered:
-    """How many faces an answer changed, and the batch for `undo`; None if it changed no face."""
+    """How many faces an answer changed, and the batch for `undo`; None if there is nothing to undo.
+
+    A person who says what another has said already changes no face, but that can be undone, too.
+    """
 
     count: int
     batch: UUID | None
@@ -35,10 +39,11 @@ def answer(
 ) -> Answered:
     """Answer yes or no about an attribute, by its CelebA name, for all these faces.
 
-    A face that has the same answer already keeps it, with who gave it and when. Answers with the
-    same `batch` are undone together; without one, these are a batch of their own.
+    A face that has the same answer already keeps it, with who gave it and when; what the person
+    thinks is kept in any case (`gallery.answers.opinions`). Answers with the same `batch`
+    are undone together; without one, these are a batch of their own.
     """
-    field, batch, count = BY_NAME[attribute].field, batch or uuid4(), 0
+    field, batch, count, said = BY_NAME[attribute].field, batch or uuid4(), 0, 0
     for chunk in _locked(faces):
         earlier = Correction.objects.filter(face__in=chunk, attribute=attribute)
         before = {correction.face_id: correction for correction in earlier}
@@ -53,7 +58,9 @@ def answer(
         answered = Face.objects.filter(pk__in=[correction.face_id for correction in changed])
         answered.update(**{field: float(is_yes)})
         count += len(changed)
-    return Answered(count, batch if count else None)
+        if person:
+            said += opinions.note(chunk, attribute, is_yes, person, batch)
+    return Answered(count, batch if count or said else None)
 
 
 def _correction(
@@ -83,11 +90,15 @@ def _history(correction: Correction) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def withdraw(faces: FaceQuerySet, attribute: str) -> int:
-    """Take back people's answers about an attribute of these faces; the model's stand again."""
+def withdraw(faces: FaceQuerySet, attribute: str, person: Any = None) -> int:
+    """Take back the answers about an attribute of these faces; the model's stand again.
+
+    What the person thinks is forgotten; what others think is not.
+    """
     count = 0
     for chunk in _locked(faces):
         count += _restore_models(Correction.objects.filter(face__in=chunk, attribute=attribute))
+        Opinion.objects.filter(face__in=chunk, attribute=attribute, person=person).delete()
     return count
 
 

@@ -11,18 +11,25 @@ from django.core.serializers.base import DeserializedObject
 
 from gallery.analysis.outcomes import move_face
 from gallery.analysis.overlap import SAME, most_overlap, overlap
-from gallery.models import BoxCorrection, Correction, Face, Photo, RemovedFace
+from gallery.models import BoxCorrection, Correction, Face, Opinion, Photo, RemovedFace
 from ml.attributes import BY_NAME
 from ml.models import ModelVersion
 
 
-def keep(face: Face, drawn: Iterable[BoxCorrection], batch: UUID) -> None:
+def keep(face: Face, drawn: Iterable[BoxCorrection], batch: UUID, person: Any) -> None:
     """Keep a face that is about to be deleted, its answers, and the boxes drawn for it."""
-    rows = serializers.serialize("python", [face, *face.corrections.all(), *drawn])
+    said = [*face.corrections.all(), *face.opinions.all()]
+    rows = serializers.serialize("python", [face, *said, *drawn])
     newest = max(Face.objects.filter(photo=face.photo_id).values_list("pk", flat=True))
     # Times become text by str: Django's own encoder would cut their microseconds off.
     plain = json.loads(json.dumps(rows, default=str))
-    RemovedFace.objects.create(photo_id=face.photo_id, batch=batch, rows=plain, newest=newest)
+    RemovedFace.objects.create(
+        photo_id=face.photo_id,
+        batch=batch,
+        person=person,
+        rows=plain,
+        newest=newest,
+    )
 
 
 def bring_back(removed: RemovedFace, photo: Photo) -> bool:
@@ -35,7 +42,7 @@ def bring_back(removed: RemovedFace, photo: Photo) -> bool:
     face: Any = rows[0].object
     face.gallery_id = photo.gallery_id  # the photo may have been moved since
     has_changed = _has_changed(face, photo)
-    _drop_deleted(rows, photo)
+    rows = _without_deleted(rows, photo)
     successor = _successor(face, photo, removed.newest)
     if successor is None:
         rows[0].save()
@@ -46,6 +53,8 @@ def bring_back(removed: RemovedFace, photo: Photo) -> bool:
             row.save()
         elif isinstance(row.object, Correction):
             _hand_over(row.object, successor)
+        elif isinstance(row.object, Opinion):
+            _hand_over_opinion(row.object, successor)
     removed.delete()
     return has_changed or successor is not None
 
@@ -56,8 +65,12 @@ def _has_changed(face: Face, photo: Photo) -> bool:
     return found or face.model_version_id != photo.model_version_id
 
 
-def _drop_deleted(rows: Iterable[DeserializedObject], photo: Photo) -> None:
-    """Replace references to people and model versions that have been deleted since."""
+def _without_deleted(rows: list[DeserializedObject], photo: Photo) -> list[DeserializedObject]:
+    """Replace references to people and model versions that have been deleted since.
+
+    What only a deleted person thought is left out.
+    """
+    left = []
     for row in rows:
         kept: Any = row.object
         if isinstance(kept, Face):
@@ -65,7 +78,11 @@ def _drop_deleted(rows: Iterable[DeserializedObject], photo: Photo) -> None:
             if not is_known and photo.model_version:
                 kept.model_version = photo.model_version
         elif not get_user_model().objects.filter(pk=kept.person_id).exists():
+            if isinstance(kept, Opinion):
+                continue
             kept.person_id = None
+        left.append(row)
+    return left
 
 
 def _successor(face: Face, photo: Photo, newest: int) -> Face | None:
@@ -91,3 +108,11 @@ def _hand_over(answer: Correction, face: Face) -> None:
     answer.face, answer.probability = face, getattr(face, field)
     answer.save_base(raw=True)  # as it was, with its key and its time
     Face.objects.filter(pk=face.pk).update(**{field: float(answer.is_yes)})
+
+
+def _hand_over_opinion(opinion: Opinion, face: Face) -> None:
+    """Give what a person thinks to another face, unless they have answered about that since."""
+    about = face.opinions.filter(attribute=opinion.attribute, person=opinion.person_id)
+    if not about.exists():
+        opinion.face = face
+        opinion.save_base(raw=True)

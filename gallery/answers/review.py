@@ -81,8 +81,8 @@ def answered_photos_among(photos: Iterable[Photo]) -> set[int]:
 
 def under_review(user: Any) -> Gallery | None:
     """The gallery that the person answered about last."""
-    answers = Correction.objects.visible_to(user).select_related("face__gallery")
-    last = answers.order_by("-pk").first()
+    answers = Correction.objects.editable_by(user).filter(person=user)
+    last = answers.select_related("face__gallery").order_by("-pk").first()
     return last.face.gallery if last else None
 
 

@@ -1,13 +1,18 @@
 """Undo: take back one batch of what a person did: answers, boxes, a move to the trash."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from gallery.answers import boxes, corrections
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from gallery.answers import boxes, corrections, opinions
 from gallery.library import trash
 from gallery.library.trash import Restored
-from gallery.models import Correction, Photo
+from gallery.models import BoxCorrection, Correction, Opinion, Photo, RemovedFace, Role
+from gallery.models.photo import PhotoQuerySet
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,32 @@ class Undone:
         return self.count + self.restored.stayed > 0
 
 
-def undo(person: Any, batch: UUID) -> Undone:
-    """Take back one batch of answers, or of what was deleted, of photos that the person may see."""
+def undo(person: User, batch: UUID) -> Undone:
+    """Take back one batch of what the person answered, or had deleted; in galleries of theirs, of
+    what anybody did.
+
+    Raises:
+        PermissionDenied: these are another's answers, in another's gallery.
+    """
     # First, as answers about a photo in the trash cannot be seen.
     restored = trash.undo(person, batch)
-    # Two transactions: each locks its photos in the order of their keys, so neither can deadlock.
-    undone_boxes = boxes.undo(Photo.objects.visible_to(person), batch)
-    undone_answers = corrections.undo(Correction.objects.visible_to(person), batch)
-    return Undone(undone_answers, undone_boxes, restored)
+    # Transactions of their own: each locks its photos in the order of their keys, so none can
+    # deadlock.
+    undone_boxes = boxes.undo(_photos(person, batch), batch)
+    agreed = opinions.undo(Opinion.objects.undone_by(person), batch)
+    undone_answers = agreed + corrections.undo(Correction.objects.undone_by(person), batch)
+    undone = Undone(undone_answers, undone_boxes, restored)
+    if not undone.is_known and Correction.objects.visible_to(person).filter(batch=batch).exists():
+        raise PermissionDenied(
+            gettext("Only whoever gave these answers, or the gallery’s owner, can undo them.")
+        )
+    return undone
+
+
+def _photos(person: User, batch: UUID) -> PhotoQuerySet:
+    """Those about whose boxes the person may take back what was said."""
+    drawn = BoxCorrection.objects.order_by().filter(person=person, batch=batch).values("photo")
+    removed = RemovedFace.objects.order_by().filter(person=person, batch=batch).values("photo")
+    said = Q(pk__in=drawn.union(removed))
+    edited = Photo.objects.visible_to(person, Role.EDITOR)
+    return edited.filter(said | Q(gallery__owner=person))

@@ -26,7 +26,8 @@ from gallery.exchange.pictures import download_pictures
 from gallery.filters.look import Look
 from gallery.library.moves import GalleryGone, move_photos
 from gallery.library.trash import trash_photos
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
+from gallery.models.membership import check_role, check_roles
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.saved_filter import MATCHES
 from gallery.uploads.copying import copy_photos
@@ -101,8 +102,18 @@ def named(photos: PhotoQuerySet, uuids: list[UUID]) -> PhotoQuerySet:
     return found
 
 
-def taken(request: ApiRequest, given: dict[str, Any]) -> PhotoQuerySet:
-    """The photos that a body asks for, among those that the person may see."""
+def taken(request: ApiRequest, given: dict[str, Any], role: Role = Role.VIEWER) -> PhotoQuerySet:
+    """The photos that a body asks for, among those that the person may see.
+
+    PermissionDenied, with a sentence, if they do not have the role in a gallery of these photos.
+    """
+    photos = _asked(request, given)
+    if role != Role.VIEWER:
+        check_roles(request.user, photos, role)
+    return photos
+
+
+def _asked(request: ApiRequest, given: dict[str, Any]) -> PhotoQuerySet:
     photos = Photo.objects.visible_to(request.user)
     if "photos" in given:
         return named(photos, given["photos"])
@@ -114,33 +125,38 @@ def taken(request: ApiRequest, given: dict[str, Any]) -> PhotoQuerySet:
     return look.photos(photos, ModelVersion.objects.active())
 
 
-def _gallery(request: ApiRequest, uuid: UUID) -> Gallery:
-    return get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+def _gallery(request: ApiRequest, uuid: UUID, role: Role = Role.VIEWER) -> Gallery:
+    gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+    if role != Role.VIEWER:
+        check_role(request.user, gallery, role)
+    return gallery
 
 
 class DeletePhotosView(Api):
     @extend_schema(
         summary="Delete many photos",
         description="They go to the trash, or are gone at once where the site keeps none. If one "
-        "of the photos is not yours, nothing is deleted.",
+        "of the photos is not in a gallery that you may edit, nothing is deleted.",
         request=either(PHOTOS),
         responses=answers({200: TrashedSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest) -> Response:
-        trashed = trash_photos(taken(request, read_body(request, *PHOTOS)))
+        trashed = trash_photos(taken(request, read_body(request, *PHOTOS), Role.EDITOR))
         return Response(TrashedSerializer(trashed).data)
 
 
 class MovePhotosView(Api):
     @extend_schema(
         summary="Move many photos to another gallery",
-        description="With their faces and people's answers; their ids stay.",
+        description="With their faces and people's answers; their ids stay. Both galleries must be "
+        "your own.",
         request=either(PHOTOS_TO_MOVE),
         responses=answers({200: MovedSerializer}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest) -> Response:
         given = read_body(request, *PHOTOS_TO_MOVE)
-        photos, target = taken(request, given), _gallery(request, given["to"])
+        photos = taken(request, given, Role.OWNER)
+        target = _gallery(request, given["to"], Role.OWNER)
         try:
             return Response(MovedSerializer(move_photos(photos, target)).data)
         except GalleryGone:
@@ -151,18 +167,20 @@ class CopyPhotosView(Api):
     @extend_schema(
         summary="Copy many photos to another gallery",
         description="The copies have files, faces and answers of their own, and are not analyzed "
-        f"again. They count in the quota. At most {MOST_PHOTOS} photos in one request.",
+        "again. They count in the quota of the gallery's owner. "
+        f"At most {MOST_PHOTOS} photos in one request.",
         request=either(PHOTOS_TO_MOVE),
         responses=answers({200: CopiedSerializer}, 400, 403, 404, 413, 415, 503, 507),
     )
     def post(self, request: ApiRequest) -> Response:
         given = read_body(request, *PHOTOS_TO_MOVE)
-        photos, target = taken(request, given), _gallery(request, given["to"])
+        photos, target = taken(request, given), _gallery(request, given["to"], Role.EDITOR)
+        seen = Photo.objects.visible_to(request.user)
         if (count := photos.count()) > MOST_PHOTOS:
             raise serializers.ValidationError(
                 f"{count} photos match: copy at most {MOST_PHOTOS} in one request."
             )
-        return Response(CopiedSerializer(copy_photos(photos, target)).data)
+        return Response(CopiedSerializer(copy_photos(photos, target, seen)).data)
 
 
 class OriginalsQuery(serializers.Serializer[Any]):
@@ -184,8 +202,10 @@ class PicturesView(Api):
         responses=answers({(200, "application/zip"): OpenApiTypes.BINARY}, 400, 404),
     )
     def get(self, request: ApiRequest) -> StreamingHttpResponse:
-        photos = Wanted(request, PhotoQuery, self.version).photos()
-        wants_originals = read_query(OriginalsQuery, request)["originals"]
-        record(Kind.EXPORTED, about="by the API, as pictures")
-        person = request.user if wants_originals else None
-        return download_pictures(photos, originals_for=person)
+        wanted = Wanted(request, PhotoQuery, self.version)
+        has_originals = read_query(OriginalsQuery, request)["originals"]
+        owner = wanted.gallery.owner if wanted.gallery else None
+        record(Kind.EXPORTED, person=owner, about="by the API, as pictures")
+        return download_pictures(
+            wanted.photos(), request.user, wanted.gallery, has_originals=has_originals
+        )

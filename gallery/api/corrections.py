@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -17,10 +18,10 @@ from gallery.api.fields import IdField
 from gallery.api.queries import BoundedListField, HintedChoiceField, PageQuery, read_query
 from gallery.api.schema import answers
 from gallery.api.serializers import ANSWERS, AnswerSerializer
-from gallery.models import Correction, Face, Gallery
+from gallery.models import Correction, Face, Gallery, Role
 from gallery.models.answer import CorrectionQuerySet
 from gallery.models.face import FaceQuerySet
-from gallery.models.gallery import Visitor
+from gallery.models.membership import check_roles
 from ml.attributes import NAMES
 
 
@@ -95,7 +96,7 @@ class CorrectionViewSet(Rows[Correction]):
 
     @extend_schema(
         summary="Answer about an attribute of some faces",
-        description="If one of the faces is not yours, nothing is changed.",
+        description="If one of the faces is in no gallery that you may edit, nothing is changed.",
         request=AnswerToGive,
         responses=answers({200: AnsweredSerializer}, 400, 403, 404, 413, 415),
     )
@@ -103,7 +104,8 @@ class CorrectionViewSet(Rows[Correction]):
         given = _read(AnswerToGive, request)
         faces = _faces(request.user, given["faces"])
         if given["answer"] is None:
-            done: dict[str, Any] = {"count": withdraw(faces, given["attribute"]), "batch": None}
+            count = withdraw(faces, given["attribute"], request.user)
+            done: dict[str, Any] = {"count": count, "batch": None}
         else:
             answered = answer(faces, given["attribute"], given["answer"] == "yes", request.user)
             done = {"count": answered.count, "batch": answered.batch}
@@ -125,11 +127,12 @@ class CorrectionViewSet(Rows[Correction]):
         return Response(UndoneSerializer(undone).data)
 
 
-def _faces(user: Visitor, uuids: list[UUID]) -> FaceQuerySet:
+def _faces(user: User, uuids: list[UUID]) -> FaceQuerySet:
     """The faces with these uuids; Http404 if the person may not see them all."""
     faces = Face.objects.visible_to(user).among(set(uuids))
     if faces.count() < len(set(uuids)):
         raise Http404
+    check_roles(user, faces, Role.EDITOR)
     return faces
 
 

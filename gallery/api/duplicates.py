@@ -16,7 +16,8 @@ from gallery.api.queries import BoundedListField
 from gallery.api.schema import answers
 from gallery.api.serializers import LinkField
 from gallery.library.duplicates import LARGEST, MOST_PHOTOS, find_alike
-from gallery.models import Gallery, KeptPair, Photo
+from gallery.models import Gallery, KeptPair, Photo, Role
+from gallery.models.membership import check_role
 from gallery.models.photo import PhotoQuerySet
 
 
@@ -43,9 +44,13 @@ class PhotosToKeep(StrictSerializer):
     photos = BoundedListField(child=IdField(), min_length=2, max_length=LARGEST)
 
 
-def photos_of(request: ApiRequest, gallery: UUID) -> PhotoQuerySet:
-    """The photos of a gallery; Http404 if the person may not see it."""
+def photos_of(request: ApiRequest, gallery: UUID, role: Role = Role.VIEWER) -> PhotoQuerySet:
+    """The photos of a gallery.
+
+    Http404 if the person may not see it; PermissionDenied, with a sentence, if they need the role.
+    """
     found = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=gallery)
+    check_role(request.user, found, role)
     return Photo.objects.visible_to(request.user).in_gallery(found)
 
 
@@ -79,6 +84,8 @@ class KeepView(Api):
         responses=answers({204: None}, 400, 403, 404, 413, 415),
     )
     def post(self, request: ApiRequest, id: UUID) -> Response:
-        photos = named(photos_of(request, id), read_body(request, PhotosToKeep)["photos"])
+        photos = named(
+            photos_of(request, id, Role.EDITOR), read_body(request, PhotosToKeep)["photos"]
+        )
         KeptPair.objects.keep(photos.values_list("pk", flat=True))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import (
     ObjectDoesNotExist,
+    PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFilesSent,
@@ -129,6 +130,8 @@ def _as_api_exception(exc: Exception) -> Exception:
             return StorageUnavailable(str(exc))
         case Http404() | ObjectDoesNotExist():  # deleted by another request, just now
             return exceptions.NotFound(NOTHING_HERE)
+        case PermissionDenied():  # the role is not enough
+            return exceptions.PermissionDenied(str(exc) or None)
         case RequestDataTooBig():
             return TooLarge()
         case TooManyFilesSent():

@@ -7,9 +7,8 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from gallery.api.base import Api, Query
+from gallery.api.base import Api, ApiRequest, Query
 from gallery.api.errors import NotInstalled
 from gallery.api.queries import FilterQuery, HintedChoiceField, Wanted
 from gallery.api.schema import answers
@@ -61,15 +60,16 @@ class ExportView(Api):
     def taken(self) -> tuple[Query, ...]:
         return (self.query,)
 
-    def send(self, request: Request) -> StreamingHttpResponse:
+    def send(self, request: ApiRequest) -> StreamingHttpResponse:
         if not FORMATS[self.kind].is_offered:
             raise NotInstalled(NOT_INSTALLED)
         wanted = Wanted(request, self.query, self.version)
         labels, gallery = wanted.query["labels"], wanted.gallery
         card = Card.of(wanted.look, labels=labels, gallery=gallery, version=self.version)
-        record(Kind.EXPORTED, about=f"by the API, as {self.kind}")
+        owner = gallery.owner if gallery else None
+        record(Kind.EXPORTED, person=owner, about=f"by the API, as {self.kind}")
         what = Selection(labelled(wanted.faces(), labels), wanted.photos(), card)
-        return download(FORMATS[self.kind], what)
+        return download(FORMATS[self.kind], what, request.user, gallery)
 
 
 class CsvView(ExportView):
@@ -82,7 +82,7 @@ class CsvView(ExportView):
         "detector, model, the 40 probabilities, the 40 decisions, and people's answers as "
         "`Smiling=yes;Male=no`.",
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: ApiRequest) -> StreamingHttpResponse:
         return self.send(request)
 
 
@@ -97,7 +97,7 @@ class JsonLinesView(ExportView):
         'places as "not a face": they are in `not_faces`. '
         "`POST /galleries/{id}/corrections/import/` reads it all back.",
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: ApiRequest) -> StreamingHttpResponse:
         return self.send(request)
 
 
@@ -109,7 +109,7 @@ class CocoView(ExportView):
         "The matching faces as COCO annotations",
         "One document: `images`, `annotations` with a `bbox` in pixels, and the one category.",
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: ApiRequest) -> StreamingHttpResponse:
         return self.send(request)
 
 
@@ -137,7 +137,7 @@ class CelebaView(ExportView):
         "A gallery as a data set in CelebA's layout",
         "A ZIP file of aligned pictures, labels and partitions, which `train_model` reads.",
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: ApiRequest) -> StreamingHttpResponse:
         return self.send(request)
 
 
@@ -151,5 +151,5 @@ class ImageFolderView(ExportView):
         "A ZIP file of aligned pictures, with a `metadata.jsonl` for each of `train`, `validation` "
         "and `test`, which Hugging Face's `datasets` reads.",
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: ApiRequest) -> StreamingHttpResponse:
         return self.send(request)

@@ -17,9 +17,10 @@ from gallery.api.fields import NumberField, SideField
 from gallery.api.queries import FaceQuery, PageQuery, Wanted
 from gallery.api.schema import answers
 from gallery.api.serializers import FaceSerializer, PhotoSerializer
-from gallery.models import Face, Photo
+from gallery.models import Face, Photo, Role
 from gallery.models.answer import with_corrections, with_details
 from gallery.models.face import FaceQuerySet
+from gallery.models.membership import check_role
 
 
 class BoxToDraw(serializers.Serializer[Any]):
@@ -66,7 +67,9 @@ class FaceViewSet(RetrieveModelMixin, Rows[Face]):
         responses=answers({200: RemovedSerializer}, 403, 404),
     )
     def destroy(self, request: ApiRequest, id: UUID) -> Response:
-        batch = boxes.remove_face(self.get_object(), request.user)
+        face = self.get_object()
+        check_role(request.user, face.photo.gallery, Role.EDITOR)
+        batch = boxes.remove_face(face, request.user)
         if batch is None:
             raise Http404
         return Response(RemovedSerializer({"batch": batch}).data)
@@ -82,6 +85,7 @@ class DrawnFacesView(Api):
     def post(self, request: ApiRequest, id: UUID) -> Response:
         photos = with_details(Photo.objects.visible_to(request.user))
         photo = get_object_or_404(photos, uuid=id)
+        check_role(request.user, photo.gallery, Role.EDITOR)
         box = BoxToDraw(data=request.data)
         box.is_valid(raise_exception=True)
         place = box.validated_data

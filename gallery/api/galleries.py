@@ -1,22 +1,25 @@
 """Galleries over REST."""
 
+from typing import cast
+
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from gallery.api.authentication import refuse_one_gallery
-from gallery.api.base import Rows
+from gallery.api.base import ApiRequest, Rows
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import GallerySerializer
 from gallery.library.trash import trash_gallery
-from gallery.models import Gallery
+from gallery.models import Gallery, Role
 from gallery.models.counts import with_status_counts
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.membership import check_role, with_roles
 
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Your galleries",
+        summary="Your galleries, and those that you are a member of",
         description="Newest first.",
         responses=answers({200: GallerySerializer}, 400),
     ),
@@ -35,14 +38,23 @@ from gallery.models.gallery import GalleryQuerySet
     ),
 )
 class GalleryViewSet(ModelViewSet[Gallery], Rows[Gallery]):
+    request: ApiRequest
     serializer_class = GallerySerializer
 
     def get_queryset(self) -> GalleryQuerySet:
-        return with_status_counts(Gallery.objects.visible_to(self.request.user))
+        user = self.request.user
+        galleries = Gallery.objects.visible_to(user).select_related("owner")
+        return with_roles(with_status_counts(galleries), user)
 
     def perform_create(self, serializer: BaseSerializer[Gallery]) -> None:
         refuse_one_gallery(self.request)
-        serializer.save(owner=self.request.user)
+        serializer.save(owner=self.request.user).role = Role.OWNER
+
+    def perform_update(self, serializer: BaseSerializer[Gallery]) -> None:
+        gallery = cast(Gallery, serializer.instance)
+        check_role(self.request.user, gallery, Role.OWNER)
+        serializer.save()
 
     def perform_destroy(self, gallery: Gallery) -> None:
+        check_role(self.request.user, gallery, Role.OWNER)
         trash_gallery(gallery)

@@ -17,7 +17,8 @@ from gallery.api.serializers import PictureField
 from gallery.exchange.imports import import_corrections
 from gallery.exchange.labels import OVER_HTTP
 from gallery.exchange.records import ImportFailed
-from gallery.models import Gallery
+from gallery.models import Gallery, Role
+from gallery.models.membership import check_role
 from gallery.uploads.gate import too_large
 
 
@@ -62,6 +63,7 @@ class ImportView(Api):
     )
     def post(self, request: ApiRequest, id: UUID) -> Response:
         gallery = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=id)
+        check_role(request.user, gallery, Role.EDITOR)
         upload = ImportUpload(data=request.data)
         upload.is_valid(raise_exception=True)
         file = upload.validated_data["file"]

@@ -33,8 +33,9 @@ from gallery.api.queries import (
 from gallery.api.schema import GONE, answers, of_type
 from gallery.api.serializers import PhotoSerializer, PhotoUpload
 from gallery.library.trash import trash_photos
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.answer import with_details
+from gallery.models.membership import check_role
 from gallery.models.photo import PhotoQuerySet
 from gallery.uploads.adding import add_photo
 from gallery.uploads.gate import too_large, upload_sha256
@@ -124,6 +125,7 @@ class PhotoViewSet(Rows[Photo]):
         upload.is_valid(raise_exception=True)
         galleries = Gallery.objects.visible_to(request.user)
         gallery = get_object_or_404(galleries, uuid=upload.validated_data["gallery"])
+        check_role(request.user, gallery, Role.EDITOR)
         image = upload.validated_data["image"]
         if key:
             mark = fingerprint(gallery.uuid, image.name, upload_sha256(image))
@@ -176,8 +178,9 @@ class PhotoViewSet(Rows[Photo]):
         description="It goes to the trash, or is gone at once where the site keeps none.",
         responses=answers({204: GONE}, 403, 404),
     )
-    def destroy(self, request: Request, id: UUID) -> Response:
+    def destroy(self, request: ApiRequest, id: UUID) -> Response:
         photo = self.get_object()
+        check_role(request.user, photo.gallery, Role.EDITOR)
         trash_photos(Photo.objects.visible_to(request.user).among([photo.uuid]))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -187,8 +190,9 @@ class PhotoViewSet(Rows[Photo]):
         responses=answers({202: PhotoSerializer}, 403, 404, 409),
     )
     @action(detail=True, methods=["post"], parser_classes=Api.parser_classes)
-    def retry(self, request: Request, id: UUID) -> Response:
+    def retry(self, request: ApiRequest, id: UUID) -> Response:
         photo = self.get_object()
+        check_role(request.user, photo.gallery, Role.EDITOR)
         if not jobs.retry_photos(Photo.objects.visible_to(request.user).among([photo.uuid])):
             raise Conflict(
                 "Only a photo whose analysis failed can be tried again; "

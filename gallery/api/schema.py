@@ -50,8 +50,9 @@ ERRORS = {
         message=NO_TOKEN,
     ),
     403: Failure(
-        meaning="A token that may only read, a session without its CSRF token, or, for an "
-        "upload, a person who may keep no more photos (`quota_exceeded`).",
+        meaning="A token that may only read, a session without its CSRF token, a member whose "
+        "role is not enough, or, for an upload, a person who may keep no more photos "
+        "(`quota_exceeded`).",
         code="permission_denied",
         message=READ_ONLY,
     ),

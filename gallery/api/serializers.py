@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from gallery.api.fields import OF_COLUMNS
 from gallery.filters.terms import Decision
-from gallery.models import Correction, Face, Gallery, Photo
+from gallery.models import Correction, Face, Gallery, Photo, Role
 from gallery.models.changes import change
 from ml.attributes import NAMES
 from ml.models import ModelVersion
@@ -56,13 +56,27 @@ class GallerySerializer(serializers.ModelSerializer[Gallery]):
     serializer_field_mapping = OF_COLUMNS
 
     id = serializers.UUIDField(source="uuid", read_only=True)
+    role = serializers.ChoiceField(
+        choices=Role.choices, read_only=True, help_text="What you may do in it."
+    )
+    owner = serializers.CharField(source="owner.username", read_only=True, help_text="Whose it is.")
     photos = PhotoCounts(source="*", read_only=True)
     url = LinkField("api:gallery-detail")
     page = LinkField("gallery:gallery")
 
     class Meta:
         model = Gallery
-        fields = ("id", "name", "allows_training", "created_at", "photos", "url", "page")
+        fields = (
+            "id",
+            "name",
+            "role",
+            "owner",
+            "allows_training",
+            "created_at",
+            "photos",
+            "url",
+            "page",
+        )
         extra_kwargs = {
             "allows_training": {
                 "help_text": "The owner's consent: models may learn from its corrected faces."

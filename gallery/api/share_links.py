@@ -12,7 +12,8 @@ from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, ListModel
 from gallery.api.base import Rows
 from gallery.api.fields import OF_COLUMNS, IdField, TextField, WholeNumberField
 from gallery.api.schema import GONE, answers
-from gallery.models import Gallery, SavedFilter, ShareLink
+from gallery.models import Gallery, Role, SavedFilter, ShareLink
+from gallery.models.membership import check_role
 from gallery.models.share_link import ShareLinkQuerySet
 from gallery.sharing.links import make_link, revoke_link
 
@@ -84,6 +85,7 @@ class ShareLinkSerializer(serializers.ModelSerializer[ShareLink]):
         user = self.context["request"].user
         galleries = Gallery.objects.visible_to(user)
         gallery = get_object_or_404(galleries, uuid=data.pop("gallery")["uuid"])
+        check_role(user, gallery, Role.OWNER)
         wanted, days = data.pop("saved_filter")["uuid"], data.pop("days")
         filters = SavedFilter.objects.visible_to(user).in_gallery(gallery)
         saved = get_object_or_404(filters, uuid=wanted) if wanted else None

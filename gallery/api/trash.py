@@ -18,9 +18,10 @@ from gallery.api.queries import PageQuery
 from gallery.api.schema import GONE, answers
 from gallery.api.serializers import GallerySerializer
 from gallery.library import trash
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.counts import with_status_counts
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.membership import check_roles, with_roles
 from gallery.models.photo import PhotoQuerySet
 
 
@@ -106,6 +107,7 @@ class TrashViewSet(Rows[Photo]):
 
     @extend_schema(
         summary="Delete photos of the trash for good",
+        description="They must be of your own galleries.",
         request=NamedPhotos,
         responses=answers({200: ErasedSerializer}, 400, 403, 404, 413, 415),
     )
@@ -113,11 +115,12 @@ class TrashViewSet(Rows[Photo]):
     def erase(self, request: ApiRequest) -> Response:
         uuids = read_body(request, NamedPhotos)["photos"]
         photos = named(Photo.objects.in_trash_of(request.user), uuids)
+        check_roles(request.user, photos, Role.OWNER, "gallery__trash_of")
         return Response(ErasedSerializer({"count": trash.erase_photos(photos)}).data)
 
     @extend_schema(
         summary="Empty the trash",
-        description="All photos and galleries in it are deleted for good.",
+        description="All photos and galleries of yours in it are deleted for good.",
         request=None,
         responses=answers({200: ErasedSerializer}, 403),
     )
@@ -158,6 +161,6 @@ class TrashedGalleryViewSet(Rows[Gallery]):
     @action(detail=True, methods=["post"])
     def restore(self, request: ApiRequest, id: UUID) -> Response:
         trash.restore_galleries(self.get_queryset().only_this(self.get_object()))
-        back = with_status_counts(Gallery.objects.visible_to(request.user))
+        back = with_roles(with_status_counts(Gallery.objects.owned_by(request.user)), request.user)
         gallery = get_object_or_404(back, uuid=id)
         return Response(GallerySerializer(gallery, context={"request": request}).data)

@@ -7,6 +7,7 @@ from gallery.api import attributes, bulk, duplicates, exports, faces, imports, m
 from gallery.api.corrections import CorrectionViewSet
 from gallery.api.errors import not_found
 from gallery.api.galleries import GalleryViewSet
+from gallery.api.members import InvitationViewSet, MemberLinkViewSet, MemberViewSet
 from gallery.api.photos import PhotoViewSet
 from gallery.api.saved_filters import SavedFilterViewSet
 from gallery.api.share_links import ShareLinkViewSet
@@ -24,6 +25,7 @@ router.register("faces", faces.FaceViewSet, basename="face")
 router.register("corrections", CorrectionViewSet, basename="correction")
 router.register("filters", SavedFilterViewSet, basename="filter")
 router.register("links", ShareLinkViewSet, basename="link")
+router.register("invitations", InvitationViewSet, basename="invitation")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 
 urlpatterns = [
@@ -51,6 +53,26 @@ urlpatterns = [
         "galleries/<uuid:id>/duplicates/keep/",
         duplicates.KeepView.as_view(),
         name="keep_duplicates",
+    ),
+    path(
+        "galleries/<uuid:id>/members/",
+        MemberViewSet.as_view({"get": "list", "post": "create"}),
+        name="member-list",
+    ),
+    path(
+        "galleries/<uuid:id>/members/<uuid:member>/",
+        MemberViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
+        name="member-detail",
+    ),
+    path(
+        "galleries/<uuid:id>/member-links/",
+        MemberLinkViewSet.as_view({"get": "list", "post": "create"}),
+        name="member-link-list",
+    ),
+    path(
+        "galleries/<uuid:id>/member-links/<uuid:link>/",
+        MemberLinkViewSet.as_view({"delete": "destroy"}),
+        name="member-link-detail",
     ),
     path("photos/pictures.zip", bulk.PicturesView.as_view(), name="pictures"),
     path("photos/delete/", bulk.DeletePhotosView.as_view(), name="delete_photos"),

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import chain
 
+from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 
 from gallery.exchange.card import Card
 from gallery.exchange.celeba import CELEBA
 from gallery.exchange.coco import coco_chunks
 from gallery.exchange.data_set import Layout, zip_chunks
+from gallery.exchange.guard import while_member
 from gallery.exchange.image_folder import IMAGE_FOLDER
 from gallery.exchange.json_lines import as_line, json_lines, no_face_lines
 from gallery.exchange.parquet import parquet_chunks
 from gallery.exchange.spreadsheet import csv_lines, csv_rows
+from gallery.models import Gallery
 from gallery.models.answer import corrected
 from gallery.models.face import FaceQuerySet
 from gallery.models.photo import PhotoQuerySet
@@ -88,10 +91,16 @@ def labelled(faces: FaceQuerySet, labels: str) -> FaceQuerySet:
     return corrected(faces) if labels == "corrected" else faces
 
 
-def download(form: Format, what: Selection, *, mark: bool = False) -> StreamingHttpResponse:
-    """The faces as a file, streamed while they are read; with `mark`, it says that it is UTF-8."""
+def download(
+    form: Format, what: Selection, user: User, gallery: Gallery | None, *, mark: bool = False
+) -> StreamingHttpResponse:
+    """The faces of a gallery, or of all, as a file for a person, streamed while they are read.
+
+    With `mark`, it says that it is UTF-8.
+    """
+    chunks = while_member(form.chunks(what), user, gallery)
     return StreamingHttpResponse(
-        chain([BOM] if mark else [], form.chunks(what)),
+        chain([BOM] if mark else [], chunks),
         content_type=form.media_type,
         headers={"Content-Disposition": f'attachment; filename="faces.{form.suffix}"'},
     )

@@ -1,4 +1,4 @@
-"""All that a person has here as one ZIP file: pictures, and what is known of them.
+"""All that is a person's own as one ZIP file: pictures, and what is known of them.
 
     photos/GALLERY/NAME.jpg      each picture
     originals/GALLERY/NAME.EXT   the file that it was made from, as it was uploaded, if it is kept
@@ -75,7 +75,7 @@ def download_library(person: User) -> StreamingHttpResponse:
 
 def library_chunks(person: User) -> Iterator[bytes]:
     """The ZIP file in pieces. What is in the trash is not in it."""
-    galleries = list(Gallery.objects.visible_to(person).order_by("pk"))
+    galleries = list(Gallery.objects.owned_by(person).order_by("pk"))
     models = ModelVersion.objects.in_bulk()
     window = Window()
     with ZipFile(window, "w") as archive, TemporaryFile("w+b") as lines:
@@ -147,13 +147,16 @@ def _said(row: Correction | BoxCorrection, columns: Iterable[str]) -> dict[str, 
 def _about(
     person: User, galleries: list[Gallery], models: dict[int, ModelVersion]
 ) -> dict[str, Any]:
-    filters = SavedFilter.objects.visible_to(person).with_gallery().order_by("pk")
+    filters = SavedFilter.objects.visible_to(person).filter(gallery__in=galleries)
     return {
         "format": FORMAT,
         "person": person.username,
         "made_at": timezone.now(),
         "galleries": [_values(gallery, GALLERY) for gallery in galleries],
-        "filters": [{"gallery": row.gallery.uuid, **_values(row, FILTER)} for row in filters],
+        "filters": [
+            {"gallery": row.gallery.uuid, **_values(row, FILTER)}
+            for row in filters.with_gallery().order_by("pk")
+        ],
         "models": [_values(model, MODEL) for model in models.values()],
     }
 

@@ -128,7 +128,7 @@ def _model(row: dict[str, Any]) -> ModelVersion:
 def _gallery(row: dict[str, Any], owner: User) -> Gallery:
     """The person's gallery with this id, or a new one; with another id if somebody has that."""
     values = _read(Gallery, GALLERY, row)
-    known = Gallery.objects.visible_to(owner).filter(uuid=values["uuid"]).first()
+    known = Gallery.objects.owned_by(owner).filter(uuid=values["uuid"]).first()
     if known:
         return known
     if Gallery.objects.filter(uuid=values["uuid"]).exists():

@@ -10,7 +10,8 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from gallery.exchange.archive import MISSING, PIECE, Window, missing_text
-from gallery.models import Photo
+from gallery.exchange.guard import while_member
+from gallery.models import Gallery, Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from gallery.names import BEGINNING, ending_of, without_ending
@@ -20,14 +21,28 @@ OLDEST = datetime(1980, 1, 1)  # that a ZIP file can say
 
 
 def download_pictures(
-    photos: PhotoQuerySet, *, as_guest: bool = False, originals_for: User | None = None
+    photos: PhotoQuerySet,
+    user: User,
+    gallery: Gallery | None = None,
+    *,
+    has_originals: bool = False,
 ) -> StreamingHttpResponse:
-    """The pictures as a ZIP file to download; for a guest without their names and days.
+    """The pictures of a gallery's photos, or of all, as a ZIP file for a person to download.
 
-    With `originals_for`, the files as they were uploaded, where that person may have them.
+    `has_originals`: the files as they were uploaded, where the person may have them.
     """
+    chunks = picture_chunks(photos, originals_for=user if has_originals else None)
+    return _download(while_member(chunks, user, gallery))
+
+
+def download_as_guest(photos: PhotoQuerySet) -> StreamingHttpResponse:
+    """The pictures as a ZIP file to download, without their names and days."""
+    return _download(picture_chunks(photos, as_guest=True))
+
+
+def _download(chunks: Iterator[bytes]) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        picture_chunks(photos, as_guest=as_guest, originals_for=originals_for),
+        chunks,
         content_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="photos.zip"'},
     )

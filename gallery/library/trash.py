@@ -18,7 +18,7 @@ from django.utils import timezone
 from gallery.audit import Kind, record
 from gallery.library.deletion import delete_gallery, delete_many, delete_photos, pieces
 from gallery.library.moves import GalleryGone, Moved, shift
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.gallery import GalleryQuerySet, Visitor
 from gallery.models.photo import PhotoQuerySet
 
@@ -211,9 +211,9 @@ def erase_galleries(galleries: GalleryQuerySet) -> int:
 
 
 def empty(person: Visitor) -> int:
-    """Delete for good all that a person has in the trash. Returns how many photos."""
+    """Delete for good all that is in the trash of a person's own galleries. Returns how many."""
     count = erase_galleries(Gallery.objects.in_trash_of(person))
-    return count + erase_photos(Photo.objects.in_trash_of(person))
+    return count + erase_photos(Photo.objects.in_trash_of(person, Role.OWNER))
 
 
 def purge() -> None:

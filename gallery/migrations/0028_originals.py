@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gallery', '0024_watch_moved_faces'),
+        ('gallery', '0027_opinions_of_before'),
     ]
 
     operations = [

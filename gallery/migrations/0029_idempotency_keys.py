@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gallery', '0024_watch_moved_faces'),
+        ('gallery', '0028_originals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("gallery", "0024_watch_moved_faces")]
+    dependencies = [("gallery", "0030_webhooks")]
 
     operations = [
         migrations.AddField(

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import CheckConstraint, Exists, OuterRef, Prefetch, Q, UniqueConstraint
 
 from gallery.fields import RealField
 from gallery.models.face import Boxed, Face, FaceQuerySet
-from gallery.models.gallery import Gallery, Visitor, seen_by
+from gallery.models.gallery import Gallery, Role, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.photo import Photo, PhotoQuerySet
 from ml.attributes import NAMES
@@ -18,10 +19,18 @@ from ml.attributes import NAMES
 
 class CorrectionQuerySet(KeysetQuerySet["Correction"]):
     def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: answers about faces in their own galleries."""
+        """What this person may see: answers about faces in galleries that they see."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(**seen_by(user, "face__gallery"))
+
+    def editable_by(self, user: User) -> Self:
+        """Those about faces in galleries that this person may change."""
+        return self.filter(**seen_by(user, "face__gallery", Role.EDITOR))
+
+    def undone_by(self, user: User) -> Self:
+        """What this person may take back: their own answers, and all in galleries of theirs."""
+        return self.editable_by(user).filter(Q(person=user) | Q(face__gallery__owner=user))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """Those about faces of one gallery."""
@@ -94,6 +103,7 @@ class RemovedFace(models.Model):
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="removed_faces")
     batch = models.UUIDField(editable=False)  # what is undone together
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     rows = models.JSONField()  # the face, people's answers about it, and its drawn box
     newest = models.PositiveBigIntegerField()  # key of the photo's newest face at the time
 

@@ -26,7 +26,7 @@ REAL = ~Q(detector="whole")  # a face, not a whole picture in which none was fou
 
 class FaceQuerySet(KeysetQuerySet["Face"]):
     def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: the faces in their own galleries."""
+        """What this person may see: the faces in galleries that they see."""
         if not user.is_authenticated:
             return self.none()
         return self.within(**seen_by(user)).asked_by(user)
@@ -46,6 +46,10 @@ class FaceQuerySet(KeysetQuerySet["Face"]):
     def with_photo(self) -> Self:
         """Fetch each face's photo along with it."""
         return self.select_related("photo")
+
+    def with_gallery(self) -> Self:
+        """Fetch each face's photo and gallery along with it."""
+        return self.select_related("photo__gallery")
 
     def among(self, uuids: Iterable[UUID]) -> Self:
         """Those with one of these uuids."""

@@ -1,4 +1,4 @@
-"""A person's galleries."""
+"""People's galleries, and who sees them."""
 
 import uuid
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.urls import reverse
+from django.utils.translation import pgettext_lazy
 
 from gallery.fields import NameField
 from gallery.models.pages import KeysetQuerySet
@@ -30,24 +31,64 @@ Visitor = User | AnonymousUser  # who asks for rows
 ONLY_GALLERY = "only_gallery"
 
 
-def seen_by(user: User | LinkHolder, gallery: str = "gallery") -> dict[str, Any]:
-    """The condition under which someone sees rows; `gallery` is the column that leads there.
+class Role(models.TextChoices):
+    """What a person may do in a gallery, from the least to the most."""
 
-    Everything that people read or write starts from it, by way of `visible_to`.
+    VIEWER = "viewer", pgettext_lazy("role", "viewer")  # look, filter, export
+    EDITOR = "editor", pgettext_lazy("role", "editor")  # also upload, answer, use the trash
+    OWNER = "owner", pgettext_lazy("role", "owner")  # also rename, share, delete for good
+
+    def includes(self, other: "Role") -> bool:
+        """Whether whoever has this role may do what the other one may."""
+        roles = list(Role)
+        return roles.index(self) >= roles.index(other)
+
+
+def seen_by(
+    user: User | LinkHolder, gallery: str = "gallery", role: Role = Role.VIEWER
+) -> dict[str, Any]:
+    """The condition under which someone sees rows, or has a role in the galleries that they are of.
+
+    `gallery` is the column that leads there. Everything that people read or write starts from it,
+    by way of `visible_to`.
     """
     if not isinstance(user, User):
         return {gallery: user.gallery_id, f"{gallery}__deleted_at": None}
+    return {f"{gallery}__in": _keys(user, role)}
+
+
+def _keys(user: User, role: Role) -> models.QuerySet[Any, Any]:
+    """The keys of the galleries in which a person has at least this role, as a subquery.
+
+    It is asked anew with each query, so that a member who is removed sees nothing from then on. A
+    union, because the database finds each half by an index, and one OR of both by none.
+    """
+    roles = [other for other in Role if other.includes(role)]
     only = getattr(user, ONLY_GALLERY, None)
-    owned = {f"{gallery}__owner": user, f"{gallery}__deleted_at": None}
-    return owned | ({gallery: only} if only else {})
+    kept = Gallery.objects.kept().order_by()
+    if only:
+        kept = kept.filter(pk=only)
+    shared = kept.filter(
+        memberships__person=user,
+        memberships__role__in=roles,
+        memberships__accepted_at__isnull=False,
+    )
+    return kept.filter(owner=user).values("pk").union(shared.values("pk"))
 
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
-    def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: the galleries they own."""
+    def visible_to(self, user: Visitor, role: Role = Role.VIEWER) -> Self:
+        """What this person may see: the galleries they own, or are a member of.
+
+        With a role, only those in which they may do what it allows.
+        """
         if not user.is_authenticated:
             return self.none()
-        return self._of(user).kept().asked_by(user)
+        return self.filter(**seen_by(user, "pk", role)).asked_by(user)
+
+    def owned_by(self, user: Visitor) -> Self:
+        """Those that are this person's own."""
+        return self._of(user).kept() if user.is_authenticated else self.none()
 
     def in_trash_of(self, user: Visitor) -> Self:
         """What this person may have back: the galleries of theirs that they deleted."""
@@ -80,7 +121,7 @@ class GalleryQuerySet(KeysetQuerySet["Gallery"]):
 
 
 class Gallery(models.Model):
-    """A person's set of photos."""
+    """A person's set of photos, which others may be members of."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(
@@ -100,6 +141,9 @@ class Gallery(models.Model):
         "self", on_delete=models.CASCADE, null=True, editable=False, related_name="trash"
     )
 
+    # The role of whoever asks, which `gallery.models.membership` fills in.
+    role: str = ""
+
     objects = GalleryQuerySet.as_manager()
 
     class Meta:
@@ -117,3 +161,18 @@ class Gallery(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("gallery:gallery", args=[self.uuid])
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether whoever asks may change its photos and answers."""
+        return self.role in (Role.EDITOR, Role.OWNER)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether whoever asks is its owner."""
+        return self.role == Role.OWNER
+
+    @property
+    def owner_name(self) -> str:
+        """What its owner is called, for people who look at it."""
+        return self.owner.first_name or self.owner.username

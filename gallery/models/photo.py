@@ -15,7 +15,7 @@ from django.urls import reverse
 from gallery.fields import WallTimeField
 from gallery.models.block import hold_blocks
 from gallery.models.failures import in_words
-from gallery.models.gallery import Gallery, LinkHolder, Visitor, seen_by
+from gallery.models.gallery import Gallery, LinkHolder, Role, Visitor, seen_by
 from gallery.models.orders import ByValue
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.picture import StoredPicture
@@ -25,11 +25,14 @@ MAX_ATTEMPTS = 3  # then the analysis of a photo has failed
 
 
 class PhotoQuerySet(KeysetQuerySet["Photo"]):
-    def visible_to(self, user: Visitor | LinkHolder) -> Self:
-        """What they may see: the photos in a person's own galleries, or in that of a link."""
+    def visible_to(self, user: Visitor | LinkHolder, role: Role = Role.VIEWER) -> Self:
+        """What they may see: the photos in galleries that a person sees, or in that of a link.
+
+        With a role, only those in galleries in which they may do what it allows.
+        """
         if not user.is_authenticated:
             return self.none()
-        return self.within(**seen_by(user)).asked_by(user)
+        return self.within(**seen_by(user, role=role)).asked_by(user)
 
     def with_original_for(self, user: Visitor | LinkHolder) -> Self:
         """Those whose original they may have: the owner alone may, and nobody by a link."""
@@ -41,11 +44,14 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         """Those whose original is kept."""
         return self.filter(original_bytes__gt=0)
 
-    def in_trash_of(self, user: Visitor) -> Self:
-        """What this person may have back: the photos in the trash of galleries that they see."""
+    def in_trash_of(self, user: Visitor, role: Role = Role.EDITOR) -> Self:
+        """What this person may have back: the photos in the trash of galleries that they edit.
+
+        What they may delete for good is in the trash of their own: there they have the role OWNER.
+        """
         if not user.is_authenticated:
             return self.none()
-        return self.within(**seen_by(user, "gallery__trash_of"))
+        return self.within(**seen_by(user, "gallery__trash_of", role))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """The photos of one gallery."""

@@ -18,7 +18,7 @@ MAX_LENGTH = 2000  # of an expression
 
 class SavedFilterQuerySet(KeysetQuerySet["SavedFilter"]):
     def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: their own filters."""
+        """What this person may see: their own filters of galleries that they see."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(owner=user, **seen_by(user))

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from gallery.models.gallery import Gallery, Visitor, seen_by
+from gallery.models.gallery import Gallery, Role, Visitor, seen_by
 from gallery.models.pages import KeysetQuerySet
 from gallery.models.saved_filter import SavedFilter
 
@@ -19,7 +19,9 @@ from gallery.models.saved_filter import SavedFilter
 class ShareLinkQuerySet(KeysetQuerySet["ShareLink"]):
     def visible_to(self, user: Visitor) -> Self:
         """What this person may see: the links to their own galleries."""
-        return self.filter(**seen_by(user)) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(**seen_by(user, role=Role.OWNER))
 
     def in_gallery(self, gallery: Gallery) -> Self:
         """Those to one gallery."""

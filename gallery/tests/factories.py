@@ -13,7 +13,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 from skimage.data import astronaut
 
-from gallery.models import ApiToken, Face, Gallery, Photo, Webhook
+from gallery.models import ApiToken, Face, Gallery, Membership, Photo, Role, Webhook
 from gallery.webhooks.secret import make_secret
 from ml.attributes import FIELDS, NAMES
 from ml.models import ModelVersion
@@ -55,6 +55,14 @@ def make_gallery(**kwargs: Any) -> Gallery:
     if "owner" not in kwargs:
         kwargs["owner"] = make_user()
     return Gallery.objects.create(**{"name": "Holidays", **kwargs})
+
+
+def make_member(gallery: Gallery, person: Any = None, role: Role = Role.VIEWER) -> Membership:
+    """A member who has accepted."""
+    person = person or make_user()
+    return Membership.objects.create(
+        gallery=gallery, person=person, role=role, accepted_at=timezone.now()
+    )
 
 
 def make_webhook(**kwargs: Any) -> Webhook:

@@ -8,9 +8,15 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from gallery.library.trash import trash_photos
-from gallery.models import Face, Gallery, Photo, Quota
+from gallery.models import Act, Face, Gallery, Membership, Photo, Quota
 from gallery.models.quota import Limits
-from gallery.tests.factories import make_face, make_gallery, make_ready, make_user
+from gallery.tests.factories import (
+    make_face,
+    make_gallery,
+    make_member,
+    make_ready,
+    make_user,
+)
 from gallery.tests.pictures import stored_files
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +179,26 @@ def test_a_gallery_of_deleted_photos_is_not_listed_and_follows_the_owner(client,
 
     assert list(Photo.objects.in_trash_of(other)) == [photo]
     assert Gallery.objects.get(trash_of=gallery).owner == other
+
+
+def test_staff_remove_a_member_which_is_recorded(client, staff):
+    membership = make_member(make_gallery(name="Summer"))
+    address = reverse("admin:gallery_membership_delete", args=[membership.pk])
+
+    client.post(address, {"post": "yes"})
+
+    assert not Gallery.objects.visible_to(membership.person).exists()
+    (act,) = Act.objects.visible_to(membership.person)
+    assert (act.kind, act.by) == (Act.Kind.MEMBER_REMOVED, staff)
+
+
+def test_a_member_who_becomes_the_owner_is_no_member_any_more(client, staff):
+    gallery = make_gallery()
+    member = make_member(gallery).person
+    address = reverse("admin:gallery_gallery_change", args=[gallery.pk])
+
+    client.post(address, {"name": gallery.name, "owner": member.pk})
+
+    gallery.refresh_from_db()
+    assert gallery.owner == member
+    assert not Membership.objects.exists()

@@ -11,10 +11,11 @@ from django.utils import timezone
 from gallery import audit, trace
 from gallery.exchange.imports import import_corrections
 from gallery.library import deletion
-from gallery.models import Act, ApiToken, Photo
+from gallery.models import Act, ApiToken, Photo, Role
 from gallery.tests.factories import (
     make_api_client,
     make_gallery,
+    make_member,
     make_photo,
     make_ready,
     make_user,
@@ -146,6 +147,20 @@ def test_exports_of_pages_api_and_commands_are_recorded(signed_in, owner, tmp_pa
     assert {act.person for act in (command, api, page)} == {owner}
     assert page.by == api.by == owner and command.by is None
     assert page.about == "Holidays, as csv"
+
+
+def test_what_a_member_exports_and_deletes_is_shown_to_the_owner_with_their_name(client, owner):
+    gallery = make_gallery(owner=owner, name="Holidays")
+    photo, editor = make_ready(gallery), make_member(gallery, role=Role.EDITOR).person
+    client.force_login(editor)
+    Act.objects.all().delete()
+
+    client.get(reverse("gallery:export", args=[gallery.uuid, "csv"]))
+    client.post(reverse("gallery:delete_photo", args=[photo.uuid]))
+
+    acts = Act.objects.visible_to(owner).order_by("pk")
+    assert [act.kind for act in acts] == [Kind.EXPORTED, Kind.PHOTOS_TRASHED]
+    assert {act.by for act in acts} == {editor}
 
 
 def test_an_import_is_recorded(owner):

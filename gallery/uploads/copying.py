@@ -13,7 +13,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from gallery import storage, trace
 from gallery.analysis import jobs
 from gallery.analysis.turns import next_turn
-from gallery.models import BoxCorrection, Correction, Face, Gallery, Photo
+from gallery.models import BoxCorrection, Correction, Face, Gallery, Opinion, Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import PictureError
 from gallery.storage import StorageError
@@ -36,12 +36,17 @@ class Copied:
     problem: str = ""
 
 
-def copy_photos(photos: PhotoQuerySet, target: Gallery) -> Copied:
-    """Copy photos to a gallery, one after the other; none is analyzed again."""
-    done = Copied()
+def copy_photos(
+    photos: PhotoQuerySet, target: Gallery, seen: PhotoQuerySet | None = None
+) -> Copied:
+    """Copy photos to a gallery, one after the other; none is analyzed again.
+
+    `seen` are those that whoever asks may see, which is asked anew for each.
+    """
+    done, there = Copied(), Photo.objects.all() if seen is None else seen
     for key in list(photos.values_list("pk", flat=True)):
         try:
-            photo = Photo.objects.with_gallery().get(pk=key, deleted_at=None)
+            photo = there.with_gallery().get(pk=key, deleted_at=None)
             if _has(target, photo.sha256):
                 done.stayed += 1
             else:
@@ -100,15 +105,20 @@ def _copy_rows(key: int, twin: Photo, target: Gallery) -> None:
     made.save(force_insert=True)
     faces = {face.pk: face for face in photo.faces.order_by("pk")}
     answers = list(Correction.objects.of_faces(faces).order_by("pk"))
+    opinions = list(Opinion.objects.filter(face__in=faces).order_by("pk"))
     _insert(faces.values(), photo=made, gallery=target)
     batches: dict[UUID, UUID] = defaultdict(uuid4)  # what is undone together there is so here
     for answer in answers:
         answer.face, answer.batch = faces[answer.face_id], batches[answer.batch]
     _insert(answers)
+    for opinion in opinions:
+        opinion.face = faces[opinion.face_id]
+        opinion.batch = batches[opinion.batch] if opinion.batch else None
+    _insert(opinions)
     _insert(photo.box_corrections.all(), photo=made, batch=None)
 
 
-def _insert(rows: Iterable[Face | Correction | BoxCorrection], **changes: Any) -> None:
+def _insert(rows: Iterable[Face | Correction | Opinion | BoxCorrection], **changes: Any) -> None:
     """Insert copies of rows, with other values in some columns; their times stay."""
     copies: list[Any] = list(rows)
     if not copies:

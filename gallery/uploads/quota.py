@@ -4,12 +4,18 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, gettext_lazy
 
+from gallery import trace
 from gallery.models.quota import Limits, Usage, hold
 from gallery.uploads.pictures import UploadError
 
 WHAT_TO_DO = gettext_lazy(
     "Delete photos that you no longer need and empty the trash, or ask the people who run this "
     "site for more."
+)
+# Photos count for the owner of their gallery, whoever uploads them.
+OF_ANOTHER = gettext_lazy(
+    "The owner of this gallery may keep no more photos. Ask them to make room: what you upload "
+    "counts as theirs."
 )
 
 
@@ -20,7 +26,7 @@ class QuotaError(UploadError):
     status_code = 403
 
     def __init__(self, message: str) -> None:
-        super().__init__(f"{message} {WHAT_TO_DO}", "quota")
+        super().__init__(message, "quota")
 
 
 def check_quota(person: int, size: int = 1, *, photos: int = 1) -> None:
@@ -43,13 +49,18 @@ def _check(person: int, limits: Limits, size: int, photos: int) -> None:
     if limits == Limits(0, 0):
         return
     used = Usage.of(person)
+    words = ""
     if limits.photos and photos and used.photos + photos > limits.photos:
-        raise QuotaError(
-            gettext("You have %(number)s of %(most)s photos.")
-            % {"number": intcomma(used.photos), "most": intcomma(limits.photos)}
-        )
-    if limits.bytes and used.bytes + size > limits.bytes:
-        raise QuotaError(
-            gettext("Your photos take %(size)s of %(most)s, and there is no room for this one.")
-            % {"size": filesizeformat(used.bytes), "most": filesizeformat(limits.bytes)}
-        )
+        words = gettext("You have %(number)s of %(most)s photos.")
+        words %= {"number": intcomma(used.photos), "most": intcomma(limits.photos)}
+    elif limits.bytes and used.bytes + size > limits.bytes:
+        words = gettext("Your photos take %(size)s of %(most)s, and there is no room for this one.")
+        words %= {"size": filesizeformat(used.bytes), "most": filesizeformat(limits.bytes)}
+    if words:
+        raise QuotaError(str(OF_ANOTHER) if _is_anothers(person) else f"{words} {WHAT_TO_DO}")
+
+
+def _is_anothers(person: int) -> bool:
+    """Whether somebody else than that person asks, who is not told how much they keep."""
+    sender = trace.person()
+    return sender is not None and sender.pk != person

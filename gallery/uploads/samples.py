@@ -25,7 +25,7 @@ def add_samples(owner: User) -> Gallery:
     Raises what `add_photo` raises, and then keeps what it has.
     """
     name = gettext(NAME)
-    galleries = Gallery.objects.visible_to(owner).filter(name__in=(NAME, name))
+    galleries = Gallery.objects.owned_by(owner).filter(name__in=(NAME, name))
     gallery = galleries.first() or Gallery.objects.create(owner=owner, name=name)
     if gallery.photos.count() < COUNT:
         for number in range(COUNT):

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from gallery.answers import boxes
 from gallery.filters.look import Look
-from gallery.models import Face, Photo
+from gallery.models import Face, Photo, Role
+from gallery.models.membership import check_role
 from gallery.views.contexts.notices import Notice, tell
 from gallery.views.dialogs import leave
 from gallery.views.forms import BoxForm
@@ -27,8 +28,9 @@ BAD_BOX = gettext_noop("Draw the face on the picture, or type four numbers betwe
 @require_POST
 def remove_face(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Say that a box does not hold a face."""
-    face = get_object_or_404(Face.objects.visible_to(request.user).with_photo(), uuid=uuid)
+    face = get_object_or_404(Face.objects.visible_to(request.user).with_gallery(), uuid=uuid)
     photo = face.photo
+    check_role(request.user, photo.gallery, Role.EDITOR)
     words = FORGOTTEN if face.detector == Face.Detector.PERSON else REMOVED
     tell(request, Notice(gettext(words), boxes.remove_face(face, request.user)))
     return redirect(photo.get_absolute_url() + Look.read_or_default(request.GET).query)
@@ -38,7 +40,9 @@ def remove_face(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def draw_face(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Say where a photo has a face; the worker then scores it."""
-    photo = get_object_or_404(Photo.objects.visible_to(request.user), uuid=uuid)
+    photos = Photo.objects.visible_to(request.user).with_gallery()
+    photo = get_object_or_404(photos, uuid=uuid)
+    check_role(request.user, photo.gallery, Role.EDITOR)
     form, back = BoxForm(request.POST), photo.get_absolute_url()
     back += Look.read_or_default(request.GET).query
     try:

@@ -118,7 +118,7 @@ def _progress(request: SignedInRequest, collection: Collection) -> HttpResponse:
     """
     look, version = Look.read_or_default(request.GET), ModelVersion.objects.active()
     look, photos = collection.placed(look), collection.photos()
-    context = finished(request, photos, look, version)
+    context = finished(request, photos, look, version) | {"collection": collection}
     if "tiles" in request.GET:
         return render(request, "gallery/_changes.html", context)
     context |= {"gallery": collection.gallery, **counts_context(photos)}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery.library.duplicates import LARGEST
 from gallery.library.trash import trash_photos
-from gallery.models import KeptPair, Photo
+from gallery.models import KeptPair, Photo, Role
 from gallery.models.pages import CursorError
 from gallery.models.photo import PhotoQuerySet
 from gallery.views.contexts.duplicates import duplicates_context
@@ -24,7 +24,7 @@ from gallery.views.requests import SignedInRequest
 @require_safe
 def duplicates(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Groups of photos that look alike, the best of each marked."""
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.EDITOR)
     try:
         context = duplicates_context(request.user, gallery, request.GET)
     except CursorError:
@@ -51,7 +51,8 @@ def keep_all(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 
 def _named(request: SignedInRequest, uuid: UUID, name: str) -> PhotoQuerySet:
     """The gallery's photos that the form names; Http404 if none of them is there any more."""
-    photos = Photo.objects.visible_to(request.user).in_gallery(get_gallery(request, uuid))
+    gallery = get_gallery(request, uuid, Role.EDITOR)
+    photos = Photo.objects.visible_to(request.user).in_gallery(gallery)
     named = photos.among({read_uuid(text) for text in request.POST.getlist(name)[:LARGEST]})
     if not named.exists():
         raise Http404("There is no such photo.")

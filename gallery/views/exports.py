@@ -15,6 +15,7 @@ from gallery.exchange.card import Card
 from gallery.exchange.formats import BY_SUFFIX, LABELS, Selection, download, labelled
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError, hint, quoted
+from gallery.models import Role
 from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.lookups import get_gallery, keep_changes
 from gallery.views.contexts.page import broken_page
@@ -56,8 +57,10 @@ def _export(request: SignedInRequest, collection: Collection, suffix: str) -> Ht
     photos = look.photos(collection.photos(), version)
     card = Card.of(look, labels=labels, gallery=collection.gallery, version=version)
     what = Selection(labelled(faces, labels), photos, card)
-    record(Kind.EXPORTED, about=f"{collection.name}, as {suffix}")
-    return download(BY_SUFFIX[suffix], what, mark=suffix == "csv")
+    owner = collection.gallery.owner if collection.gallery else None
+    record(Kind.EXPORTED, person=owner, about=f"{collection.name}, as {suffix}")
+    form, mark = BY_SUFFIX[suffix], suffix == "csv"
+    return download(form, what, request.user, collection.gallery, mark=mark)
 
 
 def _check_names(query: QueryDict) -> None:
@@ -72,7 +75,7 @@ def _check_names(query: QueryDict) -> None:
 @require_POST
 def consent(request: SignedInRequest, uuid: UUID) -> HttpResponseBase:
     """Allow or forbid training models on the gallery's corrected faces."""
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.OWNER)
     form = ConsentForm(request.POST, instance=gallery)
     if form.is_valid():
         keep_changes(form)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,8 +15,9 @@ from gallery.answers import corrections
 from gallery.answers import undo as undoing
 from gallery.filters.look import Look
 from gallery.labels import LABELS
-from gallery.models import Face
+from gallery.models import Face, Role
 from gallery.models.face import FaceQuerySet
+from gallery.models.membership import check_role, check_roles, note_role
 from gallery.views.contexts.changes import answered_tiles
 from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.lookups import next_page, read_answer, read_uuid, read_yes_or_no
@@ -37,7 +39,8 @@ from ml.models import ModelVersion
 def answer(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Say yes or no about an attribute of one face, or withdraw the answer."""
     faces = Face.objects.visible_to(request.user).among([uuid])
-    face = get_object_or_404(faces.with_photo())
+    face = get_object_or_404(faces.with_gallery())
+    check_role(request.user, face.photo.gallery, Role.EDITOR)
     notice = _give(request, face, faces)
     look = Look.read_or_default(request.GET)
     if not request.htmx:
@@ -53,7 +56,7 @@ def _give(request: SignedInRequest, face: Face, faces: FaceQuerySet) -> Notice:
     attribute, given = read_answer(request.POST)
     if given == "model":
         said = face.corrections.about(attribute).first()
-        corrections.withdraw(faces, attribute)
+        corrections.withdraw(faces, attribute, request.user)
         return withdrawn_notice(face, attribute, said)
     answered = corrections.answer(faces, attribute, given == "yes", request.user)
     words = gettext("%(attribute)s: %(answer)s.")
@@ -71,10 +74,11 @@ def answer_many(request: SignedInRequest) -> HttpResponse:
     faces = _named_faces(request)
     attribute, is_yes = read_yes_or_no(request.POST)
     look = Look.read_or_default(request.GET)
-    collection = Collection.around(request.user, faces[0].gallery, look)
+    gallery = note_role(faces[0].gallery, request.user)
+    collection = Collection.around(request.user, gallery, look)
     are_all = bool(request.POST.get("all"))
     if are_all:
-        faces = _matching_faces(collection, look)
+        faces = _matching_faces(request.user, collection, look)
     answered = corrections.answer(faces, attribute, is_yes, request.user)
     notice = answered_notice(attribute, is_yes, answered)
     if not request.htmx:
@@ -96,15 +100,18 @@ def _named_faces(request: SignedInRequest) -> FaceQuerySet:
     faces = Face.objects.visible_to(request.user).among(uuids)
     if faces.count() != len(uuids):
         raise Http404("There is no such face.")
+    check_roles(request.user, faces, Role.EDITOR)
     return faces
 
 
-def _matching_faces(collection: Collection, look: Look) -> FaceQuerySet:
-    """Those that match now; a page of them may have been shown."""
+def _matching_faces(user: User, collection: Collection, look: Look) -> FaceQuerySet:
+    """Those that match now, of which a page may have been shown; the person may change them."""
     matching = look.faces(collection.faces(), ModelVersion.objects.active())
     uuids = list(matching.order_by().values_list("uuid", flat=True)[: corrections.MOST_FACES + 1])
     _check_count(len(uuids))
-    return collection.faces().among(uuids)
+    faces = collection.faces().among(uuids)
+    check_roles(user, faces, Role.EDITOR)
+    return faces
 
 
 def _check_count(count: int) -> None:

@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
 from gallery.fields import validate_visible
-from gallery.models import ApiToken, Gallery, SavedFilter, Webhook
+from gallery.models import ApiToken, Gallery, Role, SavedFilter, Webhook
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.membership import LONGEST_NAME
 from gallery.people.accounts import is_anothers
 from gallery.uploads.gate import too_large
 from gallery.webhooks.addresses import Refused, check_url
@@ -236,6 +237,32 @@ class LinkForm(forms.Form):
         saved.queryset = SavedFilter.objects.visible_to(user).in_gallery(gallery)
 
 
+class RoleForm(forms.Form):
+    """What a member may do."""
+
+    role = forms.ChoiceField(
+        label=gettext_lazy("They may"),
+        choices=(
+            (Role.VIEWER.value, gettext_lazy("look and export")),
+            (Role.EDITOR.value, gettext_lazy("also upload, answer and delete")),
+        ),
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+
+class MemberForm(RoleForm):
+    """Whom to invite, by their name or e-mail address."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Username or e-mail"),
+        max_length=LONGEST_NAME,
+        validators=[validate_visible],
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Say whom to invite.")},
+    )
+    field_order = ("name", "role")
+
+
 class WebhookForm(forms.ModelForm[Webhook]):
     """A new webhook: where messages go to, and what they are about."""
 
@@ -260,7 +287,7 @@ class WebhookForm(forms.ModelForm[Webhook]):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         gallery = cast("forms.ModelChoiceField[Gallery]", self.fields["gallery"])
-        gallery.queryset = Gallery.objects.visible_to(user).filter(owner=user)
+        gallery.queryset = Gallery.objects.owned_by(user)
         gallery.empty_label = gettext("all galleries")
 
     def clean_url(self) -> str:

@@ -12,7 +12,7 @@ from gallery.analysis import jobs
 from gallery.answers.review import under_review
 from gallery.filters.look import Look
 from gallery.library.trash import trash_gallery
-from gallery.models import Photo
+from gallery.models import Membership, Photo, Role
 from gallery.views.contexts.changes import finished
 from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.covers import make_covers
@@ -38,6 +38,7 @@ def home(request: PageRequest) -> HttpResponse:
         context |= finished(request, photos, Look(), ModelVersion.objects.active())
         return render(request, "gallery/_home_progress.html", context)
     context["reviewed"] = under_review(request.user)
+    context["invitations"] = Membership.objects.inviting(request.user)
     return render(request, "gallery/home.html", context)
 
 
@@ -55,7 +56,7 @@ def create(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def rename(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    form = GalleryForm(request.POST, instance=get_gallery(request, uuid))
+    form = GalleryForm(request.POST, instance=get_gallery(request, uuid, Role.OWNER))
     address = form.instance.get_absolute_url()
     if not form.is_valid():
         return refuse(request, form, address)
@@ -66,7 +67,7 @@ def rename(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.OWNER)
     tell(request, gallery_notice(gallery, trash_gallery(gallery)))
     return redirect("gallery:home")
 
@@ -75,5 +76,6 @@ def delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def retry(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Queue a gallery's failed photos again."""
-    jobs.retry_photos(Collection(request.user, get_gallery(request, uuid)).photos())
+    gallery = get_gallery(request, uuid, Role.EDITOR)
+    jobs.retry_photos(Collection(request.user, gallery).photos())
     return redirect("gallery:gallery", uuid)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from gallery.exchange.imports import Imported, import_corrections
 from gallery.exchange.labels import OVER_HTTP
 from gallery.exchange.records import ImportFailed
-from gallery.models import Gallery
+from gallery.models import Gallery, Role
 from gallery.views.contexts.lookups import get_gallery
 from gallery.views.contexts.notices import imported_notice, tell
 from gallery.views.forms import LabelsForm
@@ -25,7 +25,7 @@ MOST_LINES = 200  # that did not fit, and are listed
 @require_http_methods(["GET", "HEAD", "POST"])
 def labels(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """A form for a file of labels; then, if not all of them fit, those that did not."""
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.EDITOR)
     is_sent = request.method == "POST"
     form = LabelsForm(request.POST, request.FILES) if is_sent else LabelsForm()
     imported = _bring(request, gallery, form) if form.is_valid() else None

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from gallery.models import ShareLink
+from gallery.models import Role, ShareLink
 from gallery.sharing.links import make_link, revoke_link
 from gallery.views.contexts.lookups import get_gallery
 from gallery.views.forms import LinkForm
@@ -27,7 +27,7 @@ NEW_LINK = "new_link"  # in the session, until the next page has shown it
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The gallery's links, and a form for a new one, which the next page shows, this once."""
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.OWNER)
     form = LinkForm(request.user, gallery, request.POST or None)
     if form.is_valid():
         path = reverse("gallery:shared", args=[make_link(gallery, **form.cleaned_data).token])

@@ -11,8 +11,9 @@ from django.views.decorators.vary import vary_on_headers
 from gallery.analysis import jobs
 from gallery.filters.look import Look
 from gallery.library.trash import trash_photos
-from gallery.models import Photo
+from gallery.models import Photo, Role
 from gallery.models.answer import with_details
+from gallery.models.membership import check_role, note_role
 from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.notices import deleted_notice, tell
 from gallery.views.contexts.photo import photo_context
@@ -31,6 +32,7 @@ def photo(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     photo = photos.filter(uuid=uuid).first()
     if photo is None:
         return render(request, "gallery/photo_gone.html", status=404)
+    note_role(photo.gallery, request.user)
     # A page that waits for the worker sends the photo's id under the status that it shows.
     wait = wait_of(photo)
     if request.htmx and str(uuid) in request.GET.getlist(photo.status):
@@ -48,7 +50,8 @@ def photo(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 def retry(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Queue a failed photo again."""
     photos = Photo.objects.visible_to(request.user).among([uuid])
-    photo = get_object_or_404(photos)
+    photo = get_object_or_404(photos.with_gallery())
+    check_role(request.user, photo.gallery, Role.EDITOR)
     jobs.retry_photos(photos)
     if not request.htmx:
         return redirect(photo)
@@ -63,6 +66,7 @@ def delete(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Delete a photo, and go on with the one after it in the list, or else with the one before."""
     photos = Photo.objects.visible_to(request.user).among([uuid])
     photo = get_object_or_404(photos.with_gallery())
+    check_role(request.user, photo.gallery, Role.EDITOR)
     look = Look.read_or_default(request.GET)
     collection = Collection.around(request.user, photo.gallery, look)
     before, behind = look.photos(collection.photos(), ModelVersion.objects.active()).neighbors(

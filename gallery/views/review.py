@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery.answers import corrections
-from gallery.answers.review import count_faces, faces_of, progress
-from gallery.models import Gallery
+from gallery.answers.opinions import count_mine, second_look
+from gallery.answers.review import Progress, count_faces, faces_of, progress
+from gallery.models import Gallery, Role
 from gallery.views.contexts.grades import weak_grade
 from gallery.views.contexts.lookups import get_gallery, read_uuid, read_yes_or_no
 from gallery.views.contexts.notices import answered_notice, tell
@@ -25,10 +26,12 @@ from ml.models import ModelVersion
 @require_safe
 def review_list(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The 40 attributes: where answers are wanted most, and how often the model is right."""
-    gallery, version = get_gallery(request, uuid), ModelVersion.objects.active()
+    gallery, version = get_gallery(request, uuid, Role.EDITOR), ModelVersion.objects.active()
+    rows = make_rows(request, gallery, version)
     context = {
         "gallery": gallery,
-        "rows": make_rows(request, gallery, version),
+        "rows": rows,
+        "are_several": any(row.consent.several or row.consent.left for row in rows),
         "faces": count_faces(request.user, gallery),
     }
     return render(request, "gallery/review_list.html", context)
@@ -37,29 +40,46 @@ def review_list(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request", "Accept")
-def review(request: SignedInRequest, uuid: UUID, attribute: str) -> HttpResponse:
-    """The faces that nobody has answered about this attribute yet."""
-    gallery = get_gallery(request, uuid)
+def review(
+    request: SignedInRequest, uuid: UUID, attribute: str, is_second: bool = False
+) -> HttpResponse:
+    """The faces that nobody has answered about this attribute yet.
+
+    Or, for a second look, those that others have, and this person has not.
+    """
+    gallery = get_gallery(request, uuid, Role.EDITOR)
     if attribute not in BY_NAME:
         raise Http404("There is no such attribute.")
     if request.method == "POST":
-        return _receive(request, gallery, attribute)
-    after, page = read_page(request, gallery, attribute)
+        return _receive(request, gallery, attribute, is_second)
+    after, page = read_page(request, gallery, attribute, is_second)
     context = {
         "gallery": gallery,
         "attribute": BY_NAME[attribute],
+        "is_second": is_second,
         "items": make_items(page.items, attribute),
         "more": page.next_cursor,
         "after": after,
     }
     if request.htmx:
         return render(request, "gallery/_review_items.html", context)
-    context["progress"] = progress(request.user, gallery, attribute)
+    context["progress"] = _progress(request, gallery, attribute, is_second)
     context["grade"] = weak_grade(ModelVersion.objects.active(), attribute)
     return render(request, "gallery/review.html", context)
 
 
-def _receive(request: SignedInRequest, gallery: Gallery, attribute: str) -> HttpResponse:
+def _progress(
+    request: SignedInRequest, gallery: Gallery, attribute: str, is_second: bool
+) -> Progress:
+    if not is_second:
+        return progress(request.user, gallery, attribute)
+    left = second_look(request.user, gallery, attribute).count()
+    return Progress(count_mine(request.user, gallery, attribute), left)
+
+
+def _receive(
+    request: SignedInRequest, gallery: Gallery, attribute: str, is_second: bool
+) -> HttpResponse:
     """Keep one answer; a script gets the batch that undoes it."""
     faces = faces_of(request.user, gallery).among([read_uuid(request.POST.get("face", ""))])
     get_object_or_404(faces)
@@ -69,6 +89,7 @@ def _receive(request: SignedInRequest, gallery: Gallery, attribute: str) -> Http
     if not request.accepts("text/html"):
         return JsonResponse({"batch": answered.batch, "count": answered.count})
     tell(request, answered_notice(attribute, is_yes, answered))
-    address = reverse("gallery:review", args=[gallery.uuid, attribute])
+    name = "gallery:second_look" if is_second else "gallery:review"
+    address = reverse(name, args=[gallery.uuid, attribute])
     after = request.POST.get("after", "")
     return redirect(f"{address}?after={after}" if after.replace("-", "").isalnum() else address)

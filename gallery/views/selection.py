@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, trigger_client_event
@@ -13,7 +14,7 @@ from gallery.audit import Kind, record
 from gallery.exchange.pictures import download_pictures
 from gallery.library.moves import GalleryGone, move_photos
 from gallery.library.trash import trash_photos
-from gallery.models import Face, Gallery
+from gallery.models import Face, Gallery, Photo, Role
 from gallery.uploads.copying import copy_photos
 from gallery.views.contexts.lookups import read_yes_or_no
 from gallery.views.contexts.notices import (
@@ -31,28 +32,37 @@ from gallery.views.dialogs import refuse
 from gallery.views.forms import TargetForm
 from gallery.views.requests import SignedInRequest
 
+OWN_ONLY = gettext_noop("You can move photos between your own galleries only. Copy them instead.")
+
 
 @login_required
 @require_POST
 def delete(request: SignedInRequest) -> HttpResponse:
     """Put the photos into the trash."""
-    selection = Selection.read(request)
+    selection = Selection.read(request, Role.EDITOR)
     return _done(request, selection, deleted_notice(trash_photos(selection.photos)))
 
 
 @login_required
 @require_POST
 def move(request: SignedInRequest) -> HttpResponse:
-    """Move the photos to another gallery, or copy them there."""
-    selection = Selection.read(request)
-    form = TargetForm(Gallery.objects.visible_to(request.user), request.POST)
+    """Move the photos from one of the person's galleries to another, or copy them.
+
+    Copies come from all that they see, and may go to another's gallery that they edit.
+    """
+    is_copy = "copy" in request.POST
+    selection = Selection.read(request, Role.VIEWER if is_copy else Role.OWNER)
+    form = TargetForm(Gallery.objects.visible_to(request.user, Role.EDITOR), request.POST)
+    if form.is_valid() and not is_copy and not _is_own(request, form.cleaned_data["to"]):
+        form.add_error("to", gettext(OWN_ONLY))
     if not form.is_valid():
         return refuse(request, form, selection.collection.address(selection.look))
     target = form.cleaned_data["to"]
     if target is None:
         target = Gallery.objects.create(owner=request.user, name=form.cleaned_data["name"])
-    if "copy" in request.POST:
-        notice = copied_notice(copy_photos(selection.photos, target), target)
+    if is_copy:
+        seen = Photo.objects.visible_to(request.user)
+        notice = copied_notice(copy_photos(selection.photos, target, seen), target)
         return _done(request, selection, notice)
     try:
         notice = moved_notice(move_photos(selection.photos, target), target)
@@ -62,11 +72,15 @@ def move(request: SignedInRequest) -> HttpResponse:
     return _done(request, selection, notice)
 
 
+def _is_own(request: SignedInRequest, gallery: Gallery | None) -> bool:
+    return gallery is None or gallery.owner_id == request.user.pk
+
+
 @login_required
 @require_POST
 def analyse(request: SignedInRequest) -> HttpResponse:
     """Have the photos analyzed once more."""
-    selection = Selection.read(request)
+    selection = Selection.read(request, Role.EDITOR)
     return _done(request, selection, analyzed_again_notice(jobs.analyse_again(selection.photos)))
 
 
@@ -74,7 +88,7 @@ def analyse(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def answer(request: SignedInRequest) -> HttpResponse:
     """Say yes or no about an attribute of all faces of the photos."""
-    selection = Selection.read(request)
+    selection = Selection.read(request, Role.EDITOR)
     attribute, is_yes = read_yes_or_no(request.POST)
     faces = Face.objects.visible_to(request.user).in_photos(selection.photos).real()
     count = faces.count()
@@ -90,9 +104,15 @@ def answer(request: SignedInRequest) -> HttpResponse:
 def download(request: SignedInRequest) -> HttpResponseBase:
     """The pictures as a ZIP file, or their originals."""
     selection = Selection.read(request)
-    record(Kind.EXPORTED, about=f"{selection.collection.name}, as pictures")
-    person = request.user if "originals" in request.POST else None
-    return download_pictures(selection.photos, originals_for=person)
+    collection = selection.collection
+    owner = collection.gallery.owner if collection.gallery else None
+    record(Kind.EXPORTED, person=owner, about=f"{collection.name}, as pictures")
+    return download_pictures(
+        selection.photos,
+        request.user,
+        collection.gallery,
+        has_originals="originals" in request.POST,
+    )
 
 
 def _done(request: SignedInRequest, selection: Selection, notice: Notice) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery import media
-from gallery.exchange.pictures import download_pictures
+from gallery.exchange.pictures import download_as_guest
 from gallery.models import ShareLink
 from gallery.models.pages import CursorError
 from gallery.sharing.album import Album
@@ -114,7 +114,7 @@ def archive(request: PageRequest, album: Album) -> HttpResponseBase:
     """All pictures of the album as a ZIP file, if the link allows downloads."""
     if not album.link.allows_download:
         raise Http404
-    return download_pictures(album.photos(), as_guest=True)
+    return download_as_guest(album.photos())
 
 
 @media.on_a_page

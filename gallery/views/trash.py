@@ -18,8 +18,9 @@ from gallery.library.trash import (
     restore_galleries,
     restore_photos,
 )
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.gallery import GalleryQuerySet
+from gallery.models.membership import check_roles
 from gallery.models.pages import CursorError
 from gallery.models.photo import PhotoQuerySet
 from gallery.views.contexts.lookups import get_gallery, read_uuid
@@ -58,13 +59,15 @@ def erase(request: SignedInRequest) -> HttpResponse:
     if galleries := _galleries(request):
         erase_galleries(galleries)
         return _done(request, gettext("The gallery was deleted for good."))
-    return _done(request, erased_notice(erase_photos(_photos(request))).words)
+    photos = _photos(request)
+    check_roles(request.user, photos, Role.OWNER, "gallery__trash_of")
+    return _done(request, erased_notice(erase_photos(photos)).words)
 
 
 @login_required
 @require_POST
 def empty_trash(request: SignedInRequest) -> HttpResponse:
-    """Delete for good all that is in the trash."""
+    """Delete for good all that is in the trash of the person's own galleries."""
     return _done(request, erased_notice(empty(request.user)).words)
 
 
@@ -88,7 +91,7 @@ def _photos(request: SignedInRequest) -> PhotoQuerySet:
     """The deleted photos that are named, one by one or by the gallery that they come from."""
     photos = Photo.objects.in_trash_of(request.user)
     if "from" in request.POST:
-        return photos.deleted_from(get_gallery(request, _uuid(request, "from")))
+        return photos.deleted_from(get_gallery(request, _uuid(request, "from"), Role.EDITOR))
     named = ",".join(request.POST.getlist("photo")).split(",")
     uuids = {read_uuid(text) for text in named if text}
     found = photos.among(uuids)

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from gallery.filters.look import Look
 from gallery.library.first import first_gallery
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.names import clean_name
 from gallery.storage import StorageError
 from gallery.uploads.adding import add_photo
@@ -38,7 +38,7 @@ def upload(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The upload page of a gallery, and what it sends."""
     if _is_anothers(request):
         return _refuse_another(request)
-    gallery = get_gallery(request, uuid)
+    gallery = get_gallery(request, uuid, Role.EDITOR)
     if request.method == "POST":
         return _receive(request, gallery)
     return render(request, "gallery/upload.html", {"gallery": gallery, **upload_context(gallery)})

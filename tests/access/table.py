@@ -7,7 +7,10 @@ from pathlib import Path
 
 from tests.access.routes import Route, routes
 
-ACTORS = ("anonymous", "other", "owner", "staff", "superuser", "reader", "elsewhere")
+ACTORS = (
+    *("anonymous", "other", "owner", "viewer", "editor", "removed"),
+    *("staff", "superuser", "reader", "elsewhere"),
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OUT = ("login", "401", "403", "404")
 # The CSRF tokens of a page, and the id that was asked for.

@@ -25,6 +25,7 @@ RANDOM = {
     *("id", "uuid", "batch", "before", "digest", "token_key", "request_id"),
     *("secret", "former_secret", "renewed_at", "body", "next_at"),  # of webhooks
     *("created", "created_at", "deleted_at", "expiry", "expires_at", "revoked_at"),
+    *("accepted_at", "used_at"),
 }
 
 

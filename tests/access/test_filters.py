@@ -3,16 +3,24 @@
 import csv
 import io
 import random
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from gallery.exchange.archive import MISSING
 from gallery.library.moves import move_photos
 from gallery.library.trash import trash_photos
 from gallery.models import Gallery, Photo
-from gallery.tests.factories import make_api_client, make_gallery, make_photo_with, make_user
+from gallery.tests.factories import (
+    make_api_client,
+    make_gallery,
+    make_member,
+    make_photo_with,
+    make_user,
+)
 from ml.attributes import BY_NAME
 from tests.sizes import sized
 
@@ -31,7 +39,7 @@ class Person:
     """Somebody with photos, and what their faces are like."""
 
     def __init__(self, rng: random.Random) -> None:
-        user = make_user()
+        self.user = user = make_user()
         self.client: APIClient = make_api_client(user)
         self.galleries = [make_gallery(owner=user) for _ in range(2)]
         self.photos: dict[str, tuple[Gallery, list[dict[str, float]]]] = {}
@@ -50,6 +58,19 @@ class Person:
         photo = make_photo_with(*columns, gallery=gallery)
         self.photos[str(photo.uuid)] = gallery, faces
         return photo
+
+    def join(self, other: "Person", number: int) -> None:
+        """Become a member of another's gallery, and see what is there."""
+        gallery = other.galleries[number]
+        make_member(gallery, self.user)
+        self.galleries.append(gallery)
+        self.photos |= {uuid: there for uuid, there in other.photos.items() if there[0] == gallery}
+
+    def leave(self, number: int) -> None:
+        """Be removed from the gallery with this number."""
+        gallery = self.galleries.pop(number)
+        gallery.memberships.filter(person=self.user).delete()
+        self.photos = {uuid: there for uuid, there in self.photos.items() if there[0] != gallery}
 
     def matching(self, wanted, match: str, gallery: Gallery | None) -> set[str]:
         quantify = any if match == "any" else all
@@ -88,16 +109,22 @@ def as_text(wanted) -> str:
 
 @pytest.fixture
 def people() -> list[Person]:
+    """Two with galleries of their own, and one who is a member of one of each, and was of two."""
     rng = random.Random(5)
-    return [Person(rng), Person(rng)]
+    first, second, member = Person(rng), Person(rng), Person(rng)
+    for other, number in ((first, 0), (first, 1), (second, 1), (second, 0)):
+        member.join(other, number)
+    member.leave(3)
+    member.leave(-1)
+    return [first, second, member]
 
 
 @pytest.mark.parametrize("match", ["any", "every"])
 def test_nothing_of_others_is_listed_counted_or_exported(people, match):
     @many
-    @given(st.sampled_from(people), filters, st.sampled_from([None, 0, 1]), sorts)
+    @given(st.sampled_from(people), filters, st.sampled_from([None, 0, 1, 2, 3]), sorts)
     def check(person, wanted, number, sort):
-        gallery = None if number is None else person.galleries[number]
+        gallery = None if number is None else person.galleries[number % len(person.galleries)]
         query = {"attrs": as_text(wanted), "match": match}
         if gallery:
             query["gallery"] = str(gallery.uuid)
@@ -110,6 +137,7 @@ def test_nothing_of_others_is_listed_counted_or_exported(people, match):
         assert sorted(photos) == sorted(left)  # each once
         assert faces == left
         assert exported(person, query) == left
+        assert zipped(person, query) == len(left)
         assert facets["count"] == len(left)
         for name in set(NAMES) - {name for term in wanted for _, name in term}:
             also = person.matching([*wanted, [("", name)]], match, gallery)
@@ -124,8 +152,16 @@ def exported(person: Person, query: dict[str, str]) -> set[str]:
     return {row["photo"] for row in csv.DictReader(io.StringIO(text))}
 
 
+def zipped(person: Person, query: dict[str, str]) -> int:
+    """How many photos the ZIP file of pictures has; without files, all of them are missing."""
+    content = io.BytesIO(person.get("photos/pictures.zip", query).getvalue())
+    with ZipFile(content) as archive:
+        names = archive.namelist()
+        return archive.read(MISSING).decode().count(".jpg") if names == [MISSING] else len(names)
+
+
 def test_a_gallery_of_others_is_not_there_whatever_the_filter(people):
-    one, other = people
+    one, other, _ = people
 
     @many
     @given(filters)

@@ -27,7 +27,10 @@ from gallery.models import (
     DecisionBlock,
     Face,
     Gallery,
+    MemberLink,
+    Membership,
     Photo,
+    Role,
     SavedFilter,
     ShareLink,
     Webhook,
@@ -36,6 +39,7 @@ from gallery.tests.factories import (
     make_api_client,
     make_face,
     make_gallery,
+    make_member,
     make_user,
     make_webhook,
 )
@@ -59,6 +63,9 @@ class Belongings:
     webhooks: Webhook
     trash: Photo
     trash_galleries: Gallery
+    members: Membership
+    member_links: MemberLink
+    invitations: Membership  # to another's gallery, which waits for an answer
     batch: UUID  # of one answer about the face
 
 
@@ -78,8 +85,21 @@ def make_belongings(owner: User) -> Belongings:
         owner=owner, gallery=gallery, name=f"{owner}'s filter", attrs="Smiling", match="any"
     )
     link = ShareLink.objects.share(gallery, saved_filter=saved)
-    hook = make_webhook(gallery=gallery, url=f"https://receiver.example/{owner}")
-    return Belongings(gallery, photo, face, saved, link, hook, deleted, gone, answered.batch)
+    invitation = Membership.objects.create(gallery=make_gallery(name="Elsewhere"), person=owner)
+    return Belongings(
+        galleries=gallery,
+        photos=photo,
+        faces=face,
+        filters=saved,
+        links=link,
+        webhooks=make_webhook(gallery=gallery, url=f"https://receiver.example/{owner}"),
+        trash=deleted,
+        trash_galleries=gone,
+        members=make_member(gallery, make_user()),
+        member_links=MemberLink.objects.make(gallery, Role.EDITOR),
+        invitations=invitation,
+        batch=answered.batch,
+    )
 
 
 def picture(name: str = "new.png") -> SimpleUploadedFile:
@@ -103,17 +123,28 @@ class World:
             "anonymous": Client(),
             "other": logged_in(other),
             "owner": logged_in(self.owner),
+            "viewer": logged_in(self.member("vera", Role.VIEWER)),
+            "editor": logged_in(self.member("edda", Role.EDITOR)),
+            "removed": logged_in(self.member("rhea", Role.EDITOR)),
             "staff": logged_in(make_user("stella", is_staff=True)),
             "superuser": logged_in(make_user("susan", is_staff=True, is_superuser=True)),
             "reader": make_api_client(self.owner, can_write=False),
             "elsewhere": make_api_client(self.owner, gallery=second),
         }
+        Membership.objects.get(person__username="rhea").delete()
+
+    def member(self, name: str, role: Role) -> User:
+        """Somebody new who has this role in the owner's gallery."""
+        person: User = make_user(name)
+        make_member(self.theirs.galleries, person, role)
+        return person
 
     def path(self, route: Route) -> str:
         """The address of the owner's object."""
         thing = getattr(self.theirs, route.kind, None)
         uuid = thing and thing.uuid
         own = {"uuid": uuid, "id": uuid, "pk": self.session.pk, "key": self.token.token_key}
+        own |= {"member": self.theirs.members.uuid, "link": self.theirs.member_links.uuid}
         return route.path({**OTHERS, **own, "object_id": self.theirs.photos.pk})
 
     def body(self, name: str, method: str) -> dict[str, Any]:
@@ -130,6 +161,7 @@ class World:
             "gallery:upload": {"image": picture()},
             "gallery:consent": {"allows_training": "on"},
             "gallery:review": {"face": theirs.faces.uuid, **said},
+            "gallery:second_look": {"face": theirs.faces.uuid, **said},
             "gallery:answer": said,
             "gallery:answer_many": {"face": theirs.faces.uuid, **said},
             "gallery:draw_face": box,
@@ -142,6 +174,13 @@ class World:
             "gallery:erase": {"photo": theirs.trash.uuid},
             "gallery:undo": {"batch": theirs.batch},
             "gallery:links": {"lasts": "7"},
+            "gallery:members": {**named, "role": "viewer"},
+            "gallery:make_member_link": {"role": "viewer"},
+            "gallery:change_member": {"role": "editor"},
+            "gallery:answer_invitation": {"accept": "yes"},
+            "api:member-list": {**named, "role": "viewer"},
+            "api:member-detail": {"role": "editor"},
+            "api:member-link-list": {"role": "viewer"},
             "gallery:retry_failed": {"failure": FAILURE},
             "gallery:account": {"first_name": "Olga"},
             "gallery:create_token": {**named, "can_write": "False", "expires": "90"},
@@ -202,7 +241,8 @@ class World:
         """From now on all addresses are about what does not exist."""
         theirs = self.theirs
         things = (theirs.galleries, theirs.photos, theirs.faces, theirs.filters, theirs.links)
-        for thing in (*things, theirs.webhooks, theirs.trash, theirs.trash_galleries):
+        members = (theirs.members, theirs.member_links, theirs.invitations)
+        for thing in (*things, *members, theirs.webhooks, theirs.trash, theirs.trash_galleries):
             thing.uuid = uuid4()
         theirs.batch = uuid4()
 

@@ -9,13 +9,15 @@ from playwright.sync_api import Page, expect
 
 from gallery.answers import corrections
 from gallery.library.trash import trash_gallery, trash_photos
-from gallery.models import Face, Gallery, SavedFilter, ShareLink
+from gallery.models import Face, Gallery, MemberLink, Membership, Role, SavedFilter, ShareLink
 from gallery.tests.factories import (
     make_face,
     make_gallery,
+    make_member,
     make_photo,
     make_photo_with,
     make_ready,
+    make_user,
     make_webhook,
 )
 from gallery.views import model_versions
@@ -214,6 +216,53 @@ def webhook(page: Page, user: User) -> None:
     page.goto(f"/account/webhooks/{hook.uuid}/")
 
 
+def members(page: Page, user: User) -> None:
+    gallery = make_full(user)
+    make_member(gallery, make_user("ben", first_name="Ben"), Role.EDITOR)
+    Membership.objects.create(gallery=gallery, invited_as="eve@example.org")
+    MemberLink.objects.make(gallery, Role.VIEWER)
+    page.goto(f"{gallery.get_absolute_url()}members/")
+    page.locator("form[action$='/link/'] .button").click()
+    page.locator("#new-link").wait_for()
+
+
+def shared_with(user: User, role: Role = Role.VIEWER) -> Gallery:
+    """Another's gallery that the person is a member of."""
+    gallery = make_full(make_user("anna", first_name="Anna"))
+    make_member(gallery, user, role)
+    return gallery
+
+
+def as_viewer(address: str = "") -> Show:
+    return lambda page, user: void(page.goto(shared_with(user).get_absolute_url() + address))
+
+
+def photo_as_viewer(page: Page, user: User) -> None:
+    photo = shared_with(user).photos.filter(status="ready").first()
+    page.goto(photo.get_absolute_url())
+
+
+def second_look(page: Page, user: User) -> None:
+    gallery = shared_with(user, Role.EDITOR)
+    page.goto(f"{gallery.get_absolute_url()}review/Smiling/second/")
+
+
+def review_of_several(page: Page, user: User) -> None:
+    page.goto(f"{shared_with(user, Role.EDITOR).get_absolute_url()}review/")
+
+
+def invited(page: Page, user: User) -> None:
+    shared_with(user)
+    gallery = make_gallery(owner=make_user("ben", first_name="Ben"), name="Summer")
+    Membership.objects.create(gallery=gallery, person=user, role=Role.EDITOR)
+    page.goto("/")
+
+
+def joining(page: Page, user: User) -> None:
+    gallery = make_gallery(owner=make_user("anna", first_name="Anna"), name="Summer")
+    page.goto(f"/join/{MemberLink.objects.make(gallery, Role.EDITOR).token}/")
+
+
 def sent_wrong(address: str) -> Show:
     def show(page: Page, user: User) -> None:
         page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
@@ -290,6 +339,15 @@ PAGES: dict[str, Show] = {
     "near duplicates": near_duplicates,
     "no near duplicates": no_duplicates,
     "links": links,
+    "members": members,
+    "members, as a viewer": as_viewer("members/"),
+    "gallery, as a viewer": as_viewer(),
+    "photo, as a viewer": photo_as_viewer,
+    "review list, several people": review_of_several,
+    "review, second look": second_look,
+    "home, invited": invited,
+    "joining": joining,
+    "joining, over": at("/join/nothing/"),
     "shared album": shared,
     "shared photo": shared_photo,
     "shared album, locked": shared_with_password,

@@ -135,7 +135,7 @@ def test_many_faces_are_answered_in_a_few_statements(django_assert_max_num_queri
     for _ in range(40):
         make_face(photo, smiling=0.25)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         answered = answer(photo.faces.all(), "Smiling", True, photo.gallery.owner)
 
     assert answered.count == 40

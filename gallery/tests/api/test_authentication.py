@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from gallery.api.urls import router
 from gallery.library import trash
-from gallery.models import ApiToken, Gallery, Photo, SavedFilter, ShareLink, Webhook
+from gallery.models import ApiToken, Gallery, Membership, Photo, SavedFilter, ShareLink, Webhook
 from gallery.tests.factories import (
     make_api_client,
     make_gallery,
@@ -94,6 +94,7 @@ def other(gallery) -> Gallery:
     SavedFilter.objects.create(owner=gallery.owner, gallery=other, name="x", match="any")
     ShareLink.objects.share(other)
     make_webhook(gallery=other)
+    Membership.objects.create(gallery=make_gallery(), person=gallery.owner)  # an invitation
     trash.trash_photos(Photo.objects.filter(pk=make_photo(gallery=other).pk))
     trash.trash_gallery(make_gallery(owner=gallery.owner))
     return other
@@ -107,7 +108,7 @@ def one(gallery) -> APIClient:
 
 LISTS = [
     *("galleries", "photos", "faces", "corrections", "filters"),
-    *("links", "trash", "trash/galleries", "webhooks"),
+    *("links", "invitations", "trash", "trash/galleries", "webhooks"),
 ]
 
 

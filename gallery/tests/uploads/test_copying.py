@@ -6,8 +6,15 @@ from gallery.answers.corrections import answer
 from gallery.library import trash
 from gallery.models import BoxCorrection, Correction, Face, Gallery, Photo
 from gallery.models.quota import Usage
-from gallery.tests.factories import make_face, make_gallery, make_user, make_version
+from gallery.tests.factories import (
+    make_face,
+    make_gallery,
+    make_member,
+    make_user,
+    make_version,
+)
 from gallery.tests.pictures import make_upload, stored_files
+from gallery.uploads import copying
 from gallery.uploads.adding import add_photo
 from gallery.uploads.copying import copy_photos
 
@@ -133,3 +140,19 @@ def test_a_copy_of_somebody_elses_quota_counts_theirs(photo, settings):
     other = make_gallery(owner=make_user())
 
     assert copy_photos(Photo.objects.filter(pk=photo.pk), other).count == 1
+
+
+def test_a_member_who_is_removed_meanwhile_copies_nothing_more(photo, monkeypatch):
+    second, _ = add_photo(photo.gallery, make_upload(colour="blue"))
+    membership = make_member(photo.gallery)
+    seen = Photo.objects.visible_to(membership.person)
+    copy_one = copying._copy
+
+    def copy_and_remove(*args):
+        copy_one(*args)
+        membership.delete()
+
+    monkeypatch.setattr(copying, "_copy", copy_and_remove)
+    done = copy_photos(seen, make_gallery(owner=membership.person), seen)
+
+    assert (done.count, done.missing) == (1, 1)

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, connections
 
 from gallery.library import deletion
-from gallery.models import Gallery, Photo, Quota
-from gallery.tests.factories import make_gallery, make_photo, make_user
+from gallery.models import Gallery, Photo, Quota, Role
+from gallery.tests.factories import make_gallery, make_member, make_photo, make_user
 from gallery.tests.pictures import draw, encode, files_of, make_upload, stored_files
 from gallery.uploads import adding
 from gallery.uploads.adding import add_photo
@@ -46,6 +46,23 @@ def test_the_bytes_of_the_originals_count(settings):
     with pytest.raises(QuotaError, match=r"take 9.8\sKB of 9.8\sKB, and there is no room"):
         add_photo(gallery, make_upload())
     assert gallery.photos.count() == 1 and stored_files() == []
+
+
+def test_what_an_editor_uploads_counts_for_the_owner_who_is_not_told_on(client, settings):
+    settings.QUOTA_PHOTOS = 1
+    gallery = make_photo().gallery
+    editor = make_member(gallery, role=Role.EDITOR).person
+    client.force_login(editor)
+    headers = {"Accept": "application/json"}
+
+    answer = client.post(
+        f"{gallery.get_absolute_url()}upload/", {"image": make_upload()}, headers=headers
+    )
+
+    assert answer.status_code == 403
+    assert "The owner of this gallery may keep no more photos." in answer.json()["reason"]
+    assert "1" not in answer.json()["reason"]
+    add_photo(make_gallery(owner=editor), make_upload())  # their own quota is not used
 
 
 def test_a_full_account_is_told_before_the_picture_is_decoded(settings, monkeypatch):

@@ -37,7 +37,7 @@ def test_the_first_page_takes_as_many_queries_for_many_galleries(
     for _ in range(5):
         make_photo(gallery=make_gallery(owner=gallery.owner))
 
-    with django_assert_num_queries(6):  # session, person, galleries
+    with django_assert_num_queries(7):  # session, person, galleries, invitations
         client.get("/")
 
 

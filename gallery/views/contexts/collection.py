@@ -1,15 +1,18 @@
-"""What a grid shows: the photos of one gallery, or those of all the person's galleries."""
+"""What a grid shows: the photos of one gallery, or those of all that the person sees."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from gallery.filters.look import EVERYWHERE, Look
-from gallery.models import Face, Gallery, Photo
+from gallery.models import Face, Gallery, Photo, Role
 from gallery.models.face import FaceQuerySet
-from gallery.models.gallery import GalleryQuerySet, Visitor
+from gallery.models.gallery import GalleryQuerySet
+from gallery.models.membership import with_roles
 from gallery.models.photo import PhotoQuerySet
 
 
@@ -17,17 +20,33 @@ from gallery.models.photo import PhotoQuerySet
 class Collection:
     """One gallery, or without one all that the person may see."""
 
-    user: Visitor
+    user: User
     gallery: Gallery | None = None
 
     @classmethod
-    def around(cls, user: Visitor, gallery: Gallery, look: Look) -> Self:
+    def around(cls, user: User, gallery: Gallery, look: Look) -> Self:
         """Where a photo of this gallery was looked at: there, or among all photos."""
         return cls(user) if look.place == EVERYWHERE else cls(user, gallery)
 
     @property
     def name(self) -> str:
         return self.gallery.name if self.gallery else gettext("All photos")
+
+    @cached_property
+    def may_edit(self) -> bool:
+        """Whether the person may change what is in it; of all galleries, any."""
+        return bool(self._roles & {Role.EDITOR, Role.OWNER})
+
+    @cached_property
+    def is_own(self) -> bool:
+        """Whether it is the person's own; of all galleries, any."""
+        return Role.OWNER in self._roles
+
+    @cached_property
+    def _roles(self) -> set[str]:
+        if self.gallery:
+            return {self.gallery.role}
+        return {gallery.role for gallery in with_roles(self.galleries(), self.user)}
 
     @property
     def url(self) -> str:

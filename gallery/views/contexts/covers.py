@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.models import User
+
 from gallery.models import Gallery, Photo
 from gallery.models.counts import COVERS, with_counts
-from gallery.models.gallery import Visitor
+from gallery.models.membership import with_roles
 from gallery.views.contexts.thumbnails import Thumbnail, make_thumbnail
 
 ASPECT = 4 / 3  # of a cover and of its parts, as in static/css/pages/home.css
@@ -19,9 +21,10 @@ class Cover:
     images: list[Thumbnail]
 
 
-def make_covers(user: Visitor) -> list[Cover]:
+def make_covers(user: User) -> list[Cover]:
     """The galleries that the person may see, in three queries."""
-    galleries = list(with_counts(Gallery.objects.visible_to(user)))
+    seen = Gallery.objects.visible_to(user).select_related("owner")
+    galleries = list(with_roles(with_counts(seen), user))
     uuids = {uuid for gallery in galleries for uuid in _newest(gallery)}
     photos = Photo.objects.visible_to(user).among(uuids).with_faces()
     images = {photo.uuid: _image(photo) for photo in photos}

@@ -10,14 +10,23 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from gallery.models import Gallery, SavedFilter
+from gallery.models import Gallery, Role, SavedFilter
 from gallery.models.changes import change
+from gallery.models.membership import check_role, with_roles
 from gallery.views.forms import AnswerForm
+from gallery.views.requests import SignedInRequest
 
 
-def get_gallery(request: HttpRequest, uuid: UUID) -> Gallery:
-    """The gallery; Http404 if the person may not see it."""
-    return get_object_or_404(Gallery.objects.visible_to(request.user), uuid=uuid)
+def get_gallery(request: SignedInRequest, uuid: UUID, role: Role = Role.VIEWER) -> Gallery:
+    """The gallery, with the person's role in it.
+
+    Http404 if they may not see it; PermissionDenied, with a sentence, if they need another role.
+    """
+    galleries = with_roles(Gallery.objects.visible_to(request.user), request.user)
+    gallery: Gallery = get_object_or_404(galleries, uuid=uuid)
+    if not Role(gallery.role).includes(role):
+        check_role(request.user, gallery, role)
+    return gallery
 
 
 def get_saved_filter(request: HttpRequest, uuid: UUID) -> SavedFilter:

@@ -11,7 +11,7 @@ from django_htmx.http import push_url
 
 from gallery.exchange.formats import FORMATS
 from gallery.filters.look import Look
-from gallery.models import Gallery, Photo
+from gallery.models import Gallery, Photo, Role
 from gallery.models.gallery import GalleryQuerySet
 from gallery.models.pages import Page
 from gallery.models.photo import PhotoQuerySet
@@ -49,6 +49,7 @@ def page_context(
         tiles = with_headings(photo_tiles(found.items, look, version), found, rows, look)
     after, before = found.next_cursor, found.previous_cursor
     return {
+        "collection": collection,
         "tiles": tiles,
         "address": collection.address(look, **own),
         "more": collection.address(look, after=after) if after else "",
@@ -127,8 +128,8 @@ def _gallery_context(
 
 
 def _targets(collection: Collection) -> GalleryQuerySet:
-    """Where photos of this grid can be moved to."""
-    galleries = Gallery.objects.visible_to(collection.user)
+    """Where photos of this grid can be moved or copied to."""
+    galleries = Gallery.objects.visible_to(collection.user, Role.EDITOR)
     return galleries.exclude(pk=collection.gallery.pk) if collection.gallery else galleries
 
 

@@ -11,7 +11,7 @@ from gallery.views.contexts.boxes import make_boxes
 from gallery.views.contexts.collection import Collection
 from gallery.views.contexts.thumbnails import preview_srcset
 from gallery.views.contexts.verdicts import make_verdicts
-from gallery.views.requests import PageRequest
+from gallery.views.requests import SignedInRequest
 from ml.models import ModelVersion
 
 BESIDE = 5  # photos shown before and after this one
@@ -39,7 +39,9 @@ class Beside:
         return self.after[0] if self.after else None
 
 
-def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -> dict[str, Any]:
+def photo_context(
+    request: SignedInRequest, photo: Photo, look: Look, wanted: str
+) -> dict[str, Any]:
     """The page of a photo; the face with the uuid `wanted` is selected, else the first one."""
     version = ModelVersion.objects.active()
     collection = Collection.around(request.user, photo.gallery, look)
@@ -53,6 +55,7 @@ def photo_context(request: PageRequest, photo: Photo, look: Look, wanted: str) -
         "has_original": photo.gives_original_to(request.user),
         "collection": collection,
         "look": look,
+        "is_locked": not photo.gallery.may_edit,
         "beside": beside,
         "srcset": {
             "photo": preview_srcset(photo),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gallery.answers.opinions import Consent, consents, second_look
 from gallery.answers.review import Standing, faces_of, standings
 from gallery.filters.look import Look
 from gallery.filters.terms import MIDDLE
@@ -23,6 +24,7 @@ class AttributeRow:
     standing: Standing
     grade: Grade | None
     agreement: str
+    consent: Consent
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,13 @@ def make_rows(
     request: PageRequest, gallery: Gallery, version: ModelVersion | None
 ) -> list[AttributeRow]:
     """The 40 attributes, those first about which the model is most often unsure."""
+    found = consents(request.user, gallery)
     return [
         AttributeRow(
             standing=standing,
             grade=weak_grade(version, standing.attribute.name),
             agreement=_agreement(standing),
+            consent=found.get(standing.attribute.name, Consent()),
         )
         for standing in standings(request.user, gallery, version)
     ]
@@ -54,9 +58,14 @@ def _agreement(standing: Standing) -> str:
     return "" if share is None else percent(share)
 
 
-def read_page(request: PageRequest, gallery: Gallery, attribute: str) -> tuple[str, Page[Face]]:
+def read_page(
+    request: PageRequest, gallery: Gallery, attribute: str, is_second: bool = False
+) -> tuple[str, Page[Face]]:
     """Where the page begins, and its faces; a broken address begins at the front."""
-    faces = faces_of(request.user, gallery).to_review(attribute).with_photo()
+    faces = faces_of(request.user, gallery).to_review(attribute)
+    if is_second:
+        faces = second_look(request.user, gallery, attribute)
+    faces = faces.with_photo()
     after = request.GET.get("after", "")
     try:
         if "skip" in request.GET:  # without JavaScript: go on after the face shown
@@ -70,7 +79,7 @@ def read_page(request: PageRequest, gallery: Gallery, attribute: str) -> tuple[s
 def make_items(faces: list[Face], attribute: str) -> list[Item]:
     """What the page shows of each face."""
     field = BY_NAME[attribute].field
-    return [_item(face, getattr(face, field)) for face in faces]
+    return [_item(face, getattr(face, "model_says", getattr(face, field))) for face in faces]
 
 
 def _item(face: Face, probability: float) -> Item:

@@ -9,7 +9,8 @@ from django.http import Http404
 
 from gallery.filters.look import Look
 from gallery.filters.terms import FilterError
-from gallery.models import Photo
+from gallery.models import Photo, Role
+from gallery.models.membership import check_roles, note_role
 from gallery.models.photo import PhotoQuerySet
 from gallery.views.contexts.changes import remaining_tiles
 from gallery.views.contexts.collection import Collection
@@ -32,9 +33,10 @@ class Selection:
     are_all: bool
 
     @classmethod
-    def read(cls, request: SignedInRequest) -> "Selection":
+    def read(cls, request: SignedInRequest, role: Role = Role.VIEWER) -> "Selection":
         """What a request names that the person may see; Http404 if nothing is left of it.
 
+        PermissionDenied, with a sentence, if they lack the role in a gallery of these photos.
         The filter of `all` must be one: what cannot be read would stand for everything.
         """
         if set(request.GET) - PARAMETERS:
@@ -52,10 +54,13 @@ class Selection:
         first = photos.with_gallery().first()
         if first is None:
             raise Http404("There is no such photo.")
-        collection = Collection.around(request.user, first.gallery, look)
+        gallery = note_role(first.gallery, request.user)
+        collection = Collection.around(request.user, gallery, look)
         are_all = bool(request.POST.get("all"))
         if are_all:
             photos = visible.filter(pk__in=_matching(collection, look))
+        if role != Role.VIEWER:
+            check_roles(request.user, photos, role)
         return cls(collection, look, photos, uuids, are_all)
 
     def page_context(self) -> dict[str, Any]:

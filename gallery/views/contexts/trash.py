@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Max
 from django.http import QueryDict
 from django.urls import reverse
 
 from gallery.library.trash import goes_at
 from gallery.models import Gallery, Photo
-from gallery.models.gallery import Visitor
+from gallery.models.membership import with_roles
 from gallery.views.contexts.panel import MOST_PHOTOS
 from gallery.views.contexts.thumbnails import Thumbnail
 
@@ -38,30 +39,35 @@ class TrashPart:
     more: str = ""  # the address of those after them
 
 
-def trash_context(user: Visitor, query: QueryDict) -> dict[str, Any]:
-    """All that a person has in the trash, or (`gallery`, a uuid) what is from one gallery.
+def trash_context(user: User, query: QueryDict) -> dict[str, Any]:
+    """All that a person can have back, or (`gallery`, a uuid) what is from one gallery.
 
     Raises CursorError for the address of a page that cannot be read.
     """
     galleries = Gallery.objects.in_trash_of(user).annotate(photo_count=Count("photos"))
+    parts = list(_parts(user, query))
+    deleted = [
+        (gallery, goes_at(gallery.deleted_at))
+        for gallery in galleries.order_by("-deleted_at")
+        if gallery.deleted_at
+    ]
     return {
-        "parts": list(_parts(user, query)),
-        "galleries": [
-            (gallery, goes_at(gallery.deleted_at))
-            for gallery in galleries.order_by("-deleted_at")
-            if gallery.deleted_at
-        ],
+        "parts": parts,
+        "galleries": deleted,
+        # Only what is from one's own galleries can be deleted for good.
+        "has_own": bool(deleted) or any(part.gallery.is_own for part in parts),
         "is_part": "gallery" in query,
         "most_photos": MOST_PHOTOS,
     }
 
 
-def _parts(user: Visitor, query: QueryDict) -> Iterator[TrashPart]:
+def _parts(user: User, query: QueryDict) -> Iterator[TrashPart]:
     """Newest deletions first: the gallery that somebody deleted from last comes first."""
     photos = Photo.objects.in_trash_of(user)
     counts = photos.order_by().values_list("gallery__trash_of")
     counted = counts.annotate(count=Count("pk"), last=Max("deleted_at")).order_by("-last")
-    galleries = Gallery.objects.visible_to(user).in_bulk([key for key, _, _ in counted])
+    found = with_roles(Gallery.objects.visible_to(user), user)
+    galleries = found.in_bulk([key for key, _, _ in counted])
     wanted = query.get("gallery", "")
     for key, count, _ in counted:
         gallery = galleries.get(key)
