@@ -46,6 +46,21 @@ def test_nothing_on_a_page_waits_for_a_script(page: Page, alice, on_purpose, nam
     assert page.evaluate(DEAD) == []
 
 
+@pytest.mark.usefixtures("small_pictures")
+def test_of_near_duplicates_the_best_is_kept_and_the_others_can_be_had_back(page: Page, alice):
+    PAGES["near duplicates"](page, alice)
+    expect(page.locator(".alike")).to_have_count(2)
+
+    page.get_by_role("button", name="Keep the best").last.click()
+
+    expect(page.get_by_text("2 photos are in the trash.")).to_be_visible()
+    expect(page.locator(".alike")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".alike")).to_have_count(2)
+    page.get_by_role("button", name="Keep all").first.click()
+    expect(page.locator(".alike")).to_have_count(1)
+
+
 def test_from_sign_up_to_review_all_works(page: Page, analyse, pictures):
     sign_up(page)
     upload(page, pictures(3))
