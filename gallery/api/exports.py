@@ -124,7 +124,7 @@ class ParquetView(ExportView):
         "it: 501 says so.",
         501,
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: ApiRequest) -> StreamingHttpResponse:
         return self.send(request)
 
 

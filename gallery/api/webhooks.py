@@ -89,7 +89,7 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
         user, wanted = self.context["request"].user, data.pop("gallery")["uuid"]
         if wanted is None:
             refuse_one_gallery(self.context["request"])
-        galleries = Gallery.objects.visible_to(user)
+        galleries = Gallery.objects.owned_by(user)
         gallery = get_object_or_404(galleries, uuid=wanted) if wanted else None
         try:
             hook, self.context["secret"] = managing.make_webhook(user, gallery=gallery, **data)
