@@ -13,6 +13,12 @@ from tests.browser.test_delivery import expect_photos, log_in_again, log_out
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COUNT = 60
+UNREADABLE = """() => {
+  const read = File.prototype.arrayBuffer;
+  File.prototype.arrayBuffer = function () {
+    return this.name === "portrait0.jpg" ? Promise.reject(new Error("unreadable")) : read.call(this);
+  };
+}"""
 LEFT = """async () => {
   const database = await idb.openDB("uploads", 1);
   const count = await database.count("files");
@@ -160,4 +166,20 @@ def test_files_that_are_there_are_not_sent_again(page: Page, gallery, pictures):
 
     expect(page.get_by_role("link", name="Already in this gallery")).to_have_count(5)
     expect_all(page, 6)
+    assert len(sent) == 1
+
+
+def test_a_file_that_cannot_be_read_has_no_other_sent_again(page: Page, gallery, pictures):
+    files = pictures(5)
+    page.goto(gallery.get_absolute_url())
+    page.set_input_files("#files", files)
+    expect_all(page, 5)
+    sent: list[Request] = []
+    page.on("request", lambda request: request.url.endswith("/upload/") and sent.append(request))
+    page.reload()
+    page.evaluate(UNREADABLE)
+
+    page.set_input_files("#files", files)
+
+    expect(page.get_by_role("link", name="Already in this gallery")).to_have_count(5)
     assert len(sent) == 1

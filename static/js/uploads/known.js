@@ -6,9 +6,14 @@ const LARGEST = 2 ** 27; // bytes: a hash needs the whole file in memory
 
 const inHex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+// Nothing for a file that cannot be read: sending it says why.
 async function hash(file) {
   if (file.size > LARGEST) return "";
-  return inHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())));
+  try {
+    return inHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())));
+  } catch {
+    return "";
+  }
 }
 
 // The ids of photos by the files that they were made of. Nothing is known where that cannot be asked:
