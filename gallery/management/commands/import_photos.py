@@ -14,6 +14,7 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 
 from gallery import storage
+from gallery.checks import SITE
 from gallery.management.owner import owner_called
 from gallery.models import Gallery, Photo
 from gallery.storage import StorageError
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         "Import the pictures in folders of this machine. A gallery keeps the same file only once, "
         "so the command can be stopped and run again."
     )
+    requires_system_checks = (SITE,)  # Django's own import every page, which takes long
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", nargs="+", type=Path)
@@ -62,7 +64,8 @@ class Command(BaseCommand):
                 raise CommandError(f"{_shown(each)} is not a folder.", returncode=2)
         if options["watch"] and options["dry_run"]:
             raise CommandError("Give --watch or --dry-run, not both.", returncode=2)
-        self.folders, self.gallery_name = folder, options["gallery"]
+        self.folders = folder
+        self.gallery_name: str | None = options["gallery"]
         self.owner, self.is_dry = owner_called(options["owner"]), options["dry_run"]
         self.galleries: dict[str, Gallery] = {}
         self.counts: Counter[str] = Counter()

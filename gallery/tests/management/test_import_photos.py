@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from PIL import Image
 
 from gallery.management.commands import import_photos
@@ -126,6 +127,17 @@ def test_files_are_looked_up_in_the_gallery_of_their_folder(anna, root, draw):
 
     assert names() == {("2023", "a.jpg"), ("2024", "b.jpg")}
     assert "1 new, 1 already there" in said
+
+
+def test_a_wrong_setting_of_the_site_is_said_before_anything_is_imported(
+    anna, root, draw, settings
+):
+    settings.MEDIA_ROOT = draw("a.jpg") / "media"
+
+    with pytest.raises(SystemCheckError, match="Photos cannot be stored."):
+        call_command("import_photos", str(root), "--gallery", "All", skip_checks=False)
+
+    assert not Gallery.objects.exists()
 
 
 def test_a_dry_run_changes_nothing(anna, root, draw):
