@@ -38,6 +38,7 @@ SCRIPTS = (
     "rival --photos 32 --rounds 3 --faces 20000 [--portraits PORTRAITS]",
     "stages [--portraits PORTRAITS]",
     "site --count 60 [--portraits PORTRAITS]",
+    "ways_in --files 300 [--faces CELEBA/img_align_celeba]",
     "serving --count 40 --threads 0 2 [--photos PORTRAITS/images]",
     "engines --faces 16 --rounds 3 --quick",
     "gpu --batch-size 8 --steps 3 --warm-up 1 --no-compile",

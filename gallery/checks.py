@@ -13,8 +13,10 @@ from django.db import DatabaseError
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CONFIG, WEIGHTS
 
+SITE = "site"  # the tag of what does not ask the database
 
-@register()
+
+@register(SITE)
 def check_media_root(**kwargs: Any) -> list[CheckMessage]:
     """Photos can be written to MEDIA_ROOT, unless they are kept in a bucket."""
     if settings.STORAGES["default"] != settings.FOLDER:
@@ -28,7 +30,7 @@ def check_media_root(**kwargs: Any) -> list[CheckMessage]:
     return [Error("Photos cannot be stored.", hint=hint, id="celebattr.E002")]
 
 
-@register()
+@register(SITE)
 def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
     """The default checkpoint exists."""
     if all((settings.CHECKPOINT / name).is_file() for name in (CONFIG, WEIGHTS)):
@@ -42,7 +44,7 @@ def check_checkpoint(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(SITE)
 def check_yunet(**kwargs: Any) -> list[CheckMessage]:
     """The face detector's file, if one is configured, exists."""
     if settings.YUNET_MODEL is None or settings.YUNET_MODEL.is_file():
@@ -65,7 +67,7 @@ def check_active_model(databases: Sequence[str] | None = None, **kwargs: Any) ->
     return [Warning(wrong, hint=hint, id="celebattr.W002")]
 
 
-@register()
+@register(SITE)
 def check_train_model(**kwargs: Any) -> list[CheckMessage]:
     """`train_model` is this app's, which extends ml's: of two apps Django takes the first one's."""
     if get_commands()["train_model"] == "gallery":

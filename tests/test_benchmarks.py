@@ -19,6 +19,7 @@ NOT_IN_THE_TABLE = {
     "__main__",
     "attribute_rows",  # libraries
     "figures",
+    "mixed_folder",
     "photo_jobs",
     "pictures",
     "store",

@@ -1,6 +1,9 @@
 """The client against the API's schema and against answers that go wrong."""
 
+import errno
+import itertools
 import json
+import os
 from pathlib import Path
 
 import httpx
@@ -176,6 +179,60 @@ def test_a_watched_folder_sends_what_comes_once_it_is_complete(tmp_path, monkeyp
         uploads.watch_folder(client_of(httpx.Response(200)), tmp_path, "gallery", print)
 
     assert sent == [["first.jpg"], [], [], ["later.jpg"], []]
+
+
+def test_a_name_of_another_encoding_is_sent(tmp_path):
+    Path(tmp_path, os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"picture")
+    sent: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return httpx.Response(200, json={"known": {}})
+
+    client = Client("http://site", "secret", transport=httpx.MockTransport(answer))
+
+    counts = uploads.upload_folder(client, tmp_path, "gallery")
+
+    assert counts == {"new": 1}
+    assert 'filename="caf\N{REPLACEMENT CHARACTER}.jpg"'.encode() in sent[-1]
+
+
+def test_a_file_that_changes_while_it_is_read_is_named(tmp_path, monkeypatch):
+    Path(tmp_path, "a.jpg").write_bytes(b"picture")
+    times = itertools.count()
+    monkeypatch.setattr("celebattr_client.files.changes", lambda status: (7, next(times)))
+    told: list[uploads.Uploaded] = []
+
+    uploads.upload_folder(
+        client_of(httpx.Response(200, json={"known": {}})), tmp_path, "gallery", told.append
+    )
+
+    assert [(one.outcome, one.reason) for one in told] == [
+        ("refused", "It cannot be read: it changed meanwhile.")
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    Path(tmp_path, "a.jpg").write_bytes(b"picture")
+    Path(tmp_path, "locked").mkdir()
+    scandir = os.scandir
+
+    def scan(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)  # for root, nothing is locked
+    told: list[uploads.Uploaded] = []
+
+    uploads.upload_folder(
+        client_of(httpx.Response(200, json={"known": {}})), tmp_path, "gallery", told.append
+    )
+
+    assert [(one.path.name, one.outcome) for one in told] == [
+        ("locked", "refused"),
+        ("a.jpg", "new"),
+    ]
 
 
 def test_a_full_quota_ends_the_upload(tmp_path):

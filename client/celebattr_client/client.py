@@ -12,6 +12,7 @@ import httpx
 
 from celebattr_client.errors import CelebAttrError
 from celebattr_client.faces import Faces
+from celebattr_client.files import legible, read_whole
 from celebattr_client.types import Correction, Gallery, Imported, Photo
 
 PASSING = (429, 502, 503, 504)  # statuses that may be over soon
@@ -92,8 +93,11 @@ class Client:
 
         `wait` is for how many seconds, at most 30, the answer may be held until it is analyzed. If
         the connection breaks, the upload is sent again under the same key, and is one photo.
+
+        Raises:
+            OSError: the file cannot be read, or changes meanwhile.
         """
-        content = path.read_bytes()
+        content = read_whole(path)
         return cast(
             Photo,
             self.request(
@@ -101,7 +105,7 @@ class Client:
                 "photos/",
                 params={"wait": wait},
                 data={"gallery": gallery},
-                files={"image": (path.name, content)},
+                files={"image": (legible(path.name), content)},
                 headers={"Idempotency-Key": str(uuid4())},
             ),
         )
@@ -133,7 +137,7 @@ class Client:
 
         The file is a table, COCO's annotations, or an export's JSON lines.
         """
-        files = {"file": (path.name, path.read_bytes())}
+        files = {"file": (legible(path.name), read_whole(path))}
         address = f"galleries/{gallery}/corrections/import/"
         return cast(Imported, self.request("POST", address, files=files))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from celebattr_client.client import Client
 from celebattr_client.errors import CelebAttrError
+from celebattr_client.files import changes
 
 AT_ONCE = 4  # uploads: the site answers 503 to more
 BATCH = 500  # files whose hashes are asked about together
@@ -47,15 +48,22 @@ class Uploaded:
 def pictures_in(folder: Path) -> Iterator[Path]:
     """The files in a folder and its folders that are named like pictures, in order.
 
-    Hidden files and the folders in which systems keep thumbnails and bins are left out.
+    Hidden files and the folders in which systems keep thumbnails and bins are left out. A folder
+    that cannot be read is given itself: reading it as a picture says why.
     """
-    for here, folders, files in os.walk(folder):
+    unreadable: list[Path] = []
+    for here, folders, files in os.walk(
+        folder, onerror=lambda error: unreadable.append(Path(error.filename))
+    ):
+        yield from unreadable
+        unreadable.clear()
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name not in LEFT_OUT
         )
         for name in sorted(files):
             if PICTURE.search(name) and not name.startswith("."):
                 yield Path(here, name)
+    yield from unreadable
 
 
 def upload_folder(
@@ -97,7 +105,7 @@ def _look(folder: Path) -> dict[Path, tuple[int, int]]:
     for path in pictures_in(folder):
         with suppress(OSError):  # gone again
             status = path.stat()
-            found[path] = (status.st_size, status.st_mtime_ns)
+            found[path] = changes(status)
     return found
 
 
@@ -133,7 +141,8 @@ def _hash(path: Path) -> str | OSError:
     """The SHA-256 of the file, in hexadecimal, or why it cannot be read."""
     digest = hashlib.sha256()
     try:
-        if not path.is_file():  # opening a pipe would wait for its other end
+        # Opening a pipe would wait for its other end; a folder says why it cannot be opened.
+        if not (path.is_file() or path.is_dir()):
             path.stat()
             raise OSError(0, "not a file")
         with path.open("rb") as file:

@@ -1,7 +1,9 @@
 """Which pictures a folder on the server's own disk holds, and what each of them is."""
 
+import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +76,18 @@ def read_picture(path: Path) -> SimpleUploadedFile:
     if _changes(before) != _changes(after) or len(content) != before.st_size:
         raise UploadError("It changed while it was read. Import it again.", "unreadable")
     return SimpleUploadedFile(legible(path.name), content)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal; "" if it is none, is too large, or cannot be read."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > settings.MAX_UPLOAD_BYTES:
+            return ""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _changes(status: os.stat_result) -> tuple[int, int]:

@@ -13,6 +13,21 @@ from tests.browser.test_delivery import expect_photos, log_in_again, log_out
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COUNT = 60
+UNREADABLE = """() => {
+  const read = File.prototype.arrayBuffer;
+  File.prototype.arrayBuffer = function () {
+    const isBad = this.name === "portrait0.jpg";
+    return isBad ? Promise.reject(new Error("unreadable")) : read.call(this);
+  };
+}"""
+COUNT_KEPT = """() => {
+  const add = IDBObjectStore.prototype.add;
+  window.keptCount = 0;
+  IDBObjectStore.prototype.add = function (...row) {
+    window.keptCount += 1;
+    return add.apply(this, row);
+  };
+}"""
 LEFT = """async () => {
   const database = await idb.openDB("uploads", 1);
   const count = await database.count("files");
@@ -147,7 +162,7 @@ def test_pause_holds_the_rest_and_cancel_drops_it(page: Page, gallery, pictures)
     expect_nothing_kept(page)
 
 
-def test_files_that_are_there_are_not_sent_again(page: Page, gallery, pictures):
+def test_files_that_are_there_are_neither_kept_nor_sent_again(page: Page, gallery, pictures):
     files = pictures(5)
     page.goto(gallery.get_absolute_url())
     page.set_input_files("#files", files)
@@ -156,8 +171,35 @@ def test_files_that_are_there_are_not_sent_again(page: Page, gallery, pictures):
     page.on("request", lambda request: request.url.endswith("/upload/") and sent.append(request))
 
     page.reload()
+    page.evaluate(COUNT_KEPT)
     page.set_input_files("#files", [*files, *pictures(6)[5:]])
 
     expect(page.get_by_role("link", name="Already in this gallery")).to_have_count(5)
     expect_all(page, 6)
+    assert len(sent) == 1
+    assert page.evaluate("window.keptCount") == 1
+
+
+def test_files_are_sent_if_nobody_answers_which_are_there(page: Page, gallery, pictures):
+    page.route("**/known/", lambda route: None)
+    page.goto(gallery.get_absolute_url())
+
+    page.set_input_files("#files", pictures(3))
+
+    expect_all(page, 3)
+
+
+def test_a_file_that_cannot_be_read_has_no_other_sent_again(page: Page, gallery, pictures):
+    files = pictures(5)
+    page.goto(gallery.get_absolute_url())
+    page.set_input_files("#files", files)
+    expect_all(page, 5)
+    sent: list[Request] = []
+    page.on("request", lambda request: request.url.endswith("/upload/") and sent.append(request))
+    page.reload()
+    page.evaluate(UNREADABLE)
+
+    page.set_input_files("#files", files)
+
+    expect(page.get_by_role("link", name="Already in this gallery")).to_have_count(5)
     assert len(sent) == 1

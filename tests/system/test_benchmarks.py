@@ -22,6 +22,7 @@ SMALLEST = [
     "rival --photos 2 --rounds 1 --faces 300 --repeats 1",
     "stages --count 1",
     "site --count 2",
+    "ways_in --small",
     "serving --count 2 --threads 0",
     "batch DRAWN/img_align_celeba --workers 1 --shard 20 --no-kill",
     "engines --faces 2 --rounds 1 --quick",

@@ -2,8 +2,8 @@
 
 import time
 from argparse import ArgumentParser
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,22 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
+from django.db.models import QuerySet
 
+from gallery import storage
+from gallery.checks import SITE
 from gallery.management.owner import owner_called
-from gallery.models import Gallery
+from gallery.models import Gallery, Photo
 from gallery.storage import StorageError
 from gallery.uploads.adding import add_photo
-from gallery.uploads.folders import files_in, is_picture, legible, read_picture, signature
+from gallery.uploads.folders import (
+    files_in,
+    is_picture,
+    legible,
+    read_picture,
+    sha256_of,
+    signature,
+)
 from gallery.uploads.gate import upload_sha256
 from gallery.uploads.pictures import UploadError
 from gallery.uploads.quota import QuotaError
@@ -24,6 +34,7 @@ from gallery.uploads.quota import QuotaError
 LOOK_EVERY = 5  # seconds between two looks at watched folders
 SAY_EVERY = 5  # seconds between two lines of progress
 LONGEST = 100  # characters of a gallery's name
+ASKED_ABOUT = 100  # files whose hashes are looked up together
 AGAIN = "What was imported stays. Run the same command again to go on."
 
 Signatures = dict[Path, tuple[int, int]]
@@ -34,6 +45,7 @@ class Command(BaseCommand):
         "Import the pictures in folders of this machine. A gallery keeps the same file only once, "
         "so the command can be stopped and run again."
     )
+    requires_system_checks = (SITE,)  # Django's own import every page, which takes long
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", nargs="+", type=Path)
@@ -52,7 +64,8 @@ class Command(BaseCommand):
                 raise CommandError(f"{_shown(each)} is not a folder.", returncode=2)
         if options["watch"] and options["dry_run"]:
             raise CommandError("Give --watch or --dry-run, not both.", returncode=2)
-        self.folders, self.gallery_name = folder, options["gallery"]
+        self.folders = folder
+        self.gallery_name: str | None = options["gallery"]
         self.owner, self.is_dry = owner_called(options["owner"]), options["dry_run"]
         self.galleries: dict[str, Gallery] = {}
         self.counts: Counter[str] = Counter()
@@ -90,23 +103,47 @@ class Command(BaseCommand):
         return pictures
 
     def _take_all(self, paths: Iterable[Path]) -> None:
-        said = time.monotonic()
+        said, left = time.monotonic(), list(paths)
+        for start in range(0, len(left), ASKED_ABOUT):
+            some = left[start : start + ASKED_ABOUT]
+            known = self._known_among(some)
+            for path in some:
+                self.counts["known" if path in known else self._take_or_name(path)] += 1
+                if time.monotonic() - said > SAY_EVERY:
+                    self._say_counts()
+                    said = time.monotonic()
+
+    def _known_among(self, paths: Sequence[Path]) -> set[Path]:
+        """The files that their galleries have, with their pictures: a query for many of them."""
+        hashes: defaultdict[str, dict[Path, str]] = defaultdict(dict)
         for path in paths:
-            try:
-                self.counts[self._take(path)] += 1
-            except QuotaError:
-                raise
-            except UploadError as error:
-                self.counts["refused"] += 1
-                self.stderr.write(f"{_shown(path)}: {error}")
-            if time.monotonic() - said > SAY_EVERY:
-                self._say_counts()
-                said = time.monotonic()
+            hashes[self._name_for(path)][path] = sha256_of(path)
+        known: set[Path] = set()
+        for name, by_path in hashes.items():
+            photos = Photo.objects.filter(gallery__in=self._galleries_called(name))
+            uuids = photos.with_hashes(by_path.values())
+            there = {
+                sha256
+                for sha256, uuid in uuids.items()
+                if storage.exists(Photo(uuid=uuid).file_name())
+            }
+            known |= {path for path, sha256 in by_path.items() if sha256 in there}
+        return known
+
+    def _take_or_name(self, path: Path) -> str:
+        """Import a file, and say what is wrong with it if it is refused; the outcome."""
+        try:
+            return self._take(path)
+        except QuotaError:
+            raise
+        except UploadError as error:
+            self.stderr.write(f"{_shown(path)}: {error}")
+            return "refused"
 
     def _take(self, path: Path) -> str:
         """Import a file, or only look at it; "new" or "known"."""
         upload = read_picture(path)
-        name = self.gallery_name or self._name_by_folder(path)
+        name = self._name_for(path)
         if self.is_dry:
             return "known" if self._knows(name, upload) else "new"
         if name not in self.galleries:
@@ -115,17 +152,22 @@ class Command(BaseCommand):
         return "new" if is_new else "known"
 
     def _knows(self, name: str, upload: UploadedFile) -> bool:
-        galleries = Gallery.objects.kept().filter(owner=self.owner, name=name)
+        galleries = self._galleries_called(name)
         return galleries.filter(photos__sha256=upload_sha256(upload)).exists()
 
-    def _name_by_folder(self, path: Path) -> str:
-        """The folders that lead to a file, or the name of the one that was given."""
+    def _galleries_called(self, name: str) -> QuerySet[Gallery]:
+        return Gallery.objects.kept().filter(owner=self.owner, name=name)
+
+    def _name_for(self, path: Path) -> str:
+        """The gallery's: by the folders that lead to a file, or by the one that was given."""
+        if self.gallery_name:
+            return self.gallery_name
         root = next(each for each in self.folders if path.is_relative_to(each))
         inner = path.parent.relative_to(root).parts
         return legible(" / ".join(inner) or root.resolve().name)[-LONGEST:]
 
     def _gallery(self, name: str) -> Gallery:
-        found = Gallery.objects.kept().filter(owner=self.owner, name=name).first()
+        found = self._galleries_called(name).first()
         if found:
             return found
         gallery = Gallery(owner=self.owner, name=name)

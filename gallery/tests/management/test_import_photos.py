@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from PIL import Image
 
 from gallery.management.commands import import_photos
@@ -87,6 +89,55 @@ def test_a_second_run_adds_what_is_new(anna, root, draw):
 
     assert Photo.objects.count() == 2
     assert "1 new, 1 already there" in said
+
+
+def test_many_known_files_take_as_many_queries_as_few(
+    anna, root, draw, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(import_photos, "ASKED_ABOUT", 5)
+    for number in range(5):
+        draw(f"{number}.jpg")
+    run(root, "--gallery", "All")
+
+    with django_assert_num_queries(2):  # who the owner is, and what the gallery has
+        said, _ = run(root, "--gallery", "All")
+
+    assert "0 new, 5 already there" in said
+
+
+def test_a_known_file_whose_picture_was_lost_is_stored_again(anna, root, draw):
+    draw("a.jpg"), draw("b.jpg")
+    run(root, "--gallery", "All")
+    name = Photo.objects.first().file_name()
+    default_storage.delete(name)
+
+    said, _ = run(root, "--gallery", "All")
+
+    assert default_storage.exists(name)
+    assert "0 new, 2 already there" in said
+
+
+def test_files_are_looked_up_in_the_gallery_of_their_folder(anna, root, draw):
+    content = draw("2023/a.jpg").read_bytes()
+    run(root, "--by-folder")
+    (root / "2024").mkdir()
+    (root / "2024" / "b.jpg").write_bytes(content)
+
+    said, _ = run(root, "--by-folder")
+
+    assert names() == {("2023", "a.jpg"), ("2024", "b.jpg")}
+    assert "1 new, 1 already there" in said
+
+
+def test_a_wrong_setting_of_the_site_is_said_before_anything_is_imported(
+    anna, root, draw, settings
+):
+    settings.MEDIA_ROOT = draw("a.jpg") / "media"
+
+    with pytest.raises(SystemCheckError, match="Photos cannot be stored."):
+        call_command("import_photos", str(root), "--gallery", "All", skip_checks=False)
+
+    assert not Gallery.objects.exists()
 
 
 def test_a_dry_run_changes_nothing(anna, root, draw):

@@ -3,12 +3,36 @@
 import { csrfToken } from "../csrf.js";
 
 const LARGEST = 2 ** 27; // bytes: a hash needs the whole file in memory
+const MOST = 100; // files that are asked about together
+const MOST_BYTES = 2 ** 26; // and bytes, unless one file has more: all of them are in memory at once
+const PATIENCE = 5000; // milliseconds that the answer may take: until then, none of them is sent
 
 const inHex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+// Nothing for a file that cannot be read: sending it says why.
 async function hash(file) {
   if (file.size > LARGEST) return "";
-  return inHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())));
+  try {
+    return inHex(new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())));
+  } catch {
+    return "";
+  }
+}
+
+// Parts of a list of uploads, to ask about one after the other.
+export function* batches(uploads) {
+  let some = [];
+  let bytes = 0;
+  for (const upload of uploads) {
+    if (some.length === MOST || (some.length && bytes + upload.file.size > MOST_BYTES)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push(upload);
+    bytes += upload.file.size;
+  }
+  if (some.length) yield some;
 }
 
 // The ids of photos by the files that they were made of. Nothing is known where that cannot be asked:
@@ -26,6 +50,11 @@ export async function knownAmong(files, { known, gallery }) {
 
 async function ask(address, body) {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-  const response = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
+  const response = await fetch(address, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE),
+  });
   return response.ok ? (await response.json()).known : {};
 }

@@ -8,13 +8,12 @@ import { byId } from "../dom.js";
 import { answerTo } from "../reasons.js";
 import { addTile, clearUnseen, showUnseen, unseen } from "./arrivals.js";
 import { forget, keep, keptBefore } from "./kept.js";
-import { knownAmong } from "./known.js";
+import { batches, knownAmong } from "./known.js";
 import { clearRows, showState, showSummary } from "./rows.js";
 import { send } from "./transport.js";
 import { gettext } from "../words.js";
 
 const AT_ONCE = 3;
-const ASKED_ABOUT = 20; // files at a time
 const TO_SEND = new Set(["waiting", "uploading"]);
 
 const form = document.querySelector("form[data-upload]");
@@ -25,19 +24,19 @@ const leftOut = new Map(); // how many things of a folder, by the words that say
 
 export function addFiles(files) {
   if (!files.length) return;
-  const added = files.map(add);
+  const added = files.map(add).filter(({ state }) => state === "waiting");
   summarize();
   askAbout(added);
 }
 
-// Only then they are sent.
+// Only then they are kept and sent: what the gallery has needs neither.
 async function askAbout(added) {
-  for (let place = 0; place < added.length; place += ASKED_ABOUT) {
-    const some = added.slice(place, place + ASKED_ABOUT);
+  for (const some of batches(added)) {
     const known = await knownAmong(some.map(({ file }) => file), form.dataset);
-    for (const upload of some) {
+    for (const upload of some.filter(({ state }) => state === "waiting")) {
       upload.isAsked = true;
-      if (upload.state === "waiting" && known.has(upload.file)) skip(upload, known.get(upload.file));
+      if (known.has(upload.file)) skip(upload, known.get(upload.file));
+      else keep(upload);
     }
     next();
   }
@@ -46,7 +45,6 @@ async function askAbout(added) {
 function skip(upload, id) {
   Object.assign(upload, { id, url: `${form.dataset.photos}${id}/` });
   show(upload, "duplicate");
-  drop(upload);
 }
 
 export function leaveOut(words, count) {
@@ -60,11 +58,7 @@ const here = () => ({ action: form.getAttribute("action"), owner: form.dataset.u
 function add(file) {
   const upload = listed({ file, ...here() });
   const { maxBytes, maxSize } = form.dataset;
-  if (file.size > Number(maxBytes)) {
-    show(upload, "refused", tooLarge(maxSize));
-  } else {
-    keep(upload);
-  }
+  if (file.size > Number(maxBytes)) show(upload, "refused", tooLarge(maxSize));
   return upload;
 }
 
@@ -116,7 +110,7 @@ async function start(upload) {
 // Its file need not be kept any more; there may be room for those that were too many.
 async function drop(upload) {
   await forget(upload);
-  for (const other of uploads) if (other.state === "waiting") keep(other);
+  for (const other of uploads) if (other.state === "waiting" && other.isAsked) keep(other);
 }
 
 function receive(upload, { id, url, gallery, status, reason, tile }) {
@@ -158,6 +152,7 @@ function pause() {
 function cancel() {
   for (const upload of waiting()) {
     uploads.splice(uploads.indexOf(upload), 1);
+    upload.state = "cancelled";
     forget(upload);
   }
   isPaused = false;
