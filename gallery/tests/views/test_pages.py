@@ -20,6 +20,7 @@ def test_what_is_not_there_looks_like_the_rest(client):
     response = client.get("/nothing/")
 
     assert response.status_code == 404
+    assert "<h1>Page not found</h1>" in response.content.decode()
     assert "This page does not exist" in response.content.decode()
 
 
