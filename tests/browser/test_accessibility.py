@@ -45,7 +45,7 @@ def photograph(page: Page, name: str) -> None:
 )
 def test_no_name_is_said_twice(page: Page, alice, name: str):
     PAGES[name](page, alice)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate("document.querySelectorAll('details.menu').forEach((each) => (each.open = true))")
     said = []
 
     for width in WIDTHS:
