@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from gallery.tests.conftest import HTMX
 from gallery.tests.factories import make_gallery, make_ready, make_stored_photo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,15 @@ def test_a_page_of_the_grid_takes_an_eighth(client, gallery):
 
     assert sent.headers["Content-Encoding"] == "gzip"
     assert len(sent.content) < len(gzip.decompress(sent.content)) / 8
+
+
+def test_a_click_in_the_filter_is_answered_compressed_too(client, gallery):
+    make_ready(gallery, smiling=0.9)
+
+    sent = client.get(gallery.get_absolute_url(), {"attrs": "Smiling"}, headers={**ACCEPTS, **HTMX})
+
+    assert sent.headers["Content-Encoding"] == "gzip"
+    assert b"<!DOCTYPE" not in gzip.decompress(sent.content)
 
 
 def test_who_cannot_read_it_gets_it_as_it_is(client, gallery):

@@ -93,6 +93,15 @@ def test_the_small_one_fills_a_tile_of_256_pixels(size, small):
     assert Image.open(open_variant(photo, SMALL)).size == small
 
 
+@pytest.mark.parametrize("name", [THUMBNAIL, SMALL])
+def test_what_a_tile_shows_is_webp(name):
+    photo = make_stored_photo()
+
+    write_variants(photo, photo.open_picture(), [])
+
+    assert stored(photo, name).format == "WEBP"
+
+
 def test_one_that_is_asked_for_early_is_made_once():
     photo = make_stored_photo()
     first = open_variant(photo, THUMBNAIL).read()

@@ -4,6 +4,7 @@ With SCREENSHOTS=FOLDER, each is photographed as well.
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ RUN = """async (rules) => {
     nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }"""
 WIDTHS = (390, 768, 1440)
+TWICE = re.compile(r'"(.+) \1"')  # an accessible name, as in a snapshot
 # The rules that are asked in each color scheme; None stands for all.
 RULES = {"light": None, "dark": ["color-contrast", "link-in-text-block"]}
 
@@ -34,6 +36,24 @@ def violations(page: Page, rules: list[str] | None) -> list[str]:
 def photograph(page: Page, name: str) -> None:
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["home, full", "gallery, photos selected", "gallery, faces selected", "photo, faces"]
+    + ["review", "account", "trash, full", "links"],
+)
+def test_no_name_is_said_twice(page: Page, alice, name: str):
+    PAGES[name](page, alice)
+    page.evaluate("document.querySelectorAll('details.menu').forEach((each) => (each.open = true))")
+    said = []
+
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        said.append(page.locator("body").aria_snapshot())
+
+    assert all("Log out" in names for names in said)
+    assert TWICE.findall("\n".join(said)) == []
 
 
 @pytest.mark.parametrize("name", PAGES)

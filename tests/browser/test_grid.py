@@ -55,6 +55,15 @@ def test_a_tall_and_a_wide_picture_show_the_face_at_their_edge(page: Page, galle
     assert (position(tall), position(wide)) == ("0% 0%", "100% 100%")
 
 
+def test_a_cover_shows_the_face_at_the_edge_of_its_picture(page: Page, gallery):
+    wide = make_photo(gallery=gallery, status="ready", width=300, height=100)
+    make_face(wide, x=0.8, y=0.3, w=0.2, h=0.4)
+    page.goto("/")
+
+    expect(page.locator(".cover img")).to_have_css("object-fit", "cover")
+    expect(page.locator(".cover img")).to_have_css("object-position", "100% 100%")
+
+
 def test_a_tile_has_the_color_of_its_picture_until_that_is_there(page: Page, gallery):
     page.route(re.compile("small|thumbnail"), lambda route: None)  # they never come
     for number in range(61):

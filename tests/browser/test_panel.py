@@ -48,6 +48,29 @@ def test_no_two_parts_of_a_row_overlap_however_many_photos(page: Page, gallery, 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+# In how many places the bars of the rows begin and end, and in how many their counts.
+COLUMNS = """() => [".parts", ".count"].map((item) => {
+  const boxes = [...document.querySelectorAll(`#panel .attribute > ${item}`)]
+    .map((element) => element.getBoundingClientRect());
+  return new Set(boxes.map(({ left, right }) => `${left} ${right}`)).size;
+})"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_bars_and_the_counts_of_all_rows_are_columns(page: Page, gallery, monkeypatch, width):
+    counts = {
+        name: FacetCount(yes=7 ** (place % 6), no=100, unsure=3) for place, name in enumerate(NAMES)
+    }
+    facets = Facets(175_304, 192_000, counts, {"faces=1": 175_304})
+    monkeypatch.setattr(Look, "facets", lambda *_: facets)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(gallery.get_absolute_url())
+    if width < 1024:
+        page.get_by_role("button", name="Filter").click()
+
+    assert page.evaluate(COLUMNS) == [1, 1]
+
+
 def test_the_panel_ends_within_the_window(page: Page, gallery):
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(gallery.get_absolute_url())
@@ -114,6 +137,34 @@ def test_arrow_keys_move_within_the_panel_and_tab_goes_past(page: Page, gallery)
     for _ in range(12):
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#panel')") is None
+
+
+def test_tab_goes_from_one_photo_past_all_others(page: Page, gallery):
+    page.goto(gallery.get_absolute_url())
+    tiles = page.locator(".tile > a")
+    tiles.first.focus()
+    page.keyboard.press("ArrowRight")
+
+    page.keyboard.press("Tab")
+    expect(page.locator(".tile-check").nth(1)).to_be_focused()
+    page.keyboard.press("Tab")
+
+    expect(page.locator("#grid :focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(tiles.nth(1)).to_be_focused()
+
+
+def test_a_few_presses_of_tab_lead_from_the_top_to_the_photos(page: Page, gallery):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(gallery.get_absolute_url())
+
+    presses = 0
+
+    while not page.locator(".tile > a:focus").count():
+        page.keyboard.press("Tab")
+        presses += 1
+        assert presses < 40
 
 
 def test_arrow_keys_move_among_the_photos(page: Page, gallery):

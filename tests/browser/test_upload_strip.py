@@ -96,6 +96,53 @@ def test_a_failed_analysis_is_listed_with_its_reason_and_tried_again(
     expect(page.locator(".upload-row")).to_have_count(0)
 
 
+def test_all_numbers_of_the_page_agree_while_photos_wait(page: Page, gallery, pictures):
+    for _ in range(2):
+        make_ready(gallery)
+    page.goto(gallery.get_absolute_url())
+    upload(page, pictures(4))
+
+    expect(page.locator("#uploads-summary")).to_have_text("Uploaded 4 of 4, analyzed 0 of 4")
+    expect(page.locator("#uploads-show")).to_have_text("4 new photos – show")
+    expect(page.locator("#counts")).to_have_text("· 4 being analyzed")
+    expect(page.locator("#sentence")).to_have_text("All 6 photos")
+
+
+def test_only_what_went_wrong_is_listed(page: Page, gallery, analyse, pictures, tmp_path):
+    (tmp_path / "notes.jpg").write_text("no picture")
+    page.goto(gallery.get_absolute_url())
+    page.set_input_files("#files", [*pictures(3), tmp_path / "notes.jpg"])
+    summary, rows = page.locator("#uploads-summary"), page.locator(".upload-row")
+
+    expect(summary).to_have_text("Uploaded 3 of 4, analyzed 0 of 3, 1 refused")
+    expect(rows).to_have_count(1)
+    analyse()
+
+    expect(summary).to_have_text("Uploaded 3 of 4, analyzed 3 of 3, 1 refused")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("notes.jpg")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_strip_is_at_the_lower_edge_wherever_one_scrolls(
+    page: Page, gallery, pictures, width: int
+):
+    for _ in range(60):
+        make_ready(gallery)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(gallery.get_absolute_url())
+    upload(page, pictures(1))
+    ends = set()
+
+    for top in (0, 300):
+        page.evaluate("top => scrollTo(0, top)", top)
+        strip = page.locator("#uploads").bounding_box()
+        ends.add(strip["y"] + strip["height"])
+
+    below = page.locator(".rooms").bounding_box()["height"] if width == 390 else 0
+    assert ends == {900 - below}
+
+
 def test_the_time_that_is_left_follows_from_the_last_minute(
     page: Page, gallery, pictures, on_purpose
 ):

@@ -1,6 +1,9 @@
 """A page whose photos nobody analyzes asks less and less often."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from gallery.models import Photo
@@ -47,14 +50,18 @@ def test_a_poll_leaves_alone_what_a_person_looks_at_and_asks_for(page: Page, ali
     expect(page.locator(".empty h2")).to_have_text("No faces yet")
 
 
-def test_the_photo_page_says_how_many_are_before_it(page: Page, alice):
+def test_the_photo_page_says_how_many_are_before_it_and_that_nobody_analyzes(page: Page, alice):
     gallery = make_gallery(owner=alice)
     make_photo(gallery=gallery)
     photo = make_photo(gallery=gallery)
     page.goto(photo.get_absolute_url())
-    expect(page.locator("#waiting")).to_contain_text("a second or two")
+    waiting = page.locator("#waiting")
+    expect(waiting).to_contain_text("a second or two")
 
+    with lock:
+        Photo.objects.update(created_at=timezone.now() - timedelta(seconds=20))
+    expect(waiting).to_contain_text("1 photo is before it.")
     with lock:
         Photo.objects.update(created_at="2020-01-01T00:00Z")
 
-    expect(page.locator("#waiting")).to_contain_text("The analysis is not running")
+    expect(waiting).to_contain_text("The analysis is not running")

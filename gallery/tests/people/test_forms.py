@@ -51,6 +51,14 @@ def test_a_name_that_is_taken_in_other_letters_is_refused(client, taken, wanted)
     assert get_user_model().objects.count() == 1
 
 
+def test_what_may_be_left_out_is_called_optional(client):
+    page = one_line(client.get(reverse("account_signup")).content.decode())
+
+    optional = re.findall(r'id="id_(\w+)_helptext"> [^<]* Optional\. </div>', page)
+
+    assert optional == ["first_name", "email"]
+
+
 def test_a_mistake_elsewhere_leaves_the_passwords_where_they_were_typed(client):
     make_user("nadia")
 

@@ -16,11 +16,16 @@ const listOf = (element) => Object.keys(LISTS).find((id) => byId(id)?.contains(e
 
 const itemsOf = (id) => [...byId(id).querySelectorAll(LISTS[id])].filter((i) => i.checkVisibility());
 
+// A photo's check box comes right after it, and those of the others do not come at all.
+const checksOf = (item) => item.parentElement.querySelectorAll(".tile-check");
+
 function leaveOneStop() {
   for (const id of Object.keys(LISTS).filter(byId)) {
     const items = itemsOf(id);
     const stop = items.find((item) => keyOf(item) === stops.get(id)) ?? items[0];
-    for (const item of items) item.tabIndex = item === stop ? 0 : -1;
+    for (const item of items) {
+      for (const one of [item, ...checksOf(item)]) one.tabIndex = item === stop ? 0 : -1;
+    }
   }
 }
 

@@ -1,13 +1,17 @@
 """Pages: a gallery as it is looked at: filter, order, view, panel."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from gallery.models import Photo
 from gallery.tests.conftest import HTMX
-from gallery.tests.factories import make_face, make_photo, make_ready
+from gallery.tests.factories import make_face, make_photo, make_photo_with, make_ready
+from gallery.tests.markup import one_line
 from gallery.views.contexts.page import PAGE_SIZE
 from gallery.views.contexts.panel import compact
+from ml.attributes import EXCLUSIVE_GROUPS
 from ml.models import ModelVersion
 
 pytestmark = pytest.mark.django_db
@@ -280,6 +284,61 @@ def test_colors_of_hair_that_are_joined_are_both_marked(client, gallery):
         True,
         False,
     ]
+
+
+def test_of_a_group_of_which_a_face_has_one_the_panel_says_so(client, gallery):
+    make_ready(gallery)
+
+    page = client.get(gallery.get_absolute_url()).content.decode()
+
+    assert re.search(r"Hair color\s*<span[^>]*>any of these</span>", page)
+    assert page.count("any of these") == len(EXCLUSIVE_GROUPS)
+
+
+def test_the_choice_of_any_or_every_face_is_called_match(client, gallery):
+    make_ready(gallery)
+
+    page = one_line(client.get(gallery.get_absolute_url()).content.decode())
+    group = page.partition('id="match-label"')[2].partition("</div>")[0]
+
+    assert one_line(re.sub("^[^>]*>|<[^>]*>", "", group)) == "Match any face every face"
+
+
+def test_the_panel_counts_photos_by_their_number_of_faces(client, gallery):
+    make_photo_with({"detector": "whole"}, gallery=gallery)
+    for number in (1, 1, 2, 4):
+        make_photo_with(*[{}] * number, gallery=gallery)
+
+    page = one_line(client.get(gallery.get_absolute_url(), {"attrs": "faces=1"}).content.decode())
+
+    for place, (word, photos) in enumerate(
+        [("0", "1 photo"), ("1", "2 photos"), ("2", "1 photo"), ("3+", "1 photo")], start=1
+    ):
+        link = re.search(rf'<a [^>]*id="faces-{place}"[^>]*>[^<]*', page)[0]
+        assert f'title="{photos}"' in link and link.endswith(f">{word}")
+        assert ('aria-current="true"' in link) == (word == "1")
+
+
+def test_among_faces_the_faces_are_counted(client, gallery):
+    make_photo_with({"smiling": 0.9}, {"smiling": 0.8}, gallery=gallery)
+    make_ready(gallery, smiling=0.1)
+
+    def said(**query):
+        page = client.get(gallery.get_absolute_url(), {"view": "faces", **query})
+        return one_line(re.sub("<[^>]*>", "", page.content.decode()))
+
+    assert "3 faces in 2 photos" in said()
+    assert "2 faces in 1 photo: Smiling" in said(attrs="Smiling")
+
+
+def test_the_bar_of_selected_faces_asks_to_mark_them_yes_or_no(client, gallery):
+    make_ready(gallery, wearing_hat=0.9)
+
+    page = client.get(gallery.get_absolute_url(), {"view": "faces", "attrs": "Wearing_Hat"})
+    bar = page.content.decode().partition('id="bulk"')[2].partition("</form>")[0]
+    words = one_line(re.sub("<option.*?</option>|<[^>]*>", "", bar, flags=re.DOTALL))
+
+    assert "Mark: Yes for Wearing hat No for Wearing hat" in words
 
 
 def test_what_the_model_recognizes_poorly_stands_last(client, gallery):
