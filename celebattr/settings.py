@@ -359,7 +359,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # How long the audit trail is kept.
-AUDIT_DAYS = env.read("AUDIT_DAYS", values.number, default=365)
+AUDIT_DAYS = env.read("AUDIT_DAYS", values.days, default=365)
 
 # --- Security ---------------------------------------------------------------------------------
 
