@@ -15,9 +15,9 @@ goes over the same folder again. The time of that is compared with the time that
 unbroken, into an empty gallery. No worker runs meanwhile. Chromium hands a page neither a link that
 leads nowhere nor a name that is not in UTF-8: the browser's trial goes without these two.
 
-It ends with 1 if a file was lost or doubled or not named, if the ways differ in what they took, or
-if one ended before it could be killed.
-A second time of more than a tenth is only said.
+It ends with 1 if a file was lost or doubled or not named, if the ways differ in what they took, if
+a command that named files did not end with 1, or if one ended before it could be killed. A second
+time of more than a tenth is only said.
 """
 
 import argparse
@@ -66,6 +66,7 @@ class Run:
     seconds: float
     named: set[str]
     was_killed: bool = False
+    code: int | None = None  # a command's exit code
 
 
 class Way(Protocol):
@@ -95,7 +96,8 @@ class Command:
         was_killed = process.poll() is None
         seconds = time.monotonic() - started
         self.site.stop(process)
-        return Run(seconds, set(NAMED.findall(self.site.log(log))), was_killed)
+        named = set(NAMED.findall(self.site.log(log)))
+        return Run(seconds, named, was_killed, process.returncode)
 
 
 class Browser:
@@ -188,9 +190,11 @@ class Verdict:
     lost: int
     doubled: int
     unnamed: int
+    code: int | None
 
     def is_bad(self) -> bool:
-        return bool(self.lost or self.doubled or self.unnamed)
+        is_wrong_code = self.code is not None and self.code != int(self.refused > 0)
+        return bool(self.lost or self.doubled or self.unnamed or is_wrong_code)
 
 
 def judge(site: Site, files: Files, gallery: str, last: Run) -> Verdict:
@@ -203,6 +207,7 @@ def judge(site: Site, files: Files, gallery: str, last: Run) -> Verdict:
         lost=len(files.good - there),
         doubled=len(found) - len(there),
         unnamed=len(missing - last.named),
+        code=last.code,
     )
 
 
@@ -243,7 +248,7 @@ def try_out(way: Way, site: Site) -> Trial:
 
 def show(trials: list[Trial], gone: int) -> bool:
     """Print a line for each gallery as it was left; whether all is well."""
-    heads = ("there", "refused", "lost", "doubled", "unnamed", "differ")
+    heads = ("there", "refused", "lost", "doubled", "unnamed", "differ", "exit")
     print(f"{'way':<30}" + "".join(f"{head:>9}" for head in heads))
     usual, is_good = trials[0].verdicts[0].there, not gone
     for trial in trials:
@@ -252,8 +257,8 @@ def show(trials: list[Trial], gone: int) -> bool:
         for name, verdict in zip(names, trial.verdicts, strict=True):
             differ = len((verdict.there ^ usual) & both)
             cells = (len(verdict.there), verdict.refused, verdict.lost, verdict.doubled)
-            cells += (verdict.unnamed, differ)
-            print(f"{f'{trial.way.name}, {name}':<30}" + "".join(f"{cell:>9,}" for cell in cells))
+            cells += (verdict.unnamed, differ, "" if verdict.code is None else verdict.code)
+            print(f"{f'{trial.way.name}, {name}':<30}" + "".join(f"{cell:>9}" for cell in cells))
             is_good &= not verdict.is_bad() and not differ
         is_good &= trial.kills == len(KILLS)
     print(f"photos without a picture: {gone}\n")
