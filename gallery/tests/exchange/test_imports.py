@@ -195,7 +195,7 @@ def test_many_answers_are_a_few_statements(django_assert_max_num_queries):
         make_face(make_photo(gallery=gallery, sha256=f"{number:064x}", status="ready"))
     lines = [line(sha256=f"{number:064x}") for number in range(30)]
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         assert bring(gallery, lines).applied == 30
 
 
