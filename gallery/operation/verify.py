@@ -13,7 +13,7 @@ from gallery.models import Photo
 from gallery.models.photo import PhotoQuerySet
 from gallery.models.picture import LOST, PictureError
 from gallery.operation.hashes import AT_ONCE, hash_old_pictures
-from gallery.variants import SIDES, face_name, write_variants
+from gallery.variants import PHONE, SIDES, face_name, write_variants
 
 GONE = "its picture is gone"
 CHANGED = "its picture is not what was stored"
@@ -128,7 +128,7 @@ def _smaller_pictures(photo: Photo, repair: bool) -> Iterator[Finding]:
         if damaged:
             yield Finding(_name(photo), DAMAGED)
         return
-    needed = {*SIDES, *map(face_name, photo.faces.all())}
+    needed = {*SIDES, *map(face_name, photo.faces.all())} - {PHONE}  # made when it is asked for
     if damaged or needed - there:
         for name in damaged:
             storage.delete(photo.file_name(name))
