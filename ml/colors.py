@@ -47,6 +47,13 @@ BRADFORD = np.array(
 class UnknownColors(ValueError):
     """The file says that its colors are of a kind that is not known here; the message names it."""
 
+    def __init__(self, primaries: int, curve: int) -> None:
+        super().__init__(primaries, curve)
+        self.primaries, self.curve = primaries, curve
+
+    def __str__(self) -> str:
+        return f"primaries {self.primaries}, curve {self.curve} of ITU-T H.273"
+
 
 @dataclass(frozen=True)
 class Coding:
@@ -136,7 +143,7 @@ def _by_codes(primaries: int, curve: int, is_narrow: bool = False) -> Coding:
     try:
         return Coding(CURVES[curve], PRIMARIES[primaries], is_narrow)
     except KeyError:
-        raise UnknownColors(f"primaries {primaries}, curve {curve} of ITU-T H.273") from None
+        raise UnknownColors(primaries, curve) from None
 
 
 def _by_numbers(info: dict[Any, Any]) -> Coding:

@@ -21,7 +21,7 @@ from gallery.models.member_link import MemberLinkQuerySet
 from gallery.models.membership import LONGEST_NAME, MEMBER_ROLES, MembershipQuerySet, check_role
 from gallery.sharing.members import NotInvited, accept, change_role, invite, may_invite, remove
 
-ENOUGH = "You have invited many people today. Go on tomorrow."
+ENOUGH = "You have invited many people today. Continue tomorrow."
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):
@@ -84,7 +84,7 @@ class MemberViewSet(Rows[Membership]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
-        summary="Invite somebody to a gallery by name",
+        summary="Invite someone to a gallery by name",
         description="They find the invitation on their first page, and accept or decline. The "
         "answer is the same whether somebody has that name or not.",
         request=MemberToInvite,

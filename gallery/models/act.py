@@ -47,7 +47,7 @@ class Act(models.Model):
         WEBHOOK_MADE = "webhook_made", gettext_lazy("Made a webhook")
         WEBHOOK_DELETED = "webhook_deleted", gettext_lazy("Deleted a webhook")
         IMPORTED = "imported", gettext_lazy("Imported answers")
-        MEMBER_INVITED = "member_invited", gettext_lazy("Invited somebody to a gallery")
+        MEMBER_INVITED = "member_invited", gettext_lazy("Invited someone to a gallery")
         MEMBER_ADDED = "member_added", gettext_lazy("Became a member of a gallery")
         MEMBER_CHANGED = "member_changed", gettext_lazy("Changed what a member may do")
         MEMBER_REMOVED = "member_removed", gettext_lazy("Removed a member of a gallery")

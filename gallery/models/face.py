@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, FloatField, Q, Value
 from django.db.models.functions import Abs, Round
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from gallery.fields import DECIMALS, RealField
 from gallery.models.gallery import Gallery, Visitor, seen_by
@@ -103,11 +104,11 @@ class Face(Boxed):
     """
 
     class Detector(models.TextChoices):
-        FINDER = "finder", "CelebAttr's networks"
-        HAAR = "haar", "OpenCV cascade"  # of versions before 0.3
+        FINDER = "finder", gettext_lazy("CelebAttr's networks")
+        HAAR = "haar", gettext_lazy("OpenCV cascade")  # of versions before 0.3
         YUNET = "yunet", "YuNet"
-        PERSON = "person", "drawn by a person"
-        WHOLE = "whole", "no face found: the whole picture"
+        PERSON = "person", gettext_lazy("drawn by a person")
+        WHOLE = "whole", gettext_lazy("no face found: the whole picture")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="faces")

@@ -34,10 +34,10 @@ def invite(gallery: Gallery, written: str, role: Role) -> Membership:
     given = gallery.memberships.with_people()
     taken = {written.casefold() for one in given for written in (one.username, one.invited_as)}
     if written.casefold() in taken - {""}:
-        raise NotInvited(gettext("%(name)s is invited, or a member, already.") % {"name": written})
+        raise NotInvited(gettext("%(name)s is already invited or a member.") % {"name": written})
     person = find_account(written)
     if person and person.pk == gallery.owner_id:
-        raise NotInvited(gettext("The gallery is your own."))
+        raise NotInvited(gettext("This is your own gallery."))
     # Somebody who is there under another name is not told of.
     if person and gallery.memberships.filter(person=person).exists():
         person = None

@@ -19,6 +19,7 @@ from pathlib import Path
 from celebattr.memory import return_large_blocks
 from gallery.uploads import pictures
 from gallery.uploads.pictures import CleanImage, UploadError
+from gallery.uploads.words import gettext_noop
 
 AT_ONCE = 4  # uploads of a web process that are decoded, or wait for it: half of its threads
 PATIENCE = 0.3  # seconds that a further one waits for its turn
@@ -34,8 +35,8 @@ logger = logging.getLogger(__name__)
 
 Answer = CleanImage | UploadError
 
-BUSY = pictures.gettext_noop("The site is busy with other uploads. Try again in a few seconds.")
-TOO_MUCH_WORK = pictures.gettext_noop(
+BUSY = gettext_noop("The site is busy with other uploads. Try again in a few seconds.")
+TOO_MUCH_WORK = gettext_noop(
     "The picture takes too long to open. Save a copy of it and upload that."
 )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from gallery.uploads.decoder import Busy, decoder
 from gallery.uploads.pictures import CleanImage, UploadError
+from gallery.uploads.words import Words
 
 
 def clean_image(upload: File[bytes]) -> CleanImage:
@@ -25,9 +26,15 @@ def clean_image(upload: File[bytes]) -> CleanImage:
     try:
         return decoder.decode(filter(None, upload.chunks()), settings.MAX_UPLOAD_PIXELS)
     except UploadError as error:
-        raise UploadError(gettext(error.message), error.kind, **error.values) from error
+        values = {name: _told(value) for name, value in error.values.items()}
+        raise UploadError(gettext(error.message), error.kind, **values) from error
     except Busy as error:
         raise Busy(gettext(str(error))) from error
+
+
+def _told(value: object) -> object:
+    """What a message is filled in with, in the reader's language."""
+    return gettext(value.message) % value.values if isinstance(value, Words) else value
 
 
 def upload_sha256(upload: File[bytes]) -> str:

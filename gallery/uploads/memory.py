@@ -36,7 +36,7 @@ def _copies(image: Image.Image, is_turned: bool) -> int:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Whether a PNG has 16 bits a color: they are cut down as they come, but take the time."""
+    """Whether a PNG has 16 bits per color: they are cut down as they come, but take the time."""
     return isinstance(image, PngImageFile) and any("16" in str(tile.args) for tile in image.tile)
 
 

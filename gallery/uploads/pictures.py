@@ -18,6 +18,7 @@ from gallery.uploads.heif import decoded_pixels
 from gallery.uploads.memory import AVIF_BYTES, TIFF_BYTES, bytes_a_pixel, coefficients
 from gallery.uploads.structure import StructureError, check_structure
 from gallery.uploads.taken import Taken, read_taken
+from gallery.uploads.words import gettext_noop
 from ml import colors
 from ml.likeness import Likeness, likeness_of
 from ml.preprocessing import DECODER_ERRORS
@@ -73,11 +74,6 @@ class UploadError(ValueError):
         return self.message % self.values if self.values else self.message
 
 
-def gettext_noop(message: str) -> str:
-    """Put a text into the catalog. Django's own would make this process large and slow to start."""
-    return message
-
-
 @dataclass(frozen=True)
 class CleanImage:
     """An accepted picture: upright, in sRGB, as a JPEG file without metadata.
@@ -108,11 +104,12 @@ def clean(data: bytes, most_pixels: int) -> CleanImage:
     except colors.UnknownColors as error:
         raise UploadError(
             gettext_noop(
-                "The picture's colors are of a kind that cannot be read (%(reason)s). Save a copy "
-                "in sRGB and upload that."
+                "The picture's colors are of a kind that cannot be read (primaries %(primaries)s, "
+                "curve %(curve)s of ITU-T H.273). Save a copy in sRGB and upload that."
             ),
             "colors",
-            reason=str(error),
+            primaries=error.primaries,
+            curve=error.curve,
         ) from error
     except MemoryError as error:
         raise UploadError(
@@ -163,15 +160,15 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
     except tiff.OtherKind as error:
         raise UploadError(
             gettext_noop(
-                "The TIFF is of a kind that is not taken (%(reason)s). Save a copy with 8 bits a "
+                "This kind of TIFF is not accepted (%(reason)s). Save a copy with 8 bits per "
                 "color, or as JPEG, and upload that."
             ),
             "format",
-            reason=str(error),
+            reason=error.words,
         ) from error
     except Film as error:
         raise UploadError(
-            gettext_noop("This is a film. Save one of its pictures and upload that."), "format"
+            gettext_noop("This is a video. Save one of its pictures and upload that."), "format"
         ) from error
     except UnidentifiedImageError as error:
         raise UploadError(

@@ -14,8 +14,8 @@ WHAT_TO_DO = gettext_lazy(
 )
 # Photos count for the owner of their gallery, whoever uploads them.
 OF_ANOTHER = gettext_lazy(
-    "The owner of this gallery may keep no more photos. Ask them to make room: what you upload "
-    "counts as theirs."
+    "The owner of this gallery has no room for more photos. Ask them to make room: your uploads "
+    "count toward their limit."
 )
 
 

@@ -1,8 +1,8 @@
 """What the first page of a TIFF is, read before any decoder sees the file.
 
 TIFF holds everything: faxes, raw data of cameras, measurements, maps. Taken is what programs
-write for photos: 8 bits a color, without compression or in one that only repeats bytes. Pages after
-the first are ignored. The layout is that of TIFF 6.0.
+write for photos: 8 bits per color, without compression or in one that only repeats bytes. Pages
+after the first are ignored. The layout is that of TIFF 6.0.
 """
 
 import math
@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from gallery.uploads.structure import MAX_PARTS, StructureError
+from gallery.uploads.words import Words, gettext_noop
 
 ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 MOST_TAGS = 200  # of a page, or of a list that it points to: programs write about thirty
@@ -27,7 +28,14 @@ MOST_SAMPLES = {0: 2, 1: 2, 2: 4, 3: 1, 5: 4}  # gray, gray, RGB, palette, CMYK;
 
 
 class OtherKind(ValueError):
-    """The file is a TIFF, but not one of those that are taken; the message says why."""
+    """The file is a TIFF, but not one of those that are taken; `words` say why."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.words = Words(message, values)
+
+    def __str__(self) -> str:
+        return str(self.words)
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ def declared_pixels(data: bytes) -> int:
     if data[:2] not in (b"II", b"MM"):
         return 0
     if data[:4] not in ORDERS:
-        raise OtherKind("BigTIFF, or none at all")
+        raise OtherKind(gettext_noop("BigTIFF, or none at all"))
     reader = _Reader(data, ORDERS[data[:4]])
     try:
         return _pixels(reader, reader.tags(reader.unpack("I", 4)[0]))
@@ -123,15 +131,17 @@ def _check_kind(reader: _Reader, page: dict[int, _Tag]) -> None:
     (samples, *_) = reader.numbers(page.get(SAMPLES), 1)
     (planes, *_) = reader.numbers(page.get(PLANES), 1)
     if RAW in page or reader.numbers(page.get(KIND), 0)[0] & 1:
-        raise OtherKind("a camera's raw data")
+        raise OtherKind(gettext_noop("a camera's raw data"))
+    if set(bits) == {1}:
+        raise OtherKind(gettext_noop("1 bit per color instead of 8"))
     if set(bits) != {8}:
-        raise OtherKind(f"{max(bits)} bits a color instead of 8")
+        raise OtherKind(gettext_noop("%(bits)s bits per color instead of 8"), bits=max(bits))
     if set(meaning) != {1}:
-        raise OtherKind("values that are no colors")
+        raise OtherKind(gettext_noop("values that are no colors"))
     if compression not in COMPRESSIONS:
-        raise OtherKind("a compression other than LZW, ZIP or PackBits")
+        raise OtherKind(gettext_noop("a compression other than LZW, ZIP or PackBits"))
     if not 1 <= samples <= MOST_SAMPLES.get(colors, 0) or planes not in (1, 2):
-        raise OtherKind("colors other than gray, RGB or CMYK")
+        raise OtherKind(gettext_noop("colors other than gray, RGB or CMYK"))
 
 
 def _check_lists(reader: _Reader, page: dict[int, _Tag]) -> None:

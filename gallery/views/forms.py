@@ -258,7 +258,7 @@ class MemberForm(RoleForm):
         max_length=LONGEST_NAME,
         validators=[validate_visible],
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Say whom to invite.")},
+        error_messages={"required": gettext_lazy("Enter who to invite.")},
     )
     field_order = ("name", "role")
 
@@ -267,7 +267,7 @@ class WebhookForm(forms.ModelForm[Webhook]):
     """A new webhook: where messages go to, and what they are about."""
 
     events = forms.MultipleChoiceField(
-        label=gettext_lazy("It is told when"),
+        label=gettext_lazy("Send a message when"),
         choices=Webhook.Event.choices,
         initial=Webhook.Event.values,
         widget=forms.CheckboxSelectMultiple,
@@ -277,9 +277,9 @@ class WebhookForm(forms.ModelForm[Webhook]):
     class Meta:
         model = Webhook
         fields = ("url", "gallery", "events")
-        labels = {"url": gettext_lazy("Address"), "gallery": gettext_lazy("It hears of")}
+        labels = {"url": gettext_lazy("Address"), "gallery": gettext_lazy("About photos in")}
         help_texts = {
-            "url": gettext_lazy("Of a program of yours that takes the messages, by HTTPS."),
+            "url": gettext_lazy("Where your program receives the messages, over HTTPS."),
         }
         widgets = {"url": forms.URLInput(attrs={"placeholder": "https://example.org/hook"})}
         error_messages = {"url": {"required": gettext_lazy("Give the address of the receiver.")}}

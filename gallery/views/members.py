@@ -54,12 +54,12 @@ def _invite(request: SignedInRequest, gallery: Gallery, form: MemberForm) -> boo
     name, role = form.cleaned_data["name"], Role(form.cleaned_data["role"])
     try:
         if not may_invite(request, request.user):
-            raise NotInvited(gettext("You have invited many people today. Go on tomorrow."))
+            raise NotInvited(gettext("You have invited many people today. Continue tomorrow."))
         invite(gallery, name, role)
     except NotInvited as error:
         form.add_error("name", str(error))
         return False
-    words = gettext("If somebody here is called %(name)s, they find your invitation on their page.")
+    words = gettext("If %(name)s has an account here, your invitation appears on their home page.")
     messages.success(request, words % {"name": name})
     return True
 
@@ -71,9 +71,9 @@ def make_link(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     gallery = get_gallery(request, uuid, Role.OWNER)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, gettext("Say what they may do."))
+        messages.error(request, gettext("Choose what they may do."))
     elif not may_invite(request, request.user):
-        messages.error(request, gettext("You have invited many people today. Go on tomorrow."))
+        messages.error(request, gettext("You have invited many people today. Continue tomorrow."))
     else:
         link = MemberLink.objects.make(gallery, Role(form.cleaned_data["role"]))
         path = reverse("gallery:join", args=[link.token])
@@ -118,7 +118,7 @@ def end(request: SignedInRequest, uuid: UUID) -> HttpResponse:
         return redirect("gallery:home")
     words = gettext("%(name)s no longer sees this gallery.")
     if membership.accepted_at is None:
-        words = gettext("The invitation of %(name)s was taken back.")
+        words = gettext("The invitation to %(name)s was withdrawn.")
     messages.success(request, words % {"name": name})
     return redirect("gallery:members", gallery.uuid)
 

@@ -32,7 +32,7 @@ from gallery.views.dialogs import refuse
 from gallery.views.forms import TargetForm
 from gallery.views.requests import SignedInRequest
 
-OWN_ONLY = gettext_noop("You can move photos between your own galleries only. Copy them instead.")
+OWN_ONLY = gettext_noop("You can only move photos between your own galleries. Copy them instead.")
 
 
 @login_required

@@ -60,7 +60,9 @@ def webhook(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 def test(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """Send a message that says nothing."""
     if managing.send_test(_get(request, uuid)):
-        messages.success(request, gettext("A test is on its way. Reload the page to see it."))
+        messages.success(
+            request, gettext("A test is on its way. Reload the page to see the result.")
+        )
     else:
         messages.error(request, gettext(managing.TURNED_OFF))
     return redirect("gallery:webhook", uuid)

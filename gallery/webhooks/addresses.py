@@ -46,12 +46,12 @@ NOT_PUBLIC = [
 ]
 PUBLIC_IPV6 = ip_network("2000::/3")  # all that is given out
 
-NO_URL = gettext_noop("That is no address of a receiver. Write one such as https://example.org/in")
+NO_URL = gettext_noop("That is not a valid address. Write one such as https://example.org/in")
 NO_HTTPS = gettext_noop("The address must begin with https://.")
-NO_LOG_IN = gettext_noop("Leave out the name and the password: the signature says who sends.")
-WRONG_PORT = gettext_noop("Use port 443, 80, or one from 1024.")
-NOT_FOUND = gettext_noop("The name of the host cannot be found.")
-INSIDE = gettext_noop("The address leads into a private network, which this site does not allow.")
+NO_LOG_IN = gettext_noop("Leave out the name and password: the signature shows who sent it.")
+WRONG_PORT = gettext_noop("Use port 80, 443, or any from 1024 up.")
+NOT_FOUND = gettext_noop("This host name cannot be found.")
+INSIDE = gettext_noop("The address is in a private network. This site does not allow that.")
 OWN = gettext_noop("The address leads to this site itself.")
 
 

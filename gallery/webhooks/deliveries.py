@@ -47,7 +47,7 @@ GONE = 410  # a receiver that says so wants no more
 
 SENT, FAILED, GIVEN_UP = "delivered", "failed", "given up"  # labels of a figure
 AN_ERROR = gettext_noop("It answered with an error.")
-REDIRECTED = gettext_noop("It answered with a redirect, which is not followed.")
+REDIRECTED = gettext_noop("It answered with a redirect. The site does not follow redirects.")
 UNREADABLE = gettext_noop("The site cannot read the secret. Make a new one.")
 SAID_GONE = gettext_noop("The receiver answered that it is gone for good (410).")
 TOO_LONG = gettext_noop("Every message has failed for five days.")

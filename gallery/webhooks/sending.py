@@ -21,7 +21,7 @@ MOST_BYTES = 4096  # of an answer that are read
 
 SLOW = gettext_noop("It did not answer within 10 seconds.")
 UNREACHABLE = gettext_noop("It cannot be reached.")
-NO_TLS = gettext_noop("Its certificate is not valid, or it speaks no TLS.")
+NO_TLS = gettext_noop("Its certificate is not valid, or it does not support TLS.")
 NO_HTTP = gettext_noop("It does not speak HTTP.")
 
 

@@ -62,7 +62,7 @@ def test_somebody_is_invited_by_name_and_declines(page: Page, gallery, ben):
     page.goto(f"{gallery.get_absolute_url()}members/")
     page.get_by_label("Username or e-mail").fill("Ben")
     page.get_by_role("button", name="Invite", exact=True).click()
-    expect(page.get_by_text("If somebody here is called Ben")).to_be_visible()
+    expect(page.get_by_text("If Ben has an account here")).to_be_visible()
     ben.goto("/")
 
     ben.get_by_role("button", name="Decline").click()

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from gallery.answers.corrections import answer
 from gallery.models import Face, Photo, Sign
@@ -33,6 +33,7 @@ LOOKS = (
     "?attrs=Smiling,-Bald,?Bangs,Young>=0.5,faces>0&sort=Smiling",
     "?attrs=Bald",
     "?attrs=Smilling",
+    "?attrs=detector=finder",
     "?view=faces",
     "?say=smiling+xyzzy",
 )
@@ -123,6 +124,19 @@ def test_no_way_to_look_at_a_gallery_or_a_photo_shows_english(full, language):
     answers.append(("welcome", full.clients["anonymous"].get("/")))
 
     assert found_on(iter(answers), language) == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("detector", ["finder", "haar"])
+def test_a_filter_names_the_detector_in_the_readers_language(full, language, detector):
+    speak(full, language)
+    gallery = full.theirs.galleries.get_absolute_url()
+
+    page = full.clients["owner"].get(f"{gallery}?attrs=detector={detector}").content.decode()
+
+    with translation.override(language):
+        assert f" {Face.Detector(detector).label}" in page
+    assert "networks" not in page and "cascade" not in page
 
 
 @pytest.mark.parametrize("language", OTHERS)

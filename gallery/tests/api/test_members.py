@@ -98,7 +98,7 @@ def test_too_many_invitations_are_refused_until_tomorrow(shared, owner, settings
     response = owner.post(links_of(shared), {"role": "viewer"}, format="json")
 
     assert (response.status_code, response.json()["error"]["code"]) == (429, "throttled")
-    assert "Go on tomorrow" in response.json()["error"]["message"]
+    assert "Continue tomorrow" in response.json()["error"]["message"]
 
 
 def test_a_role_is_changed_and_a_member_removed(shared, owner):

@@ -69,7 +69,7 @@ def test_a_film_is_refused_in_words():
 
     with pytest.raises(Film):
         read_avif(film)
-    assert refusal(film) == "This is a film. Save one of its pictures and upload that."
+    assert refusal(film) == "This is a video. Save one of its pictures and upload that."
 
 
 def test_transparency_turns_white():

@@ -60,7 +60,7 @@ def test_what_an_editor_uploads_counts_for_the_owner_who_is_not_told_on(client, 
     )
 
     assert answer.status_code == 403
-    assert "The owner of this gallery may keep no more photos." in answer.json()["reason"]
+    assert "The owner of this gallery has no room for more photos." in answer.json()["reason"]
     assert "1" not in answer.json()["reason"]
     add_photo(make_gallery(owner=editor), make_upload())  # their own quota is not used
 

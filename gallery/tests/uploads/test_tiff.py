@@ -43,9 +43,9 @@ def test_tiles_count_to_their_edges():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (encode(draw(mode="1"), "TIFF"), "1 bits a color instead of 8"),
-        (encode(draw(mode="I;16"), "TIFF"), "16 bits a color instead of 8"),
-        (encode(draw(mode="F"), "TIFF"), "32 bits a color instead of 8"),
+        (encode(draw(mode="1"), "TIFF"), "1 bit per color instead of 8"),
+        (encode(draw(mode="I;16"), "TIFF"), "16 bits per color instead of 8"),
+        (encode(draw(mode="F"), "TIFF"), "32 bits per color instead of 8"),
         (encode(draw(), "TIFF", compression="jpeg"), "a compression other than"),
         (encode(draw(mode="LAB"), "TIFF"), "colors other than gray, RGB or CMYK"),
         (encode(draw(), "TIFF", tiffinfo={254: 1}), "a camera's raw data"),
@@ -55,7 +55,7 @@ def test_tiles_count_to_their_edges():
 )
 def test_other_kinds_are_named(data, words):
     assert words in refusal(data)
-    assert refusal(data).endswith("Save a copy with 8 bits a color, or as JPEG, and upload that.")
+    assert refusal(data).endswith("Save a copy with 8 bits per color, or as JPEG, and upload that.")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_what_is_not_compared_yet_is_said(client, gallery, monkeypatch):
 
     page = client.get(address(gallery)).content.decode()
 
-    assert "1 older photo is not compared yet." in page
+    assert "1 older photo has not been compared yet." in page
     assert "The newest 1 photos are compared." in page
     assert "No two photos look alike." in page
 

@@ -68,7 +68,7 @@ def test_the_page_says_the_same_whether_the_name_is_anybodys(client, shared):
         Membership.objects.all().delete()
 
     assert pages[0] == pages[1]
-    assert "If somebody here is called NAME" in pages[0]
+    assert "If NAME has an account here" in pages[0]
 
 
 def test_a_declined_invitation_opens_nothing(client, shared):
@@ -135,7 +135,7 @@ def test_a_wrong_a_used_and_a_revoked_link_show_one_and_the_same_page(client, sh
     }
 
     assert len(pages) == 1
-    assert "This invitation is over" in pages.pop()[1]
+    assert "This invitation no longer works" in pages.pop()[1]
 
 
 def test_a_link_leads_through_the_log_in(client, shared):
@@ -164,7 +164,7 @@ def test_the_owner_changes_a_role_and_removes_a_member(client, shared):
 def test_a_member_sees_themselves_and_leaves(client, shared):
     other, mine = make_member(shared), as_member(client, shared)
     page = text(client.get(page_of(shared)))
-    assert "This gallery is Anna’s." in page
+    assert "This gallery belongs to Anna." in page
     assert (other.person.username in page, "Invite" in page) == (False, False)
 
     done = client.post(reverse("gallery:remove_member", args=[mine.uuid]), follow=True)
@@ -258,7 +258,7 @@ def test_an_editor_copies_to_a_gallery_of_another_but_moves_nothing_there(client
 
     page = text(client.post(reverse("gallery:move_photos"), form, follow=True))
 
-    assert "You can move photos between your own galleries only" in page
+    assert "You can only move photos between your own galleries" in page
     assert not shared.photos.exists()
 
 

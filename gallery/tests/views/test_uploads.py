@@ -31,7 +31,7 @@ def test_one_file_is_answered_with_its_tile(client, gallery):
 
 @pytest.mark.parametrize(
     ("keeps", "words"),
-    [(True, "Your files are kept as they are, for you alone"), (False, "Only a clean copy")],
+    [(True, "Your files are kept unchanged, for you alone"), (False, "Only a clean copy")],
 )
 def test_the_page_says_whether_originals_are_kept(client, gallery, settings, keeps, words):
     settings.KEEP_ORIGINALS = keeps

@@ -79,7 +79,7 @@ def test_all_are_listed_with_what_is_wrong(client, gallery):
 
     page = text_of(client.get(PAGE))
 
-    assert f"Hears of {gallery.name}: a photo is analyzed" in page
+    assert f"Messages about {gallery.name}: a photo is analyzed" in page
     assert "Turned off:" in page
     assert SAID_GONE in page
     assert "somebody-else" not in page
@@ -105,8 +105,8 @@ def test_what_became_of_messages_is_shown(client, gallery):
     page = text_of(client.get(at("webhook", hook)))
 
     assert "It cannot be reached." in page
-    assert "Next try" in page
-    assert "Given up." in page
+    assert "Next attempt" in page
+    assert "Gave up." in page
     assert "(500)" in page
     assert "Delivered" in page
 

@@ -95,7 +95,7 @@ def test_no_spelling_leads_into_a_private_network(names, url):
 
 @pytest.mark.parametrize("url", UNREADABLE)
 def test_what_is_no_address_is_refused(names, url):
-    with pytest.raises(Refused, match="no address of a receiver"):
+    with pytest.raises(Refused, match="not a valid address"):
         check_url(url)
 
 
@@ -145,7 +145,7 @@ def test_a_name_and_a_password_are_refused(names):
 
 @pytest.mark.parametrize("port", [22, 25, 444, 1023])
 def test_ports_of_other_services_are_refused(names, port):
-    with pytest.raises(Refused, match="Use port 443"):
+    with pytest.raises(Refused, match="Use port 80"):
         check_url(f"https://receiver.example:{port}/")
 
 

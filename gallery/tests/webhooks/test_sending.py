@@ -133,7 +133,7 @@ def test_nobody_there_is_said(settings):
 
 
 def test_a_receiver_without_tls_gets_nothing(receiver):
-    with pytest.raises(Undelivered, match="certificate is not valid, or it speaks no TLS"):
+    with pytest.raises(Undelivered, match="certificate is not valid, or it does not support TLS"):
         post(receiver.url.replace("http:", "https:"), b"secret", HEADERS)
 
     assert receiver.got == []
