@@ -91,7 +91,7 @@ def test_a_backup_under_load_is_whole_and_a_restored_site_is_equal(source, empty
 
     words = empty.manage("restore", str(backups))
 
-    assert all(" pictures\n" in line for line in said)
+    assert all(" originals\n" in line for line in said)
     assert between.manage("verify") == "All photos have their files.\n"
     assert len(list(backups.glob("20*"))) == 2
     assert "1 people, 1 galleries" in words
