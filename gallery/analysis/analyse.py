@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from PIL import Image
@@ -80,9 +80,11 @@ class Analyst:
         try:
             self._analyse(batch, loaded)
         except Exception as error:
+            _connect_anew()
             hand_back(batch.rows(), _reason(error))
             raise
         except BaseException:  # told to stop, which is not the photos' fault
+            _connect_anew()
             hand_back_untried(batch.rows())
             raise
         finally:
@@ -206,6 +208,16 @@ def _reason(error: Exception) -> str:
     if isinstance(error, JobTimeoutException):
         return TOO_LONG
     return failures.unexpected(error)
+
+
+def _connect_anew() -> None:
+    """Close a connection that may be in a transaction of which Django knows nothing.
+
+    rq ends a batch that takes too long by an exception. It can come at any line, also at the one
+    behind BEGIN.
+    """
+    if not connection.in_atomic_block:  # as in tests
+        connection.close()
 
 
 @transaction.atomic

@@ -309,6 +309,22 @@ def fail_on(verb: str):
     return wrapper
 
 
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite in memory is one connection")
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_ends_just_behind_begin_is_handed_back(lab, monkeypatch):
+    photo = make_stored_photo()
+
+    def analyse(*_: object) -> None:
+        connection.cursor().execute("BEGIN")
+        raise JobTimeoutException
+
+    monkeypatch.setattr(lab.analyst, "_analyse", analyse)
+    with pytest.raises(JobTimeoutException):
+        lab.analyst.analyse_batch()
+
+    assert reload(photo).status == Photo.Status.QUEUED
+
+
 def test_a_process_that_must_end_hands_back_what_it_holds(lab):
     photo = make_stored_photo()
 
