@@ -1,4 +1,4 @@
-"""A folder as people have them: faces, with files among them that are no pictures, or hostile."""
+"""A realistic folder: faces, mixed with hostile files and files that are not pictures."""
 
 import hashlib
 import itertools
@@ -10,26 +10,26 @@ from pathlib import Path
 
 from benchmarks.pictures import pictures
 
-HOSTILE = 20  # files, of which one is hostile
+HOSTILE = 20  # of this many files, one is hostile
 IN_A_FOLDER = 250
 IS_PICTURE = re.compile(r"\.(jpe?g|png|webp|hei[cf]|mpo)$", re.IGNORECASE)
-NAMED = re.compile(r"/(\d{5}) .*: \S")  # a file, by its number, and what is wrong with it
+NAMED = re.compile(r"/(\d{5}) .*: \S")  # a file's number, and what is wrong with it
 
 
 @dataclass
 class Files:
-    """A folder, in which the name of each file begins with a number of its own."""
+    """A folder in which each file's name begins with its own number."""
 
     folder: Path
     hashes: dict[str, str] = field(default_factory=dict)  # SHA-256 by number; "" if unreadable
-    good: set[str] = field(default_factory=set)  # SHA-256 of those that have to be taken
-    odd: set[str] = field(default_factory=set)  # the numbers of those that no browser hands over
+    good: set[str] = field(default_factory=set)  # SHA-256 of those that must be accepted
+    odd: set[str] = field(default_factory=set)  # numbers of files that no browser hands over
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
 
     def add(self, name: str, content: bytes, is_good: bool = False) -> Path:
-        """Write a file; `is_good` if it has to be taken."""
+        """Write a file; `is_good` if it must be accepted."""
         path = self._path(name)
         path.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
@@ -39,7 +39,7 @@ class Files:
         return path
 
     def add_odd(self, face: bytes) -> None:
-        """What folders hold besides: links, odd names, the same again, what may not be read."""
+        """Add what real folders contain: links, odd names, duplicates, unreadable files."""
         for name in ("once.jpg", "again.jpg"):
             self.add(name, face, is_good=True)
         odd = self.add("odd.jpg", face + b"odd", is_good=True)
@@ -101,7 +101,7 @@ def hostile_of(folder: Path | None, count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def spread(paths: list[Path], count: int) -> list[Path]:
-    """`count` of them, from all parts of the list; all if there are fewer."""
+    """`count` of them, spread over the whole list; all if there are fewer."""
     step = max(1.0, len(paths) / count)
     return [paths[int(place * step)] for place in range(min(count, len(paths)))]
 

@@ -1,23 +1,23 @@
-"""Thousands of files by each way in: killed twice and gone on, and then all of it again.
+"""Load thousands of files in each way: killed twice and resumed, and then all of them again.
 
     python -m benchmarks.ways_in [--files 2000] [--faces DIR] [--hostile DIR] [--ways NAME ...]
         [--small] [--json FILE]
 
-It makes a folder of faces with broken files among them, a link that leads to itself, another that
-leads up, and a name of 255 bytes in Latin-1; unless it runs as root, also a file that nobody may
-read. One file in twenty is hostile. DIR holds pictures to take; else faces are drawn, and broken
-files are made of them.
+It makes a folder of faces that also holds broken files, a link to itself, a link to a parent
+folder, and a name of 255 bytes in Latin-1; unless it runs as root, also a file that nobody may
+read. One file in twenty is hostile. DIR holds pictures to use; otherwise faces are drawn, and
+broken files are made from them.
 
 A site of its own takes the folder by `import_photos`, by the client's command and by a browser.
 Each is killed (SIGKILL) when a third and when two thirds of the good files are there, and started
-again. In the end each file is there once, or what was started last has named it. Then the same way
-goes over the same folder again. The time of that is compared with the time that all of it takes
-unbroken, into an empty gallery. No worker runs meanwhile. Chromium hands a page neither a link that
-leads nowhere nor a name that is not in UTF-8: the browser's trial goes without these two.
+again. In the end, each file must be there once, or the last run must have named it. Then the same
+way loads the same folder again. That time is compared with the time of an unbroken run into an
+empty gallery. No worker runs meanwhile. Chromium hands a page neither a link that leads nowhere nor
+a name that is not in UTF-8: the browser's trial leaves these two out.
 
 It ends with 1 if a file was lost or doubled or not named, if the ways differ in what they took, if
-a command that named files did not end with 1, or if one ended before it could be killed. A second
-time of more than a tenth is only said.
+a command that named files did not end with 1, or if one ended before it could be killed. If the
+second run takes more than a tenth of the first, it only says so.
 """
 
 import argparse
@@ -44,8 +44,8 @@ from tests.system.processes import ROOT
 from tests.system.site import Site
 
 FILES, SMALL = 2000, 60
-KILLS = (1 / 3, 2 / 3)  # of the good files, which are there by then
-MOST = 0.1  # of the first time, that the second may take
+KILLS = (1 / 3, 2 / 3)  # share of the good files that are loaded when it is killed
+MOST = 0.1  # largest share of the first run's time that the second may take
 PATIENCE = 3600  # seconds for one run
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
@@ -61,7 +61,7 @@ LINES = """rows => rows.map(row => {
 
 @dataclass
 class Run:
-    """What one went like: the seconds, the numbers of the files that it named, and how it ended."""
+    """One run: its seconds, the numbers of the files that it named, and how it ended."""
 
     seconds: float
     named: set[str]
@@ -70,17 +70,17 @@ class Run:
 
 
 class Way(Protocol):
-    """How a folder comes into the gallery of that name."""
+    """A way to load a folder into the gallery of that name."""
 
     name: str
-    files: Files  # that it has to bring in, or to name
+    files: Files  # files that it must load, or name
 
     def run(self, gallery: str, until: int | None = None) -> Run:
-        """To the end, or until so many photos are there: then it is killed."""
+        """Run to the end, or until so many photos are there; then kill it."""
 
 
 class Command:
-    """A command, which is given the folder and the gallery's name."""
+    """A command that is given the folder and the gallery's name."""
 
     def __init__(self, name: str, words: tuple[str, ...], site: Site, files: Files) -> None:
         self.name, self.words, self.site, self.files = name, words, site, files
@@ -140,7 +140,7 @@ class Browser:
                 context.close()
 
     def _page_of(self, context: BrowserContext, gallery: str) -> Page:
-        """The gallery's page; a killed browser may have forgotten who was logged in."""
+        """Open the gallery's page; log in if a killed browser has lost the session."""
         if gallery not in self.galleries:
             body = json.dumps({"name": gallery})
             self.galleries[gallery] = self.site.request("POST", "/api/v1/galleries/", body)[1]["id"]
@@ -170,7 +170,7 @@ class Browser:
 
 
 def hashes_in(site: Site, gallery: str) -> list[str]:
-    """Of the files that the photos of a gallery were made of."""
+    """The SHA-256 of the files from which a gallery's photos were made."""
     rows = site.sql(
         "SELECT sha256 FROM gallery_photo JOIN gallery_gallery ON gallery_gallery.id = gallery_id "
         f"WHERE name = '{gallery}'"
@@ -222,7 +222,7 @@ def without_file(site: Site) -> int:
 
 @dataclass
 class Trial:
-    """What one way did: killed twice, unbroken, and again."""
+    """The results of one way: killed twice, unbroken, and again."""
 
     way: Way
     verdicts: list[Verdict]
@@ -247,7 +247,7 @@ def try_out(way: Way, site: Site) -> Trial:
 
 
 def show(trials: list[Trial], gone: int) -> bool:
-    """Print a line for each gallery as it was left; whether all is well."""
+    """Print a line for each gallery; return whether all is well."""
     heads = ("there", "refused", "lost", "doubled", "unnamed", "differ", "exit")
     print(f"{'way':<30}" + "".join(f"{head:>9}" for head in heads))
     usual, is_good = trials[0].verdicts[0].there, not gone

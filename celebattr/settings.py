@@ -271,7 +271,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "reset_password": "5/m/ip,20/h/ip",
     "share_password": "10/5m/key",  # an address may try so many of one link
-    "invite_member": "50/d/key",  # so many a person may invite to galleries
+    "invite_member": "50/d/key",  # invitations to galleries per person
 }
 MFA_ADAPTER = "gallery.people.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -298,7 +298,7 @@ SOCIALACCOUNT_PROVIDERS = {
 # A link, not a form: the content security policy lets no form lead to another site.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 
-# Whether webhooks may lead into private networks, and over plain HTTP.
+# Whether webhooks may reach private networks and use plain HTTP.
 WEBHOOK_PRIVATE = env.read("WEBHOOK_PRIVATE", values.flag, default=False)
 
 # --- REST -------------------------------------------------------------------------------------

@@ -37,9 +37,9 @@ class FacesGoToo(admin.ModelAdmin[M]):
     def get_deleted_objects(
         self, objs: QuerySet[Any] | Sequence[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Faces cannot be deleted by themselves, but they go with what they belong to.
+        """Faces cannot be deleted alone, but they are deleted with what they belong to.
 
-        So do quotas and memberships, for those who may delete people and galleries.
+        The same holds for quotas and memberships, for those who may delete people and galleries.
         """
         doomed, counts, refused, protected = super().get_deleted_objects(objs, request)
         allowed = {model._meta.verbose_name for model in (Face, Quota, Membership)}
@@ -74,7 +74,7 @@ class GalleryAdmin(FacesGoToo[Gallery]):
         return super().get_queryset(request).filter(trash_of=None)
 
     def save_model(self, request: HttpRequest, gallery: Gallery, form: Any, change: bool) -> None:
-        """What was deleted from it belongs to its owner, too, who is no member any more."""
+        """Give a new owner the gallery's trash too, and end their membership."""
         super().save_model(request, gallery, form, change)
         Gallery.objects.filter(trash_of=gallery).update(owner=gallery.owner)
         gallery.memberships.filter(person=gallery.owner).delete()

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CONFIG, WEIGHTS
 
-SITE = "site"  # the tag of what does not ask the database
+SITE = "site"  # tag of the checks that need no database
 
 
 @register(SITE)

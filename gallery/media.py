@@ -29,7 +29,7 @@ REVALIDATED = "private, no-cache"  # the browser must ask each time, as a face's
 # One part of a file. Longer numbers than any file are no range.
 RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))", re.ASCII | re.IGNORECASE)
 TEXT = "text/plain; charset=utf-8"
-# A browser saves an original, and shows it in no case: nobody has written it anew.
+# A browser may only save an original, never show it: the site has not rewritten it.
 TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ORIGINAL: "application/octet-stream"}
 NEVER = "private, no-store"
 
@@ -70,16 +70,16 @@ def picture(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 @require_safe
 def original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """The file as it was uploaded, to be saved; 404 for anyone but the owner, or if not kept."""
+    """Send the original as an attachment; 404 for anyone but the owner, or if it is not kept."""
     photo = get_object_or_404(Photo.objects.with_original_for(request.user), uuid=uuid)
     name = _name_of_original(photo)
     return _answer(request, photo.original_file(), photo.open_original, NEVER, name)
 
 
 def _name_of_original(photo: Photo) -> str:
-    """The person's own name, which gets the ending of what the file is unless it has one.
+    """The person's own file name, with the content's extension added unless it has a picture's.
 
-    A program that is a picture, too, is then not called a program.
+    A file that is both a program and a picture is then not named like a program.
     """
     name: str = photo.original_name
     if ENDING.search(name):

@@ -11,8 +11,8 @@ LONGEST = 255  # characters
 UNSAFE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2064\ufeff\u00ad\ud800-\udfff]")
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # called letters or signs, but drawn as nothing
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-# How files of the kinds that are accepted begin, and an ending for each.
-BEGINNING = 12  # bytes that tell
+# The first bytes of each accepted kind of file, and an ending for it.
+BEGINNING = 12  # bytes that identify the kind
 BEGINNINGS = (
     (re.compile(rb"\xff\xd8"), ".jpg"),
     (re.compile(rb"\x89PNG"), ".png"),

@@ -25,7 +25,7 @@ def current() -> Trace:
 
 
 def person() -> Any:
-    """Whoever is logged in and sent the request in hand; None outside of all, and for others."""
+    """The logged-in sender of the current request; None outside of requests, and for others."""
     user = getattr(current().request, "user", None)
     return user if user is not None and user.is_authenticated and user.pk else None
 

@@ -1,7 +1,7 @@
 """The smaller pictures of a photo: two previews, two thumbnails, and one of each face.
 
 The worker makes them when it analyzes the photo, except the preview for small screens: that is made
-when it is first asked for, as is one that was lost. A backup need not hold them.
+on the first request, and so is any that was lost. A backup need not hold them.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,8 +1,8 @@
-"""What a picture looks like, in 128 bits: pictures that look alike share most of them.
+"""A perceptual hash of 128 bits: pictures that look alike share most of them.
 
-This is dHash, twice: the picture in gray at 9 x 8 and at 8 x 9 pixels, and of each two neighbors
-whether it gets brighter from the first to the second, across and down. It keeps what resizing,
-compression and brightness leave: where light and shade are.
+This is dHash, twice. The picture is reduced to 9 x 8 and to 8 x 9 gray pixels, and each bit says
+whether it gets brighter between two neighbors, across and down. It captures what survives resizing,
+compression and changes of brightness: where light and shade are.
 """
 
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-SIDE = 8  # places a side
-DISTANCE = 14  # bits by which pictures that look alike may differ
+SIDE = 8  # cells per side
+DISTANCE = 14  # bits by which pictures that look alike may differ, at most
 ENOUGH = (256, 256)  # pixels of a picture that is only read for this
-SAMPLE = 512  # pixels a side that are looked at: all of a large picture would take 40 ms
+SAMPLE = 512  # pixels per side that are examined: all of a large picture would take 40 ms
 
 
 class Likeness(NamedTuple):
-    """Two hashes of 64 bits, as signed integers, which databases have."""
+    """Two hashes of 64 bits, as signed integers, which databases can store."""
 
     across: int
     down: int
@@ -36,5 +36,5 @@ def _small(gray: Image.Image, width: int, height: int) -> np.ndarray:
 
 
 def _pack(bits: np.ndarray) -> int:
-    """(8, 8) bool as one signed integer."""
+    """Pack (8, 8) bool into one signed integer."""
     return int.from_bytes(np.packbits(bits).tobytes(), signed=True)

@@ -91,8 +91,8 @@ class Client:
     def upload(self, path: Path, gallery: str, wait: int = 0) -> Photo:
         """Upload a picture to a gallery, given by id.
 
-        `wait` is for how many seconds, at most 30, the answer may be held until it is analyzed. If
-        the connection breaks, the upload is sent again under the same key, and is one photo.
+        The answer may be held for `wait` seconds, at most 30, until the photo is analyzed. If the
+        connection breaks, the upload is sent again under the same key, so it stays one photo.
 
         Raises:
             OSError: the file cannot be read, or changes meanwhile.
@@ -198,7 +198,7 @@ class Client:
 
 
 def _may_pass(answer: httpx.Response) -> bool:
-    """Whether a failure may be over soon; of a conflict, the site says so."""
+    """Whether a failure may be temporary; for a conflict, the site says so."""
     is_conflict = answer.status_code == 409 and "Retry-After" in answer.headers
     return is_conflict or answer.status_code in PASSING
 

@@ -116,7 +116,7 @@ def _read_table(file: Iterator[str]) -> Export:
 
 
 def _face_of(row: dict[str, Any]) -> Face:
-    """The face of a table's row."""
+    """The face in a table's row."""
     columns = [name for name in row if name.endswith(DECISION)]
     decisions = {name.removesuffix(DECISION): row[name] for name in columns if row[name]}
     answers = dict(said.split("=") for said in row["corrections"].split(";") if said)

@@ -22,5 +22,5 @@ def read_whole(path: Path) -> bytes:
 
 
 def changes(status: os.stat_result) -> tuple[int, int]:
-    """What is another one after somebody has written to a file."""
+    """The facts about a file that change when somebody writes to it."""
     return status.st_size, status.st_mtime_ns

@@ -46,10 +46,10 @@ class Uploaded:
 
 
 def pictures_in(folder: Path) -> Iterator[Path]:
-    """The files in a folder and its folders that are named like pictures, in order.
+    """The files in a folder and its subfolders that are named like pictures, in order.
 
-    Hidden files and the folders in which systems keep thumbnails and bins are left out. A folder
-    that cannot be read is given itself: reading it as a picture says why.
+    Hidden files are left out, and so are the folders in which systems keep thumbnails and trash.
+    A folder that cannot be read is returned itself: reading it as a picture gives the reason.
     """
     unreadable: list[Path] = []
     for here, folders, files in os.walk(

@@ -246,7 +246,7 @@ def _write(scored: dict[int, Scored], batch: Claim, version: ModelVersion) -> No
     )
     tally.add(PHOTOS, "ready", ready)
     done = (outcome.photo for outcome in outcomes)
-    # Of a re-run, one message tells when it ends (`gallery.analysis.rerun_ends`).
+    # A re-run sends one message, when it ends (`gallery.analysis.rerun_ends`).
     events.photos_ready([one for one in done if one.priority == Photo.Priority.UPLOAD])
     transaction.on_commit(lambda: _log(outcomes))
 

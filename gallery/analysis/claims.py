@@ -91,7 +91,7 @@ def hand_back(photos: PhotoQuerySet, reason: str) -> int:
 
 @transaction.atomic
 def fail(photos: PhotoQuerySet, reason: str) -> int:
-    """Give these photos up, and tell their owners' webhooks. Returns how many there were."""
+    """Give these photos up, and notify their owners' webhooks. Returns how many there were."""
     if not photos.lock():
         return 0
     given_up = list(photos.only("gallery"))  # as they are now that they are locked

@@ -26,7 +26,7 @@ MOST_BEFORE = 20  # earlier answers kept about one attribute of one face, for un
 class Answered:
     """How many faces an answer changed, and the batch for `undo`; None if there is nothing to undo.
 
-    A person who says what another has said already changes no face, but that can be undone, too.
+    Repeating another person's answer changes no face, but can be undone, too.
     """
 
     count: int
@@ -39,9 +39,9 @@ def answer(
 ) -> Answered:
     """Answer yes or no about an attribute, by its CelebA name, for all these faces.
 
-    A face that has the same answer already keeps it, with who gave it and when; what the person
-    thinks is kept in any case (`gallery.answers.opinions`). Answers with the same `batch`
-    are undone together; without one, these are a batch of their own.
+    A face that already has the same answer keeps it, with its person and time. The person's own
+    opinion is kept in any case (`gallery.answers.opinions`). Answers with the same `batch` are
+    undone together; without one, these are a batch of their own.
     """
     field, batch, count, said = BY_NAME[attribute].field, batch or uuid4(), 0, 0
     for chunk in _locked(faces):
@@ -91,9 +91,9 @@ def _history(correction: Correction) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def withdraw(faces: FaceQuerySet, attribute: str, person: Any = None) -> int:
-    """Take back the answers about an attribute of these faces; the model's stand again.
+    """Take back the answers about an attribute of these faces; the model's decisions apply again.
 
-    What the person thinks is forgotten; what others think is not.
+    The person's own opinions are deleted; those of others stay.
     """
     count = 0
     for chunk in _locked(faces):

@@ -1,4 +1,4 @@
-"""What each person answered by themselves: kept beside the answer that counts, and compared."""
+"""Each person's own answers: kept beside the answer that counts, and compared."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Consent:
 
 
 def note(faces: Iterable[Face], attribute: str, is_yes: bool, person: Any, batch: UUID) -> int:
-    """Keep what a person answers; their photos are locked. Returns how many opinions are new."""
+    """Store a person's answers; the photos are locked. Returns how many opinions are new."""
     earlier = Opinion.objects.filter(face__in=list(faces), attribute=attribute, person=person)
     before = dict(earlier.values_list("face", "is_yes"))
     new = [
@@ -57,9 +57,9 @@ def note(faces: Iterable[Face], attribute: str, is_yes: bool, person: Any, batch
 
 @transaction.atomic
 def undo(opinions: OpinionQuerySet, batch: UUID) -> int:
-    """Take back one batch; a person's opinion before stands again.
+    """Undo one batch; each person's previous opinion applies again.
 
-    Returns of how many no answer that counts goes with it: of a second person who agreed.
+    Returns the number of opinions without a counting answer: those of people who only agreed.
     """
     given = opinions.filter(batch=batch)
     same = Correction.objects.filter(
@@ -74,7 +74,7 @@ def undo(opinions: OpinionQuerySet, batch: UUID) -> int:
 def second_look(user: Any, gallery: Gallery, attribute: str) -> FaceQuerySet:
     """The faces that others answered about the attribute, and this person did not.
 
-    Each has what the model says, `model_says`: its column has the others' answer.
+    Each has the model's decision as `model_says`; its column has the others' answer.
     """
     about = Opinion.objects.filter(face=OuterRef("pk"), attribute=attribute)
     said = Correction.objects.filter(face=OuterRef("pk"), attribute=attribute)
@@ -92,9 +92,9 @@ def count_mine(user: Any, gallery: Gallery, attribute: str) -> int:
 
 
 def consents(user: Any, gallery: Gallery) -> dict[str, Consent]:
-    """How far people agree, by attribute; only those about which somebody answered.
+    """How far people agree, by attribute; only attributes that somebody answered.
 
-    One query; a row for each answered face and attribute.
+    It takes one query, with a row for each answered face and attribute.
     """
     rows = Opinion.objects.visible_to(user).in_gallery(gallery).order_by()
     counted = rows.values_list("attribute", "face").annotate(

@@ -68,7 +68,7 @@ def _has_changed(face: Face, photo: Photo) -> bool:
 def _without_deleted(rows: list[DeserializedObject], photo: Photo) -> list[DeserializedObject]:
     """Replace references to people and model versions that have been deleted since.
 
-    What only a deleted person thought is left out.
+    Opinions of deleted people are left out.
     """
     left = []
     for row in rows:
@@ -111,7 +111,7 @@ def _hand_over(answer: Correction, face: Face) -> None:
 
 
 def _hand_over_opinion(opinion: Opinion, face: Face) -> None:
-    """Give what a person thinks to another face, unless they have answered about that since."""
+    """Give a person's opinion to another face, unless they have answered about it since."""
     about = face.opinions.filter(attribute=opinion.attribute, person=opinion.person_id)
     if not about.exists():
         opinion.face = face

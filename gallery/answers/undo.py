@@ -35,15 +35,14 @@ class Undone:
 
 
 def undo(person: User, batch: UUID) -> Undone:
-    """Take back one batch of what the person answered, or had deleted; in galleries of theirs, of
-    what anybody did.
+    """Undo one batch that the person answered or deleted; in their own galleries, anybody's.
 
     Raises:
         PermissionDenied: these are another's answers, in another's gallery.
     """
     # First, as answers about a photo in the trash cannot be seen.
     restored = trash.undo(person, batch)
-    # Transactions of their own: each locks its photos in the order of their keys, so none can
+    # Separate transactions: each locks its photos in the order of their keys, so none can
     # deadlock.
     undone_boxes = boxes.undo(_photos(person, batch), batch)
     agreed = opinions.undo(Opinion.objects.undone_by(person), batch)
@@ -57,7 +56,7 @@ def undo(person: User, batch: UUID) -> Undone:
 
 
 def _photos(person: User, batch: UUID) -> PhotoQuerySet:
-    """Those about whose boxes the person may take back what was said."""
+    """Photos for which the person may undo changes to boxes in this batch."""
     drawn = BoxCorrection.objects.order_by().filter(person=person, batch=batch).values("photo")
     removed = RemovedFace.objects.order_by().filter(person=person, batch=batch).values("photo")
     said = Q(pk__in=drawn.union(removed))

@@ -67,8 +67,8 @@ class BoundedJSONParser(JSONParser):
 # These two have comments, not docstrings: the schema would show a docstring to people.
 
 
-# What all views share. An answer that may be kept gets an ETag from Django, and 304 takes its place
-# if the program has it already.
+# What all views share. Django gives an answer that may be kept an ETag, and sends 304 if the
+# program has it already.
 @method_decorator(conditional_page, name="dispatch")
 class Api(APIView):
     content_negotiation_class = JsonOnly
@@ -76,7 +76,7 @@ class Api(APIView):
     http_method_names = ["get", "head", "post", "patch", "delete"]
     # The query parameters of each action or method; those of a method not listed are ignored.
     queries: ClassVar[dict[str, tuple[Query, ...]]] = {}
-    is_streamed = False  # whether what it sends is made while it is sent, and so has no ETag
+    is_streamed = False  # whether the body is streamed, and so has no ETag
 
     def taken(self) -> tuple[Query, ...]:
         """The query parameters that the current request may have."""
@@ -91,7 +91,7 @@ class Api(APIView):
     def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(*args, **kwargs)
         if self._may_be_kept(response):
-            # By the program that asked, which must ask each time whether it still holds.
+            # The program may keep it, but must ask each time whether it still holds.
             patch_cache_control(response, private=True, no_cache=True, max_age=0)
             patch_vary_headers(response, ("Authorization", "Cookie"))
         else:

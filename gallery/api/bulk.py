@@ -105,7 +105,7 @@ def named(photos: PhotoQuerySet, uuids: list[UUID]) -> PhotoQuerySet:
 def taken(request: ApiRequest, given: dict[str, Any], role: Role = Role.VIEWER) -> PhotoQuerySet:
     """The photos that a body asks for, among those that the person may see.
 
-    PermissionDenied, with a sentence, if they do not have the role in a gallery of these photos.
+    Raises PermissionDenied, with a sentence, if they lack the role in one of the galleries.
     """
     photos = _asked(request, given)
     if role != Role.VIEWER:

@@ -47,7 +47,8 @@ class PhotosToKeep(StrictSerializer):
 def photos_of(request: ApiRequest, gallery: UUID, role: Role = Role.VIEWER) -> PhotoQuerySet:
     """The photos of a gallery.
 
-    Http404 if the person may not see it; PermissionDenied, with a sentence, if they need the role.
+    Raises Http404 if the person may not see it, or PermissionDenied, with a sentence, if they
+    lack the role.
     """
     found = get_object_or_404(Gallery.objects.visible_to(request.user), uuid=gallery)
     check_role(request.user, found, role)

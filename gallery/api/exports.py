@@ -40,7 +40,7 @@ class GalleryExportQuery(ExportQuery):
 
 
 def described(kind: str, summary: str, description: str, *more: int) -> Callable[[View], View]:
-    """Give an export its schema; `more` are further statuses that it may answer."""
+    """Give an export its schema; `more` are additional statuses that it may answer."""
     media_type, _, text = FORMATS[kind].media_type.partition(";")
     content = OpenApiTypes.STR if text else TYPES.get(media_type, OpenApiTypes.BINARY)
     decorate: Callable[[View], View] = extend_schema(

@@ -17,8 +17,8 @@ from gallery.api.errors import Conflict
 from gallery.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
-KEY = r'^(?:"[!#-~]{1,255}"|[!#-~]{1,255})$'  # a string of RFC 8941, or without its quotes
-WAIT = 2  # seconds after which a program asks again whether the first request has ended
+KEY = r'^(?:"[!#-~]{1,255}"|[!#-~]{1,255})$'  # a string of RFC 8941, with or without its quotes
+WAIT = 2  # seconds until a program should ask again whether the first request has ended
 
 PARAMETER = OpenApiParameter(
     HEADER,
@@ -29,7 +29,7 @@ PARAMETER = OpenApiParameter(
     "first answer again.",
 )
 
-REPLAYED = {"Idempotency-Replayed": "true"}  # of an answer that was given before
+REPLAYED = {"Idempotency-Replayed": "true"}  # marks an answer that was given before
 
 Answer = tuple[int, dict[str, Any]]  # a status, and what the database is to keep of the body
 
@@ -47,10 +47,10 @@ class InProgress(Conflict):
 
 
 def read_key(request: ApiRequest) -> str:
-    """The key that the request came with; "" without one.
+    """The request's key; "" without one.
 
     Raises:
-        ValidationError: it is no key.
+        ValidationError: the key is malformed.
     """
     if HEADER not in request.headers:
         return ""
@@ -62,19 +62,19 @@ def read_key(request: ApiRequest) -> str:
 
 
 def fingerprint(gallery: UUID, name: str, sha256: str) -> str:
-    """What makes an upload the same one: where to, the file's name, and its bytes."""
+    """Identify an upload: by its gallery, the file's name, and its bytes."""
     text = "\n".join([str(gallery), sha256, name])
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def once(request: ApiRequest, key: str, mark: str, do: Callable[[], Answer]) -> tuple[Answer, bool]:
-    """What `do` answers, or what it answered to the first request with this key and fingerprint.
+    """Run `do`, or return its answer to the first request with this key and fingerprint.
 
     Returns the answer, and whether it was given before. If `do` raises, the key is free again.
 
     Raises:
-        KeyReused: the first request was another one.
-        InProgress: it is not answered yet.
+        KeyReused: the first request was a different one.
+        InProgress: the first request is not answered yet.
     """
     row = IdempotencyKey.objects.claim(request.user.pk, key, mark)
     if row is None:

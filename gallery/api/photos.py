@@ -137,13 +137,13 @@ class PhotoViewSet(Rows[Photo]):
         return Response(data, code, headers=headers | (REPLAYED if is_replayed else {}))
 
     def _add(self, gallery: Gallery, image: UploadedFile) -> Answer:
-        """Add a photo. Its status, and what is kept with a key: no faces, they are many numbers."""
+        """Add a photo. Returns its status, and the body to keep with a key: without faces."""
         photo, created = add_photo(gallery, image)
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return code, {**self.represent(photo.uuid), "faces": []}
 
     def _as_it_is(self, kept: dict[str, Any], wait: int) -> dict[str, Any]:
-        """The photo as it is now; as it was answered if it is gone."""
+        """The photo as it is now, or as it was first answered if it is gone."""
         try:
             return self.represent(UUID(kept["id"]), wait)
         except Http404:

@@ -36,11 +36,11 @@ class Format:
     suffix: str
     media_type: str
     chunks: Callable[["Selection"], Iterator[str | bytes]]
-    package: str = ""  # that it needs, and that a site may do without
+    package: str = ""  # a package that it needs, and that a site may lack
 
     @property
     def is_offered(self) -> bool:
-        """Whether this site can make it."""
+        """Whether this site can write it."""
         return not self.package or find_spec(self.package) is not None
 
 
@@ -94,9 +94,9 @@ def labelled(faces: FaceQuerySet, labels: str) -> FaceQuerySet:
 def download(
     form: Format, what: Selection, user: User, gallery: Gallery | None, *, mark: bool = False
 ) -> StreamingHttpResponse:
-    """The faces of a gallery, or of all, as a file for a person, streamed while they are read.
+    """Stream the faces of a gallery, or of all, as a file for a person.
 
-    With `mark`, it says that it is UTF-8.
+    With `mark`, the file begins with a byte order mark.
     """
     chunks = while_member(form.chunks(what), user, gallery)
     return StreamingHttpResponse(

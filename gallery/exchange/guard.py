@@ -1,4 +1,4 @@
-"""Downloads that end when whoever asked for them may no longer see what is in them."""
+"""Downloads that end when the person who asked may no longer see their content."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from gallery.models import Gallery
 from gallery.models.gallery import GalleryQuerySet
 
-EVERY = 1.0  # seconds between two looks, at most; each is one query
+EVERY = 1.0  # seconds between two checks, at least; each is one query
 
 Piece = TypeVar("Piece", str, bytes, str | bytes)
 
@@ -18,10 +18,10 @@ Piece = TypeVar("Piece", str, bytes, str | bytes)
 def while_member(
     pieces: Iterator[Piece], user: User, gallery: Gallery | None = None
 ) -> Iterator[Piece]:
-    """The pieces of what is in a gallery, or in all, for as long as the person may see it.
+    """Yield the pieces of a gallery, or of all, for as long as the person may see it.
 
-    When they are removed from another's gallery the download breaks off: one that ended well would
-    look complete.
+    If they are removed from another's gallery, the download breaks off: a clean end would look
+    complete.
 
     Raises:
         PermissionDenied: from the iterator, when they were removed.

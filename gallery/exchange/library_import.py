@@ -191,9 +191,9 @@ def _picture(archive: ZipFile, line: dict[str, Any]) -> bytes | None:
 
 
 def _original(archive: ZipFile, line: dict[str, Any], imported: Imported) -> ZipInfo | None:
-    """The file as it was uploaded, if it is there as it was, and this site keeps originals.
+    """The file as it was uploaded, if it is there unchanged and this site keeps originals.
 
-    What was downloaded before originals were kept has none.
+    Downloads from before originals were kept have none.
     """
     name = line.get("original")
     if not name or not settings.KEEP_ORIGINALS:

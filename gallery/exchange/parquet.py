@@ -19,9 +19,9 @@ from ml.attributes import NAMES
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 2000  # of a row group: what is held in memory
-CARD = "card"  # of the file's metadata
-SAME = (  # columns that are called as the fields of FaceRow
+ROWS = 2000  # in a row group, which is held in memory
+CARD = "card"  # key in the file's metadata
+SAME = (  # columns that are named like the fields of FaceRow
     "file",
     "x",
     "y",
@@ -39,7 +39,7 @@ NOTHING = [None] * len(NAMES)
 
 
 class Pieces(RawIOBase):
-    """A file that hands out what was written."""
+    """A writable file that hands out what was written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,17 +53,17 @@ class Pieces(RawIOBase):
         return len(self._pieces[-1])
 
     def take(self) -> Iterator[bytes]:
-        """What was written since the last time."""
+        """Return what was written since the last call."""
         pieces, self._pieces = self._pieces, []
         yield from pieces
 
 
 def parquet_chunks(faces: FaceQuerySet, card: Card) -> Iterator[bytes]:
-    """The file, in pieces: a row for each face, read and sent a row group at a time.
+    """Yield the file in pieces: a row for each face, read and sent one row group at a time.
 
-    The columns are those of the CSV file, with types: probabilities and boxes are float32, what
-    repeats is a dictionary, and what is unknown is null. More columns follow. The card is in the
-    metadata, which comes last.
+    The columns are those of the CSV file, with types: probabilities and boxes are float32,
+    repeated text is a dictionary, and unknown values are null. More columns follow. The card is in
+    the metadata, which comes last.
     """
     from pyarrow import parquet
 
@@ -95,7 +95,7 @@ def _schema() -> "pa.Schema":
         *((name, real) for name in NAMES),
         *((f"{name}_decision", pa.dictionary(pa.int8(), text)) for name in NAMES),
         ("corrections", text),
-        ("taken", pa.timestamp("us")),  # of the camera's clock: it has no zone
+        ("taken", pa.timestamp("us")),  # by the camera's clock, without a zone
         ("taken_offset", pa.int16()),
         ("uploaded", utc),
         ("sha256", text),

@@ -99,15 +99,15 @@ def read_picture(photo: Photo) -> bytes | None:
 
 
 def add_original(archive: ZipFile, start: str, photo: Photo) -> str:
-    """Add the file as it was uploaded, under this name and its own ending; "" if it is not there.
+    """Add the file as it was uploaded, under this name and its own ending; "" if it is missing.
 
-    It is never in memory as a whole.
+    It is never held in memory as a whole.
     """
     try:
         with photo.open_original() as file:
             name = start + ending_of(photo.original_name, file.read(BEGINNING))
             made = entry(name, photo)
-            made.file_size = file.size  # whether its sizes need the longer form of ZIP64
+            made.file_size = file.size  # decides whether its sizes need ZIP64
             file.seek(0)
             with archive.open(made, "w") as member:
                 shutil.copyfileobj(file, member, PIECE)

@@ -106,7 +106,7 @@ def _settled(term: Term) -> tuple[str, str]:
     if others:
         return "", ""
     if isinstance(part, PhotoAlternative):
-        if part.name in DENIABLE:  # a photo may have answers of two people
+        if part.name in DENIABLE:  # a photo may have answers by two people
             return f"{part.name}={part.value}", "no" if part.is_denied else "yes"
         return (part.name, part.value) if part.operator == "=" else ("", "")
     return part.name, part.form

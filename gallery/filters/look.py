@@ -148,14 +148,14 @@ class Look:
         return count_facets(galleries, self._bound(galleries).expression, version, self.match)
 
     def check(self, asker: Asker) -> None:
-        """Raise FilterError if a name in the filter means nothing to whoever asks.
+        """Raise FilterError if a name in the filter is unknown to the person who asks.
 
-        Without it, such a name finds nothing.
+        Without this check, such a name finds nothing.
         """
         check_names(self.expression, asker)
 
     def _bound(self, rows: KeysetQuerySet[Any]) -> Self:
-        """The same, with what its names mean to the person whom the rows are shown to."""
+        """The same look, with its names resolved for the person to whom the rows are shown."""
         return replace(self, expression=bound(self.expression, rows.asker))
 
     def _matching_photos(

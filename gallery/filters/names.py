@@ -1,6 +1,6 @@
-"""What the names in a filter mean to whoever asks: `by=me`, `gallery=Summer`, `model=active`.
+"""Resolves the names in a filter for whoever asks: `by=me`, `gallery=Summer`, `model=active`.
 
-Somebody else's account, or gallery, is answered like one that does not exist.
+Another person's account or gallery is treated like one that does not exist.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,20 +20,20 @@ from gallery.models.gallery import LinkHolder, Visitor
 from gallery.names import safe_text
 from ml.models import ModelVersion
 
-SHORTEST = 4  # characters of a hash by which a model is known
+SHORTEST = 4  # characters of a hash that identify a model, at least
 
 Asker = Visitor | LinkHolder | None
 
 
 def bound(expression: Expression, asker: Asker) -> Expression:
-    """The filter with the keys of what its names mean; a name that is unknown means nothing."""
+    """The filter with its names resolved to keys; an unknown name finds nothing."""
     if not any(map(_named, expression.terms)):
         return expression
     return Expression(tuple(_bound(term, asker) for term in expression.terms))
 
 
 def check_names(expression: Expression, asker: Asker) -> None:
-    """Raise FilterError, with similar names, for the first name that means nothing."""
+    """Raise FilterError, with similar names, for the first unknown name."""
     for part in (part for term in expression.terms for part in _named(term)):
         kind = KINDS[part.name]
         if part.value.lower() in kind.always or _keys(part, asker):
@@ -71,7 +71,7 @@ def _similar(name: str, known: Iterable[str]) -> list[str]:
 
 
 def folded(name: str) -> str:
-    """What names are compared by: without capitals, and without what nobody sees."""
+    """Normalize a name for comparison: ignore case and invisible characters."""
     return safe_text(name).strip().casefold()
 
 
@@ -79,7 +79,7 @@ def folded(name: str) -> str:
 
 
 def _people(name: str, asker: User) -> Iterable[int]:
-    """Whose name it is, of those whose answers the person may see."""
+    """The person with this name, among those whose answers the asker may see."""
     if name.lower() == ME or folded(name) == folded(asker.username):
         return [asker.pk]
     seen = Correction.objects.visible_to(asker)
@@ -93,7 +93,7 @@ def _who_answered(asker: User) -> Iterable[str]:
 
 
 def _galleries(name: str, asker: User) -> Iterable[int]:
-    """Those of the person's galleries with that name: there may be several."""
+    """The galleries with that name among those that the asker sees; there may be several."""
     rows = Gallery.objects.visible_to(asker).order_by().values_list("pk", "name")
     return [pk for pk, known in rows if folded(known) == folded(name)]
 
@@ -103,7 +103,7 @@ def _gallery_names(asker: User) -> Iterable[str]:
 
 
 def _models(name: str, asker: User) -> Iterable[int]:
-    """The active version, or those with that name, or whose hash begins so."""
+    """The active version, or those whose name matches, or whose hash begins so."""
     versions = ModelVersion.objects.order_by().values_list("pk", flat=True)
     if name.lower() == ACTIVE:
         return versions.filter(is_active=True)
@@ -119,7 +119,7 @@ def _model_names(asker: User) -> Iterable[str]:
 
 @dataclass(frozen=True)
 class Kind:
-    """How a kind of name is looked up, and which words stand for one at any time."""
+    """How a kind of name is looked up, and which words are always valid names."""
 
     unknown: str
     find: Callable[[str, User], Iterable[int]]

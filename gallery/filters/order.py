@@ -51,7 +51,7 @@ PHOTO_ORDERS = {
         gettext_noop("Fewest faces"), rises=True, column="face_count", kind="number"
     ),
 }
-# Other words for two of them.
+# Other names for two of them.
 SAME = {"uploaded": NEWEST, "-uploaded": "oldest"}
 
 

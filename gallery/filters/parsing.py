@@ -71,7 +71,7 @@ def parse(text: str) -> Expression:
     if not text.strip():
         return Expression()
     _check_count(text.count(",") + text.count("|") + 1)
-    # Names are read from what was written, all else from this, which is as long.
+    # Names are read from `written`, everything else from this. Both have the same length.
     text = DECIMAL_COMMA.sub(r"\1.", hide_quoted(text))
     _check_brackets(text)
     terms: dict[frozenset[Alternative | PhotoAlternative], Term] = {}

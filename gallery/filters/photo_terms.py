@@ -40,10 +40,10 @@ EXAMPLES = {
     "detector": "detector=none",
 }
 PHOTO_NAMES = tuple(EXAMPLES)
-WORDS = ("status", "answered", "detector", *NAMED)  # are equal or not, no more and no less
-DENIABLE = ("taken", "answered", "detector", *NAMED)  # by a minus
-ME = "me"  # a person's name: whoever asks
-ACTIVE = "active"  # a model's name: the one in use
+WORDS = ("status", "answered", "detector", *NAMED)  # compared only for equality
+DENIABLE = ("taken", "answered", "detector", *NAMED)  # can be negated with a minus
+ME = "me"  # as a person's name: whoever asks
+ACTIVE = "active"  # as a model's name: the one in use
 
 NUMBERS = {
     "=": operator.eq,
@@ -91,9 +91,9 @@ DETECTED = {
 
 @dataclass(frozen=True)
 class PhotoAlternative:
-    """A comparison of one of the facts in PHOTO_NAMES; `is_denied` by a minus before it.
+    """A comparison of one of the facts in PHOTO_NAMES; `is_denied` if a minus precedes it.
 
-    `keys` are what a name of a person, model or gallery means to whoever asks (`names.bound`).
+    `keys` are the keys that a name of a person, model or gallery resolves to (`names.bound`).
     """
 
     name: str
@@ -127,7 +127,7 @@ class PhotoAlternative:
             return has_in_name(f"{prefix}original_name", self.value)
         if self.name == "detector":
             return self._detected(prefix)
-        # As subqueries: of bare keys, SQLite walks through an index that is in another order.
+        # As subqueries: with bare keys, SQLite scans an index that is in another order.
         if self.name == "model":
             versions = ModelVersion.objects.filter(pk__in=self.keys).order_by()
             return Q(**{f"{prefix}model_version__in": versions.values("pk")})
@@ -140,7 +140,7 @@ class PhotoAlternative:
 
     @property
     def takes_no_faces(self) -> bool:
-        """Whether it asks for photos without a face, or a number of faces that may be none."""
+        """Whether it asks for photos without a face, or for a number that includes zero."""
         if self.name == "detector":
             return self.value == NO_FACE and not self.is_denied
         return self.name == "faces" and NUMBERS[self.operator](0, int(self.value))

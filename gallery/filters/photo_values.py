@@ -1,4 +1,4 @@
-"""The values that a filter compares facts about a photo with, read: a number, a day, a name."""
+"""Parses the values that a filter compares facts about a photo with: a number, a day, a name."""
 
 import re
 from datetime import date
@@ -10,7 +10,7 @@ from gallery.filters.file_names import read_name
 from gallery.filters.terms import FilterError, check_name, hint, quoted
 from gallery.models import Face, Photo
 
-# What is a name, perhaps in quotation marks, and what is said if it is missing.
+# The terms whose value is a name, perhaps in quotation marks, and the error if it is missing.
 NAMED = {
     "name": gettext_noop("A part of the file's name is needed at character %(place)s."),
     "by": gettext_noop("me, or a person's name, is needed at character %(place)s."),

@@ -1,6 +1,6 @@
 """Names in a sentence: "smiling women in the gallery Summer, answered by me".
 
-They may be any words. So they are taken out before the rest is cut into phrases.
+Names can be any words, so they are taken out before the rest is cut into phrases.
 """
 
 import re
@@ -27,7 +27,7 @@ ME_IN_GERMAN = "mir"
 
 
 def take_names(text: str) -> tuple[str, list[Claim]]:
-    """The sentence without what it says of galleries and people, and that."""
+    """Split a sentence: the text without its galleries and people, and the claims about those."""
     claims: list[Claim] = []
     for pattern, name in KINDS:
 

@@ -78,7 +78,7 @@ def _delete_files(photos: Iterable[Photo]) -> None:
 
 
 def delete_originals(photos: Iterable[Photo]) -> None:
-    """Delete the files as they were uploaded of photos that do not keep them any more."""
+    """Delete the original files of photos that no longer keep them."""
     try:
         for photo in photos:
             storage.delete(photo.original_file())

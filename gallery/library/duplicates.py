@@ -1,7 +1,7 @@
-"""Photos of a gallery that look alike, in groups around the best of them.
+"""Groups of photos of a gallery that look alike, each around the best of them.
 
-Each other one of a group looks like the best, not only like one that does: a chain of small changes
-joins nothing. So "keep the best" puts nothing into the trash that the best does not stand for.
+Each other photo of a group looks like the best one itself, so a chain of small changes joins
+nothing. "Keep the best" therefore trashes only photos that the best one stands for.
 """
 
 from collections import defaultdict
@@ -15,8 +15,8 @@ from gallery.models import Correction, KeptPair
 from gallery.models.photo import PhotoQuerySet
 from ml.likeness import DISTANCE
 
-MOST_PHOTOS = 20_000  # that are compared with each other, the newest
-LARGEST = 40  # photos of a group: of more, the rest is another group
+MOST_PHOTOS = 20_000  # the newest ones, which are compared with each other
+LARGEST = 40  # photos in a group; further ones form another group
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Alike:
 
 
 def find_alike(photos: PhotoQuerySet) -> list[Alike]:
-    """The groups of photos that look alike; those kept by a person do not come again.
+    """The groups of photos that look alike, without pairs that a person chose to keep.
 
     The best is the one with the most pixels, then bytes, then answers, then the oldest.
     """
     facts = ("pk", "likeness_across", "likeness_down", "width", "height", "bytes")
     known = photos.filter(likeness_across__isnull=False, likeness_down__isnull=False)
-    known = known.exclude(likeness_across=0, likeness_down=0)  # of one color: nothing to compare
+    known = known.exclude(likeness_across=0, likeness_down=0)  # one color: nothing to compare
     rows = known.order_by("-pk").values_list(*facts)[:MOST_PHOTOS]
     answers = _answers(photos)
     ranked = sorted(
@@ -46,14 +46,14 @@ def find_alike(photos: PhotoQuerySet) -> list[Alike]:
 
 
 def _answers(photos: PhotoQuerySet) -> dict[int, int]:
-    """How many answers people gave about each photo's faces."""
+    """The number of people's answers about each photo's faces."""
     given = Correction.objects.filter(face__photo__in=photos.order_by().values("pk")).order_by()
     counts = given.values_list("face__photo").annotate(count=Count("pk"))
     return defaultdict(int, counts)
 
 
 def _kept(photos: PhotoQuerySet) -> dict[int, set[int]]:
-    """By photo, those that are to stay beside it."""
+    """The kept pairs: by photo, those that stay beside it."""
     kept: dict[int, set[int]] = defaultdict(set)
     for first, second in KeptPair.objects.among(photos).values_list("first", "second"):
         kept[first].add(second)

@@ -1,4 +1,4 @@
-"""Photos that were uploaded before their likeness was kept get one from their stored pictures."""
+"""Computes the likeness of older photos from their stored pictures."""
 
 import logging
 
@@ -12,12 +12,12 @@ logger = logging.getLogger(__name__)
 
 
 def add_likeness(most: int | None = None) -> int:
-    """Keep the likeness of photos that have none, at most so many. Returns how many got one.
+    """Store the likeness of at most so many photos that have none. Returns how many got one.
 
-    A picture that is missing or damaged is passed over: `verify` finds it.
+    A missing or damaged picture is skipped: `verify` finds it.
 
     Raises:
-        StorageError: the storage cannot be asked; those before have theirs.
+        StorageError: the storage cannot be asked; the photos before that have theirs.
     """
     count, after = 0, 0
     unknown = Photo.objects.without_likeness().only("uuid").order_by("pk")

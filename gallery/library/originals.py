@@ -8,7 +8,7 @@ from gallery.models.photo import PhotoQuerySet
 
 
 def drop_originals(photos: PhotoQuerySet) -> int:
-    """Delete the files as they were uploaded; the pictures stay. Returns how many there were."""
+    """Delete the original files; the pictures stay. Returns how many there were."""
     return sum(_drop(keys) for keys in pieces(photos.with_originals()))
 
 

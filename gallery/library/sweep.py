@@ -16,7 +16,7 @@ from gallery.people import second_steps
 from gallery.people.expired import remove_expired
 from gallery.webhooks import deliveries, secret
 
-MOST_COMPARED = 1000  # photos of before 0.3 that get their likeness in one sweep
+MOST_COMPARED = 1000  # photos from before 0.3 that get their likeness in one sweep
 CHUNK = 500  # files that are looked for in the database at once
 # An upload writes its files before its row, well within this, even if clocks are hours apart.
 ORPHAN_AGE = timedelta(days=1)

@@ -211,7 +211,7 @@ def erase_galleries(galleries: GalleryQuerySet) -> int:
 
 
 def empty(person: Visitor) -> int:
-    """Delete for good all that is in the trash of a person's own galleries. Returns how many."""
+    """Delete everything in the trash of a person's own galleries for good. Returns how many."""
     count = erase_galleries(Gallery.objects.in_trash_of(person))
     return count + erase_photos(Photo.objects.in_trash_of(person, Role.OWNER))
 

@@ -39,7 +39,7 @@ class Role(models.TextChoices):
     OWNER = "owner", pgettext_lazy("role", "owner")  # also rename, share, delete for good
 
     def includes(self, other: "Role") -> bool:
-        """Whether whoever has this role may do what the other one may."""
+        """Whether this role allows everything that the other one allows."""
         roles = list(Role)
         return roles.index(self) >= roles.index(other)
 
@@ -47,10 +47,10 @@ class Role(models.TextChoices):
 def seen_by(
     user: User | LinkHolder, gallery: str = "gallery", role: Role = Role.VIEWER
 ) -> dict[str, Any]:
-    """The condition under which someone sees rows, or has a role in the galleries that they are of.
+    """The condition under which someone sees rows, or has a role in the galleries of these rows.
 
-    `gallery` is the column that leads there. Everything that people read or write starts from it,
-    by way of `visible_to`.
+    `gallery` is the column that leads to the gallery. Everything that people read or write starts
+    from this condition, through `visible_to`.
     """
     if not isinstance(user, User):
         return {gallery: user.gallery_id, f"{gallery}__deleted_at": None}
@@ -60,8 +60,8 @@ def seen_by(
 def _keys(user: User, role: Role) -> models.QuerySet[Any, Any]:
     """The keys of the galleries in which a person has at least this role, as a subquery.
 
-    It is asked anew with each query, so that a member who is removed sees nothing from then on. A
-    union, because the database finds each half by an index, and one OR of both by none.
+    Every query evaluates it again, so a member who is removed sees nothing from then on. It is a
+    union because each half has an index; a single OR of both would use none.
     """
     roles = [other for other in Role if other.includes(role)]
     only = getattr(user, ONLY_GALLERY, None)
@@ -78,9 +78,9 @@ def _keys(user: User, role: Role) -> models.QuerySet[Any, Any]:
 
 class GalleryQuerySet(KeysetQuerySet["Gallery"]):
     def visible_to(self, user: Visitor, role: Role = Role.VIEWER) -> Self:
-        """What this person may see: the galleries they own, or are a member of.
+        """What this person may see: the galleries that they own or are a member of.
 
-        With a role, only those in which they may do what it allows.
+        With a role, only those in which they have at least that role.
         """
         if not user.is_authenticated:
             return self.none()
@@ -141,7 +141,7 @@ class Gallery(models.Model):
         "self", on_delete=models.CASCADE, null=True, editable=False, related_name="trash"
     )
 
-    # The role of whoever asks, which `gallery.models.membership` fills in.
+    # The asker's role, which `gallery.models.membership` fills in.
     role: str = ""
 
     objects = GalleryQuerySet.as_manager()
@@ -164,12 +164,12 @@ class Gallery(models.Model):
 
     @property
     def may_edit(self) -> bool:
-        """Whether whoever asks may change its photos and answers."""
+        """Whether the asker may change its photos and answers."""
         return self.role in (Role.EDITOR, Role.OWNER)
 
     @property
     def is_own(self) -> bool:
-        """Whether whoever asks is its owner."""
+        """Whether the asker is its owner."""
         return self.role == Role.OWNER
 
     @property

@@ -1,4 +1,4 @@
-"""Requests that a program may send again: each key stands for one, and for what it was answered."""
+"""Requests that a program may send again: each key stands for one request and its answer."""
 
 import hashlib
 import uuid
@@ -11,16 +11,16 @@ from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Now
 
 KEPT = timedelta(hours=24)
-# A request that has not ended by then died with its process. Decoding takes a minute at most.
+# A request that takes longer has died with its process. Decoding takes a minute at most.
 LONGEST = timedelta(minutes=2)
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
     def claim(self, person: int, key: str, fingerprint: str) -> "IdempotencyKey | None":
-        """The row of a person's key; None if another request has just given it up.
+        """Claim a person's key and return its row; None if another request has just freed it.
 
-        It `is_claimed` if this request is the first with the key, or the first since another one
-        died or ran out: the database decides, as two requests may come at once.
+        `is_claimed` is true if this request is the first with the key, or the first since another
+        one died or expired. The database decides, because two requests may come at once.
         """
         claim, digest = uuid.uuid4(), hashlib.sha256(key.encode()).hexdigest()
         new = {"fingerprint": fingerprint, "claim": claim}
@@ -34,7 +34,7 @@ class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
         return found
 
     def over(self) -> Self:
-        """Those that count no more: of yesterday, or of a request that died."""
+        """Expired rows: older than a day, or of a request that died."""
         died = Q(status=None, created_at__lt=Now() - LONGEST)
         return self.filter(died | Q(created_at__lt=Now() - KEPT))
 
@@ -48,11 +48,11 @@ class IdempotencyKey(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64)  # SHA-256 of the key
     fingerprint = models.CharField(max_length=64)  # of what was sent with it
-    claim = models.UUIDField()  # of the request that answers
+    claim = models.UUIDField()  # of the request that will answer
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
-    is_claimed = False  # of the row that `claim` returns
+    is_claimed = False  # set on the row that `claim` returns
 
     objects = IdempotencyKeyQuerySet.as_manager()
 
@@ -63,7 +63,7 @@ class IdempotencyKey(models.Model):
         return self.digest[:8]
 
     def answered(self, status: int, body: dict[str, Any]) -> None:
-        """Keep the answer, unless another request has taken over."""
+        """Store the answer, unless another request has taken over."""
         self._own().update(status=status, body=body)
 
     def give_up(self) -> None:

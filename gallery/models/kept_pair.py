@@ -1,4 +1,4 @@
-"""Photos that look alike and are to stay, all of them."""
+"""Pairs of photos that look alike, and that a person chose to keep."""
 
 from collections.abc import Iterable
 from itertools import combinations
@@ -12,7 +12,7 @@ from gallery.models.photo import Photo, PhotoQuerySet
 
 class KeptPairQuerySet(models.QuerySet["KeptPair"]):
     def keep(self, photos: Iterable[int]) -> None:
-        """Keep each two of the photos with these keys; pairs that are known stay."""
+        """Store every pair of the photos with these keys; existing pairs stay."""
         pairs = combinations(sorted(set(photos)), 2)
         self.bulk_create(
             [KeptPair(first_id=first, second_id=second) for first, second in pairs],
@@ -20,12 +20,12 @@ class KeptPairQuerySet(models.QuerySet["KeptPair"]):
         )
 
     def among(self, photos: PhotoQuerySet) -> Self:
-        """Those of which the first is one of these photos."""
+        """Pairs whose first photo is one of these."""
         return self.filter(first__in=photos.order_by().values("pk"))
 
 
 class KeptPair(models.Model):
-    """Two photos of which a person said, seeing that they look alike, that both are to stay."""
+    """Two photos that look alike; a person has seen that, and keeps both."""
 
     first = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="+", db_index=False)
     second = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="+")

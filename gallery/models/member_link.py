@@ -1,4 +1,4 @@
-"""Links by which one person becomes a member of a gallery, once."""
+"""Links that each make one person a member of a gallery, once."""
 
 import hashlib
 import secrets
@@ -30,7 +30,7 @@ class MemberLinkQuerySet(KeysetQuerySet["MemberLink"]):
         return self.filter(gallery=gallery)
 
     def open(self) -> Self:
-        """Those that still let somebody in."""
+        """Links that can still be used."""
         now = timezone.now()
         return self.filter(used_at=None, revoked_at=None, expires_at__gt=now)
 
@@ -41,7 +41,7 @@ class MemberLinkQuerySet(KeysetQuerySet["MemberLink"]):
 
     def make(self, gallery: Gallery, role: Role, lasts: timedelta = VALID_FOR) -> "MemberLink":
         """Make a link. It lets one person in, until it expires or is revoked."""
-        # The token is random and long: a slow hash would protect nothing more.
+        # The token is random and long: a slow hash would not protect it better.
         token = secrets.token_urlsafe(24)
         link = self.create(
             gallery=gallery,
@@ -56,7 +56,7 @@ class MemberLinkQuerySet(KeysetQuerySet["MemberLink"]):
 class MemberLink(models.Model):
     """A link that makes one person a member of a gallery."""
 
-    token = ""  # in its address; only a hash is stored
+    token = ""  # part of its address; only a hash is stored
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="member_links")
@@ -66,7 +66,7 @@ class MemberLink(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, editable=False)
     used_at = models.DateTimeField(null=True, editable=False)
-    person = models.ForeignKey(  # who came
+    person = models.ForeignKey(  # who used it
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
@@ -79,7 +79,7 @@ class MemberLink(models.Model):
         return f"a link for one {self.role}"
 
     def use(self, person: User) -> bool:
-        """Use it up, for this person; False if it lets nobody in any more."""
+        """Use it up for this person; False if it can no longer be used."""
         this = type(self).objects.open().filter(pk=self.pk)
         return bool(this.update(used_at=timezone.now(), person=person))
 

@@ -1,4 +1,4 @@
-"""Members of galleries: who may look at, or change, what is another's."""
+"""Members of galleries: people who may look at another's gallery, or change it."""
 
 import uuid
 from typing import Any, Self
@@ -19,7 +19,7 @@ LONGEST_NAME = 254  # of an account, or its e-mail address
 
 class MembershipQuerySet(KeysetQuerySet["Membership"]):
     def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: all of their own galleries, and their own of others'."""
+        """What this person may see: all members of their galleries, and themselves in others'."""
         if not user.is_authenticated:
             return self.none()
         own = Q(gallery__in=Gallery.objects.owned_by(user).order_by().values("pk"))
@@ -57,8 +57,8 @@ class MembershipQuerySet(KeysetQuerySet["Membership"]):
 class Membership(models.Model):
     """A person who may look at another's gallery, or change it; or who is invited to.
 
-    An invitation goes to the name that was typed. Whether somebody has it is not told: then
-    `person` is null, and nobody will ever accept it.
+    An invitation goes to the name that was typed. The site does not reveal whether anybody has it:
+    if nobody does, `person` is null, and nobody will ever accept.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -84,7 +84,7 @@ class Membership(models.Model):
             CheckConstraint(condition=Q(role__in=("viewer", "editor")), name="member_has_a_role"),
         )
         indexes = (
-            # Everything that somebody sees is found by it.
+            # Every visibility check uses this index.
             models.Index("person", "gallery", "role", "accepted_at", name="member_of_galleries"),
         )
 
@@ -129,7 +129,7 @@ def with_roles(galleries: GalleryQuerySet, user: User) -> GalleryQuerySet:
 
 
 def note_role(gallery: Gallery, user: User) -> Gallery:
-    """Write the person's role down on a gallery that was fetched without it."""
+    """Set the person's role on a gallery that was fetched without it."""
     gallery.role = role_of(user, gallery) or ""
     return gallery
 
@@ -144,9 +144,9 @@ def check_role(user: User, gallery: Gallery, role: Role) -> None:
 def check_roles(
     user: User, rows: KeysetQuerySet[Any], role: Role, gallery: str = "gallery"
 ) -> None:
-    """The same for the galleries of all these photos or faces, which the person sees.
+    """Check the role in the galleries of all these photos or faces, which the person sees.
 
-    `gallery` is the column that leads there.
+    `gallery` is the column that leads to the gallery.
     """
     enough = Gallery.objects.visible_to(user, role).values("pk")
     lacking = Gallery.objects.visible_to(user).exclude(pk__in=enough)

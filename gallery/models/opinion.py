@@ -38,8 +38,8 @@ class OpinionQuerySet(KeysetQuerySet["Opinion"]):
 class Opinion(models.Model):
     """A person's own last answer about one attribute of a face.
 
-    The latest answer of all people counts (`Correction`). Where two people say the same, it stays
-    the first one's: that the second agrees is known from here.
+    The latest answer of all people counts (`Correction`). If two people say the same, it stays
+    the first one's; this table records that the second agrees.
     """
 
     face = models.ForeignKey(Face, on_delete=models.CASCADE, related_name="opinions")

@@ -41,7 +41,7 @@ class KeysetQuerySet(models.QuerySet[Row]):
     scope: dict[str, Any] = {}
     search: Search | None = None  # a short cut to the rows of a page
     order: Order = ById()
-    asker: Any = None  # to whom the rows are shown: what `by=me` in a filter means
+    asker: Any = None  # to whom the rows are shown; `by=me` in a filter means them
 
     def within(self, **scope: Any) -> Self:
         """The rows that meet this condition; it becomes their scope."""
@@ -50,7 +50,7 @@ class KeysetQuerySet(models.QuerySet[Row]):
         return rows
 
     def asked_by(self, asker: Any) -> Self:
-        """The same rows, for whoever asks for them: a person, or who holds a link."""
+        """The same rows, for the person or the holder of a link who asks for them."""
         rows = self.all()
         rows.asker = asker
         return rows

@@ -28,14 +28,14 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
     def visible_to(self, user: Visitor | LinkHolder, role: Role = Role.VIEWER) -> Self:
         """What they may see: the photos in galleries that a person sees, or in that of a link.
 
-        With a role, only those in galleries in which they may do what it allows.
+        With a role, only those in galleries in which they have at least that role.
         """
         if not user.is_authenticated:
             return self.none()
         return self.within(**seen_by(user, role=role)).asked_by(user)
 
     def with_original_for(self, user: Visitor | LinkHolder) -> Self:
-        """Those whose original they may have: the owner alone may, and nobody by a link."""
+        """Photos whose original they may have: only the gallery's owner, and nobody by a link."""
         if not isinstance(user, User):
             return self.none()
         return self.visible_to(user).with_originals().filter(gallery__owner=user)
@@ -45,9 +45,9 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.filter(original_bytes__gt=0)
 
     def in_trash_of(self, user: Visitor, role: Role = Role.EDITOR) -> Self:
-        """What this person may have back: the photos in the trash of galleries that they edit.
+        """What this person may restore: the photos in the trash of galleries that they edit.
 
-        What they may delete for good is in the trash of their own: there they have the role OWNER.
+        They may delete for good only those for which they have the role OWNER.
         """
         if not user.is_authenticated:
             return self.none()
@@ -123,7 +123,7 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.filter(status=status)
 
     def without_likeness(self) -> Self:
-        """Those that cannot be compared yet, whose pictures are there."""
+        """Photos that have a picture, but no likeness to compare yet."""
         return self.filter(likeness_across=None, is_lost=False)
 
     def among(self, uuids: Iterable[UUID]) -> Self:
@@ -131,10 +131,10 @@ class PhotoQuerySet(KeysetQuerySet["Photo"]):
         return self.filter(uuid__in=uuids)
 
     def with_hashes(self, hashes: Iterable[str]) -> dict[str, UUID]:
-        """The uuids of those made from these files, by the file's SHA-256.
+        """The uuids of the photos made from these files, by the file's SHA-256.
 
-        Without those whose picture was lost since, or whose original could be kept now: for them,
-        the file is of use once more.
+        Leaves out photos whose picture was lost since, or whose original could be kept now: they
+        can use the file again.
         """
         found = self.filter(sha256__in=hashes, is_lost=False)
         if settings.KEEP_ORIGINALS:
@@ -199,7 +199,7 @@ class Photo(StoredPicture):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
-    # Of the file as it was uploaded, which lies beside the picture; 0 if it is not kept.
+    # The size of the original, which is stored beside the picture; 0 if it is not kept.
     original_bytes = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # What the camera's clock showed, and its minutes ahead of UTC, where the file said so.
@@ -207,8 +207,8 @@ class Photo(StoredPicture):
     taken_offset = models.SmallIntegerField(null=True, editable=False)
     # The mean color, 0xRRGGBB, shown until the picture is loaded; null for those of before 0.3.
     color = models.PositiveIntegerField(null=True, editable=False)
-    # What similar pictures share most bits of (`ml.likeness`); null for those of before 0.3 until
-    # a sweep.
+    # Similar pictures share most of these bits (`ml.likeness`). Null for photos from before 0.3
+    # until a sweep.
     likeness_across = models.BigIntegerField(null=True, editable=False)
     likeness_down = models.BigIntegerField(null=True, editable=False)
     # Of its upload, for the worker's log.

@@ -9,7 +9,7 @@ from PIL import Image
 
 from gallery import storage
 
-ORIGINAL = ".orig"  # how its file ends: no ending by which a server would show it
+ORIGINAL = ".orig"  # an original's extension: no server shows such a file
 ENOUGH = (1500, 1500)  # pixels: at that size the faces of larger pictures are still sharp
 
 # Rows keep why a photo failed in English; pages translate it.
@@ -39,9 +39,9 @@ class StoredPicture(models.Model):
         return f"{self._folder}/{variant}" if variant else f"{self._folder}.jpg"
 
     def original_file(self) -> str:
-        """The path in private storage of the file as it was uploaded, which may not be kept.
+        """The path of the original in private storage; the original may not be kept.
 
-        It lies outside the folder of what is made from the picture, and deleted, at will.
+        It is outside the folder of derived pictures, which are made and deleted at will.
         """
         return f"{self._folder}{ORIGINAL}"
 

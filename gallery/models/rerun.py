@@ -26,7 +26,7 @@ class RerunQuerySet(models.QuerySet["Rerun"]):
         self.filter(is_queued=False).update(is_queued=True)
 
     def ended(self) -> Self:
-        """Those none of whose photos waits any more."""
+        """Re-runs without waiting photos."""
         waiting = Photo.objects.pending().in_low_lane().filter(gallery=OuterRef("gallery"))
         return self.filter(is_queued=True).exclude(Exists(waiting))
 

@@ -1,4 +1,4 @@
-"""Webhooks: addresses that hear of what becomes of a person's photos, and what they are sent."""
+"""Webhooks: addresses that are told what happens to a person's photos, and their messages."""
 
 import uuid
 from collections.abc import Iterable
@@ -18,13 +18,13 @@ from gallery.models.pages import KeysetQuerySet
 
 MOST_OF_A_PERSON = 10
 URL_LENGTH = 500
-BOTH_SECRETS = timedelta(days=1)  # for which the secret before signs, too
+BOTH_SECRETS = timedelta(days=1)  # for which the previous secret signs, too
 TEST = "test"  # the event that somebody asks for
 
 
 class WebhookQuerySet(KeysetQuerySet["Webhook"]):
     def visible_to(self, user: Visitor) -> Self:
-        """What this person may see: their own, but for those of galleries in the trash."""
+        """What this person may see: their own, except those of galleries in the trash."""
         if not user.is_authenticated:
             return self.none()
         kept = Q(gallery=None) | Q(gallery__owner=user, gallery__deleted_at=None)
@@ -40,16 +40,16 @@ class WebhookQuerySet(KeysetQuerySet["Webhook"]):
         return self.filter(is_active=True)
 
     def of_galleries(self, galleries: Iterable[int]) -> Self:
-        """The active ones that hear of the galleries with these keys: their owners' ones."""
+        """The active webhooks, of these galleries' owners, that get their events."""
         keys = list(galleries)
         of_one = Q(gallery__in=keys, gallery__owner=F("owner"))
         owners = Gallery.objects.filter(pk__in=keys).values("owner")
         return self.active().filter(of_one | Q(gallery=None, owner__in=owners))
 
     def with_something_due(self) -> Self:
-        """Those that something is to be sent to now, and to which nobody is sending.
+        """Webhooks with messages that are due, and to which nobody is sending.
 
-        Who has waited longest comes first.
+        The one that has waited longest comes first.
         """
         of_hook = WebhookDelivery.objects.filter(webhook=OuterRef("pk"))
         due = of_hook.due().order_by("next_at").values("next_at")
@@ -59,7 +59,7 @@ class WebhookQuerySet(KeysetQuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """An address to which a person has their events sent."""
+    """An address to which a person's events are sent."""
 
     class Event(models.TextChoices):
         READY = "photo.ready", gettext_lazy("a photo is analyzed")
@@ -70,19 +70,19 @@ class Webhook(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhooks"
     )
-    # The only one that it hears of; None: all galleries of its owner.
+    # The only gallery whose events it gets; None: all galleries of its owner.
     gallery = models.ForeignKey(
         Gallery, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     url = models.CharField(max_length=URL_LENGTH)
     events = models.JSONField(default=list)  # names of events
-    # Encrypted (`gallery.webhooks.secret`); the one before signs beside it for a day.
+    # Encrypted (`gallery.webhooks.secret`); the previous one also signs for a day.
     secret = models.CharField(max_length=300, editable=False)
     former_secret = models.CharField(max_length=300, blank=True, editable=False)
     renewed_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(default=True)
     disabled_because = models.CharField(max_length=200, blank=True, editable=False)
-    # Since the first failure behind the last success, and until when it is left in peace.
+    # The first failure since the last success, and the end of the pause after a failure.
     failing_since = models.DateTimeField(null=True, editable=False)
     paused_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,7 +97,7 @@ class Webhook(models.Model):
 
     @property
     def host(self) -> str:
-        """Where it leads, without what may be secret in the address."""
+        """The address without the parts that may be secret."""
         return urlsplit(self.url).hostname or ""
 
     @property
@@ -110,40 +110,40 @@ class Webhook(models.Model):
         return gettext(self.disabled_because) if self.disabled_because else ""
 
     def secrets(self) -> list[str]:
-        """Those that sign now, as they are stored: the newest first."""
+        """The secrets that sign now, encrypted: the newest first."""
         is_new = self.renewed_at and timezone.now() - self.renewed_at < BOTH_SECRETS
         return [self.secret, self.former_secret] if is_new else [self.secret]
 
 
 class DeliveryQuerySet(KeysetQuerySet["WebhookDelivery"]):
     def due(self) -> Self:
-        """Those that are to be sent now, and that nobody sends."""
+        """Messages that are due, and that nobody is sending."""
         free = Q(lease=None) | Q(lease_until__lt=Now())
         return self.filter(free, next_at__lte=Now())
 
     def leased(self) -> Self:
-        """Those that somebody sends."""
+        """Messages that somebody is sending."""
         return self.filter(lease__isnull=False, lease_until__gte=Now())
 
     def waiting(self) -> Self:
-        """Those that are sent now or later, unless their webhook is turned off."""
+        """Messages that will be sent, now or later, unless their webhook is turned off."""
         return self.filter(next_at__isnull=False, webhook__is_active=True)
 
     def tests(self) -> Self:
-        """Those that somebody asked for."""
+        """Test messages that somebody asked for."""
         return self.filter(event=TEST)
 
     def before(self, time: datetime) -> Self:
-        """Those of earlier events."""
+        """Messages of earlier events."""
         return self.filter(created_at__lt=time)
 
 
 class WebhookDelivery(models.Model):
-    """A message to a webhook: written with the event, and sent until it is taken."""
+    """A message to a webhook: written with the event, and sent until it is accepted."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # Unchecked by the database: if a webhook is deleted while a batch of photos is written, the
-    # batch must not fail. Its message then belongs to nothing, and is forgotten unsent.
+    # No database constraint: if a webhook is deleted while a batch of photos is written, the batch
+    # must not fail. Its message then belongs to no webhook, and is deleted unsent.
     webhook = models.ForeignKey(
         Webhook, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False
     )
@@ -151,7 +151,7 @@ class WebhookDelivery(models.Model):
     body = models.TextField()  # the JSON, byte for byte as it is signed
     created_at = models.DateTimeField(db_default=Now())
     tries = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField(null=True, db_default=Now())  # null: it is sent no more
+    next_at = models.DateTimeField(null=True, db_default=Now())  # null: no further tries
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)  # of the last answer
@@ -181,7 +181,7 @@ class WebhookDelivery(models.Model):
 
     @property
     def message_id(self) -> str:
-        """The same at each try: a receiver knows by it what it has already."""
+        """The id, the same at each try, so that a receiver recognizes repeated messages."""
         return f"msg_{self.uuid.hex}"
 
     @property

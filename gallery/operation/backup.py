@@ -39,7 +39,7 @@ MOST_TRIES = 10
 
 
 class _Changed(Exception):
-    """A file is not what was stored."""
+    """A file does not match what was stored."""
 
 
 def take_backup(folder: Path, keep: int | None = None) -> tuple[Path, Manifest]:
@@ -84,7 +84,7 @@ def _migrations() -> list[list[str]]:
 
 
 def _take(shelf: Shelf, migrations: list[list[str]]) -> tuple[Path, Manifest]:
-    # Most files before the snapshot, so that it need not be held for long.
+    # Copy most files before the snapshot, so that it is held only briefly.
     lost = _still_wanted(_copy_files(shelf), shelf)
     for _ in range(MOST_TRIES):
         with rows.snapshot():
@@ -129,7 +129,7 @@ def _wanted(photos: PhotoQuerySet, shelf: Shelf) -> Iterator[Stored]:
 
 
 def _still_wanted(missed: set[Stored], shelf: Shelf) -> set[Stored]:
-    """Those whose photos are there, and should have just that file."""
+    """Those whose photos exist, and should have exactly that file."""
     names, found = [UUID(file.uuid) for file in missed], set[Stored]()
     for start in range(0, len(names), rows.AT_ONCE):
         some = Photo.objects.among(names[start : start + rows.AT_ONCE])
@@ -138,13 +138,13 @@ def _still_wanted(missed: set[Stored], shelf: Shelf) -> set[Stored]:
 
 
 def _copy_files(shelf: Shelf) -> set[Stored]:
-    """Copy the files that are not there yet. Returns those that could not be."""
+    """Copy the files that are not there yet. Returns those that could not be copied."""
     wanted = _wanted(Photo.objects.all(), shelf)
     return {file for file in wanted if not file.sha256 or not _is_there(file)}
 
 
 def _is_there(file: Stored) -> bool:
-    """Whether the backup has the file, copied now unless it is missing or not what it was."""
+    """Whether the backup has the file; copies it if it is missing or changed."""
     if file.copy.exists():
         return True
     file.copy.parent.mkdir(parents=True, exist_ok=True)
@@ -184,7 +184,7 @@ def _copy_checkpoints(shelf: Shelf) -> list[str]:
 
 
 def _forget_old(shelf: Shelf, keep: int) -> None:
-    """Remove all backups but the newest, and the files of photos that none of those has."""
+    """Remove all backups but the newest, and the photos' files that none of those refers to."""
     old = shelf.backups()[:-keep]
     for backup in old:
         shutil.rmtree(backup)

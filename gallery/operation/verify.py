@@ -79,7 +79,7 @@ def _wrong_with(photo: Photo, quick: bool) -> str:
 
 
 def _look_at(name: str, sha256: str, quick: bool) -> tuple[bool, bool]:
-    """Whether a file is there, and whether it is what it was; `quick` takes that as read."""
+    """Whether a file is there, and whether it is unchanged; `quick` assumes that it is."""
     try:
         if quick:
             return (storage.exists(name),) * 2
@@ -108,7 +108,7 @@ def _find_again(photo: Photo) -> Finding:
 
 
 def _original(photo: Photo, repair: bool, quick: bool) -> Iterator[Finding]:
-    """Find an original that is gone or changed; what is left of it becomes a file of no photo."""
+    """Find a missing or changed original; what is left of it becomes a file of no photo."""
     if not photo.original_bytes:
         return
     is_there, is_same = _look_at(photo.original_file(), photo.sha256, quick)
@@ -128,7 +128,7 @@ def _smaller_pictures(photo: Photo, repair: bool) -> Iterator[Finding]:
         if damaged:
             yield Finding(_name(photo), DAMAGED)
         return
-    needed = {*SIDES, *map(face_name, photo.faces.all())} - {PHONE}  # made when it is asked for
+    needed = {*SIDES, *map(face_name, photo.faces.all())} - {PHONE}  # made on request
     if damaged or needed - there:
         for name in damaged:
             storage.delete(photo.file_name(name))

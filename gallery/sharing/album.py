@@ -36,7 +36,7 @@ class Album:
     def photos(self) -> PhotoQuerySet:
         """Analyzed photos only, newest first; none if the filter cannot be read any more."""
         photos = Photo.objects.visible_to(self.link).ready()
-        if row := self.link.saved_filter:  # in it, "me" is who saved it
+        if row := self.link.saved_filter:  # "me" in it is the person who saved it
             photos = photos.asked_by(row.owner)
         try:
             return self._look.photos(photos, self._version)

@@ -19,14 +19,14 @@ class NotInvited(ValueError):
 
 
 def may_invite(request: HttpRequest, person: User) -> bool:
-    """Whether the person may invite one more today; it counts as one."""
+    """Whether the person may invite one more today; each call counts as one invitation."""
     return bool(consume(request, action="invite_member", key=str(person.pk)))
 
 
 def invite(gallery: Gallery, written: str, role: Role) -> Membership:
-    """Invite whoever has this name or e-mail address; they then accept or decline.
+    """Invite the person with this name or e-mail address; they then accept or decline.
 
-    Whether anybody has it does not show: an invitation that nobody sees waits in the same way.
+    It does not reveal whether the account exists: without one, the invitation waits all the same.
 
     Raises:
         NotInvited: it is the name of the owner, of a member, or of an earlier invitation.
@@ -38,7 +38,7 @@ def invite(gallery: Gallery, written: str, role: Role) -> Membership:
     person = find_account(written)
     if person and person.pk == gallery.owner_id:
         raise NotInvited(gettext("This is your own gallery."))
-    # Somebody who is there under another name is not told of.
+    # Do not reveal that the person is already there under another name.
     if person and gallery.memberships.filter(person=person).exists():
         person = None
     try:
@@ -51,7 +51,7 @@ def invite(gallery: Gallery, written: str, role: Role) -> Membership:
 
 
 def accept(membership: Membership) -> bool:
-    """Become a member, as invited; False if the invitation was taken back meanwhile."""
+    """Become a member, as invited; False if the invitation was withdrawn meanwhile."""
     waiting = Membership.objects.pending().filter(pk=membership.pk)
     if not waiting.update(accepted_at=timezone.now()):
         return False
@@ -61,9 +61,9 @@ def accept(membership: Membership) -> bool:
 
 
 def join(link: MemberLink, person: User) -> bool:
-    """Become a member by a link, which is used up; False if it lets nobody in any more.
+    """Become a member by a link, which is used up; False if it can no longer be used.
 
-    Somebody who is a member already, or is invited, gets the link's role if that allows more.
+    Somebody who is already a member or invited gets the link's role if that allows more.
     """
     with transaction.atomic():
         if not link.use(person):
@@ -81,13 +81,13 @@ def join(link: MemberLink, person: User) -> bool:
 
 
 def needs_no_link(link: MemberLink, person: User) -> bool:
-    """Whether the person may do already what the link allows."""
+    """Whether the person already has the rights that the link gives."""
     has = role_of(person, link.gallery)
     return has is not None and has.includes(Role(link.role))
 
 
 def change_role(membership: Membership, role: Role) -> None:
-    """Let a member, or somebody who is invited, do more or less."""
+    """Change the role of a member, or of somebody who is invited."""
     membership.role = role
     if Membership.objects.filter(pk=membership.pk).update(role=role):
         record(Kind.MEMBER_CHANGED, person=_concerned(membership), about=_about(membership))
@@ -104,7 +104,7 @@ def remove(membership: Membership, by: Visitor) -> None:
 
 
 def _concerned(membership: Membership) -> User:
-    """Who is told of it, beside whoever does it: a member, but nobody who is only invited."""
+    """The other person to record: a member, or the owner if the person was only invited."""
     person = membership.person if membership.accepted_at else None
     return person or membership.gallery.owner
 

@@ -99,10 +99,10 @@ def _deleted() -> UploadError:
 
 
 def _write(photo: Photo, picture: bytes, original: UploadedFile) -> None:
-    """Store picture, original and row, and ring after the commit; if that is refused, leave none.
+    """Store picture, original and row, and ring after the commit; if that fails, leave none.
 
-    If nobody knows whether the database has committed, because it went away, the files stay: if
-    there is no row, the sweep deletes them.
+    If the database goes away, and nobody knows whether it has committed, the files stay: without a
+    row, the sweep deletes them.
     """
     try:
         # The files first: a worker that sees the row finds it. If the process dies in between, the

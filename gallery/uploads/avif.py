@@ -1,9 +1,9 @@
-"""What decoding an AVIF file takes, read from its boxes and its pictures' data beforehand.
+"""The cost of decoding an AVIF file, read beforehand from its boxes and its pictures' data.
 
-A picture's data says itself how large it is, whatever the boxes say, and can hold any number of
-frames, of which a decoder computes all before the one that is shown. So what is decoded is looked
-at: the sequence headers, and how many frames follow. The layout is that of the AV1 bitstream
-specification, sections 5.3 to 5.5.
+The data itself says how large a picture is, whatever the boxes say. It can hold any number of
+frames, and a decoder computes all those before the one that is shown. So this reads what is
+decoded: the sequence headers, and the number of frames that follow. The layout is that of the AV1
+bitstream specification, sections 5.3 to 5.5.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from gallery.uploads.heif import Items, read_items
 from gallery.uploads.structure import MAX_PARTS, StructureError
 
-SEQUENCES = (b"avis", b"msf1")  # brands: films
+SEQUENCES = (b"avis", b"msf1")  # brands of image sequences
 HEADER, FRAME_HEADER, FRAME = 1, 3, 6  # kinds of units
-MOST_BYTES = 12_000_000  # of one file's pictures: photos have a few; of noise, 15 MB take 2 s
-MOST_FRAMES = 4  # of one picture: layers that grow sharper; most have one
+MOST_BYTES = 12_000_000  # of one file's pictures: photos have a few MB; 15 MB of noise take 2 s
+MOST_FRAMES = 4  # of one picture: layers of increasing detail; most have one
 
 
 class Film(ValueError):
@@ -24,14 +24,14 @@ class Film(ValueError):
 
 @dataclass(frozen=True)
 class Picture:
-    """What a file has a decoder do: pixels to compute, and how the colors are coded, if it says."""
+    """A decoder's work: the pixels to compute, and the codes of the colors, if the file has any."""
 
     pixels: int
     colors: tuple[int, int] | None  # primaries and curve, by ITU-T H.273
 
 
 def read_avif(data: bytes) -> Picture | None:
-    """What decoding the main picture takes; None if this is no AVIF file.
+    """The cost of decoding the main picture; None if this is not an AVIF file.
 
     Raises:
         StructureError: the boxes or the data are not as programs write them.
@@ -55,9 +55,9 @@ def read_avif(data: bytes) -> Picture | None:
 
 
 def _decoded(items: Items, item: int) -> Iterator[int]:
-    """The pictures that are decoded for one, none of which comes twice: `pixels` has seen to that.
+    """The pictures that are decoded for one; none comes twice, as `pixels` has checked.
 
-    An item that is made of others has no data of its own that is a picture.
+    An item that is made of others has no picture data of its own.
     """
     parts = items.parts.get(item, [])
     for other in (*parts, *items.alphas.intersection(items.helpers.get(item, []))):
@@ -77,7 +77,7 @@ def _data_of(data: bytes, items: Items, item: int) -> bytes:
 
 
 def _read_frames(data: bytes) -> Picture:
-    """What the frames of a picture take, as the largest of its sequence headers has it."""
+    """The cost of a picture's frames, by the largest of its sequence headers."""
     area, frames, colors = 0, 0, None
     for kind, body in _units(data):
         if kind == HEADER:
@@ -106,7 +106,7 @@ def _units(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _length(data: bytes, place: int) -> tuple[int, int]:
-    """A number of seven bits a byte, and the place behind it."""
+    """Read a number with seven bits in each byte. Returns it, and the place after it."""
     value = 0
     for shift in range(0, 56, 7):
         if place >= len(data):
@@ -119,7 +119,7 @@ def _length(data: bytes, place: int) -> tuple[int, int]:
 
 
 class _Bits:
-    """Numbers of any length, one after the other."""
+    """Reads one number after the other, each of any number of bits."""
 
     def __init__(self, data: bytes) -> None:
         self._bits, self._left = int.from_bytes(data), 8 * len(data)
@@ -132,7 +132,7 @@ class _Bits:
 
 
 def _read_header(bits: _Bits) -> tuple[int, int, tuple[int, int] | None]:
-    """The width and height of a sequence's frames, at most, and the codes of its colors."""
+    """The largest width and height of a sequence's frames, and the codes of its colors."""
     profile, _, is_reduced = bits.take(3), bits.take(), bits.take()
     if is_reduced:
         bits.take(5)
@@ -170,7 +170,7 @@ def _skip_operating_points(bits: _Bits) -> None:
 
 
 def _skip_exponential(bits: _Bits) -> bool:
-    """A number whose length stands before it in ones and zeros."""
+    """Skip a number whose length is coded before it. Returns whether it is valid."""
     zeros = 0
     while not bits.take():
         zeros += 1

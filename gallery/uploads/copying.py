@@ -41,7 +41,7 @@ def copy_photos(
 ) -> Copied:
     """Copy photos to a gallery, one after the other; none is analyzed again.
 
-    `seen` are those that whoever asks may see, which is asked anew for each.
+    `seen` are the photos that the asker may see; it is evaluated again for each photo.
     """
     done, there = Copied(), Photo.objects.all() if seen is None else seen
     for key in list(photos.values_list("pk", flat=True)):

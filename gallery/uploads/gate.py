@@ -33,7 +33,7 @@ def clean_image(upload: File[bytes]) -> CleanImage:
 
 
 def _told(value: object) -> object:
-    """What a message is filled in with, in the reader's language."""
+    """A message's parameters, in the reader's language."""
     return gettext(value.message) % value.values if isinstance(value, Words) else value
 
 

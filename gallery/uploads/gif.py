@@ -1,7 +1,8 @@
-"""How many pixels the pictures in a GIF take, of which only the first is decoded.
+"""Counts the pixels of the pictures in a GIF, of which only the first is decoded.
 
-A picture may lie beyond the screen that the file begins with, which then grows. Pillow reads what
-is before the first one block by block in Python. The layout is that of the GIF89a specification.
+A picture may extend beyond the screen that the file declares; the screen then grows. Pillow reads
+the blocks before the first picture one by one, in Python. The layout is that of the GIF89a
+specification.
 """
 
 import struct
@@ -11,8 +12,8 @@ from gallery.uploads.structure import MAX_PARTS, StructureError
 
 STARTS = (b"GIF87a", b"GIF89a")
 EXTENSION, PICTURE, END = 0x21, 0x2C, 0x3B
-HAS_COLORS = 0x80  # a flag, whose last three bits say how many
-MOST_DATA = 200_000  # parts of one picture: 25 MB in the usual parts of 255 bytes are half of that
+HAS_COLORS = 0x80  # a flag; the last three bits give the number of colors
+MOST_DATA = 200_000  # parts of one picture: 25 MB in the usual parts of 255 bytes make half as many
 
 
 def declared_pixels(data: bytes) -> int:
@@ -29,7 +30,7 @@ def declared_pixels(data: bytes) -> int:
         wide, high, flags = struct.unpack_from("<HHB", data, 6)
         for left, top, across, down in _pictures(data, 13 + _colors(flags)):
             wide, high, count = max(wide, left + across), max(high, top + down), count + 1
-    except (struct.error, IndexError):  # it ends early: of the first picture, the decoder says so
+    except (struct.error, IndexError):  # it ends early: the decoder checks the first picture
         pass
     if not count:
         raise StructureError("a GIF without a picture, or with too much before it")
@@ -37,7 +38,7 @@ def declared_pixels(data: bytes) -> int:
 
 
 def _pictures(data: bytes, place: int) -> Iterator[tuple[int, ...]]:
-    """Where the pictures are on the screen, and how large, as far as there are not too many."""
+    """The places and sizes of the pictures on the screen, up to a limit."""
     for _ in range(MAX_PARTS):
         kind, place = data[place], place + 1
         if kind == END:
@@ -50,12 +51,12 @@ def _pictures(data: bytes, place: int) -> Iterator[tuple[int, ...]]:
 
 
 def _colors(flags: int) -> int:
-    """The bytes of a table of colors, if the flags say that there is one."""
+    """The length in bytes of a color table, if the flags announce one."""
     return 6 << (flags & 7) if flags & HAS_COLORS else 0
 
 
 def _behind(data: bytes, place: int, most: int) -> int:
-    """What comes after the parts of a block, of which an empty one is the last."""
+    """The place after the parts of a block, which end with an empty one."""
     for _ in range(most):
         length, place = data[place], place + 1
         if not length:

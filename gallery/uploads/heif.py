@@ -71,7 +71,7 @@ class Items:
     alphas: set[int] = field(default_factory=set)
     places: dict[int, list[Extent]] = field(default_factory=dict)
     colors: dict[int, tuple[int, int]] = field(default_factory=dict)  # primaries and curve
-    inner: int = 0  # where the data begins that lies within the boxes
+    inner: int = 0  # where the data within the boxes begins
     are_av1: bool = False
     is_sequence: bool = False
     _met: set[int] = field(default_factory=set)
@@ -136,7 +136,7 @@ def _read(reader: _Reader) -> Items:
 
 
 def _read_places(reader: _Reader, start: int, items: Items) -> None:
-    """Read where items lie; refuse those that are more bytes than there are in the file."""
+    """Read where items are; refuse items that have more bytes than the file."""
     version, (sizes, more) = reader.data[start], reader.data[start + 4 : start + 6]
     index = more & 15 if version else 0  # bytes of it, before those of the offset
 

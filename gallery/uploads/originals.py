@@ -13,7 +13,7 @@ from gallery.uploads.quota import QuotaError, check_quota, take_quota
 
 
 def add_original(photo: Photo, upload: File[bytes]) -> None:
-    """Keep the file of a photo that was there without it, if originals are kept and it has room.
+    """Add the original to a photo that has none, if originals are kept and the quota allows it.
 
     Raises:
         StorageError: it cannot be stored now.
@@ -25,7 +25,7 @@ def add_original(photo: Photo, upload: File[bytes]) -> None:
             storage.save(photo.original_file(), upload)
         return
     owner, size = photo.gallery.owner_id, upload.size
-    with suppress(QuotaError):  # the photo is there, which is what was asked for
+    with suppress(QuotaError):  # the photo exists, which is all that was asked for
         check_quota(owner, size, photos=0)
         # The file first. If the row then does not say so, the sweep deletes it.
         storage.save(photo.original_file(), upload)
@@ -36,7 +36,7 @@ def add_original(photo: Photo, upload: File[bytes]) -> None:
 
 
 def copy_original(photo: Photo, twin: Photo, target: Gallery) -> None:
-    """Give a copy its own original, unless it goes to somebody else: that stays with its owner.
+    """Give a copy its own original, unless it goes to somebody else: originals stay with owners.
 
     Raises:
         StorageError: it cannot be read or stored now.

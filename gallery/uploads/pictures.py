@@ -52,7 +52,7 @@ TRANSPOSES = {
 }
 
 Image.MAX_IMAGE_PIXELS = None  # the limit here is another one
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each would hold pictures of its own
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread would hold its own pictures
 # Only the main picture of a HEIC file is needed, not what comes with it.
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -185,7 +185,7 @@ def _decode(data: bytes, most_pixels: int) -> Image.Image:
 
 
 def _check(data: bytes, most_pixels: int) -> Picture | None:
-    """Refuse what would take a decoder too long or too much; what an AVIF file has it do."""
+    """Refuse what would cost a decoder too much time or memory. Returns an AVIF file's cost."""
     check_structure(data)
     _check_pixels(webp.declared_pixels(data), most_pixels * ROOM / WEBP_BYTES)
     _check_pixels(tiff.declared_pixels(data), most_pixels * ROOM / TIFF_BYTES)

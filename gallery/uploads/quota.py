@@ -37,7 +37,7 @@ def check_quota(person: int, size: int = 1, *, photos: int = 1) -> None:
 def take_quota(person: int, size: int, *, photos: int = 1) -> None:
     """Raise QuotaError unless the person may keep so many more photos and bytes.
 
-    Of several uploads at once, each waits here until the transactions of those before it end.
+    If there are several uploads at once, each waits here until the earlier transactions end.
     """
     limits = Limits.of(person)
     if limits != Limits(0, 0):
@@ -61,6 +61,6 @@ def _check(person: int, limits: Limits, size: int, photos: int) -> None:
 
 
 def _is_anothers(person: int) -> bool:
-    """Whether somebody else than that person asks, who is not told how much they keep."""
+    """Whether somebody other than that person asks; they are not told how much the person keeps."""
     sender = trace.person()
     return sender is not None and sender.pk != person

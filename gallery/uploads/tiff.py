@@ -1,7 +1,7 @@
-"""What the first page of a TIFF is, read before any decoder sees the file.
+"""Reads what the first page of a TIFF is, before any decoder sees the file.
 
-TIFF holds everything: faxes, raw data of cameras, measurements, maps. Taken is what programs
-write for photos: 8 bits per color, without compression or in one that only repeats bytes. Pages
+TIFF can hold anything: faxes, camera raw data, measurements, maps. This accepts what programs write
+for photos: 8 bits per color, without compression, or with one that only repeats bytes. Pages
 after the first are ignored. The layout is that of TIFF 6.0.
 """
 
@@ -21,14 +21,14 @@ STRIPS, SAMPLES, STRIP_ROWS, PLANES = 273, 277, 278, 284
 TILE_WIDTH, TILE_HEIGHT, TILES, MEANING = 322, 323, 324, 339
 EXIF, PLACE, INTEROP, PAGES, RAW = 34665, 34853, 40965, 330, 50706
 
-# No JPEG: what is in it would need the checks of a JPEG, and none of the programs for photos asks
-# for it unasked. Nothing of faxes.
+# No JPEG: its data would need the checks of a JPEG, and no photo program writes it by default.
+# Nothing for faxes.
 COMPRESSIONS = (1, 5, 8, 32946, 32773)  # none, LZW, deflate, PackBits
 MOST_SAMPLES = {0: 2, 1: 2, 2: 4, 3: 1, 5: 4}  # gray, gray, RGB, palette, CMYK; with transparency
 
 
 class OtherKind(ValueError):
-    """The file is a TIFF, but not one of those that are taken; `words` say why."""
+    """The file is a TIFF of a kind that is not accepted; `words` say why."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message)
@@ -42,11 +42,11 @@ class OtherKind(ValueError):
 class _Tag:
     type: int
     count: int
-    place: int  # of its values
+    place: int  # where its values are
 
 
 class _Reader:
-    """A file in one order of bytes."""
+    """A file in one byte order."""
 
     def __init__(self, data: bytes, order: str) -> None:
         self.data, self.order = data, order
@@ -77,13 +77,13 @@ class _Reader:
 
 
 def declared_pixels(data: bytes) -> int:
-    """The pixels that decoding the first page computes, those beyond its edges too.
+    """The pixels that decoding the first page computes, including those beyond its edges.
 
-    0 if this is no TIFF.
+    Returns 0 if this is not a TIFF.
 
     Raises:
         StructureError: it has more parts than any program writes, or ends too early.
-        OtherKind: it is not one of those that are taken.
+        OtherKind: it is of a kind that is not accepted.
     """
     if data[:2] not in (b"II", b"MM"):
         return 0
@@ -145,7 +145,7 @@ def _check_kind(reader: _Reader, page: dict[int, _Tag]) -> None:
 
 
 def _check_lists(reader: _Reader, page: dict[int, _Tag]) -> None:
-    """Raise StructureError for too many tags in the lists that Pillow reads along."""
+    """Raise StructureError for too many tags in the lists that Pillow also reads."""
     for tag in (EXIF, PLACE):
         if tag in page:
             (at, *_) = reader.numbers(page[tag], 0)

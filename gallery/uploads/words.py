@@ -1,4 +1,4 @@
-"""Texts of the process that decodes, which knows no language but English.
+"""Messages of the process that decodes, which knows only English.
 
 They are translated where they are shown (see `gallery.uploads.gate`).
 """
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 
 def gettext_noop(message: str) -> str:
-    """Put a text into the catalog. Django's own would make this process large and slow to start."""
+    """Mark a text for translation. Django's own would make this process large and slow to start."""
     return message
 
 
 @dataclass(frozen=True)
 class Words:
-    """A part of a sentence, to be translated by itself, and what it is filled in with."""
+    """A part of a message, translated by itself, and its parameters."""
 
     message: str
     values: dict[str, object]

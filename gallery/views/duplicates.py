@@ -35,7 +35,7 @@ def duplicates(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def keep_best(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Put the photos that are named into the trash, if the best of their group is still there."""
+    """Move the named photos to the trash, if the best of their group is still there."""
     others, best = _named(request, uuid, "photo"), _named(request, uuid, "best")
     return _back(request, uuid, deleted_notice(trash_photos(others.exclude(pk__in=best))))
 
@@ -43,14 +43,14 @@ def keep_best(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def keep_all(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Show the photos that are named, the whole group, no more beside each other."""
+    """Stop showing the named photos, a whole group, together."""
     kept = _named(request, uuid, "photo") | _named(request, uuid, "best")
     KeptPair.objects.keep(kept.values_list("pk", flat=True))
     return _back(request, uuid, Notice(gettext("All photos of the group stay.")))
 
 
 def _named(request: SignedInRequest, uuid: UUID, name: str) -> PhotoQuerySet:
-    """The gallery's photos that the form names; Http404 if none of them is there any more."""
+    """The gallery's photos that the form names; Http404 if none of them exists any more."""
     gallery = get_gallery(request, uuid, Role.EDITOR)
     photos = Photo.objects.visible_to(request.user).in_gallery(gallery)
     named = photos.among({read_uuid(text) for text in request.POST.getlist(name)[:LARGEST]})

@@ -105,7 +105,7 @@ def _named_faces(request: SignedInRequest) -> FaceQuerySet:
 
 
 def _matching_faces(user: User, collection: Collection, look: Look) -> FaceQuerySet:
-    """Those that match now, of which a page may have been shown; the person may change them."""
+    """The faces that match now, some of which a page may have shown; the person may change them."""
     matching = look.faces(collection.faces(), ModelVersion.objects.active())
     uuids = list(matching.order_by().values_list("uuid", flat=True)[: corrections.MOST_FACES + 1])
     _check_count(len(uuids))

@@ -28,7 +28,7 @@ from gallery.views.contexts.members import members_context
 from gallery.views.forms import MemberForm, RoleForm
 from gallery.views.requests import SignedInRequest
 
-NEW_LINK = "new_member_link"  # in the session, until the next page has shown it
+NEW_LINK = "new_member_link"  # in the session until the next page has shown it
 
 
 @login_required
@@ -50,7 +50,7 @@ def members(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 
 
 def _invite(request: SignedInRequest, gallery: Gallery, form: MemberForm) -> bool:
-    """Whether somebody was invited; if not, the form says why."""
+    """Invite somebody. Returns whether that worked; if not, the form says why."""
     name, role = form.cleaned_data["name"], Role(form.cleaned_data["role"])
     try:
         if not may_invite(request, request.user):
@@ -67,7 +67,7 @@ def _invite(request: SignedInRequest, gallery: Gallery, form: MemberForm) -> boo
 @login_required
 @require_POST
 def make_link(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Make a link by which one person becomes a member; the next page shows it, this once."""
+    """Make a link that makes one person a member; the next page shows it, once."""
     gallery = get_gallery(request, uuid, Role.OWNER)
     form = RoleForm(request.POST)
     if not form.is_valid():
@@ -84,7 +84,7 @@ def make_link(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def revoke_link(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Close a link that nobody has used yet."""
+    """Revoke a link that nobody has used yet."""
     links = MemberLink.objects.visible_to(request.user).select_related("gallery")
     link = get_object_or_404(links, uuid=uuid)
     link.revoke()
@@ -95,7 +95,7 @@ def revoke_link(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def change(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Let a member do more or less."""
+    """Change a member's role."""
     membership = _membership(request, uuid)
     check_role(request.user, membership.gallery, Role.OWNER)
     form = RoleForm(request.POST)
@@ -108,7 +108,7 @@ def change(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def end(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Remove a member, take an invitation back, or leave."""
+    """Remove a member, withdraw an invitation, or leave."""
     membership = _membership(request, uuid)
     gallery, name = membership.gallery, membership.name
     remove(membership, request.user)

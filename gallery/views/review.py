@@ -45,7 +45,7 @@ def review(
 ) -> HttpResponse:
     """The faces that nobody has answered about this attribute yet.
 
-    Or, for a second look, those that others have, and this person has not.
+    For a second look, the faces that others have answered and this person has not.
     """
     gallery = get_gallery(request, uuid, Role.EDITOR)
     if attribute not in BY_NAME:

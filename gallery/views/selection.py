@@ -48,7 +48,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
 def move(request: SignedInRequest) -> HttpResponse:
     """Move the photos from one of the person's galleries to another, or copy them.
 
-    Copies come from all that they see, and may go to another's gallery that they edit.
+    Copies may come from any gallery that they see, and go to any that they edit.
     """
     is_copy = "copy" in request.POST
     selection = Selection.read(request, Role.VIEWER if is_copy else Role.OWNER)

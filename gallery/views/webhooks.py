@@ -17,7 +17,7 @@ from gallery.views.forms import WebhookForm
 from gallery.views.requests import SignedInRequest
 from gallery.webhooks import managing
 
-NEW_SECRET = "new_webhook_secret"  # in the session, until the next page has shown it
+NEW_SECRET = "new_webhook_secret"  # in the session until the next page has shown it
 SHOWN = 50  # messages on the page of a webhook
 
 
@@ -45,7 +45,7 @@ def webhooks(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def webhook(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """One of them, and what it was sent last."""
+    """One webhook, and its last messages."""
     hook = _get(request, uuid)
     context: dict[str, Any] = {
         "hook": hook,
@@ -58,7 +58,7 @@ def webhook(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def test(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Send a message that says nothing."""
+    """Send a test message."""
     if managing.send_test(_get(request, uuid)):
         messages.success(
             request, gettext("A test is on its way. Reload the page to see the result.")
@@ -71,7 +71,7 @@ def test(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def renew(request: SignedInRequest, uuid: UUID) -> HttpResponse:
-    """Make a new secret; the next page shows it, this once."""
+    """Make a new secret; the next page shows it, once."""
     request.session[NEW_SECRET] = managing.renew_secret(_get(request, uuid))
     return redirect("gallery:webhook", uuid)
 

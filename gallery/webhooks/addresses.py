@@ -1,7 +1,7 @@
-"""Where webhooks may lead: not into the network that the site stands in, however that is written.
+"""Where webhooks may lead: never into the site's own network, however the address is written.
 
-A name is looked up once, all that it leads to is looked at, and the connection goes to an address
-that was looked at: who owns the name cannot change it in between.
+A name is resolved once, all its addresses are checked, and the connection goes to a checked
+address: the owner of the name cannot change it in between.
 """
 
 import queue
@@ -17,12 +17,12 @@ from django.utils.translation import gettext_noop
 
 LOOK_UP_SECONDS = 5
 PORTS = {"https": 443, "http": 80}
-WELL_KNOWN = 1024  # ports below belong to mail, shells and their like
-MOST_ADDRESSES = 4  # that are tried
+WELL_KNOWN = 1024  # ports below it belong to mail, shells and the like
+MOST_ADDRESSES = 4  # addresses to try
 
 Address = IPv4Address | IPv6Address
 
-# What only a site with WEBHOOK_PRIVATE reaches.
+# Networks that only a site with WEBHOOK_PRIVATE reaches.
 PRIVATE = [
     ip_network(text)
     for text in (
@@ -30,13 +30,13 @@ PRIVATE = [
         *("::1/128", "fc00::/7"),
     )
 ]
-# Where clouds tell a machine its secrets, beside 169.254.169.254: no site reaches these.
+# Cloud metadata addresses, beside 169.254.169.254: no site reaches these.
 METADATA = [
     ip_address(text)
     for text in ("168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")
 ]
-# What `is_global` calls public, or may, depending on the version of Python: relays and tunnels
-# that lead to other addresses, and what stands in documents.
+# What `is_global` calls public, at least in some versions of Python: relays and tunnels to other
+# addresses, and addresses for documentation.
 NOT_PUBLIC = [
     ip_network(text)
     for text in (
@@ -44,7 +44,7 @@ NOT_PUBLIC = [
         *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
     )
 ]
-PUBLIC_IPV6 = ip_network("2000::/3")  # all that is given out
+PUBLIC_IPV6 = ip_network("2000::/3")  # all addresses that are assigned
 
 NO_URL = gettext_noop("That is not a valid address. Write one such as https://example.org/in")
 NO_HTTPS = gettext_noop("The address must begin with https://.")
@@ -81,7 +81,7 @@ def check_url(url: str) -> None:
 
 
 def read_url(url: str) -> Target:
-    """The parts of an address; Refused if there is none that may be sent to."""
+    """The parts of an address; raises Refused if nothing may be sent there."""
     if not url.isprintable() or not url.isascii() or set(url) & set(' "<>\\^`{|}'):
         raise Refused(NO_URL)
     try:
@@ -103,7 +103,7 @@ def read_url(url: str) -> Target:
 
 
 def resolve(target: Target) -> list[str]:
-    """The addresses to connect to; Refused if there are none, or one of them is not allowed."""
+    """The addresses to connect to; raises Refused if there are none, or one is not allowed."""
     if not settings.WEBHOOK_PRIVATE and _is_of_the_site(target.host):
         raise Refused(OWN)
     found = [_plain(text) for text in _look_up(target.host, target.port)]
@@ -128,7 +128,7 @@ def is_allowed(address: Address) -> bool:
 
 
 def _plain(text: str) -> Address:
-    """An address; of one of IPv4 that is written as one of IPv6, the former."""
+    """Parse an address; an IPv4 address that is written as IPv6 becomes plain IPv4."""
     address = ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address
 
@@ -139,18 +139,18 @@ def _is_of_the_site(host: str) -> bool:
 
 
 def _is_of_this_machine(address: Address) -> bool:
-    """Whether the machine would talk to itself. Nothing is sent to find out."""
+    """Whether the address is this machine's own. Nothing is sent to find out."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((str(address), 9))
             return _plain(probe.getsockname()[0]) == address
-    except OSError:  # there is no way there
+    except OSError:  # no route
         return False
 
 
 def _look_up(host: str, port: int) -> list[str]:
-    """What a name stands for; nothing if it does not say so in time."""
+    """Resolve a name. Returns nothing if there is no answer in time."""
     answers: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -160,7 +160,7 @@ def _look_up(host: str, port: int) -> list[str]:
             found = []
         answers.put(list(dict.fromkeys(str(place[0]) for *_, place in found)))
 
-    # A resolver may take its time, and nothing ends it.
+    # A resolver may hang, and nothing can interrupt it.
     threading.Thread(target=ask, daemon=True).start()
     try:
         return answers.get(timeout=LOOK_UP_SECONDS)

@@ -10,6 +10,6 @@ def ring() -> None:
 
 
 def wait(seconds: float) -> None:
-    """Until somebody rings, but no longer than that."""
+    """Wait until somebody rings, but no longer than that."""
     if _rung.wait(seconds):
         _rung.clear()

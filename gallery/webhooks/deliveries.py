@@ -1,8 +1,8 @@
-"""Deliveries: who sends a message, and what becomes of it if it is not taken.
+"""Deliveries: who sends a message, and what happens if it is not accepted.
 
-The row is the truth, and its lease keeps two senders apart, as those of photos do
-(`gallery.analysis.claims`). A sender that dies after it has sent is followed by one that sends
-again: a message arrives once or more often, always under the same id.
+The row is authoritative, and its lease keeps two senders apart, as for photos
+(`gallery.analysis.claims`). If a sender dies after sending, another one sends again: a message
+arrives once or more often, always with the same id.
 """
 
 import logging
@@ -28,22 +28,22 @@ from gallery.webhooks.secret import signed_headers
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 20  # messages to one webhook that are claimed together
-SECONDS = 20.0  # after which those that are left are handed back
-LEASE = timedelta(seconds=90)  # longer than that, one message, and a look-up
-# After each try that failed; then the message is given up. About three days.
+AT_ONCE = 20  # messages to one webhook in one claim
+SECONDS = 20.0  # after which the remaining messages are released
+LEASE = timedelta(seconds=90)  # longer than SECONDS, one message, and a look-up
+# The delays after failed tries; then the message is given up. About three days.
 DELAYS = [
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
 ]
-JITTER = 0.2  # of a delay, at most, is added to it: not all come back together
-# A webhook that fails is left in peace for a quarter of the time for which it has failed.
+JITTER = 0.2  # the largest random share added to a delay, so that not all come back together
+# A failing webhook is paused for a quarter of the time for which it has failed.
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 PATIENCE = timedelta(days=5)  # of failures only; then the webhook is turned off
-KEPT = timedelta(days=7)  # that messages are kept, sent or not
-GONE = 410  # a receiver that says so wants no more
+KEPT = timedelta(days=7)  # for which messages are kept, sent or not
+GONE = 410  # status of a receiver that wants no more messages
 
 SENT, FAILED, GIVEN_UP = "delivered", "failed", "given up"  # labels of a figure
 AN_ERROR = gettext_noop("It answered with an error.")
@@ -55,7 +55,7 @@ TOO_LONG = gettext_noop("Every message has failed for five days.")
 
 @dataclass(frozen=True)
 class Claim:
-    """Messages to one webhook, the oldest first, and the lease that they are held by."""
+    """Messages to one webhook, the oldest first, and the lease that holds them."""
 
     hook: Webhook
     lease: UUID
@@ -66,13 +66,13 @@ class Claim:
         return WebhookDelivery.objects.filter(lease=self.lease)
 
     def hand_back(self) -> None:
-        """Leave to others what was not sent."""
+        """Release the messages that were not sent."""
         self.rows().update(lease=None, lease_until=None)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a try: the status, if there was an answer, and why it failed, if it did."""
+    """The result of a try: the status, if there was an answer, and the reason for a failure."""
 
     status: int | None
     failure: str = ""
@@ -83,7 +83,7 @@ class Result:
 
 
 def send_some() -> bool:
-    """Send what is due to one webhook. Returns whether there was anything."""
+    """Send the messages that are due to one webhook. Returns whether there were any."""
     batch = claim()
     if batch is None:
         return False
@@ -99,7 +99,7 @@ def send_some() -> bool:
 
 def claim() -> Claim | None:
     """Lease the messages due to the webhook that has waited longest; None if there are none."""
-    # Asked often: to begin a transaction would lock SQLite each time.
+    # This runs often: beginning a transaction would lock SQLite each time.
     return _claim() if Webhook.objects.with_something_due().exists() else None
 
 
@@ -119,7 +119,7 @@ def _claim() -> Claim | None:
 
 
 def _send(batch: Claim, delivery: WebhookDelivery) -> bool:
-    """Send one message, and note what came of it. Returns whether it was taken."""
+    """Send one message, and record the result. Returns whether it was accepted."""
     result = _post(batch.hook, delivery)
     rows = batch.rows().filter(pk=delivery.pk)
     if result.is_taken:
@@ -177,7 +177,7 @@ def _failed(
         lease=None,
         lease_until=None,
     )
-    if not failed:  # another sender has it
+    if not failed:  # another sender holds it
         return
     tally.add(WEBHOOKS, GIVEN_UP if is_last else FAILED, failed)
     lasting = timezone.now() - hook.failing_since if hook.failing_since else timedelta()
@@ -192,7 +192,7 @@ def _failed(
 
 
 def _delay(tries: int) -> timedelta:
-    """How long to wait after so many tries before the one that has just failed."""
+    """The delay after a failed try, by the number of tries before it."""
     return DELAYS[tries] * (1 + random.uniform(0, JITTER))  # noqa: S311  (not a secret)
 
 
@@ -202,7 +202,7 @@ def _disable(hook: Webhook, reason: str) -> None:
 
 
 def forget_old() -> None:
-    """Delete messages of more than a week ago, sent or not."""
+    """Delete messages that are older than a week, sent or not."""
     old = WebhookDelivery.objects.before(timezone.now() - KEPT).order_by()
     while keys := list(old.values_list("pk", flat=True)[:1000]):
         WebhookDelivery.objects.filter(pk__in=keys).delete()

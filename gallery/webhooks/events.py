@@ -1,6 +1,6 @@
-"""What webhooks are told: written in the transaction of the event, and sent after it.
+"""The events that webhooks get: written in the transaction of the event, and sent after it.
 
-The messages hold ids and counts: no names, and no pictures.
+The messages hold ids and counts, but no names or pictures.
 """
 
 import json
@@ -37,7 +37,7 @@ def rerun_done(rerun: Rerun) -> None:
 
 
 def test(hook: Webhook) -> None:
-    """Send a message that says nothing, once."""
+    """Queue a test message, for one try."""
     _write([_message(hook, TEST, {"webhook": str(hook.uuid)})])
 
 
@@ -55,7 +55,7 @@ def _tell_of_photos(event: str, photos: Collection[Photo]) -> None:
 
 
 def _hooks(galleries: Collection[int], event: str) -> list[Webhook]:
-    """Those that hear of this event in one of the galleries with these keys."""
+    """The webhooks that want this event in one of the galleries with these keys."""
     hooks = Webhook.objects.of_galleries(galleries) if galleries else ()
     return [hook for hook in hooks if event in hook.events]
 

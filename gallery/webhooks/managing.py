@@ -20,17 +20,17 @@ TURNED_OFF = gettext_noop("The webhook is turned off. Turn it on first.")
 
 
 class TooMany(Exception):
-    """The person has as many as one may have; the message, in English, says so."""
+    """The person has the largest number of webhooks; the message, in English, says so."""
 
 
 @transaction.atomic
 def make_webhook(owner: User, **columns: Any) -> tuple[Webhook, str]:
-    """A new webhook, and its secret, which is told this once.
+    """Make a webhook. Returns it, and its secret, which is shown this once.
 
     Raises:
         TooMany: the person has too many already.
     """
-    hold(owner.pk)  # two requests at once count one after the other
+    hold(owner.pk)  # of two requests at once, the second waits and counts the first
     if Webhook.objects.filter(owner=owner).count() >= MOST_OF_A_PERSON:
         raise TooMany(TOO_MANY)
     told, stored = make_secret()
@@ -40,7 +40,7 @@ def make_webhook(owner: User, **columns: Any) -> tuple[Webhook, str]:
 
 
 def renew_secret(hook: Webhook) -> str:
-    """A new secret, which is told this once. The one before signs beside it for a day."""
+    """Make a new secret and return it, this once. The previous one also signs for a day."""
     told, stored = make_secret()
     same = Webhook.objects.filter(pk=hook.pk)
     same.update(former_secret=F("secret"), secret=stored, renewed_at=timezone.now())
@@ -48,13 +48,13 @@ def renew_secret(hook: Webhook) -> str:
 
 
 def turn_on(hook: Webhook) -> None:
-    """Send to it again, whatever went wrong before."""
+    """Turn it on again, whatever failed before."""
     clean = {"disabled_because": "", "failing_since": None, "paused_until": None}
     Webhook.objects.filter(pk=hook.pk).update(is_active=True, **clean)
 
 
 def turn_off(hook: Webhook) -> None:
-    """Send nothing more to it until its owner turns it on."""
+    """Turn it off until its owner turns it on."""
     Webhook.objects.filter(pk=hook.pk).update(is_active=False, disabled_because="")
 
 
@@ -66,6 +66,6 @@ def send_test(hook: Webhook) -> bool:
 
 
 def delete_webhook(hook: Webhook) -> None:
-    """Delete it, with what it has not been sent."""
+    """Delete it, and the messages that it has not been sent."""
     hook.delete()
     record(Kind.WEBHOOK_DELETED, about=hook.host)

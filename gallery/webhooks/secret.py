@@ -1,4 +1,4 @@
-"""The secrets of webhooks, and what they sign, by the convention of standardwebhooks.com."""
+"""The secrets of webhooks, and signatures, as standardwebhooks.com specifies them."""
 
 import base64
 import secrets
@@ -15,18 +15,18 @@ PREFIX = "whsec_"
 
 
 def make_secret() -> tuple[str, str]:
-    """A new secret: as it is told, once, and as the database is to hold it."""
+    """Make a secret. Returns it as it is shown, once, and as the database stores it."""
     told = PREFIX + base64.b64encode(secrets.token_bytes(BYTES)).decode()
     return told, encrypt(told)
 
 
 def signed_headers(hook: Webhook, delivery: WebhookDelivery, now: datetime) -> dict[str, str]:
-    """The headers by which a receiver knows who sent a message, and when.
+    """The headers that tell a receiver who sent a message, and when.
 
     `now` has a time zone. There are two signatures for a day after the secret was renewed.
 
     Raises:
-        InvalidToken: no key of the site opens the secret.
+        InvalidToken: none of the site's keys decrypts the secret.
     """
     now = now.astimezone(UTC)
     signers = [Signer(decrypt(stored)) for stored in hook.secrets()]
@@ -39,7 +39,7 @@ def signed_headers(hook: Webhook, delivery: WebhookDelivery, now: datetime) -> d
 
 
 def encrypt_again() -> None:
-    """Encrypt all secrets with today's key. Those that no key opens stay as they are."""
+    """Encrypt all secrets with the current key. Those that no key decrypts stay as they are."""
     for hook in Webhook.objects.order_by("pk"):
         try:
             renewed = [encrypt(decrypt(stored)) if stored else "" for stored in _both(hook)]

@@ -1,6 +1,6 @@
 """The threads of a worker that send webhooks, beside the thread that analyzes.
 
-A receiver that is slow holds one of these, and no photo.
+A slow receiver blocks one of these threads, but no photo.
 """
 
 import logging
@@ -24,7 +24,7 @@ def start() -> None:
 
 
 def send_forever() -> None:
-    """Send what is due; then wait for a ring, or as long as between two sweeps."""
+    """Send what is due; then wait for a ring, at most for the time between two sweeps."""
     while True:
         try:
             while send_some():

@@ -1,6 +1,6 @@
-"""One request of a webhook: to an address that was looked at, within a time, and answered briefly.
+"""One request of a webhook: to a checked address, within a time limit, with a short answer.
 
-http.client, because a library that looks up the name by itself could be led elsewhere.
+It uses http.client because a library that resolves the name itself could be led elsewhere.
 """
 
 import http.client
@@ -16,8 +16,8 @@ from django.utils.translation import gettext_noop
 
 from gallery.webhooks.addresses import Refused, Target, read_url, resolve
 
-SECONDS = 10.0  # for all of it, from the connection to the answer
-MOST_BYTES = 4096  # of an answer that are read
+SECONDS = 10.0  # for the whole request, from the connection to the answer
+MOST_BYTES = 4096  # of an answer that are read, at most
 
 SLOW = gettext_noop("It did not answer within 10 seconds.")
 UNREACHABLE = gettext_noop("It cannot be reached.")
@@ -30,7 +30,7 @@ class Undelivered(Exception):
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Send it, and return the status of the answer. Redirects are not followed.
+    """Send a message, and return the status of the answer. Redirects are not followed.
 
     Raises:
         Undelivered: there was no answer.
@@ -46,7 +46,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
             connection.request("POST", target.path, body, {"Host": target.netloc, **headers})
             response = connection.getresponse()
             response.read(MOST_BYTES)
-            if time.monotonic() >= end:  # what was cut off looks like an end
+            if time.monotonic() >= end:  # an answer that was cut off looks complete
                 raise TimeoutError
             return response.status
     except (OSError, http.client.HTTPException) as error:
@@ -57,7 +57,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
 def _connected(
     target: Target, addresses: list[str], end: float
 ) -> Iterator[http.client.HTTPConnection]:
-    """A connection that is cut off at the end, whatever it does by then."""
+    """A connection that is cut off at `end`, whatever it is doing."""
     raw = _connect(addresses, target.port, end)
     with raw if target.scheme == "http" else _with_tls(raw, target.host) as sock:
         guard = threading.Timer(max(end - time.monotonic(), 0), _cut_off, [sock])
@@ -73,7 +73,7 @@ def _connected(
 
 
 def _connect(addresses: list[str], port: int, end: float) -> socket.socket:
-    """A socket to the first of the addresses that takes it."""
+    """A socket to the first of the addresses that accepts it."""
     for left, address in enumerate(addresses, start=1 - len(addresses)):
         try:
             seconds = max(end - time.monotonic(), 0.1)
@@ -94,7 +94,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _cut_off(sock: socket.socket) -> None:
-    # Not SSLSocket's own: it would take the state of TLS from under the thread that reads.
+    # Not SSLSocket's own: it would take the TLS state away from the thread that reads.
     with suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 

@@ -14,7 +14,7 @@ EMPTY, END = b"\0", b";"
 
 
 def parts(data: bytes, length: int = 255) -> bytes:
-    """The data of a block, cut into parts, of which an empty one is the last."""
+    """The data of a block, cut into parts that end with an empty one."""
     pieces = (data[at : at + length] for at in range(0, len(data), length))
     return b"".join(bytes([len(piece)]) + piece for piece in pieces) + EMPTY
 
@@ -79,7 +79,7 @@ def block_floods() -> Iterator[bytes]:
 
 
 def codes_of_lzw() -> Iterator[bytes]:
-    """Data that starts anew all the time, never ends, or says what cannot be."""
+    """Data that restarts all the time, never ends, or has impossible values."""
     random = Random(1)
     size = (4000, 4000)
     for data in (b"\x24\x49\x92" * 8_000_000, bytes(20_000_000), b"\xff" * 20_000_000):

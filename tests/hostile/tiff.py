@@ -121,7 +121,7 @@ def declared_sizes() -> Iterator[bytes]:
 
 
 def pixel_bombs() -> Iterator[bytes]:
-    """As many pixels as are taken, in kilobytes."""
+    """As many pixels as are accepted, in a few kilobytes."""
     for mode in ("RGB", "RGBA", "CMYK", "LA", "P", "L"):
         for compression in ("tiff_lzw", "tiff_deflate", "packbits", None):
             yield encoded(Image.new(mode, LARGE), "TIFF", compression=compression)
@@ -204,7 +204,7 @@ def _plain(content: bytes) -> dict[int, object]:
 
 
 def many_pages() -> Iterator[bytes]:
-    """Pages that follow one another for ever, of which only the first counts."""
+    """Pages in an endless chain, of which only the first counts."""
     data = strips()
     start = struct.unpack_from("<I", data, 4)[0]
     end = start + 2 + 12 * 10

@@ -1,4 +1,4 @@
-"""Why a file is refused, which another process finds out in English."""
+"""The reasons why a file is refused are translated; another process gives them in English."""
 
 import pytest
 from django.utils import translation

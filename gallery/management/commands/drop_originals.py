@@ -1,4 +1,4 @@
-"""manage.py drop_originals: delete the files as they were uploaded, and keep the clean pictures."""
+"""manage.py drop_originals: delete the original files, and keep the clean pictures."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _photos_of(uuid: UUID) -> PhotoQuerySet:
-    """A gallery's photos, those in its trash too."""
+    """A gallery's photos, including those in its trash."""
     gallery = Gallery.objects.real().filter(uuid=uuid).first()
     if gallery is None:
         raise CommandError(f"there is no gallery {uuid}", returncode=2)

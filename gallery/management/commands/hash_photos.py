@@ -1,4 +1,4 @@
-"""manage.py hash_photos: photos of before 0.3 get what near duplicates are found by."""
+"""manage.py hash_photos: compute the likeness of photos from before 0.3, for near duplicates."""
 
 from typing import Any
 

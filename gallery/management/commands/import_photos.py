@@ -45,7 +45,7 @@ class Command(BaseCommand):
         "Import the pictures in folders of this machine. A gallery keeps the same file only once, "
         "so the command can be stopped and run again."
     )
-    requires_system_checks = (SITE,)  # Django's own import every page, which takes long
+    requires_system_checks = (SITE,)  # Django's own checks import every page, which is slow
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", nargs="+", type=Path)
@@ -114,7 +114,7 @@ class Command(BaseCommand):
                     said = time.monotonic()
 
     def _known_among(self, paths: Sequence[Path]) -> set[Path]:
-        """The files that their galleries have, with their pictures: a query for many of them."""
+        """The files that their galleries already have, with pictures; one query for many files."""
         hashes: defaultdict[str, dict[Path, str]] = defaultdict(dict)
         for path in paths:
             hashes[self._name_for(path)][path] = sha256_of(path)
@@ -131,7 +131,7 @@ class Command(BaseCommand):
         return known
 
     def _take_or_name(self, path: Path) -> str:
-        """Import a file, and say what is wrong with it if it is refused; the outcome."""
+        """Import a file, and write the reason if it is refused. Returns the outcome."""
         try:
             return self._take(path)
         except QuotaError:
@@ -159,7 +159,7 @@ class Command(BaseCommand):
         return Gallery.objects.kept().filter(owner=self.owner, name=name)
 
     def _name_for(self, path: Path) -> str:
-        """The gallery's: by the folders that lead to a file, or by the one that was given."""
+        """The gallery's name: the one that was given, or one made from the folders of the file."""
         if self.gallery_name:
             return self.gallery_name
         root = next(each for each in self.folders if path.is_relative_to(each))

@@ -1,4 +1,4 @@
-"""REST: what a program has already is not sent again, and never to who may not see it any more."""
+"""REST: an answer that a program has is not sent again, and nobody gets one they may not see."""
 
 import pytest
 

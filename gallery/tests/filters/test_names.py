@@ -1,4 +1,4 @@
-"""Names in a filter: whom and what they mean to whoever asks."""
+"""Names in a filter: what they mean to the person who asks."""
 
 import pytest
 

@@ -29,7 +29,7 @@ def like(across: int, down: int, differing: int) -> dict[str, int]:
 
 
 def make_alike(gallery: Gallery, *sizes: int, **kwargs) -> list[Photo]:
-    """Photos that look the same, of these widths, and like nothing else."""
+    """Photos of these widths that look alike, and unlike all others."""
     across, down = random_bits(), random_bits()
     return [
         make_photo(gallery=gallery, width=width, **like(across, down, 0), **kwargs)

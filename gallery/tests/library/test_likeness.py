@@ -1,4 +1,4 @@
-"""Photos of before get what near duplicates are found by."""
+"""Photos from before 0.3 get a likeness, by which near duplicates are found."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""AVIF: what a file has a decoder compute is known before it is decoded."""
+"""AVIF: the cost of decoding a file is known before it is decoded."""
 
 import pytest
 from PIL import Image

@@ -1,4 +1,4 @@
-"""GIF: its first picture, and what all of them would take, before a decoder sees it."""
+"""GIF: its first picture, and the cost of all of them, before a decoder sees the file."""
 
 import pytest
 from PIL import Image

@@ -41,7 +41,7 @@ ACCEPTED_BY_POLICY = {
     "tiff/tiff_wrong_bits_per_sample.tiff",
     "tiff/tiff_wrong_bits_per_sample_3.tiff",
 }
-# Good files that the collection would refuse for their format alone, which is taken by now.
+# Good files that the collection would refuse for their format alone; it is accepted by now.
 TAKEN_BY_NOW = ["exif-privacy/exif.avif", "format-not-allowed/hopper.iccprofile.tif"]
 
 

@@ -16,7 +16,7 @@ from gallery.webhooks.deliveries import send_some
 
 
 class Receiver:
-    """Takes what it is sent, and answers with the status that it was told."""
+    """Accepts requests, and answers with the status that it was given."""
 
     def __init__(self) -> None:
         self.status, self.headers = 204, {}

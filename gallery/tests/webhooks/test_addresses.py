@@ -72,7 +72,7 @@ OUTSIDE = ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
 
 @pytest.fixture
 def names(monkeypatch, settings) -> dict[str, list[str]]:
-    """What names stand for; a number stands for itself, as everywhere."""
+    """Resolves names; a numeric address resolves to itself, as everywhere."""
     settings.ALLOWED_HOSTS = ["photos.example.org"]
     known: dict[str, list[str]] = {}
     real = socket.getaddrinfo

@@ -1,4 +1,4 @@
-"""What webhooks are told, and that it is written with what they are told of."""
+"""The events that webhooks get, each written in the transaction of what it is about."""
 
 import json
 

@@ -63,7 +63,7 @@ def test_an_address_that_became_private_since_is_refused_when_it_is_sent(receive
 
 
 def test_the_name_is_looked_up_once(receiver, monkeypatch):
-    """Who owns a name could answer a second look-up with another address."""
+    """The owner of a name could answer a second look-up with another address."""
     asked = []
     real = socket.getaddrinfo
 

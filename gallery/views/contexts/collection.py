@@ -34,12 +34,12 @@ class Collection:
 
     @cached_property
     def may_edit(self) -> bool:
-        """Whether the person may change what is in it; of all galleries, any."""
+        """Whether the person may change its contents; for all galleries, those of any."""
         return bool(self._roles & {Role.EDITOR, Role.OWNER})
 
     @cached_property
     def is_own(self) -> bool:
-        """Whether it is the person's own; of all galleries, any."""
+        """Whether the person owns it; for all galleries, any of them."""
         return Role.OWNER in self._roles
 
     @cached_property

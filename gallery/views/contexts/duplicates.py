@@ -23,9 +23,9 @@ class AlikeTile:
 
 
 def duplicates_context(user: Visitor, gallery: Gallery, query: QueryDict) -> dict[str, Any]:
-    """Groups of photos of the gallery that look alike, those with the newest best ones first.
+    """Groups of the gallery's photos that look alike; those with the newest best photos come first.
 
-    Raises CursorError for the address of a page that cannot be read.
+    Raises CursorError if the address of a page cannot be read.
     """
     photos = Photo.objects.visible_to(user).in_gallery(gallery)
     groups = {group.best: group for group in find_alike(photos)}
@@ -45,7 +45,7 @@ def duplicates_context(user: Visitor, gallery: Gallery, query: QueryDict) -> dic
 
 
 def _tiles(group: Alike, rows: dict[int, Photo]) -> list[AlikeTile]:
-    """The best first. One that was deleted just now is left out."""
+    """The group's photos, the best first. Photos that were deleted just now are left out."""
     there = [rows[key] for key in (group.best, *group.others) if key in rows]
     return [
         AlikeTile(

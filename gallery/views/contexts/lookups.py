@@ -20,7 +20,8 @@ from gallery.views.requests import SignedInRequest
 def get_gallery(request: SignedInRequest, uuid: UUID, role: Role = Role.VIEWER) -> Gallery:
     """The gallery, with the person's role in it.
 
-    Http404 if they may not see it; PermissionDenied, with a sentence, if they need another role.
+    Raises Http404 if they may not see it, or PermissionDenied, with a sentence, if they need
+    another role.
     """
     galleries = with_roles(Gallery.objects.visible_to(request.user), request.user)
     gallery: Gallery = get_object_or_404(galleries, uuid=uuid)

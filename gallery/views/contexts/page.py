@@ -128,7 +128,7 @@ def _gallery_context(
 
 
 def _targets(collection: Collection) -> GalleryQuerySet:
-    """Where photos of this grid can be moved or copied to."""
+    """The galleries to which photos of this grid can be moved or copied."""
     galleries = Gallery.objects.visible_to(collection.user, Role.EDITOR)
     return galleries.exclude(pk=collection.gallery.pk) if collection.gallery else galleries
 

@@ -34,10 +34,10 @@ class Selection:
 
     @classmethod
     def read(cls, request: SignedInRequest, role: Role = Role.VIEWER) -> "Selection":
-        """What a request names that the person may see; Http404 if nothing is left of it.
+        """What a request selects among what the person may see; Http404 if nothing is left.
 
-        PermissionDenied, with a sentence, if they lack the role in a gallery of these photos.
-        The filter of `all` must be one: what cannot be read would stand for everything.
+        Raises PermissionDenied, with a sentence, if they lack the role in one of the galleries.
+        The filter of `all` must be valid: one that cannot be read would select everything.
         """
         if set(request.GET) - PARAMETERS:
             raise BadRequest("Unknown parameter.")

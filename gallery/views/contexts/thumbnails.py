@@ -43,7 +43,7 @@ def make_thumbnail(
 
 
 def preview_srcset(photo: Photo | None, token: str = "") -> str:
-    """The previews of a photo to choose from; empty where they are equally large, or no photo."""
+    """The previews of a photo to choose from; empty if both are equally large, or there is none."""
     if not photo:
         return ""
     widths = [size_of(file, photo.width, photo.height)[0] for file in (PHONE, PREVIEW)]

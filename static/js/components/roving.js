@@ -16,7 +16,7 @@ const listOf = (element) => Object.keys(LISTS).find((id) => byId(id)?.contains(e
 
 const itemsOf = (id) => [...byId(id).querySelectorAll(LISTS[id])].filter((i) => i.checkVisibility());
 
-// A photo's check box comes right after it, and those of the others do not come at all.
+// Tab goes from a photo to its own check box, and skips those of the others.
 const checksOf = (item) => item.parentElement.querySelectorAll(".tile-check");
 
 function leaveOneStop() {

@@ -3,13 +3,13 @@
 import { csrfToken } from "../csrf.js";
 
 const LARGEST = 2 ** 27; // bytes: a hash needs the whole file in memory
-const MOST = 100; // files that are asked about together
-const MOST_BYTES = 2 ** 26; // and bytes, unless one file has more: all of them are in memory at once
-const PATIENCE = 5000; // milliseconds that the answer may take: until then, none of them is sent
+const MOST = 100; // files in one request
+const MOST_BYTES = 2 ** 26; // and bytes, unless a single file has more: all of them are in memory at once
+const PATIENCE = 5000; // milliseconds to wait for the answer, before which no file is sent
 
 const inHex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-// Nothing for a file that cannot be read: sending it says why.
+// Returns nothing for a file that cannot be read: sending it gives the reason.
 async function hash(file) {
   if (file.size > LARGEST) return "";
   try {
@@ -19,7 +19,7 @@ async function hash(file) {
   }
 }
 
-// Parts of a list of uploads, to ask about one after the other.
+// Splits a list of uploads into parts, each for one request.
 export function* batches(uploads) {
   let some = [];
   let bytes = 0;

@@ -29,7 +29,7 @@ export function addFiles(files) {
   askAbout(added);
 }
 
-// Only then they are kept and sent: what the gallery has needs neither.
+// Files are kept and sent only after this, and only if the gallery does not have them.
 async function askAbout(added) {
   for (const some of batches(added)) {
     const known = await knownAmong(some.map(({ file }) => file), form.dataset);
