@@ -20,7 +20,7 @@ DEAD = """() => {
     if (element.disabled || element.closest("[inert]")) return false;
     if (element.localName === "a") return !element.hasAttribute("href");
     if (element.localName === "label") return element.control && !isSeen(element.control);
-    if (element.localName !== "button") return !element.form;
+    if (element.localName !== "button") return !element.form && !element.readOnly;
     return !(element.form && element.type !== "button") && !element.popoverTargetElement;
   };
   const controls = document.querySelectorAll("a, button, input, select, textarea, label");
