@@ -203,8 +203,8 @@ class Site:
             connection.commit()
 
     def delete_photos(self) -> None:
-        tables = ("gallery_correction", "gallery_face", "gallery_photo")
-        self.execute(*(f"DELETE FROM {table}" for table in tables))
+        tables = ("opinion", "correction", "face", "keptpair", "photo")  # each before what it names
+        self.execute(*(f"DELETE FROM gallery_{table}" for table in tables))
 
     def erase(self, photo: str) -> None:
         """Delete a photo for good, by way of the trash."""

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from gallery import storage
 from gallery.models import Photo
@@ -101,12 +101,15 @@ def test_the_quota_counts_pictures_and_originals(settings):
         add_photo(make_gallery(owner=gallery.owner), upload())
 
 
-def test_the_usage_is_read_from_an_index(django_assert_num_queries):
+@pytest.mark.skipif(
+    "connection.vendor != 'sqlite'", reason="PostgreSQL reads so small a table in any way"
+)
+def test_the_usage_is_read_from_an_index():
     owner = add_photo(make_gallery(), upload())[0].gallery.owner_id
 
     plan = Photo.objects.filter(gallery__owner=owner).values("bytes", "original_bytes").explain()
 
-    assert "photo_bytes" in plan or "Seq Scan" in plan  # PostgreSQL reads a table of one row whole
+    assert "photo_bytes" in plan
 
 
 def test_the_same_file_brings_the_original_of_an_older_photo(kept_without):
