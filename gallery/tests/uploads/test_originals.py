@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from gallery import storage
 from gallery.models import Photo
