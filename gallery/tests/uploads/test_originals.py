@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from gallery import storage
 from gallery.models import Photo
@@ -102,7 +102,7 @@ def test_the_quota_counts_pictures_and_originals(settings):
 
 
 @pytest.mark.skipif(
-    "connection.vendor != 'sqlite'", reason="PostgreSQL reads so small a table in any way"
+    connection.vendor != "sqlite", reason="PostgreSQL reads so small a table in any way"
 )
 def test_the_usage_is_read_from_an_index():
     owner = add_photo(make_gallery(), upload())[0].gallery.owner_id
