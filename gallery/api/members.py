@@ -48,6 +48,12 @@ class RoleToGive(StrictSerializer):
     role = HintedChoiceField(choices=MEMBER_ROLES)
 
 
+class RoleToChange(StrictSerializer):
+    """What a member may do from now on."""
+
+    role = HintedChoiceField(choices=MEMBER_ROLES, required=False)
+
+
 class MemberToInvite(RoleToGive):
     """Whom to invite, and what they may do."""
 
@@ -102,13 +108,15 @@ class MemberViewSet(Rows[Membership]):
 
     @extend_schema(
         summary="Change what a member may do",
-        request=RoleToGive,
+        request=RoleToChange,
         responses=answers({200: MemberSerializer}, 400, 403, 404, 413, 415),
     )
     def partial_update(self, request: ApiRequest, id: UUID, member: UUID) -> Response:
         membership = self.get_object()
         check_role(request.user, membership.gallery, Role.OWNER)
-        change_role(membership, Role(read_body(request, RoleToGive)["role"]))
+        given = read_body(request, RoleToChange)
+        if "role" in given:
+            change_role(membership, Role(given["role"]))
         return Response(self.get_serializer(membership).data)
 
     @extend_schema(

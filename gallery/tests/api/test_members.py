@@ -101,6 +101,14 @@ def test_too_many_invitations_are_refused_until_tomorrow(shared, owner, settings
     assert "Continue tomorrow" in response.json()["error"]["message"]
 
 
+def test_a_change_of_nothing_changes_nothing(shared, owner):
+    member = make_member(shared, role=Role.EDITOR)
+
+    answer = owner.patch(f"{members_of(shared)}{member.uuid}/", {}, format="json")
+
+    assert (answer.status_code, answer.json()["role"]) == (200, "editor")
+
+
 def test_a_role_is_changed_and_a_member_removed(shared, owner):
     membership = make_member(shared)
     address = f"{members_of(shared)}{membership.uuid}/"
