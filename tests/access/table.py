@@ -8,8 +8,16 @@ from pathlib import Path
 from tests.access.routes import Route, routes
 
 ACTORS = (
-    *("anonymous", "other", "owner", "viewer", "editor", "removed"),
-    *("staff", "superuser", "reader", "elsewhere"),
+    "anonymous",
+    "other",
+    "owner",
+    "viewer",
+    "editor",
+    "removed",
+    "staff",
+    "superuser",
+    "reader",
+    "elsewhere",
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OUT = ("login", "401", "403", "404")

@@ -23,9 +23,14 @@ FORGED = "00000000-0000-4000-8000-000000000000"
 # These differ each time.
 RANDOM = {
     *("id", "uuid", "batch", "before", "digest", "token_key", "request_id"),
-    *("secret", "former_secret", "renewed_at", "body", "next_at"),  # of webhooks
+    "secret",  # of webhooks
+    "former_secret",
+    "renewed_at",
+    "body",
+    "next_at",
     *("created", "created_at", "deleted_at", "expiry", "expires_at", "revoked_at"),
-    *("accepted_at", "used_at"),
+    "accepted_at",
+    "used_at",
 }
 
 

@@ -108,7 +108,11 @@ def one(gallery) -> APIClient:
 
 LISTS = [
     *("galleries", "photos", "faces", "corrections", "filters"),
-    *("links", "invitations", "trash", "trash/galleries", "webhooks"),
+    "links",
+    "invitations",
+    "trash",
+    "trash/galleries",
+    "webhooks",
 ]
 
 

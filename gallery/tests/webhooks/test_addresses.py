@@ -191,8 +191,15 @@ def test_a_site_may_allow_private_networks_and_plain_http(names, settings, host)
 @pytest.mark.parametrize(
     "host",
     [
-        *("169.254.169.254", "[fe80::1]", "100.100.100.200", "[fd00:ec2::254]", "168.63.129.16"),
-        *("224.0.0.1", "0.0.0.0", "255.255.255.255", "[::ffff:169.254.169.254]"),
+        "169.254.169.254",
+        "[fe80::1]",
+        "100.100.100.200",
+        "[fd00:ec2::254]",
+        "168.63.129.16",
+        "224.0.0.1",
+        "0.0.0.0",
+        "255.255.255.255",
+        "[::ffff:169.254.169.254]",
     ],
 )
 def test_the_secrets_of_clouds_stay_out_of_reach_even_then(names, settings, host):
@@ -212,5 +219,8 @@ def test_the_host_is_named_as_a_browser_names_it(names):
     urls = ["https://a.example/", "https://a.example:8443/", "https://[2606::1]/", "https://A.b/"]
 
     assert [read_url(url).netloc for url in urls] == [
-        *("a.example", "a.example:8443", "[2606::1]", "a.b"),
+        "a.example",
+        "a.example:8443",
+        "[2606::1]",
+        "a.b",
     ]
