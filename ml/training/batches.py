@@ -25,7 +25,10 @@ class Faces:
 
 
 class Batches:
-    """Shuffled batches for one process of a group.
+    """Shuffled batches for one process of a group, all of the same size.
+
+    Where the faces of an epoch do not fill the last batch, its first faces come again in there. A
+    compiled network then has one shape, and no step is made of a single face.
 
     Faces that fit on the GPU stay there. Otherwise threads gather the next batches into pinned
     memory while the device computes. `waited` counts the seconds the device waited for input.
@@ -62,7 +65,7 @@ class Batches:
         return self._on_device(steps) if self._is_resident() else self._prefetched(steps)
 
     def _order(self, epoch: int) -> torch.Tensor:
-        """The rows of an epoch. The first ones repeat to give every process equally many."""
+        """The rows of an epoch. The first ones repeat to fill every process's last batch."""
         # A prime beyond any number of epochs: no two pairs of seed and epoch share an order.
         random = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
         count = len(self.faces)
@@ -70,7 +73,8 @@ class Batches:
             order = torch.randperm(count, generator=random)
         else:
             order = torch.multinomial(self.weights, count, replacement=True, generator=random)
-        return torch.cat([order, order[: -count % self.group.size]])
+        # By remainder, not by appending: faces may be fewer than half a batch.
+        return order[torch.arange(len(self) * self.batch_size * self.group.size) % count]
 
     def _is_resident(self) -> bool:
         return self.faces.pixels.device == self.group.device

@@ -22,7 +22,12 @@ from ml.training.augment import augment, mix
 from ml.training.batches import Batches, Faces
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
-from ml.training.optimizers import make_optimizers, set_rates, update_average
+from ml.training.optimizers import (
+    make_optimizers,
+    running_statistics,
+    set_rates,
+    update_average,
+)
 from ml.training.progress import EpochBar
 from ml.training.settings import Settings
 from ml.training.snapshots import save_snapshot
@@ -189,7 +194,7 @@ class Trainer:
         wrapped = self.group.wrapped(self.model)
         if not self.settings.compile:
             return wrapped
-        # With dynamic shapes the shorter last batch would make every step slower.
+        # All batches have one shape; dynamic ones would make every step slower.
         return torch.compile(wrapped, dynamic=False)
 
     def _step(
@@ -206,7 +211,7 @@ class Trainer:
         faces = augment(to_input(pixels), self.settings.augmentation, size)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
-        before = [buffer.clone() for buffer in self.model.buffers()]  # batch norm's statistics
+        before = _flat(running_statistics(self.model))
         # The loss is computed outside, in float32.
         with autocast(pixels.device):
             logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
@@ -216,8 +221,7 @@ class Trainer:
         is_bad = self._is_bad(losses)
         self._update(number, is_bad)
         # After a bad batch, batch norm's running statistics are not finite either.
-        for buffer, old in zip(self.model.buffers(), before, strict=True):
-            buffer.copy_(torch.where(is_bad, old, buffer))
+        self._restore_statistics(before, is_bad)
         update_average(
             self.average,
             self.model,
@@ -237,6 +241,13 @@ class Trainer:
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
         return self.group.total(is_bad.int()) > 0
+
+    def _restore_statistics(self, before: torch.Tensor, is_bad: torch.Tensor) -> None:
+        statistics = running_statistics(self.model)
+        if statistics:
+            kept = torch.where(is_bad, before, _flat(statistics))
+            parts = torch.split(kept, [one.numel() for one in statistics])
+            torch._foreach_copy_(statistics, list(parts))
 
     def _update(self, number: int, is_bad: torch.Tensor) -> None:
         steps = self.settings.epochs * len(self.batches)
@@ -291,6 +302,11 @@ class Trainer:
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def _flat(tensors: list[torch.Tensor]) -> torch.Tensor:
+    """All values in one tensor: a GPU then needs one launch for all of them."""
+    return torch.cat(tensors) if tensors else torch.empty(0)
 
 
 def _loss(settings: Settings, weights: np.ndarray | None, device: torch.device) -> Loss:

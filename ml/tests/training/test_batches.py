@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from ml.hardware.distributed import Group
@@ -21,8 +22,18 @@ def make_batches(count=10, rank=0, size=1, seed=0, weights=None) -> Batches:
     return Batches(numbered_faces(count), 4, seed, Group(rank, size, CPU), weights)
 
 
-def test_an_epoch_holds_every_face_once():
-    assert sorted(drawn(make_batches(), 1)) == list(range(10))
+def test_an_epoch_holds_every_face_and_its_first_ones_fill_the_last_batch():
+    faces = drawn(make_batches(), 1)
+
+    assert sorted(faces[:10]) == list(range(10))
+    assert faces[10:] == faces[:2]
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 9])
+def test_every_batch_has_the_same_size(count):
+    sizes = [len(pixels) for pixels, _ in make_batches(count).epoch(1)]
+
+    assert sizes == [4] * -(-count // 4)
 
 
 def test_each_epoch_and_each_seed_has_its_own_order():
@@ -48,7 +59,7 @@ def test_the_processes_of_a_group_share_an_epoch():
     faces = [drawn(part, 1) for part in parts]
 
     assert len(parts[0]) == len(parts[1]) == 2
-    assert len(faces[0]) == len(faces[1]) == 6
+    assert len(faces[0]) == len(faces[1]) == 8
     assert set(faces[0]) | set(faces[1]) == set(range(11))
 
 

@@ -30,6 +30,21 @@ def test_every_parameter_is_trained_by_one_optimizer(name):
     assert {id(p) for p in trained} == {id(p) for p in model.parameters()}
 
 
+def test_muon_leaves_matrices_that_are_large_both_ways_to_adamw():
+    with torch.device("meta"):
+        model = VGG16(size=150, batch_norm=False, head=(4096, 512))
+
+    adamw, muon = make_optimizers(model, Settings(optimizer="muon"))
+
+    large = (4096, 4 * 4 * 512)
+    by_adamw, by_muon = (
+        [tuple(p.shape) for group in each.param_groups for p in group["params"]]
+        for each in (adamw, muon)
+    )
+    assert large in by_adamw and large not in by_muon
+    assert (512, 4096) in by_muon and (512, 512, 3, 3) in by_muon
+
+
 @pytest.mark.parametrize("name", ["muon", "adamw", "sgd"])
 def test_a_gradient_that_is_not_finite_changes_nothing(name):
     model = VGG16(size=32, width=1 / 32, head=(16,))
