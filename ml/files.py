@@ -7,8 +7,9 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 
@@ -33,6 +34,45 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[IO[str]]:
         except BlockingIOError as error:
             raise AlreadyLocked(f"{path}: another process holds this lock") from error
         yield file
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`, which is removed afterwards.
+
+    Raises:
+        AlreadyLocked: another process holds it.
+    """
+    while True:
+        with locked(path, wait=False) as file:
+            if not _is_at(path, file):  # its last holder removed it after it was opened here
+                continue
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    path.unlink()
+            return
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(file.fileno()).st_ino
+    except FileNotFoundError:
+        return False
+
+
+def why_not_writable(folder: Path) -> str:
+    """Why nothing can be written into a folder that may not exist yet; empty if it can be."""
+    nearest = next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), folder)
+    if not os.access(nearest, os.W_OK):
+        return "this user may not write here"
+    try:
+        # A disk may be read-only, and /proc takes no files, whatever the rights say.
+        with TemporaryFile(dir=nearest):
+            return ""
+    except OSError as error:
+        return f"nothing can be written here: {error.strerror}"
 
 
 @contextmanager

@@ -5,13 +5,14 @@ Web and worker read them without torch, so nothing here imports it.
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from ml.attributes import NAMES
+from ml.files import why_not_writable
 
 CHECKPOINT_FORMAT = 1  # goes up when older checkpoints can no longer be read
+SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints"  # what comes with the project
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 ENGINE = "engine.onnx"
@@ -28,12 +29,19 @@ class CheckpointError(ValueError):
 
 def check_output(folder: Path) -> None:
     """Raise CheckpointError if writing a checkpoint there would fail or destroy other files."""
+    check_not_shipped(folder)
     if folder.is_dir():
         _check_replaceable(folder)
     elif folder.exists():
         raise CheckpointError(f"{folder}: is a file; choose a folder")
-    elif not os.access(_nearest_folder(folder), os.W_OK):
-        raise CheckpointError(f"{folder}: this user may not write here")
+    if reason := why_not_writable(folder.absolute().parent):  # that is where it is replaced
+        raise CheckpointError(f"{folder}: {reason}")
+
+
+def check_not_shipped(folder: Path) -> None:
+    """Raise CheckpointError for a folder of the project itself: it has no place for results."""
+    if folder.resolve().is_relative_to(SHIPPED):
+        raise CheckpointError(f"{folder}: belongs to the project; write outside of {SHIPPED}")
 
 
 def _check_replaceable(folder: Path) -> None:
@@ -53,10 +61,6 @@ def _is_readable(folder: Path) -> bool:
         return bool(read_config(folder))
     except CheckpointError:
         return False
-
-
-def _nearest_folder(path: Path) -> Path:
-    return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
 
 
 def read_config(folder: Path) -> dict[str, Any]:

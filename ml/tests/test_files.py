@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from ml.files import locked, replacing_file, replacing_folder
+from ml.files import AlreadyLocked, claimed, locked, replacing_file, replacing_folder
 
 
 def test_a_file_is_replaced_when_it_is_complete(tmp_path):
@@ -77,3 +77,12 @@ def test_a_lock_keeps_other_processes_out_until_it_is_released(tmp_path):
 
     assert "AlreadyLocked" in refused.stderr
     assert subprocess.run(command).returncode == 0
+
+
+def test_a_claim_keeps_others_away_and_leaves_no_file(tmp_path):
+    with claimed(tmp_path / "lock"):
+        with pytest.raises(AlreadyLocked), claimed(tmp_path / "lock"):
+            pass
+        assert (tmp_path / "lock").exists()
+
+    assert list(tmp_path.iterdir()) == []

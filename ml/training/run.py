@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ml.data.celeba import DatasetError
+from ml.files import why_not_writable
 from ml.hardware.distributed import Group, job
 from ml.hardware.interruption import Interruption
 from ml.hardware.throughput import measured_peak, training_flops
@@ -72,10 +74,14 @@ class Run:
         """Check that a checkpoint may be written, and keep other runs away meanwhile.
 
         Raises:
-            CheckpointError: other things are in the folder of the checkpoint.
+            CheckpointError: other things are in the folder of the checkpoint, or nothing can be
+                written there.
+            DatasetError: no faces can be kept in `cache`.
             SnapshotError: another run is writing there.
         """
         check_output(self.output)
+        if reason := why_not_writable(self.cache):
+            raise DatasetError(f"{self.cache}: {reason}; choose another --cache-dir")
         is_writing = self.group.is_main and not self.dry_run
         return run_lock(self.folder) if is_writing else nullcontext()
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ml.facts import with_current_names
-from ml.files import AlreadyLocked, locked, replacing_file
+from ml.files import AlreadyLocked, claimed, replacing_file
 
 SNAPSHOT_FORMAT = 1  # goes up when older snapshots can no longer be read
 SNAPSHOT = "snapshot.pt"
@@ -28,7 +28,7 @@ def run_lock(folder: Path) -> Iterator[None]:
         SnapshotError: another one does already.
     """
     try:
-        with locked(folder.with_name(f".{folder.name}.lock"), wait=False):
+        with claimed(folder.with_name(f".{folder.name}.lock")):
             yield
     except AlreadyLocked:
         raise SnapshotError(

@@ -17,7 +17,7 @@ from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
 from ml.management.arguments import add_data_arguments
-from ml.networks.checkpoint import CheckpointError
+from ml.networks.checkpoint import CheckpointError, check_not_shipped
 from ml.networks.inference import answer
 from ml.networks.weights import load_checkpoint
 
@@ -50,6 +50,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             _check_json_file(options["json_file"])
+            if options["plots"]:  # one of them shows faces
+                check_not_shipped(options["plots"])
             model, config = load_checkpoint(options["checkpoint"])
             if options["flip"] is not None:
                 config["flip_average"] = options["flip"]

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         logging.getLogger("ml").setLevel(logging.INFO)
         output, interruption = output.resolve(), Interruption()
         try:
-            _check_not_serving(output)
+            _check_not_in_use(output)
             with group() as processes:
                 run = self._make_run(output, processes, options)
                 with run.claimed():
@@ -79,7 +79,10 @@ class Command(BaseCommand):
         )
 
 
-def _check_not_serving(output: Path) -> None:
+def _check_not_in_use(output: Path) -> None:
     active = ModelVersion.objects.active_if_any()
     if active and active.folder == str(output) and active.is_intact():
         raise CheckpointError(f"{output}: the site uses this model; name another folder")
+    # A site that was not started yet has no active version, and will take this one.
+    if output.is_relative_to(site.CHECKPOINT.resolve()) and site.CHECKPOINT.exists():
+        raise CheckpointError(f"{output}: is the site's CHECKPOINT; name another folder")

@@ -5,6 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ml.attributes import NAMES
+from ml.networks.checkpoint import SHIPPED
 
 
 def evaluate(*arguments) -> str:
@@ -109,3 +110,9 @@ def test_a_data_set_without_partitions_is_told(celeba, checkpoint, capsys):
     evaluate("--data-dir", celeba, "--checkpoint", checkpoint)
 
     assert "every face is in the test partition" in capsys.readouterr().err
+
+
+def test_plots_which_show_faces_are_not_written_into_the_project(celeba, checkpoint):
+    words = refused("--data-dir", celeba, "--checkpoint", checkpoint, "--plots", SHIPPED / "new")
+
+    assert "belongs to the project" in words

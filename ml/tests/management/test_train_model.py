@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from ml.data.celeba import read_celeba
 from ml.models import ModelVersion
-from ml.networks.checkpoint import read_config
+from ml.networks.checkpoint import SHIPPED, read_config
 from ml.networks.weights import load_checkpoint
 from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
@@ -62,6 +62,7 @@ def test_a_run_leaves_a_checkpoint_with_figures_plots_and_a_card(train, tmp_path
     with (tmp_path / "out" / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
     assert not (tmp_path / "out.run").exists()
+    assert not (tmp_path / ".out.run.lock").exists()
 
 
 @pytest.mark.slow
@@ -213,6 +214,25 @@ def test_the_model_that_answers_is_not_written_over(train, tmp_path):
 
     assert "the site uses this model" in refused(train)
     assert version.is_intact()
+
+
+@pytest.mark.parametrize("name", ["default", "mine"])
+def test_what_comes_with_the_project_is_not_written_over(train, tmp_path, settings, name):
+    settings.CHECKPOINT = tmp_path / "other"
+
+    assert "belongs to the project" in refused(train, "--output", SHIPPED / name)
+    assert not (SHIPPED / f".{name}.run.lock").exists()
+
+
+def test_the_checkpoint_of_the_settings_is_not_written_over(train, tmp_path, settings):
+    settings.CHECKPOINT = make_checkpoint(tmp_path / "out")
+
+    assert "is the site's CHECKPOINT" in refused(train)
+
+
+@pytest.mark.parametrize("flag", ["--output", "--cache-dir"])
+def test_where_nothing_can_be_written_is_said_before_the_first_step(train, flag):
+    assert "/proc/x: nothing can be written here" in refused(train, flag, "/proc/x")
 
 
 def test_a_folder_that_another_run_writes_to_is_refused(train, tmp_path):
