@@ -8,6 +8,7 @@ Path = tuple[str, ...]
 UNSET = (None, "")  # values that say nothing
 # Settings as earlier versions wrote them: under another name, or before the code fixed their value.
 RENAMED = {"optimiser": "optimizer"}
+SWITCHES = ("compile",)  # were true or false, and have a third state now
 RETIRED = {"gamma": 2.0, "gamma_negative": 4.0, "clip": 0.05, "precision": "bf16"}
 
 
@@ -17,7 +18,8 @@ def with_current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
     A retired one that had another value than today's code stays, for the reader to refuse.
     """
     kept = {name: v for name, v in settings.items() if name not in RETIRED or v != RETIRED[name]}
-    return {RENAMED.get(name, name): value for name, value in kept.items()}
+    kept = {RENAMED.get(name, name): value for name, value in kept.items()}
+    return {n: str(value).lower() if n in SWITCHES else value for n, value in kept.items()}
 
 
 def flatten(facts: Mapping[str, Any], *above: str) -> Iterator[tuple[Path, Any]]:

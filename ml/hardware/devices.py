@@ -1,7 +1,13 @@
 """Settings that suit the hardware: precision, memory layout, denormal numbers."""
 
+import os
+import shutil
+from importlib.util import find_spec
+
 import torch
 from torch import nn
+
+COMPILERS = ("gcc", "clang")  # of C: what Triton calls, which writes the kernels for GPUs
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
@@ -14,6 +20,12 @@ def autocast(device: torch.device) -> torch.autocast:
     """Compute convolutions and matrix products in the best type, everything else in float32."""
     is_reduced = best_dtype(device) is torch.bfloat16
     return torch.autocast(device.type, torch.bfloat16, enabled=is_reduced)
+
+
+def can_compile(device: torch.device) -> bool:
+    """Whether torch can compile for this GPU; a CPU gains too little to wait for it."""
+    compiler = "CC" in os.environ or any(map(shutil.which, COMPILERS))
+    return device.type == "cuda" and compiler and find_spec("triton") is not None
 
 
 def on_device(model: nn.Module, device: torch.device) -> nn.Module:

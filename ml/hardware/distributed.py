@@ -32,6 +32,19 @@ class Group:
             return model
         return DistributedDataParallel(model, broadcast_buffers=True)
 
+    def with_shared_statistics(self, model: nn.Module) -> nn.Module:
+        """The model with batch norms that see the faces of all processes; of one, it stays.
+
+        Raises:
+            ValueError: the processes have no GPUs, for which alone torch can do that.
+        """
+        if self.size == 1:
+            return model
+        if self.device.type != "cuda":
+            raise ValueError("--sync-batch-norm needs GPUs; leave it out on CPUs")
+        shared: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+        return shared
+
     def total(self, tensor: torch.Tensor) -> torch.Tensor:
         """The sum of all processes' tensors."""
         if self.size > 1:

@@ -1,6 +1,6 @@
 import pytest
 
-from ml.facts import flatten, in_words
+from ml.facts import flatten, in_words, with_current_names
 
 
 def test_nested_facts_are_named_by_their_path():
@@ -28,3 +28,10 @@ def test_nested_facts_are_named_by_their_path():
 )
 def test_a_value_is_said_in_words(value, words):
     assert in_words(value) == words
+
+
+@pytest.mark.parametrize(
+    ("stored", "now"), [(True, "true"), (False, "false"), ("auto", "auto"), ("true", "true")]
+)
+def test_a_switch_of_an_earlier_version_has_a_word_now(stored, now):
+    assert with_current_names({"compile": stored, "head": [512]}) == {"compile": now, "head": [512]}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from ml.preprocessing import to_input
 from ml.training.options import check_options, option
 
 
@@ -47,6 +48,18 @@ def augment(faces: torch.Tensor, how: Augmentation, size: int) -> torch.Tensor:
     return moved
 
 
+def to_augmented(
+    pixels: torch.Tensor, how: Augmentation, size: int, dtype: torch.dtype
+) -> torch.Tensor:
+    """From stored uint8 faces (B, C, H, W) to augmented input, in `dtype` and channels-last.
+
+    Compiled, this is one kernel, which reads bytes and writes `dtype`. Places between pixels are
+    computed in float32: in bf16 they would be off by half a pixel.
+    """
+    faces = augment(to_input(pixels), how, size)
+    return faces.to(dtype, memory_format=torch.channels_last)
+
+
 def mix(
     faces: torch.Tensor, targets: torch.Tensor, alpha: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -58,7 +71,7 @@ def mix(
     gammas = torch._standard_gamma(torch.full((2, len(faces)), alpha, device=faces.device))
     share = (gammas[0] / gammas.sum(0)).nan_to_num(0.5)  # with a tiny alpha both may underflow to 0
     other = torch.randperm(len(faces), device=faces.device)
-    mixed_faces = torch.lerp(faces[other], faces, share[:, None, None, None])
+    mixed_faces = torch.lerp(faces[other], faces, share[:, None, None, None].to(faces.dtype))
     return mixed_faces, torch.lerp(targets[other], targets, share[:, None])
 
 

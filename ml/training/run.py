@@ -26,7 +26,7 @@ from ml.training.snapshots import (
     run_lock,
 )
 from ml.training.start import Start, blend, start_model
-from ml.training.trainer import Trainer
+from ml.training.trainer import Trainer, is_compiled
 
 JOB = "job"  # file with the name of the torchrun job that began the run
 
@@ -103,7 +103,10 @@ class Run:
             self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
             return
         is_resumed = self._is_resumed()
-        self._say(f"weights: {start.origin}; on {self.group.size} x {self.group.device}")
+        compiled = "compiled" if is_compiled(self.settings, self.group.device) else "not compiled"
+        self._say(
+            f"weights: {start.origin}; on {self.group.size} x {self.group.device}, {compiled}"
+        )
         initial_weights = start.weights()  # training changes the model in place
         trainer = self._trainer(start, data)
         if is_resumed:

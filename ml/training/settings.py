@@ -90,7 +90,15 @@ class Settings:
         at_most=1,
     )
 
-    compile: bool = option(False, "compile the network first: a minute that pays off on a GPU")
+    compile: str = option(
+        "auto",
+        "compile network and augmentation first, which takes a minute; auto: on a GPU, if there "
+        "is a C compiler",
+        choices=("auto", "true", "false"),
+    )
+    sync_batch_norm: bool = option(
+        False, "let batch norm see the faces of all processes, not only its own; needs GPUs"
+    )
     flip_average: bool = option(
         True, "let the trained model average each face and its mirror image"
     )

@@ -14,11 +14,10 @@ from torch import nn
 from torch.nn.utils import get_total_norm
 
 from ml.evaluation.history import Row, is_best, is_stalled
-from ml.hardware.devices import autocast, on_device, prepare
+from ml.hardware.devices import autocast, best_dtype, can_compile, on_device, prepare
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
-from ml.preprocessing import to_input
-from ml.training.augment import augment, mix
+from ml.training.augment import mix, to_augmented
 from ml.training.batches import Batches, Faces
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
@@ -39,6 +38,9 @@ MOST_SKIPPED = 5
 OWN = ("weight_decay", "factor")  # what a resumed run takes from its settings, not the snapshot
 # The host waits for a GPU when it looks at its counters, so it looks only this often.
 GPU_CHECK_STEPS = 20
+
+
+Forward = Callable[[torch.Tensor], torch.Tensor]  # from normalized faces to logits
 
 
 class Trainer:
@@ -70,6 +72,8 @@ class Trainer:
     ) -> None:
         prepare()
         self.settings, self.group, self.folder, self.data = settings, group, folder, data
+        if settings.sync_batch_norm:
+            model = group.with_shared_statistics(model)
         self.model = on_device(model, group.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         self.optimizers = make_optimizers(self.model, settings)
@@ -90,6 +94,9 @@ class Trainer:
         self.history: list[Row] = []
         self.best = _weights(self.average)
         self._saved_at = time.monotonic()
+        self._is_compiled = is_compiled(settings, group.device)
+        self._to_augmented = self._compiled(to_augmented)
+        self._forward: tuple[bool, Forward] | None = None  # for a frozen trunk or not
 
     def run(
         self,
@@ -156,7 +163,7 @@ class Trainer:
 
     def train_steps(self, count: int) -> None:
         """Make some steps of the current epoch and wait for the device: for measuring only."""
-        forward = self._forward()
+        forward = self._begin_epoch()
         for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), count):
             self._step(forward, pixels, targets)
             self.step += 1
@@ -174,7 +181,7 @@ class Trainer:
             peak_speed=self.peak_speed,
             quiet=quiet,
         )
-        forward = self._forward()
+        forward = self._begin_epoch()
         for pixels, targets in progress:
             self._step(forward, pixels, targets)
             self.step += 1
@@ -184,22 +191,27 @@ class Trainer:
         self._check(interruption)
         self._finish_epoch(progress)
 
-    def _forward(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The model as this epoch calls it, with its trunk frozen or not."""
-        # Wrapped anew in each epoch: the wrapper must know which parameters have gradients.
+    def _begin_epoch(self) -> Forward:
+        """Freeze the trunk or not; the model as this epoch's steps call it."""
         frozen = self.epoch <= self.settings.freeze_epochs
         self.model.train()
         trunk = self.model.get_submodule("features")
         trunk.train(not frozen).requires_grad_(not frozen)
-        wrapped = self.group.wrapped(self.model)
-        if not self.settings.compile:
-            return wrapped
+        # The group's wrapper must know which parameters have gradients. It is made anew only for
+        # that: every new one is compiled again.
+        if self._forward is None or self._forward[0] != frozen:
+            self._forward = None  # first, since two wrappers would both average gradients
+            self._forward = frozen, self._compiled(self.group.wrapped(self.model))
+        return self._forward[1]
+
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function or network, compiled where this run compiles."""
         # All batches have one shape; dynamic ones would make every step slower.
-        return torch.compile(wrapped, dynamic=False)
+        return torch.compile(function, dynamic=False) if self._is_compiled else function
 
     def _step(
         self,
-        forward: Callable[[torch.Tensor], torch.Tensor],
+        forward: Forward,
         pixels: torch.Tensor,
         targets: torch.Tensor,
     ) -> None:
@@ -208,13 +220,14 @@ class Trainer:
         # From the number of the step, so that a resumed run draws the same numbers.
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
-        faces = augment(to_input(pixels), self.settings.augmentation, size)
+        dtype = best_dtype(pixels.device)  # what autocast would make of them
+        faces = self._to_augmented(pixels, self.settings.augmentation, size, dtype)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
         before = _flat(running_statistics(self.model))
         # The loss is computed outside, in float32.
         with autocast(pixels.device):
-            logits = forward(faces.contiguous(memory_format=torch.channels_last)).float()
+            logits = forward(faces).float()
         losses = self.loss(logits, targets)
         self.model.zero_grad(set_to_none=True)
         torch.autograd.backward(losses.mean())
@@ -298,6 +311,11 @@ class Trainer:
             self.best = _weights(self.average)
         self.sums.zero_()
         self.epoch, self.step = self.epoch + 1, 0
+
+
+def is_compiled(settings: Settings, device: torch.device) -> bool:
+    """Whether a run with these settings compiles on that device."""
+    return settings.compile == "true" or (settings.compile == "auto" and can_compile(device))
 
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -1,6 +1,7 @@
 import torch
 
-from ml.training.augment import Augmentation, augment, mix
+from ml.preprocessing import to_input
+from ml.training.augment import Augmentation, augment, mix, to_augmented
 
 SIDE = 16
 
@@ -60,3 +61,13 @@ def test_mixing_with_a_tiny_alpha_gives_finite_faces():
 
     assert faces.isfinite().all()
     assert targets.isfinite().all()
+
+
+def test_faces_in_bf16_lie_where_those_in_float32_do():
+    pixels = torch.randint(0, 256, (4, 3, 96, 96), dtype=torch.uint8)
+    still = Augmentation(degrees=0, shear=0, zoom=0, shift=0, flip=0)
+
+    found = to_augmented(pixels, still, 96, torch.bfloat16)
+
+    assert found.dtype == torch.bfloat16
+    assert (found.float() - to_input(pixels)).abs().max() <= 2**-7  # half a bf16's step near 2

@@ -10,9 +10,10 @@ from ml.data.celeba import load_face, read_celeba
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
 from ml.networks.architectures import build_network
+from ml.training.augment import to_augmented
 from ml.training.batches import Faces
 from ml.training.settings import Settings
-from ml.training.trainer import Trainer
+from ml.training.trainer import Trainer, is_compiled
 
 ALONE = Group(0, 1, torch.device("cpu"))
 TINY = Settings(size=32, width=1 / 16, head=(32,), epochs=2, batch_size=16, dropout=0, mixup=0.2)
@@ -194,3 +195,43 @@ def test_a_forced_run_goes_on_by_its_own_settings(tmp_path):
     groups = [group for each in forced.optimizers for group in each.param_groups]
     assert {group["weight_decay"] for group in groups} == {0, 0.001}
     assert {group["factor"] for group in groups} == {0.5, 1}
+
+
+def test_a_network_is_compiled_anew_only_when_its_trunk_thaws(tmp_path, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch, "compile", lambda made, dynamic: compiled.append(made) or made)
+
+    trainer = make_trainer(
+        tmp_path, TINY.changed({"epochs": 5, "freeze_epochs": 2, "compile": "true"})
+    )
+    run(trainer)
+
+    assert compiled == [to_augmented, trainer.model, trainer.model]
+
+
+@pytest.mark.parametrize(
+    ("setting", "device", "is_able", "expected"),
+    [
+        ("auto", "cuda", True, True),
+        ("auto", "cuda", False, False),
+        ("auto", "cpu", True, False),
+        ("true", "cpu", False, True),
+        ("false", "cuda", True, False),
+    ],
+)
+def test_what_can_be_compiled_on_a_gpu_is(setting, device, is_able, expected, monkeypatch):
+    monkeypatch.setattr("ml.hardware.devices.find_spec", lambda name: is_able or None)
+    monkeypatch.setenv("CC", "cc")
+
+    found = is_compiled(TINY.changed({"compile": setting}), torch.device(device))
+
+    assert found == expected
+
+
+def test_shared_batch_norm_is_refused_where_there_are_no_gpus(tmp_path):
+    settings = TINY.changed({"sync_batch_norm": True})
+    model = build_network(settings.architecture, **settings.network)
+    faces, pair = bright_or_dark(), Group(0, 2, torch.device("cpu"))
+
+    with pytest.raises(ValueError, match="needs GPUs"):
+        Trainer(model, settings, faces, faces, group=pair, folder=tmp_path, data={})
