@@ -45,9 +45,9 @@ def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
     parser.add_argument(
         "--snapshot-seconds",
         type=float,
-        default=300.0,
+        default=120.0,
         metavar="N",
-        help="longest time between two snapshots; default 300",
+        help="time between two snapshots; default 120",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="say what the run would take, and write nothing"

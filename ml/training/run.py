@@ -26,7 +26,7 @@ from ml.training.snapshots import (
     run_lock,
 )
 from ml.training.start import Start, blend, start_model
-from ml.training.trainer import Trainer, is_compiled
+from ml.training.trainer import SNAPSHOT_SECONDS, Trainer, is_compiled
 
 JOB = "job"  # file with the name of the torchrun job that began the run
 
@@ -46,7 +46,7 @@ class Run:
         restart: delete the snapshot of an interrupted run.
         force: continue even if data or settings are not the snapshot's.
         dry_run: say what the run would take, and write nothing.
-        snapshot_seconds: the longest time between two snapshots.
+        snapshot_seconds: the time between two snapshots.
         tensorboard: write TensorBoard's files beside the checkpoint.
         quiet: show no progress bars.
     """
@@ -61,7 +61,7 @@ class Run:
     restart: bool = False
     force: bool = False
     dry_run: bool = False
-    snapshot_seconds: float = 300.0
+    snapshot_seconds: float = SNAPSHOT_SECONDS
     tensorboard: bool = False
     quiet: bool = False
 

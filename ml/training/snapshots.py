@@ -1,9 +1,10 @@
 """Snapshots: everything a run needs to continue as if it had never stopped, in one file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Self
 
 import torch
 
@@ -57,6 +58,90 @@ def save_snapshot(folder: Path, state: Mapping[str, Any]) -> None:
             _read(partial)  # before it replaces the old one, which is all there is until then
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
         raise OSError(f"{folder / SNAPSHOT} could not be written: {_first_line(error)}") from error
+
+
+class SnapshotWriter:
+    """Saves snapshots in a thread, one at a time, while the run goes on.
+
+    What is saved is a copy on the host, taken in the order of the device's own work: neither the
+    host nor a GPU waits for the disk. The copy takes as much memory as the snapshot.
+
+    Leaving the context waits for a snapshot that is being saved, and raises what went wrong with
+    it. After an error, it only waits; after a second signal, it does not even do that.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = Thread()
+        self._error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.finish()
+        elif issubclass(kind, Exception):
+            self._join()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a snapshot is being saved."""
+        return self._thread.is_alive()
+
+    def begin(self, state: Mapping[str, Any]) -> None:
+        """Copy `state`, and begin to save it once the snapshot before is saved.
+
+        Raises:
+            FloatingPointError: in the one before, a tensor was not finite.
+            OSError: the one before could not be written.
+        """
+        self.finish()
+        copy, copied = _on_host(state)
+        # A daemon: it must not keep a process that was told twice to end.
+        self._thread = Thread(target=self._save, args=(copy, copied), daemon=True)
+        self._thread.start()
+
+    def check(self) -> None:
+        """Raise what went wrong with the last snapshot, if it is known already."""
+        if self._error:
+            raise self._error
+
+    def finish(self) -> None:
+        """Wait for the last snapshot, and raise what went wrong with it."""
+        self._join()
+        self.check()
+
+    def _join(self) -> None:
+        if self._thread.ident:  # it was started
+            self._thread.join()
+
+    def _save(self, state: Mapping[str, Any], copied: Callable[[], object]) -> None:
+        try:
+            copied()
+            save_snapshot(self._folder, state)
+        except Exception as error:  # whatever it is, the run must hear of it
+            self._error = error
+
+
+def _on_host(state: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[], object]]:
+    """A copy of a state, and what waits until all of it has come from the GPU."""
+    gpus: set[torch.device] = set()
+
+    def copy(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            if not value.is_cuda:
+                return value.detach().clone()
+            gpus.add(value.device)
+            room = torch.empty_like(value, device="cpu", pin_memory=True)
+            return room.copy_(value.detach(), non_blocking=True)
+        if isinstance(value, Mapping):
+            return {key: copy(each) for key, each in value.items()}
+        return [copy(each) for each in value] if isinstance(value, list) else value
+
+    copies = copy(state)
+    events = [torch.cuda.current_stream(gpu).record_event() for gpu in gpus]
+    return copies, lambda: [event.synchronize() for event in events]
 
 
 def has_snapshot(folder: Path) -> bool:

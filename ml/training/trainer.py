@@ -29,13 +29,14 @@ from ml.training.optimizers import (
 )
 from ml.training.progress import EpochBar
 from ml.training.settings import Settings
-from ml.training.snapshots import save_snapshot
+from ml.training.snapshots import SnapshotWriter
 from ml.training.validation import validate
 
 # Steps with a loss or gradient that is not finite are skipped. A few happen in bf16; more mean that
 # the run has diverged.
 MOST_SKIPPED = 5
 OWN = ("weight_decay", "factor")  # what a resumed run takes from its settings, not the snapshot
+SNAPSHOT_SECONDS = 120.0
 # The host waits for a GPU when it looks at its counters, so it looks only this often.
 GPU_CHECK_STEPS = 20
 
@@ -54,7 +55,7 @@ class Trainer:
         data: hashes of the data, initial weights and teacher. They go into the snapshot, for a
             resumed run to compare.
         peak_speed: faces a second if the group did nothing but multiply matrices.
-        snapshot_seconds: the longest time between two snapshots; each epoch ends with one too.
+        snapshot_seconds: the time between two snapshots, unless one takes longer to be saved.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Trainer:
         folder: Path,
         data: dict[str, str],
         peak_speed: float = math.inf,
-        snapshot_seconds: float = 300.0,
+        snapshot_seconds: float = SNAPSHOT_SECONDS,
     ) -> None:
         prepare()
         self.settings, self.group, self.folder, self.data = settings, group, folder, data
@@ -93,7 +94,7 @@ class Trainer:
         self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
         self.history: list[Row] = []
         self.best = _weights(self.average)
-        self._saved_at = time.monotonic()
+        self._snapshots, self._saved_at = SnapshotWriter(folder), time.monotonic()
         self._is_compiled = is_compiled(settings, group.device)
         self._to_augmented = self._compiled(to_augmented)
         self._forward: tuple[bool, Forward] | None = None  # for a frozen trunk or not
@@ -115,19 +116,26 @@ class Trainer:
             OSError: a snapshot cannot be written; the last good one stays.
         """
         last, patience = self.settings.epochs, self.settings.patience
-        while self.epoch <= last and not is_stalled(self.history, patience):
-            self._train_epoch(interruption, quiet)
-            if self.group.is_main:
-                report(self.history)
-            self.save()  # after the report: history.csv is never behind the snapshot
+        with self._snapshots:
+            while self.epoch <= last and not is_stalled(self.history, patience):
+                self._train_epoch(interruption, quiet)
+                if self.group.is_main:
+                    report(self.history)
+                self._save_if_due()  # after the report: history.csv is never behind the snapshot
+            self.save()
         self.average.load_state_dict(self.best)  # the last epoch need not be the best
         return self.average
 
     def save(self) -> None:
-        """Write a snapshot."""
+        """Begin to save a snapshot, in a thread; `run` does not end before it is whole."""
         self._saved_at = time.monotonic()
         if self.group.is_main:
-            save_snapshot(self.folder, self.state())
+            self._snapshots.begin(self.state())
+
+    def _save_if_due(self) -> None:
+        is_due = time.monotonic() - self._saved_at > self.snapshot_seconds
+        if is_due and not self._snapshots.is_busy:
+            self.save()
 
     def state(self) -> dict[str, Any]:
         """Everything the next step depends on. Its random numbers follow from its number."""
@@ -281,9 +289,10 @@ class Trainer:
         signalled = torch.tensor(int(interruption.signal > 0), device=self.group.device)
         if self.group.total(signalled):
             self.save()
+            self._snapshots.finish()
             raise InterruptedError(f"interrupted in epoch {self.epoch} after step {self.step}")
-        if time.monotonic() - self._saved_at > self.snapshot_seconds:
-            self.save()
+        self._snapshots.check()
+        self._save_if_due()
 
     def _check_steps(self) -> int:
         return GPU_CHECK_STEPS if self.group.device.type == "cuda" else 1

@@ -1,13 +1,16 @@
 import pickle
 import resource
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 import torch
 
+from ml.training import snapshots
 from ml.training.snapshots import (
     SNAPSHOT,
     SnapshotError,
+    SnapshotWriter,
     check_same_run,
     has_snapshot,
     load_snapshot,
@@ -44,6 +47,63 @@ def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path):
 
     assert load_snapshot(tmp_path)["position"] == [2, 5]
     assert [path.name for path in tmp_path.iterdir()] == [SNAPSHOT]
+
+
+@pytest.fixture
+def disk(monkeypatch) -> Event:
+    """Snapshots reach the disk once it is set."""
+    ready = Event()
+
+    def save(folder, state):
+        ready.wait()
+        save_snapshot(folder, state)
+
+    monkeypatch.setattr(snapshots, "save_snapshot", save)
+    return ready
+
+
+def test_a_thread_saves_what_there_was_when_it_was_told_to(tmp_path, disk):
+    state = {"weight": torch.ones(3), "history": [{"loss": 0.5}]}
+
+    with SnapshotWriter(tmp_path) as writer:
+        writer.begin(state)
+        state["weight"].add_(1)
+        state["history"].append({"loss": 0.4})
+        assert writer.is_busy
+        disk.set()
+
+    saved = load_snapshot(tmp_path)
+    assert torch.equal(saved["weight"], torch.ones(3))
+    assert saved["history"] == [{"loss": 0.5}]
+
+
+def test_what_goes_wrong_in_the_thread_ends_the_run(tmp_path):
+    (tmp_path / "run").touch()  # no folder
+    writer = SnapshotWriter(tmp_path / "run")
+
+    writer.begin(STATE)
+
+    with pytest.raises(OSError, match="run"):
+        writer.finish()
+    with pytest.raises(OSError, match="run"):
+        writer.check()
+
+
+def test_another_error_is_not_hidden_by_the_one_of_the_thread(tmp_path):
+    (tmp_path / "run").touch()
+
+    with pytest.raises(FloatingPointError), SnapshotWriter(tmp_path / "run") as writer:
+        writer.begin(STATE)
+        raise FloatingPointError
+
+
+def test_a_second_signal_does_not_wait_for_the_thread(tmp_path, disk):
+    with pytest.raises(SystemExit), SnapshotWriter(tmp_path) as writer:
+        writer.begin(STATE)
+        raise SystemExit
+
+    assert writer.is_busy
+    disk.set()
 
 
 @contextmanager
