@@ -119,7 +119,13 @@ def ours(
             trained = trainer.run(interruption, lambda history: None, quiet=True)
         seconds = decoding + sum(row["seconds"] for row in trainer.history)
         speed = settings.epochs * len(train) / seconds
-        return speed, predict(trained, valid_faces.pixels, device, flip=settings.flip_average)
+        return speed, predict(
+            trained,
+            valid_faces.pixels,
+            device,
+            flip=settings.flip_average,
+            soften=settings.augmentation.softens,
+        )
 
 
 def main() -> None:

@@ -190,13 +190,16 @@ GROUPS = {
 # How models are measured (ml.evaluation.metrics).
 METRICS = (
     gettext_noop("Accuracy"),
-    gettext_noop("Share of faces decided correctly at the threshold 0.5"),
+    gettext_noop("Share of faces decided correctly, each attribute at its decision point"),
     gettext_noop("Majority"),
     gettext_noop("Balanced accuracy"),
     gettext_noop("Balanced"),
-    gettext_noop("Mean of the shares of yes and of no decided correctly at the threshold 0.5"),
+    gettext_noop(
+        "Mean of the shares of yes and of no decided correctly, each attribute at its decision "
+        "point"
+    ),
     gettext_noop("F1"),
-    gettext_noop("Harmonic mean of precision and recall at the threshold 0.5"),
+    gettext_noop("Harmonic mean of precision and recall at the decision point"),
     gettext_noop("Average precision"),
     gettext_noop("AP"),
     gettext_noop("Mean precision over all thresholds"),

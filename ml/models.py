@@ -8,7 +8,7 @@ from django.db import OperationalError, ProgrammingError, models, transaction
 from django.db.models import F, Q, UniqueConstraint
 from django.utils import timezone
 
-from ml.evaluation.calibration import Thresholds
+from ml.evaluation.decisions import Thresholds
 from ml.evaluation.history import read_history
 from ml.facts import flatten, in_words, with_current_names
 

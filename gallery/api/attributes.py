@@ -12,7 +12,7 @@ from gallery.api.queries import FilterQuery, Wanted
 from gallery.api.schema import answers
 from gallery.filters.facets import FACE_COUNTS
 from ml.attributes import ATTRIBUTES, GROUPS, NAMES
-from ml.evaluation.calibration import Thresholds
+from ml.evaluation.decisions import Thresholds
 
 
 class ThresholdsSerializer(serializers.Serializer[Any]):

@@ -27,7 +27,7 @@ from gallery.api.pagination import CursorPages
 from gallery.api.queries import PageQuery, check_names
 from gallery.filters.terms import Decider
 from ml.attributes import NAMES
-from ml.evaluation.calibration import Thresholds
+from ml.evaluation.decisions import Thresholds
 from ml.models import ModelVersion
 
 Query = type[Serializer[Any]]  # some query parameters, and what each may be

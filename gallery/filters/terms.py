@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop, pgettext, pgettext_l
 from gallery.fields import DECIMALS, HALF_STEP
 from gallery.labels import DENIED, SAID
 from ml.attributes import BY_NAME, NAMES, find, nearest
-from ml.evaluation.calibration import Thresholds
+from ml.evaluation.decisions import Thresholds
 from ml.models import ModelVersion
 
 Decision = Literal["yes", "no", "unsure"]

@@ -1,57 +1,10 @@
-"""Calibration, and thresholds for yes, no and unsure. Both are fitted on the valid partition."""
-
-from dataclasses import dataclass
+"""Calibration: temperatures that are fitted on the valid partition."""
 
 import numpy as np
 
-from ml.attributes import NAMES
-
-MINIMUM_PRECISION_OF_YES = 0.85
-# Most attributes are rare, so most faces are a no: a no is held to a higher precision than a yes.
-MINIMUM_PRECISION_OF_NO = 0.95
-LOWEST, HIGHEST = 0.1, 0.9  # limits of both thresholds, for attributes that reach neither precision
-SMALLEST_GROUP = 20  # a precision measured on fewer faces says too little
 COLDEST, HOTTEST = 1 / 3, 3.0  # limits of temperatures: for answers without a mistake the best is 0
 FEWEST_TO_FIT = 20  # of the rarer answer, to fit a temperature on
 HALVINGS = 30  # leave 1e-9 of the range of inverse temperatures
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """At or above `yes` the answer is yes, below `no` it is no, in between it is unsure."""
-
-    yes: float
-    no: float
-
-
-def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Thresholds]:
-    """The narrowest band of unsure, per attribute, whose yes and no reach their precision.
-
-    Takes (N, 40) probabilities and targets. `yes` is the lowest threshold from 0.5 up at which yes
-    reaches MINIMUM_PRECISION_OF_YES; `no` is the highest from 0.5 down at which no reaches
-    MINIMUM_PRECISION_OF_NO. If no threshold does, it is the end of the range.
-    """
-    return {
-        name: _fit(probabilities[:, a], targets[:, a].astype(bool)) for a, name in enumerate(NAMES)
-    }
-
-
-def _fit(probabilities: np.ndarray, targets: np.ndarray) -> Thresholds:
-    def right_above(threshold: float) -> bool:
-        group = targets[probabilities >= threshold]
-        return len(group) >= SMALLEST_GROUP and group.mean() >= MINIMUM_PRECISION_OF_YES
-
-    def right_below(threshold: float) -> bool:
-        group = ~targets[probabilities < threshold]
-        return len(group) >= SMALLEST_GROUP and (group.mean() >= MINIMUM_PRECISION_OF_NO)
-
-    # Hundredths: finer ones would fit the noise of the valid partition.
-    above = np.round(np.arange(0.5, HIGHEST + 0.005, 0.01), 2)
-    below = np.round(np.arange(0.5, LOWEST - 0.005, -0.01), 2)
-    return Thresholds(
-        yes=next((float(t) for t in above if right_above(t)), HIGHEST),
-        no=next((float(t) for t in below if right_below(t)), LOWEST),
-    )
 
 
 def fit_temperatures(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ through `METRICS`. A new metric is a function here and one entry there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,21 +14,24 @@ import numpy as np
 from ml.attributes import NAMES
 
 CALIBRATION_BINS = 15  # as in Guo et al. 2017, so that figures can be compared
-THRESHOLD = 0.5
+HALF = 0.5  # the decision point of a checkpoint that has none
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """(N, A) probabilities, and (N, A) bool targets. All that is derived from them is (A,)."""
+    """(N, A) probabilities, and (N, A) bool targets. All that is derived from them is (A,).
+
+    A probability from the decision point up is a yes; `points` is one for all attributes, or (A,).
+    """
 
     probabilities: np.ndarray
     targets: np.ndarray
-    threshold: float = THRESHOLD
+    points: float | np.ndarray = HALF
 
     @cached_property
     def decided(self) -> np.ndarray:
         """(N, A) bool: where the answer is yes."""
-        decided: np.ndarray = self.probabilities >= self.threshold
+        decided: np.ndarray = self.probabilities >= self.points
         return decided
 
     @cached_property
@@ -71,6 +74,7 @@ class Metric:
         explanation: what it says, as a phrase.
         measure: (A,) values from the predictions; NaN where it is not defined.
         lower_is_better: whether 0 is best, not 1.
+        is_of_decisions: whether the decision points change it.
     """
 
     key: str
@@ -80,6 +84,7 @@ class Metric:
     explanation: str
     measure: Callable[[Predictions], np.ndarray]
     lower_is_better: bool = False
+    is_of_decisions: bool = False
 
 
 def accuracy(predictions: Predictions) -> np.ndarray:
@@ -155,7 +160,7 @@ def calibration_error(predictions: Predictions) -> np.ndarray:
     )
 
 
-RIGHT = "decided correctly at the threshold 0.5"
+RIGHT = "decided correctly, each attribute at its decision point"
 MAJORITY = Metric(
     key="majority",
     overall="majority_accuracy",
@@ -172,6 +177,7 @@ METRICS = (
         short="Accuracy",
         explanation=f"Share of faces {RIGHT}",
         measure=accuracy,
+        is_of_decisions=True,
     ),
     MAJORITY,
     Metric(
@@ -181,14 +187,16 @@ METRICS = (
         short="Balanced",
         explanation=f"Mean of the shares of yes and of no {RIGHT}",
         measure=balanced_accuracy,
+        is_of_decisions=True,
     ),
     Metric(
         key="f1",
         overall="macro_f1",
         label="F1",
         short="F1",
-        explanation="Harmonic mean of precision and recall at the threshold 0.5",
+        explanation="Harmonic mean of precision and recall at the decision point",
         measure=f1,
+        is_of_decisions=True,
     ),
     Metric(
         key="average_precision",
@@ -222,20 +230,23 @@ JUDGED = tuple(metric for metric in METRICS if metric is not MAJORITY)  # those 
 
 
 def evaluate(
-    probabilities: np.ndarray, targets: np.ndarray, threshold: float = THRESHOLD
+    probabilities: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None
 ) -> dict[str, Any]:
     """All metrics of (N, 40) probabilities against (N, 40) targets of 0 and 1.
 
     Over all attributes each metric is the mean of those that have one. A metric that is not defined
-    is None. Recall, specificity and prevalence are given for each attribute only.
+    is None. Recall, specificity and prevalence are given for each attribute only. Decisions are
+    made at the (40,) decision points if there are any; `at_half` then has what they would be worth
+    at 0.5.
     """
-    predictions = Predictions(probabilities, targets.astype(bool), threshold)
+    at_half = Predictions(probabilities, targets.astype(bool))
+    predictions = at_half if points is None else replace(at_half, points=points)
     columns = {metric.key: metric.measure(predictions) for metric in METRICS} | {
         "recall": predictions.recall,
         "specificity": predictions.specificity,
         "prevalence": predictions.prevalence,
     }
-    return {
+    metrics: dict[str, Any] = {
         "images": len(targets),
         **{metric.overall: _mean(columns[metric.key]) for metric in METRICS},
         "per_attribute": {
@@ -243,6 +254,13 @@ def evaluate(
             for a, name in enumerate(NAMES)
         },
     }
+    if points is not None:
+        metrics["at_half"] = {
+            metric.overall: _mean(metric.measure(at_half))
+            for metric in METRICS
+            if metric.is_of_decisions
+        }
+    return metrics
 
 
 def _mean(values: np.ndarray) -> float | None:

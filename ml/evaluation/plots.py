@@ -53,7 +53,7 @@ def plot_attributes(metrics: dict[str, Any], folder: Path) -> None:
     left.set_yticks(np.arange(len(names)), names)
     left.plot([], [], color=MARK, linewidth=2, label="always saying the majority")
     figure.legend(loc="outside lower center", frameon=False)
-    figure.suptitle(f"{metrics['images']:,} faces, at the threshold 0.5")
+    figure.suptitle(f"{metrics['images']:,} faces, at the decision points")
     figure.savefig(folder / "attributes.png", dpi=DPI)
 
 

@@ -18,15 +18,16 @@ FEWEST_TO_GRADE = 25  # of the rarer answer: with fewer, the standard error of r
 Metrics = dict[str, float | None]
 
 
-def grade_attributes(metrics: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The grade (good, fair or poor) of each attribute, and the reason.
+def grade_attributes(metrics: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The grade (good, fair or poor) of each attribute, the reason, and on how many faces it holds.
 
     `metrics` is what `evaluate` returns for the valid partition.
     """
-    return {
-        name: dict(zip(("grade", "reason"), _judge(values, metrics["images"]), strict=True))
-        for name, values in metrics["per_attribute"].items()
-    }
+    images, graded = metrics["images"], {}
+    for name, values in metrics["per_attribute"].items():
+        grade, reason = _judge(values, images)
+        graded[name] = {"grade": grade, "reason": reason, "faces": images}
+    return graded
 
 
 def _judge(values: Metrics, images: int) -> tuple[str, str]:

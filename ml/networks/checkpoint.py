@@ -20,7 +20,8 @@ PLOTS = ("accuracy", "loss", "attributes", "calibration", "mistakes")
 PARTS = {WEIGHTS, CONFIG, ENGINE, "history.csv", "card.md", *(f"{plot}.png" for plot in PLOTS)}
 PARTS.add(f".{ENGINE}.partial")  # what is left of an export that was killed
 NEEDED = ("architecture", "network", "thresholds", "metrics", "sha256")
-FOR_EACH = ("thresholds", "temperatures")  # if present, these have a value for each attribute
+# If present, these have a value for each attribute.
+FOR_EACH = ("thresholds", "temperatures", "decision_points")
 
 
 class CheckpointError(ValueError):

@@ -68,4 +68,7 @@ def again(folder: Path) -> str:
 def origin(config: dict[str, Any]) -> dict[str, Any]:
     """All of a checkpoint's config that an exported engine depends on."""
     names = ("sha256", "network", "flip_average", "temperatures")
-    return {name: config.get(name) for name in names}
+    facts = {name: config.get(name) for name in names}
+    if "softened" in config:  # engines of older checkpoints do not name it
+        facts["softened"] = config["softened"]
+    return facts

@@ -11,9 +11,9 @@ from ml.attributes import NAMES
 from ml.preprocessing import to_input
 
 BATCH = 256  # keeps a GPU busy, and the memory of a large network small
-# In training, augmentation interpolates each face at a random offset, which blurs it a little. The
-# bilinear weights (1 - u, u) have the variance u (1 - u), which for u in 0..1 is 1/6 of a squared
-# pixel on average. This kernel has the same variance.
+# In training, augmentation may interpolate each face at a random offset, which blurs it a little.
+# The bilinear weights (1 - u, u) have the variance u (1 - u), which for u in 0..1 is 1/6 of a
+# squared pixel on average. This kernel has the same variance.
 SOFTENING = (1 / 12, 10 / 12, 1 / 12)
 
 
@@ -28,6 +28,7 @@ class Answering(nn.Module):
         flip: average the logits over each face and its mirror image.
         temperatures: (40,), to divide the logits by.
         size: scale faces to that side first.
+        soften: blur faces as much as augmentation blurred those of the training.
         dtype: of what the network is given; its matrices have the same.
     """
 
@@ -38,13 +39,15 @@ class Answering(nn.Module):
         flip: bool = False,
         temperatures: torch.Tensor | None = None,
         size: int | None = None,
+        soften: bool = True,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
         self.network, self.flip, self.size, self.dtype = network, flip, size, dtype
-        self.softening: torch.Tensor
+        self.softening: torch.Tensor | None
         # Buffers, because a CUDA graph cannot hold a copy from the host.
-        self.register_buffer("softening", torch.outer(*torch.tensor([SOFTENING, SOFTENING])))
+        kernel = torch.outer(*torch.tensor([SOFTENING, SOFTENING]))
+        self.register_buffer("softening", kernel if soften else None)
         self.temperatures: torch.Tensor | None
         self.register_buffer("temperatures", temperatures)
 
@@ -53,7 +56,8 @@ class Answering(nn.Module):
         faces = to_input(pixels)
         if self.size not in (None, faces.shape[-1]):
             faces = functional.interpolate(faces, self.size, mode="bilinear", antialias=True)
-        faces = _softened(faces, self.softening)
+        if self.softening is not None:
+            faces = _softened(faces, self.softening)
         if self.flip:
             faces = torch.cat([faces, faces.flip(-1)])
         faces = faces.to(self.dtype).contiguous(memory_format=torch.channels_last)
@@ -69,15 +73,21 @@ class Answering(nn.Module):
 def answering(
     model: nn.Module, config: dict[str, Any], dtype: torch.dtype = torch.float32
 ) -> Answering:
-    """The network, averaged and calibrated as its checkpoint's config says.
+    """The network, softened, averaged and calibrated as its checkpoint's config says.
 
-    Old checkpoints have no `flip_average` and no `temperatures`.
+    Old checkpoints have no `flip_average`, no `temperatures` and no `softened`; the last was always
+    so then.
     """
     temperatures = None
     if "temperatures" in config:
         temperatures = torch.tensor([config["temperatures"][name] for name in NAMES])
-    flip = config.get("flip_average", False)
-    return Answering(model, flip=flip, temperatures=temperatures, dtype=dtype)
+    return Answering(
+        model,
+        flip=config.get("flip_average", False),
+        temperatures=temperatures,
+        soften=config.get("softened", True),
+        dtype=dtype,
+    )
 
 
 @torch.inference_mode()
@@ -88,20 +98,21 @@ def predict(
     *,
     flip: bool = False,
     size: int | None = None,
+    soften: bool = True,
 ) -> np.ndarray:
     """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces, not calibrated.
 
-    With `flip`, logits are averaged over each face and its mirror image. With `size`, faces are
-    scaled to that side first.
+    The options are those of `Answering`.
     """
-    return _in_batches(Answering(model, flip=flip, size=size).to(device), pixels, device)
+    whole = Answering(model, flip=flip, size=size, soften=soften).to(device)
+    return _in_batches(whole, pixels, device)
 
 
 @torch.inference_mode()
 def answer(
     model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
 ) -> np.ndarray:
-    """(N, 40) float32 probabilities, averaged and calibrated as the checkpoint's config says."""
+    """(N, 40) float32 probabilities, made as the checkpoint's config says."""
     return _in_batches(answering(model, config).to(device), pixels, device)
 
 

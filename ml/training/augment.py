@@ -25,6 +25,11 @@ class Augmentation:
     def __post_init__(self) -> None:
         check_options(self)
 
+    @property
+    def softens(self) -> bool:
+        """Whether faces are interpolated at random offsets, which blurs them a little."""
+        return bool(self.degrees or self.shear or self.zoom or self.shift)
+
 
 ERASED = (0.15, 0.4)  # shortest and longest side of a hidden rectangle, as a share of the face's
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ml.evaluation.decisions import LARGEST_FALL, Promise
 from ml.evaluation.metrics import METRICS
 from ml.facts import UNSET, flatten, in_words, with_current_names
 from ml.networks.architectures import build_network
@@ -103,8 +104,14 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
     if "per_attribute" not in metrics:
         return []
     images, partition = metrics.get("images", "?"), metrics.get("partition", "?")
+    at_half = metrics.get("at_half", metrics)  # old ones were measured at 0.5
     overall = [
-        (metric.label, metric.explanation, _number(metrics[metric.overall]))
+        (
+            metric.label,
+            metric.explanation,
+            _number(metrics[metric.overall]),
+            _number(at_half.get(metric.overall, metrics[metric.overall])),
+        )
         for metric in METRICS
         if metric.overall in metrics
     ]
@@ -116,9 +123,9 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
     ]
     return [
         f"Means over the 40 attributes, on the {images} faces of the {partition} partition, with "
-        "decisions at the threshold 0.5:",
-        _table(("metric", "meaning", partition), overall),
-        "By attribute, beside always saying the majority:",
+        "decisions at the decision points, and at 0.5:",
+        _table(("metric", "meaning", partition, f"{partition}, at 0.5"), overall),
+        "By attribute, at its decision point, beside always saying the majority:",
         _table(("attribute", "share of yes", *(metric.short for metric in known)), rows),
     ]
 
@@ -127,22 +134,45 @@ def _decisions(config: dict[str, Any]) -> list[str]:
     thresholds, grades = config.get("thresholds", {}), config.get("reliability", {})
     if not thresholds:
         return []
-    temperatures = config.get("temperatures", {})
+    temperatures, points = config.get("temperatures", {}), config.get("decision_points", {})
     blocks = [
         "Thresholds are fitted on the valid partition. From the first one up the answer is yes, "
-        "below the second it is no, and in between it is unsure. Grades are for the rarer answer."
+        "below the second it is no, and in between it is unsure. Grades are for the rarer answer.",
+        *_promise(config),
     ]
+    if points:
+        blocks.append(
+            "The decision point is for those who want one bit: from it up, yes. It is where F1 is "
+            f"highest on valid and accuracy at most {100 * LARGEST_FALL:g} points below that at "
+            "0.5. The metrics above are about it."
+        )
     if temperatures:
         blocks.append("Each attribute's logits are first divided by its temperature.")
+    if config.get("softened", True):
+        blocks.append("Faces are softened first, as augmentation softened those of the training.")
     if config.get("flip_average"):
         blocks.append("Logits are averaged over each face and its mirror image.")
     rows = [
-        (name, _number(cuts["yes"]), _number(cuts["no"]), _number(temperatures.get(name)))
+        tuple(map(_number, (cuts["yes"], cuts["no"], points.get(name), temperatures.get(name))))
         + tuple(grades.get(name, {}).get(key, "-") for key in ("grade", "reason"))
         for name, cuts in thresholds.items()
     ]
-    heads = ("attribute", "yes from", "no below", "temperature", "grade", "reason")
+    heads = ("attribute", "yes from", "no below", "point", "temperature", "grade", "reason")
     return [*blocks, _table(heads, rows)]
+
+
+def _promise(config: dict[str, Any]) -> list[str]:
+    """How far yes and no can be relied on, and on which faces that was measured."""
+    metrics = config.get("metrics", {})
+    if "promise" not in metrics:
+        return []
+    facts = dict(metrics["promise"])
+    confidence, folder = facts.pop("confidence"), config.get("data", {}).get("folder", "the data")
+    return [
+        f"On the {metrics.get('images', '?')} valid faces of {folder}, {Promise(**facts)}. The "
+        f"thresholds are those that promise as much with {100 * confidence:.0f} % confidence on "
+        "such faces, where there are any. On other pictures, yes and no can be right less often."
+    ]
 
 
 def _weaknesses(config: dict[str, Any]) -> list[str]:
@@ -159,7 +189,7 @@ def _weaknesses(config: dict[str, Any]) -> list[str]:
         ]
     if no_better:
         blocks.append(
-            "At 0.5 these are not more accurate than always saying the majority: "
+            "At their decision points these are not more accurate than always saying the majority: "
             + ", ".join(no_better)
             + "."
         )

@@ -2,7 +2,6 @@
 
 import importlib
 import platform
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from ml.attributes import NAMES
-from ml.evaluation.calibration import apply_temperatures, fit_temperatures, fit_thresholds
+from ml.evaluation.fitting import fit_answers
 from ml.evaluation.history import Row, write_history
-from ml.evaluation.metrics import evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_history, plot_mistakes
-from ml.evaluation.reliability import grade_attributes
 from ml.networks.checkpoint import ENGINE, read_config
 from ml.networks.export import Sample, export_engine
 from ml.networks.inference import predict
@@ -56,31 +52,33 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
     settings, valid_faces, history = trainer.settings, trainer.valid_faces, trainer.history
     round_weights(model)  # first, so that all metrics are those of the saved weights
     targets = valid_faces.targets.numpy().astype(np.uint8)
-    raw = predict(model, valid_faces.pixels, trainer.group.device, flip=settings.flip_average)
-    # Temperatures first: thresholds and metrics are about calibrated probabilities.
-    temperatures = fit_temperatures(raw, targets)
-    probabilities = apply_temperatures(raw, temperatures)
-    thresholds = fit_thresholds(probabilities, targets)
-    metrics = {"partition": "valid", **evaluate(probabilities, targets)}
+    softened = settings.augmentation.softens
+    raw = predict(
+        model,
+        valid_faces.pixels,
+        trainer.group.device,
+        flip=settings.flip_average,
+        soften=softened,
+    )
+    fitted = fit_answers(raw, targets)
     config = {
         "architecture": settings.architecture,
         "network": settings.network,
         "training": settings.as_dict(),
         **about,
         "made_with": {"torch": torch.__version__, "python": platform.python_version()},
+        "softened": softened,
         "flip_average": settings.flip_average,
-        "temperatures": dict(zip(NAMES, temperatures.round(4).tolist(), strict=True)),
-        "thresholds": {name: asdict(cuts) for name, cuts in thresholds.items()},
-        "reliability": grade_attributes(metrics),
-        "metrics": metrics,
+        **fitted.facts,
     }
+    metrics = fitted.facts["metrics"]
     # First the checkpoint, which replaces the whole folder. Plots and card go into the new one.
     save_checkpoint(output, model, config)
     write_history(history, output)
     plot_history(history, output)
     plot_attributes(metrics, output)
-    plot_calibration(probabilities, targets, output)
-    plot_mistakes(valid_faces.pixels, probabilities, targets, output)
+    plot_calibration(fitted.probabilities, targets, output)
+    plot_mistakes(valid_faces.pixels, fitted.probabilities, targets, output)
     exported = export_engine(output, Sample(valid_faces.pixels, targets))
     write_card(output, read_config(output))
     return (

@@ -304,8 +304,13 @@ class Trainer:
         speed = progress.speed(self.step)  # before the validation, which is not training
         metrics: Row = {}
         if self.group.is_main:
-            size = self.settings.size_in(self.epoch)
-            metrics = validate(self.average, self.valid_faces, self.group.device, size=size)
+            metrics = validate(
+                self.average,
+                self.valid_faces,
+                self.group.device,
+                size=self.settings.size_in(self.epoch),
+                soften=self.settings.augmentation.softens,
+            )
         row = {
             "epoch": self.epoch,
             "loss": loss / max(1, count),

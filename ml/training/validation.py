@@ -11,16 +11,17 @@ from ml.training.batches import Faces
 
 
 def validate(
-    model: nn.Module, faces: Faces, device: torch.device, *, size: int
+    model: nn.Module, faces: Faces, device: torch.device, *, size: int, soften: bool
 ) -> dict[str, float]:
     """The loss and all metrics at 0.5, under names that begin with `valid_`.
 
-    `size` is the side of the faces that the network is trained on now.
+    `size` is the side of the faces that the network is trained on now, `soften` whether those are
+    blurred by augmentation.
 
     Raises:
         FloatingPointError: an output is not finite.
     """
-    probabilities = predict(model, faces.pixels, device, size=size)
+    probabilities = predict(model, faces.pixels, device, size=size, soften=soften)
     if not np.isfinite(probabilities).all():
         raise FloatingPointError("the outputs of the network are no longer finite")
     loss = functional.binary_cross_entropy(torch.from_numpy(probabilities), faces.targets.float())

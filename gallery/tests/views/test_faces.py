@@ -127,6 +127,15 @@ def test_an_attribute_that_the_model_cannot_tell_well_says_so(client, gallery):
     assert "finds 90 %" not in page
 
 
+def test_a_grade_says_on_how_many_faces_it_was_measured(client, gallery):
+    grade = {"grade": "poor", "reason": "finds 1 in 5", "faces": 1949}
+    make_version(reliability={"Bald": grade})
+
+    page = client.get(make_ready(gallery).get_absolute_url()).content.decode()
+
+    assert 'title="Poor: finds 1 in 5 (measured on 1,949 validation faces)"' in page
+
+
 # --- Many faces
 
 

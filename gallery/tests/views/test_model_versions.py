@@ -79,6 +79,17 @@ def test_the_list_tells_where_the_metrics_were_measured(client, staff):
     assert "<dt>Majority</dt> <dd>0.800</dd>" in html
 
 
+def test_the_list_tells_how_far_yes_and_no_could_be_relied_on(client, staff):
+    promise = {"yes_given": 36, "yes_kept": 31, "no_given": 40, "no_kept": 39, "unsure": 0.1887}
+    make_listed("new", is_active=True, metrics={**metrics(), "promise": promise})
+    make_listed("old", metrics=metrics())
+
+    html = look(client)
+
+    assert html.count("On these faces, yes was right in 85 % or more for 31 of the 36") == 1
+    assert "no in 95 % or more for 39 of 40. Unsure were 18.9 % of the answers." in html
+
+
 def test_a_version_that_brought_nothing_along_is_listed_all_the_same(client, staff):
     make_version()
 

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext, gettext_noop
 
 from ml.models import ModelVersion
@@ -45,7 +47,15 @@ def weak_grade(version: ModelVersion | None, name: str) -> Grade | None:
     graded = version.reliability.get(name, {}) if version else {}
     if graded.get("grade") not in WEAK:
         return None
-    return Grade(graded["grade"], in_words(graded.get("reason", "")))
+    return Grade(graded["grade"], _with_faces(in_words(graded.get("reason", "")), graded))
+
+
+def _with_faces(reason: str, graded: dict[str, Any]) -> str:
+    """The reason, and on how many faces it was found: of the data that the model was tried on."""
+    if "faces" not in graded:  # an older version
+        return reason
+    words = gettext("measured on %(faces)s validation faces") % {"faces": intcomma(graded["faces"])}
+    return f"{reason} ({words})"
 
 
 def in_words(reason: str) -> str:

@@ -15,6 +15,7 @@ from gallery.models.gallery import Visitor
 from gallery.views.contexts.curves import draw_charts
 from gallery.views.contexts.grades import in_words
 from ml.attributes import ATTRIBUTES, Attribute
+from ml.evaluation.decisions import MINIMUM_PRECISION_OF_NO, MINIMUM_PRECISION_OF_YES
 from ml.evaluation.metrics import JUDGED
 from ml.evaluation.metrics import METRICS as MEASURED
 from ml.models import ModelVersion
@@ -113,7 +114,7 @@ def versions_context(query: QueryDict, user: Visitor) -> dict[str, Any]:
         add_agreement(choice.versions, Correction.objects.visible_to(user))
     differing, same = _compare_facts(choice.versions)
     return {
-        "versions": [(version, _overall(version)) for version in versions],
+        "versions": [(version, _overall(version), _promise(version)) for version in versions],
         "choice": choice,
         "metrics": [(metric, choice.href(metric=metric.key)) for metric in METRICS],
         "orders": [(key, gettext(label), choice.href(order=key)) for key, label in ORDERS.items()],
@@ -167,6 +168,24 @@ def _measured_on(version: ModelVersion) -> tuple[Any, Any]:
 def _overall(version: ModelVersion) -> list[tuple[str, str]]:
     values = ((metric.short, version.metrics.get(metric.overall)) for metric in MEASURED)
     return [(gettext(label), _number(value)) for label, value in values if value is not None]
+
+
+def _promise(version: ModelVersion) -> str:
+    """How far yes and no could be relied on, on the faces that the version was measured on."""
+    promise = version.metrics.get("promise")
+    if not promise:
+        return ""
+    words = gettext(
+        "On these faces, yes was right in %(yes)s %% or more for %(yes_kept)s of the %(yes_given)s "
+        "attributes that give it, and no in %(no)s %% or more for %(no_kept)s of %(no_given)s. "
+        "Unsure were %(unsure)s %% of the answers. On other pictures, both can be right less often."
+    )
+    percents = {
+        "yes": f"{100 * MINIMUM_PRECISION_OF_YES:.0f}",
+        "no": f"{100 * MINIMUM_PRECISION_OF_NO:.0f}",
+        "unsure": localized(f"{100 * promise['unsure']:.1f}"),
+    }
+    return words % {**promise, **percents}
 
 
 # --- The table of the attributes ---------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.db import OperationalError, ProgrammingError
 from ml.attributes import NAMES
 from ml.data.drawing import draw_face
 from ml.engine import Engine, forget_engine, get_engine
-from ml.evaluation.calibration import Thresholds
+from ml.evaluation.decisions import Thresholds
 from ml.models import ModelVersion
 
 

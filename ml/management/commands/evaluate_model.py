@@ -11,8 +11,11 @@ import torch
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
-from ml.evaluation.metrics import METRICS, THRESHOLD, evaluate
+from ml.evaluation.decisions import Thresholds, measure_promise
+from ml.evaluation.fitting import decision_points
+from ml.evaluation.metrics import HALF, METRICS, evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
@@ -64,8 +67,10 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         device = default_device()
         probabilities = answer(on_device(model, device), config, pixels, device)
-        metrics = evaluate(probabilities, faces.targets)
+        metrics = evaluate(probabilities, faces.targets, decision_points(config))
         self._print_table(metrics, config.get("reliability", {}))
+        thresholds = [Thresholds(**config["thresholds"][name]) for name in NAMES]
+        self.stdout.write(str(measure_promise(probabilities, faces.targets, thresholds)))
         try:
             _write(options, config, metrics, pixels, probabilities, faces.targets)
         except OSError as error:
@@ -108,8 +113,10 @@ class Command(BaseCommand):
             self.stdout.write(name.ljust(20) + "".join(cells))
         self.stdout.write(f"{metrics['images']} images")
         for metric in METRICS:
-            words = metric.overall.replace("_", " ")
-            self.stdout.write(f"{words}: {_cell(metrics[metric.overall])}")
+            words = f"{metric.overall.replace('_', ' ')}: {_cell(metrics[metric.overall])}"
+            if metric.overall in metrics.get("at_half", {}):
+                words += f" (at 0.5: {_cell(metrics['at_half'][metric.overall])})"
+            self.stdout.write(words)
 
 
 def _cell(value: float | None) -> str:
@@ -136,7 +143,7 @@ def _write(
             "sha256": config["sha256"],
             "partition": options["partition"],
             "flip_average": config.get("flip_average", False),
-            "threshold": THRESHOLD,
+            "decision_points": config.get("decision_points", HALF),
         }
         content = json.dumps({**about, **metrics}, indent=2, allow_nan=False)
         options["json_file"].write_text(content + "\n")

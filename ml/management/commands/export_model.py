@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.data.celeba import DatasetError, load_faces, read_celeba
+from ml.management.faces import valid_faces
 from ml.networks.checkpoint import ENGINE, read_config
-from ml.networks.export import PRECISIONS, Sample, export_engine
+from ml.networks.export import PRECISIONS, export_engine
 from ml.training.card import write_card
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             config = read_config(folder)
             valid = None
             if options["data_dir"]:
-                valid = _valid(options["data_dir"], config["network"], quiet=options["quiet"])
+                valid = valid_faces(options["data_dir"], config["network"], quiet=options["quiet"])
             export = export_engine(folder, valid, options["precision"] or "int8")
             write_card(folder, config)
         except OSError as error:
@@ -42,16 +42,3 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         megabytes = (folder / ENGINE).stat().st_size / 1e6
         self.stdout.write(f"{folder / ENGINE}: {megabytes:.1f} MB, {export}")
-
-
-def _valid(data_dir: Path, network: dict[str, Any], *, quiet: bool) -> Sample:
-    """The faces of the valid partition.
-
-    Raises:
-        DatasetError: there are none, a label is unknown, or a picture is damaged.
-    """
-    faces = read_celeba(data_dir).partition("valid")
-    if not len(faces) or (faces.known is not None and not faces.known.all()):
-        raise DatasetError(f"{data_dir}: the valid partition has no faces, or unknown labels")
-    pixels = load_faces(faces, network["size"], network["channels"], quiet=quiet)
-    return Sample(pixels, faces.targets)

@@ -75,3 +75,15 @@ def test_every_metric_is_measured_of_each_attribute_and_of_all():
     for metric in METRICS:
         of_each = [values[metric.key] for values in metrics["per_attribute"].values()]
         assert of_each == pytest.approx([metrics[metric.overall]] * 40, abs=1e-6)
+
+
+def test_each_attribute_is_decided_at_its_own_point():
+    points = np.full(len(NAMES), 0.5)
+    points[0] = 0.25
+
+    metrics = evaluate(columns(0.9, 0.8, 0.3, 0.1), columns(1, 0, 1, 0), points)
+
+    assert metrics["per_attribute"][NAMES[0]]["recall"] == 1
+    assert metrics["per_attribute"][NAMES[1]]["recall"] == 0.5
+    assert metrics["accuracy"] == pytest.approx((0.75 + 39 * 0.5) / 40)
+    assert metrics["at_half"] == {"accuracy": 0.5, "balanced_accuracy": 0.5, "macro_f1": 0.5}

@@ -30,7 +30,8 @@ def test_the_table_has_a_line_for_each_attribute_and_ends_with_the_overall_metri
 
     assert [line.split()[0] for line in lines[1:41]] == list(NAMES)
     assert lines[41] == "8 images"
-    assert [line.split(":")[0] for line in lines[42:]] == [
+    assert lines[-1].startswith("yes is right in 85 % or more for ")
+    assert [line.split(":")[0] for line in lines[42:-1]] == [
         "accuracy",
         "majority accuracy",
         "balanced accuracy",
@@ -63,6 +64,21 @@ def test_plots_and_metrics_are_written_where_asked(celeba, checkpoint, tmp_path)
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["partition"] == "valid"
     assert set(metrics["per_attribute"]) == set(NAMES)
+
+
+def test_figures_are_at_the_checkpoints_points_and_at_half(celeba, checkpoint, tmp_path):
+    config = json.loads((checkpoint / "config.json").read_text())
+    points = dict.fromkeys(NAMES, 0.99)
+    (checkpoint / "config.json").write_text(json.dumps({**config, "decision_points": points}))
+    file = tmp_path / "metrics.json"
+
+    said = evaluate("--data-dir", celeba, "--checkpoint", checkpoint, "--json", file)
+
+    metrics = json.loads(file.read_text())
+    assert metrics["decision_points"] == points
+    assert metrics["per_attribute"]["Smiling"]["recall"] == 0
+    assert metrics["accuracy"] != metrics["at_half"]["accuracy"]
+    assert f"accuracy: {metrics['accuracy']:.4f} (at 0.5: " in said
 
 
 def test_a_mirror_image_changes_the_answers_only_where_it_is_averaged(celeba, checkpoint, tmp_path):

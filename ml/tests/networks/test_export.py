@@ -97,6 +97,28 @@ def test_architectures_are_exported_with_mirror_images_and_temperatures(
     assert np.allclose(by_engine(tmp_path / "new", pixels), expected, atol=1e-4)
 
 
+def test_an_engine_softens_as_its_config_says(checkpoint):
+    config = read_config(checkpoint)
+    pixels = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8)
+    model, _ = load_checkpoint(checkpoint)
+    export_engine(checkpoint)
+    softened = by_engine(checkpoint, pixels)
+
+    save_checkpoint(checkpoint, model, {**config, "softened": False})
+    export_engine(checkpoint)
+
+    assert np.allclose(by_engine(checkpoint, pixels), by_torch(checkpoint, pixels), atol=1e-5)
+    assert not np.allclose(by_engine(checkpoint, pixels), softened, atol=1e-5)
+
+
+def test_an_engine_that_softens_is_refused_beside_a_config_that_does_not(checkpoint):
+    export_engine(checkpoint)
+    config = read_config(checkpoint)
+
+    with pytest.raises(CheckpointError, match="was exported from other weights"):
+        load_exported(checkpoint, {**config, "softened": False})
+
+
 def test_an_export_that_answers_differently_is_not_written(checkpoint, monkeypatch):
     monkeypatch.setattr(export, "LARGEST_ERROR", 0.0)
 

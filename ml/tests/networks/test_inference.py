@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from ml.networks.architectures import VGG16
-from ml.networks.inference import SOFTENING, predict
+from ml.networks.inference import SOFTENING, answer, predict
 from ml.preprocessing import to_input
 from ml.tests.conftest import TINY
 from ml.training.augment import Augmentation, augment
@@ -36,6 +36,19 @@ def test_the_network_is_shown_faces_as_soft_as_those_it_was_trained_on():
 
     assert sharpness(to_input(pixels)) > 1.5 * sharpness(trained)
     assert 0.8 < sharpness(seen.faces) / sharpness(trained) < 1.25
+
+
+def test_a_network_that_saw_sharp_faces_is_shown_them(checkpoint):
+    pixels = noise(2)
+
+    def shown(**config) -> torch.Tensor:
+        seen = Seen()
+        answer(seen, config, pixels, CPU)
+        return seen.faces
+
+    assert torch.equal(shown(softened=False), to_input(pixels))
+    assert not torch.allclose(shown(softened=True), to_input(pixels))
+    assert torch.equal(shown(), shown(softened=True))  # a checkpoint of before
 
 
 def test_a_face_of_one_color_stays_as_it_is():

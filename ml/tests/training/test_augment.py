@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from ml.preprocessing import to_input
@@ -12,6 +13,14 @@ def test_no_augmentation_gives_the_faces_back():
     same = augment(faces, Augmentation(degrees=0, shear=0, zoom=0, shift=0, flip=0), SIDE)
 
     assert torch.allclose(same, faces, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["degrees", "shear", "zoom", "shift"])
+def test_what_interpolates_softens(name):
+    still = {"degrees": 0, "shear": 0, "zoom": 0, "shift": 0}
+
+    assert not Augmentation(**still, light=0.2, erase=0.5).softens
+    assert Augmentation(**still | {name: 0.1}).softens
 
 
 def test_a_certain_flip_mirrors_every_face():

@@ -1,0 +1,27 @@
+"""Faces that commands measure a checkpoint on."""
+
+from pathlib import Path
+from typing import Any
+
+from ml.data.celeba import DatasetError, load_faces, read_celeba
+from ml.networks.export import Sample
+
+
+def valid_faces(
+    data_dir: Path,
+    network: dict[str, Any],
+    *,
+    partitions: Path | None = None,
+    exclude: Path | None = None,
+    quiet: bool = False,
+) -> Sample:
+    """The faces of the valid partition, cut and scaled for a network.
+
+    Raises:
+        DatasetError: there are none, a label is unknown, or a picture is damaged.
+    """
+    faces = read_celeba(data_dir, partitions=partitions, exclude=exclude).partition("valid")
+    if not len(faces) or (faces.known is not None and not faces.known.all()):
+        raise DatasetError(f"{data_dir}: the valid partition has no faces, or unknown labels")
+    pixels = load_faces(faces, network["size"], network["channels"], quiet=quiet)
+    return Sample(pixels, faces.targets)
