@@ -9,22 +9,35 @@ since. So the order of writes does not matter.
 
 import hashlib
 import os
+import re
 import shutil
+import time
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ml.data.celeba import DatasetError, FaceSet, in_threads, load_face
-from ml.files import locked
+from ml.files import AlreadyLocked, locked
 from ml.preprocessing import FRAME_VERSION
 
 HASH = 32  # bytes
+NAME = re.compile(r"\d+x\d+x[13]-[0-9a-f]{32}")  # as `_key` makes it
+BLOCK = 512  # bytes, the unit of st_blocks everywhere
+DAY = 24 * 60 * 60  # seconds
 
 
 def open_cache(
-    faces: FaceSet, size: int, channels: int, folder: Path, *, quiet: bool = False
+    faces: FaceSet,
+    size: int,
+    channels: int,
+    folder: Path,
+    *,
+    filled: bool = False,
+    quiet: bool = False,
 ) -> torch.Tensor:
     """Decode what is missing, check the rest, and map all of it into memory.
 
@@ -35,6 +48,7 @@ def open_cache(
         size: side of the decoded squares in pixels.
         channels: 3 for RGB, 1 for gray scale.
         folder: holds the caches, each in a folder of its own.
+        filled: another process of this run has just decoded and checked all of it.
         quiet: show no progress bars.
 
     Returns:
@@ -50,7 +64,9 @@ def open_cache(
     shape = (len(faces), size, size, channels)
     try:
         with locked(cache / "lock"):
-            _fill(cache, faces, shape, quiet)
+            os.utime(cache / "lock")  # it is used now: `list_caches` tells when
+            if not filled:
+                _fill(cache, faces, shape, quiet)
     except OSError as error:
         raise DatasetError(f"{cache}: the cache cannot be written: {error.strerror}") from error
     with warnings.catch_warnings():  # torch warns that the array is not writable, which is intended
@@ -58,18 +74,57 @@ def open_cache(
         return torch.from_numpy(_map(cache / "pixels", shape)).permute(0, 3, 1, 2)
 
 
-def _key(faces: FaceSet, size: int, channels: int, quiet: bool) -> str:
-    """A name for everything that determines the pixels."""
+@dataclass(frozen=True)
+class Cache:
+    """A folder of decoded faces, how much room it takes, and how long ago it was last opened."""
+
+    folder: Path
+    bytes: int
+    days: float
+
+
+def list_caches(folder: Path) -> Iterator[Cache]:
+    """The caches in a folder. What else lies there is passed over."""
+    for cache in sorted(folder.iterdir()):
+        if NAME.fullmatch(cache.name) and (cache / "lock").is_file():
+            size = sum(file.stat().st_blocks * BLOCK for file in cache.iterdir())
+            yield Cache(cache, size, (time.time() - (cache / "lock").stat().st_mtime) / DAY)
+
+
+def remove_cache(cache: Path) -> bool:
+    """Delete a cache, unless a process fills it now. One that is only read goes on to see it."""
+    try:
+        with locked(cache / "lock", wait=False):
+            shutil.rmtree(cache)
+    except AlreadyLocked:
+        return False
+    return True
+
+
+def picture_hashes(faces: FaceSet, *, quiet: bool = False) -> np.ndarray:
+    """(N, 32) uint8, the SHA-256 of each file; read only if the faces do not have them yet.
+
+    Raises:
+        DatasetError: a picture cannot be read.
+    """
+    if faces.hashes is not None:
+        return faces.hashes
 
     def digest(row: int) -> bytes:
         try:
-            return hashlib.sha256(faces.files[row].read_bytes()).digest()
+            with faces.files[row].open("rb") as file:
+                return hashlib.file_digest(file, "sha256").digest()
         except OSError as error:
             raise DatasetError(f"{faces.files[row]}: {error.strerror}") from error
 
+    found = in_threads(digest, range(len(faces)), "reading", quiet=quiet)
+    return np.frombuffer(b"".join(found), np.uint8).reshape(-1, HASH)
+
+
+def _key(faces: FaceSet, size: int, channels: int, quiet: bool) -> str:
+    """A name for everything that determines the pixels."""
     content = hashlib.sha256(f"{FRAME_VERSION} {size} {channels}".encode())
-    for each in in_threads(digest, range(len(faces)), "reading", quiet=quiet):
-        content.update(each)
+    content.update(picture_hashes(faces, quiet=quiet).tobytes())
     # Half of the hash is beyond any accidental collision, and paths stay short.
     return f"{size}x{size}x{channels}-{content.hexdigest()[:32]}"
 
@@ -100,7 +155,7 @@ def _make_room(path: Path, size: int) -> None:
         DatasetError: the disk has too little room for the rest.
     """
     path.touch()
-    needed = size - path.stat().st_blocks * 512  # st_blocks is in units of 512 bytes everywhere
+    needed = size - path.stat().st_blocks * BLOCK
     free = shutil.disk_usage(path.parent).free
     if needed > free:
         raise DatasetError(f"{path}: needs {needed:,} bytes more, but the disk has {free:,} free")

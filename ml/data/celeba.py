@@ -14,16 +14,19 @@ from tqdm import tqdm
 
 from ml.data.layout import (
     EVAL_PARTITION,
+    IDENTITIES,
     KNOWN,
     find_home,
     find_optional_table,
     find_pictures,
+    find_table,
 )
 from ml.data.tables import (
     PARTITIONS,
     DatasetError,
     Table,
     read_exclusions,
+    read_identities,
     read_labels,
     read_partitions,
 )
@@ -49,6 +52,9 @@ class FaceSet:
     `files` are N paths; `targets` is (N, 40) uint8 of 0 and 1; `partitions` is (N,) uint8 with the
     numbers of `PARTITIONS`. `skipped` counts, by reason, the faces that the data set names but that
     are not here. `known` is (N, 40) uint8, 0 for targets that nobody knows; None if all are known.
+    `persons` is (N,) int64, the number of the person in each picture, -1 where it is unknown; None
+    without a list of them. `hashes` is (N, 32) uint8, the SHA-256 of each file; None until
+    `with_hashes`.
     """
 
     files: list[Path]
@@ -56,6 +62,8 @@ class FaceSet:
     partitions: np.ndarray
     skipped: dict[str, int] = field(default_factory=dict)
     known: np.ndarray | None = None
+    persons: np.ndarray | None = None
+    hashes: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.files)
@@ -71,11 +79,13 @@ class FaceSet:
             files=[self.files[row] for row in rows],
             targets=self.targets[rows],
             partitions=self.partitions[rows],
-            known=None if self.known is None else self.known[rows],
+            known=_at(self.known, rows),
+            persons=_at(self.persons, rows),
+            hashes=_at(self.hashes, rows),
         )
 
     def joined(self, other: "FaceSet") -> "FaceSet":
-        """These faces, then the other's."""
+        """These faces, then the other's. Each data set has its own numbers for persons."""
         known = None
         if self.known is not None or other.known is not None:
             known = np.concatenate([_known(self), _known(other)])
@@ -85,6 +95,8 @@ class FaceSet:
             targets=np.concatenate([self.targets, other.targets]),
             partitions=np.concatenate([self.partitions, other.partitions]),
             known=known,
+            persons=None,
+            hashes=None,
         )
 
     def float_targets(self) -> torch.Tensor:
@@ -105,6 +117,10 @@ class FaceSet:
         return content.hexdigest()
 
 
+def _at(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if values is None else values[rows]
+
+
 def _known(faces: FaceSet) -> np.ndarray:
     return np.ones_like(faces.targets) if faces.known is None else faces.known
 
@@ -117,7 +133,8 @@ def read_celeba(
     The labels are `list_attr_celeba.csv` (Kaggle; preferred) or `.txt` (original); `ml.data.layout`
     knows where they may lie. The partitions are `list_eval_partition.csv` or `.txt`, or the given
     file; without either, every face is in "test". An optional `list_known_celeba`, in the format of
-    the labels, has a 0 for each unknown label of the train partition.
+    the labels, has a 0 for each unknown label of the train partition. An optional `identity_CelebA`
+    has the number of the person in each picture.
 
     Args:
         root: the folder.
@@ -137,7 +154,7 @@ def read_celeba(
         raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
     given = partitions or find_optional_table(home, EVAL_PARTITION)
     numbers, unlabeled = _join_partitions(given, labels, rows)
-    uncertain = find_optional_table(home, KNOWN)
+    uncertain, persons = find_optional_table(home, KNOWN), find_table(home, IDENTITIES)
     skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabeled}
     return FaceSet(
         files=[folder / pictures[labels.names[row]] for row in rows],
@@ -145,6 +162,7 @@ def read_celeba(
         partitions=numbers,
         skipped={reason: count for reason, count in skipped.items() if count},
         known=_join_known(uncertain, labels, rows, numbers) if uncertain else None,
+        persons=_join_persons(persons, labels, rows) if persons else None,
     )
 
 
@@ -184,6 +202,11 @@ def _join_known(path: Path, labels: Table, rows: list[int], partitions: np.ndarr
         place = table.place(found[unusable[0]])
         raise DatasetError(f"{place}: labels may be unknown in the train partition only")
     return known
+
+
+def _join_persons(path: Path, labels: Table, rows: list[int]) -> np.ndarray:
+    persons = read_identities(path)
+    return np.array([persons.get(labels.names[row], -1) for row in rows])
 
 
 def decode_face(file: Path, size: int, channels: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, decode_face, in_threads
+from ml.data.leaks import shared_persons
 from ml.figures import Figure
 
 # Pairs of attributes that cannot both be yes.
@@ -29,7 +30,8 @@ class Inspection:
     """The findings on a set of faces; rows are positions in `faces.files`.
 
     `damaged` maps rows to reasons, `copies` are groups of rows with identical bytes, `extra` are
-    names of pictures without labels, `contradictions` counts faces by pair of attributes.
+    names of pictures without labels, `contradictions` counts faces by pair of attributes, `persons`
+    are groups of rows that show one person, who is in more than one partition.
     """
 
     faces: FaceSet
@@ -37,6 +39,7 @@ class Inspection:
     copies: list[list[int]]
     extra: list[str]
     contradictions: dict[tuple[str, str], int]
+    persons: list[list[int]]
 
     @property
     def contradictory_copies(self) -> list[list[int]]:
@@ -46,13 +49,15 @@ class Inspection:
 
     @property
     def leaks(self) -> list[int]:
-        """Copies to leave out, so that no picture is in two partitions.
+        """Pictures to leave out, so that no picture and no person is in two partitions.
 
-        The last partition keeps its copies: metrics on test stay comparable, and training loses a
+        The last partition keeps its own: metrics on test stay comparable, and training loses a
         face.
         """
         numbers = self.faces.partitions
-        return [row for group in self.copies for row in group if numbers[row] < max(numbers[group])]
+        groups = [*self.copies, *self.persons]
+        found = [row for group in groups for row in group if numbers[row] < max(numbers[group])]
+        return list(dict.fromkeys(found))
 
     @property
     def one_sided(self) -> list[str]:
@@ -83,6 +88,7 @@ def inspect_faces(faces: FaceSet, *, quiet: bool = False) -> Inspection:
         copies=[group for group in same.values() if len(group) > 1],
         extra=_extra_pictures(faces),
         contradictions=_count_contradictions(faces.targets),
+        persons=shared_persons(faces),
     )
 
 
@@ -105,8 +111,8 @@ def write_exclusions(found: Inspection, path: Path) -> None:
     lines += [f"# {len(found.damaged)} cannot be decoded:"]
     lines += [f"{name[row]}  # {reason}" for row, reason in found.damaged.items()]
     lines += [
-        f"# {len(found.leaks)} are also in a later partition (train, valid, test), which",
-        "# keeps its copy: a network must not be measured on faces it was trained on.",
+        f"# {len(found.leaks)} are also in a later partition (train, valid, test), or their person",
+        "# is. That one keeps its own: a network must not be measured on what it was trained on.",
     ]
     lines += [name[row] for row in found.leaks]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

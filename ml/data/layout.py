@@ -13,6 +13,7 @@ from pathlib import Path
 from ml.data.tables import DatasetError
 
 LABELS, EVAL_PARTITION, KNOWN = "list_attr_celeba", "list_eval_partition", "list_known_celeba"
+IDENTITIES = "identity_CelebA"
 ENDINGS = (".csv", ".txt")  # the first one is preferred
 OWN = ("Anno", "Eval", "Img")  # CelebA's folders
 # Kaggle's archive nests the folder twice, and torchvision's once. Data sets of one's own vary.

@@ -75,6 +75,25 @@ def read_partitions(path: Path) -> Table:
     return _read_rows(path, rows, 1 + headed, ["partition"], ("0", "1", "2"))
 
 
+def read_identities(path: Path) -> dict[str, int]:
+    """The number of the person in each picture, as `identity_CelebA.txt` has it.
+
+    Raises:
+        DatasetError: a row is malformed.
+    """
+    lines = _read_lines(path)
+    headed = not _split(path, lines[0])[-1].isdecimal()
+    persons: dict[str, int] = {}
+    for line, row in enumerate(lines[headed:], 1 + headed):
+        fields = _split(path, row)
+        if len(fields) != 2 or not fields[1].isdecimal():
+            raise DatasetError(f"{path}: line {line}: is not a file name and a person's number")
+        if fields[0] in persons:
+            raise DatasetError(f"{path}: line {line}: {fields[0]} is repeated")
+        persons[fields[0]] = int(fields[1])
+    return persons
+
+
 def read_exclusions(path: Path) -> list[tuple[str, str]]:
     """The file names of an exclusion list, each with its file and line.
 

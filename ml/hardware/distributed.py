@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -11,6 +12,8 @@ from torch import distributed, nn
 from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
+
+LONGEST_WAIT = timedelta(hours=2)  # while one process of each host decodes the faces
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,11 @@ class Group:
     def is_main(self) -> bool:
         """Whether this is the process that writes and prints."""
         return self.rank == 0
+
+    @property
+    def is_first_here(self) -> bool:
+        """Whether this process does what is to be done once on each host."""
+        return int(os.environ.get("LOCAL_RANK", 0)) == 0
 
     def wrapped(self, model: nn.Module) -> nn.Module:
         """The model to call in training. It averages gradients over the group."""
@@ -101,7 +109,9 @@ def _join(backend: str) -> None:
     """
     store, rank, size = next(iter(rendezvous("env://")))
     own = PrefixStore(f"start {_restarts()}", store)
-    distributed.init_process_group(backend, store=own, rank=rank, world_size=size)
+    distributed.init_process_group(
+        backend, store=own, rank=rank, world_size=size, timeout=LONGEST_WAIT
+    )
 
 
 def job() -> str:

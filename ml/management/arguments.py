@@ -4,10 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 
-def add_data_arguments(parser: ArgumentParser) -> None:
+def add_data_arguments(parser: ArgumentParser, *, required: bool = True) -> None:
     """Say which data set, and how much of it."""
     parser.add_argument(
-        "--data-dir", type=Path, required=True, help="a folder in CelebA's layout", metavar="FOLDER"
+        "--data-dir",
+        type=Path,
+        required=required,
+        help="a folder in CelebA's layout",
+        metavar="FOLDER",
     )
     parser.add_argument("--partitions", type=Path, metavar="FILE", help="another partition file")
     parser.add_argument(
@@ -37,7 +41,11 @@ def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
         "--config", type=Path, metavar="FILE", help="settings in JSON, or a checkpoint's config"
     )
     interrupted = parser.add_mutually_exclusive_group()
-    interrupted.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    interrupted.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue an interrupted run; it knows its own data and settings",
+    )
     interrupted.add_argument("--restart", action="store_true", help="drop an interrupted run")
     parser.add_argument(
         "--force", action="store_true", help="resume even if data or settings have changed"

@@ -1,14 +1,17 @@
 """The faces of a run: two partitions of a data set, and the training faces of more folders."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from ml.data.cache import open_cache
+from ml.data.cache import open_cache, picture_hashes
 from ml.data.celeba import DatasetError, FaceSet, read_celeba
+from ml.data.leaks import check_persons, check_pictures
+from ml.hardware.distributed import Group
 from ml.training.batches import Faces
 
 
@@ -22,6 +25,7 @@ class Sources:
         exclude: a list of pictures to leave out.
         rows: how many training faces to use, from the first on; None for all.
         also: more folders in that layout, whose train partitions are added.
+        origins: pictures that faces in `also` were cut from: words for each SHA-256.
     """
 
     folder: Path
@@ -29,16 +33,19 @@ class Sources:
     exclude: Path | None = None
     rows: int | None = None
     also: tuple[Path, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def read(self) -> "TrainingData":
         """Read all labels.
 
         Raises:
-            DatasetError: a folder cannot be used, or a partition holds no face.
+            DatasetError: a folder cannot be used, a partition holds no face, or a person is in two
+                of them.
             ValueError: `rows` is below 1.
         """
-        also = _read_further(self.also)
         found = read_celeba(self.folder, partitions=self.partitions, exclude=self.exclude)
+        check_persons(found)
+        also = _read_further(self.also, found)
         train, valid = found.partition("train"), found.partition("valid")
         if self.rows is not None:
             if self.rows < 1:
@@ -50,17 +57,29 @@ class Sources:
         # After the cut to `rows`: that number is about the data set itself.
         for part in also.values():
             train = train.joined(part)
-        return TrainingData(self.folder.resolve().name, train, valid, also)
+        return TrainingData(
+            name=self.folder.resolve().name,
+            train=train,
+            valid=valid,
+            test=found.partition("test"),
+            also=also,
+            origins=self.origins,
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingData:
-    """Labeled faces on disk; `train` includes those of the folders in `also`."""
+    """Labeled faces on disk; `train` includes those of the folders in `also`, at its end.
+
+    `test` is only there to be kept out.
+    """
 
     name: str
     train: FaceSet
     valid: FaceSet
+    test: FaceSet
     also: dict[str, FaceSet]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
         """What was found, as lines for the user."""
@@ -71,9 +90,44 @@ class TrainingData:
         for name, part in self.also.items():
             yield f"{len(part)} more training faces from {name}"
 
+    def hashed(self, group: Group, *, quiet: bool) -> Self:
+        """The same faces with the SHA-256 of each file.
+
+        Raises:
+            DatasetError: a picture is in two partitions, or a further folder only holds training
+                faces that are there already.
+        """
+        faces = self.train.joined(self.valid).joined(self.test)
+        hashes = _hashes(faces, group, quiet)
+        check_pictures(replace(faces, hashes=hashes), self.origins)
+        self._check_further(hashes)
+        split = np.split(hashes, np.cumsum([len(self.train), len(self.valid)]))
+        return replace(
+            self,
+            train=replace(self.train, hashes=split[0]),
+            valid=replace(self.valid, hashes=split[1]),
+        )
+
+    def _check_further(self, hashes: np.ndarray) -> None:
+        digests = [row.tobytes() for row in hashes[: len(self.train)]]
+        end = len(self.train) - sum(map(len, self.also.values()))
+        own = set(digests[:end])
+        for name, part in self.also.items():
+            start, end = end, end + len(part)
+            if own.issuperset(digests[start:end]):
+                raise DatasetError(
+                    f"{name}: all of its {len(part)} pictures, from {part.files[0]} on, are among "
+                    "the training faces already; leave it out of --also"
+                )
+
     def fingerprints(self) -> dict[str, str]:
-        """The partitions' hashes, which must not change before a run is resumed."""
-        return {"train": self.train.fingerprint(), "valid": self.valid.fingerprint()}
+        """Hashes of labels and pictures, which must not change before a run is resumed."""
+        return {
+            "train": self.train.fingerprint(),
+            "valid": self.valid.fingerprint(),
+            "train pictures": _sha256(self.train.hashes),
+            "valid pictures": _sha256(self.valid.hashes),
+        }
 
     def facts(self) -> dict[str, Any]:
         """What config.json says about the data."""
@@ -83,6 +137,7 @@ class TrainingData:
             "valid": len(self.valid),
             "skipped": self.train.skipped,
             "fingerprint": self.train.fingerprint(),
+            "content": hashlib.sha256("".join(self.fingerprints().values()).encode()).hexdigest(),
         }
         if self.also:
             facts["also"] = {
@@ -91,20 +146,55 @@ class TrainingData:
             }
         return facts
 
-    def decode(self, size: int, channels: int, cache: Path, *, quiet: bool) -> tuple[Faces, Faces]:
-        """The faces of train and valid, decoded into the cache.
+    def decode(
+        self, size: int, channels: int, cache: Path, group: Group, *, quiet: bool
+    ) -> tuple[Faces, Faces]:
+        """The faces of train and valid, decoded into the cache by one process of each host.
 
         Raises:
             DatasetError: a picture is damaged, or the cache cannot be written.
         """
+        if group.is_first_here:
+            found = self._open(size, channels, cache, filled=False, quiet=quiet)
+            group.wait()  # with the others, for which it is decoded now
+            return found
+        group.wait()
+        return self._open(size, channels, cache, filled=True, quiet=True)
+
+    def _open(
+        self, size: int, channels: int, cache: Path, *, filled: bool, quiet: bool
+    ) -> tuple[Faces, Faces]:
         train, valid = (
-            Faces(open_cache(part, size, channels, cache, quiet=quiet), part.float_targets())
+            Faces(
+                open_cache(part, size, channels, cache, filled=filled, quiet=quiet),
+                part.float_targets(),
+            )
             for part in (self.train, self.valid)
         )
         return train, valid
 
 
-def _read_further(folders: Iterable[Path]) -> dict[str, FaceSet]:
+def _hashes(faces: FaceSet, group: Group, quiet: bool) -> np.ndarray:
+    """(N, 32) uint8. One process of each host reads the pictures, for the others too.
+
+    Raises:
+        DatasetError: a picture cannot be read, or the hosts have different ones.
+    """
+    own = picture_hashes(faces, quiet=quiet) if group.is_first_here else None
+    shared: np.ndarray = group.shared(own)
+    if own is not None and not np.array_equal(own, shared):
+        raise DatasetError("the pictures of this host are not those of the first one")
+    return shared
+
+
+def _sha256(hashes: np.ndarray | None) -> str:
+    """Of all pictures, in order."""
+    if hashes is None:
+        raise TypeError("these faces have no hashes yet")
+    return hashlib.sha256(hashes.tobytes()).hexdigest()
+
+
+def _read_further(folders: Iterable[Path], found: FaceSet) -> dict[str, FaceSet]:
     """The train partitions of these folders, by folder name: config.json lists them so."""
     also: dict[str, FaceSet] = {}
     for folder in folders:
@@ -114,4 +204,6 @@ def _read_further(folders: Iterable[Path]) -> dict[str, FaceSet]:
         also[name] = read_celeba(folder).partition("train")
         if not len(also[name]):
             raise DatasetError(f"{folder}: its train partition holds no face")
+        if also[name].files[0].parent.samefile(found.files[0].parent):
+            raise DatasetError(f"{folder}: is the data set itself; leave it out of --also")
     return also

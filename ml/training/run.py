@@ -1,10 +1,11 @@
 """A training run, from labeled faces on disk to a checkpoint with its figures."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ml.data.celeba import DatasetError
 from ml.files import why_not_writable
@@ -22,6 +23,7 @@ from ml.training.snapshots import (
     SnapshotError,
     check_same_run,
     has_snapshot,
+    keep_arguments,
     load_snapshot,
     run_lock,
 )
@@ -43,6 +45,7 @@ class Run:
         cache: where decoded faces are kept.
         say: takes each line for the user; called in the main process only.
         resume: continue from the snapshot.
+        arguments: what to keep for `resume`, as plain values: how to find the sources again.
         restart: delete the snapshot of an interrupted run.
         force: continue even if data or settings are not the snapshot's.
         dry_run: say what the run would take, and write nothing.
@@ -58,6 +61,7 @@ class Run:
     cache: Path
     say: Callable[[str], object]
     resume: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     restart: bool = False
     force: bool = False
     dry_run: bool = False
@@ -107,10 +111,9 @@ class Run:
         self._say(
             f"weights: {start.origin}; on {self.group.size} x {self.group.device}, {compiled}"
         )
+        data = data.hashed(self.group, quiet=self._is_quiet())
         initial_weights = start.weights()  # training changes the model in place
-        trainer = self._trainer(start, data)
-        if is_resumed:
-            self._load_snapshot(trainer)
+        trainer = self._trainer(start, data, is_resumed)
         reporter = Reporter(self.folder, self._board())
         with interruption:
             trained = trainer.run(interruption, reporter, quiet=self.quiet)
@@ -122,15 +125,15 @@ class Run:
             shutil.rmtree(self.folder)
 
     def _is_resumed(self) -> bool:
-        """Whether the run continues from a snapshot; if not, its folder is emptied.
+        """Whether the run continues from a snapshot.
 
         It does so without --resume if torchrun restarts it: a file names the job that began it.
 
         Raises:
             SnapshotError: there is an interrupted run, and no flag says what to do with it.
         """
-        mark, here = self.folder / JOB, job()
-        is_own = self.group.shared(mark.is_file() and mark.read_text() == here)
+        mark = self.folder / JOB
+        is_own = self.group.shared(mark.is_file() and mark.read_text() == job())
         if self.resume or (is_own and has_snapshot(self.folder)):
             return True
         if has_snapshot(self.folder) and not self.restart:
@@ -138,42 +141,62 @@ class Run:
                 f"{self.folder}: an interrupted run is here; continue it with --resume, "
                 "or drop it with --restart"
             )
-        self.group.wait()  # until every process has looked: the next lines remove what it looks at
-        if self.group.is_main:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            if here:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                mark.write_text(here)
         return False
 
-    def _trainer(self, start: Start, data: TrainingData) -> Trainer:
+    def _load_snapshot(self, hashes: dict[str, str]) -> dict[str, Any]:
+        """The last state of this very run. It is compared before faces are decoded.
+
+        Raises:
+            SnapshotError: there is none, or its settings, data or processes are others.
+        """
+        state = load_snapshot(self.folder)
+        now = {"settings": self.settings.as_dict(), "data": hashes, "processes": self.group.size}
+        check_same_run(state, now, force=self.force)
+        return state
+
+    def _keep(self, is_resumed: bool) -> None:
+        """Empty the run's folder if it begins anew, and note what it was called with."""
+        self.group.wait()  # until every process has looked: the next lines change what it looks at
+        if not self.group.is_main:
+            return
+        if not is_resumed:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        keep_arguments(self.folder, self.arguments)
+        if here := job():
+            (self.folder / JOB).write_text(here)
+
+    def _trainer(self, start: Start, data: TrainingData, is_resumed: bool) -> Trainer:
+        """The trainer, where the run left off if it is resumed."""
         settings = self.settings
         # Settings name weights and teacher by path. These hashes have the same keys and override
         # the paths when a resumed run compares.
-        sources = {**data.fingerprints(), **start.sources(settings)}
+        hashes = {**data.fingerprints(), **start.sources(settings)}
+        state = self._load_snapshot(hashes) if is_resumed else None
         train, valid = self._decode(data)
+        self._keep(is_resumed)
         flops_of_one_face = training_flops(start.model, settings.size, settings.channels)
         peak_flops = measured_peak(self.group.device) * self.group.size
-        return Trainer(
+        trainer = Trainer(
             start.model,
             settings,
             train,
             valid,
             group=self.group,
             folder=self.folder,
-            data=sources,
+            data=hashes,
             peak_speed=peak_flops / flops_of_one_face,
             snapshot_seconds=self.snapshot_seconds,
         )
+        if state:
+            trainer.load_state(state)
+            self._say(f"resumed at epoch {trainer.epoch}, step {trainer.step}")
+        return trainer
 
     def _decode(self, data: TrainingData) -> tuple[Faces, Faces]:
         """The faces of both partitions, the training targets mixed with a teacher's answers."""
         settings = self.settings
         train, valid = data.decode(
-            settings.size,
-            settings.channels,
-            self.cache,
-            quiet=self.quiet or not self.group.is_main,
+            settings.size, settings.channels, self.cache, self.group, quiet=self._is_quiet()
         )
         if settings.teacher:
             targets = distillation_targets(
@@ -186,11 +209,8 @@ class Run:
             train = replace(train, targets=targets)
         return train, valid
 
-    def _load_snapshot(self, trainer: Trainer) -> None:
-        state = load_snapshot(self.folder)
-        check_same_run(state, trainer.state(), force=self.force)
-        trainer.load_state(state)
-        self._say(f"resumed at epoch {trainer.epoch}, step {trainer.step}")
+    def _is_quiet(self) -> bool:
+        return self.quiet or not self.group.is_main
 
     def _board(self) -> Path | None:
         """The folder for TensorBoard, if this process writes it."""

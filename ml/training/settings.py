@@ -150,15 +150,17 @@ SETTINGS = {each.name: each for each in fields(Settings) if each.name != "augmen
 AUGMENTATION = {each.name: each for each in fields(Augmentation)}
 
 
-def make_settings(file: Path | None, flags: Mapping[str, Any]) -> Settings:
-    """The defaults, changed by the file, then by the flags that are settings.
+def make_settings(
+    file: Path | None, flags: Mapping[str, Any], begun: Mapping[str, Any] | None = None
+) -> Settings:
+    """The defaults, changed by those of a run that was begun, the file, and flags, in this order.
 
     Raises:
         ValueError: the file cannot be read, or a value is not allowed.
     """
     from_file = read_settings(file) if file else {}
     given = {name: flags[name] for name in (*SETTINGS, *AUGMENTATION) if name in flags}
-    return Settings().changed({**from_file, **given})
+    return Settings().changed(dict(begun or {})).changed({**from_file, **given})
 
 
 def read_settings(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Snapshots: everything a run needs to continue as if it had never stopped, in one file."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from ml.files import AlreadyLocked, claimed, replacing_file
 
 SNAPSHOT_FORMAT = 1  # goes up when older snapshots can no longer be read
 SNAPSHOT = "snapshot.pt"
+ARGUMENTS = "arguments.json"  # of the command that began the run
 NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
 FIXED = (*NETWORK, "optimizer")  # a snapshot's tensors fit no other network or optimizer
 
@@ -174,11 +176,28 @@ def load_snapshot(folder: Path) -> dict[str, Any]:
     return {**state, "settings": with_current_names(state.get("settings", {}))}
 
 
+def keep_arguments(folder: Path, arguments: Mapping[str, Any]) -> None:
+    """Write what the run was called with beside its snapshots, for `--resume` alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing_file(folder / ARGUMENTS) as partial:
+        partial.write_text(json.dumps(arguments))
+
+
+def kept_arguments(folder: Path) -> dict[str, Any]:
+    """What the interrupted run was called with; empty if an earlier version began it."""
+    try:
+        found: dict[str, Any] = json.loads((folder / ARGUMENTS).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
 def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: bool) -> None:
     """Refuse to continue with data, settings or processes that are not the snapshot's.
 
-    `now` is the state of the run that would continue. `force` allows all differences except those
-    of network and optimizer, whose tensors would not fit.
+    `now` has the settings, data and processes of the run that would continue. `force` allows all
+    differences except those of network and optimizer, whose tensors would not fit. What the
+    snapshot does not tell is of a later version, and is not compared.
 
     Raises:
         SnapshotError: something differs; the message gives the old and the new value.
@@ -186,8 +205,7 @@ def check_same_run(state: Mapping[str, Any], now: Mapping[str, Any], *, force: b
     before, after = (
         {**run["settings"], **run["data"], "processes": run["processes"]} for run in (state, now)
     )
-    names = dict.fromkeys((*after, *before))
-    changed = [name for name in names if before.get(name) != after.get(name)]
+    changed = [name for name in before if before[name] != after.get(name)]
     refused = [name for name in changed if name in FIXED or not force]
     if refused:
         name = refused[0]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from gallery.exchange.celeba import write_corrected
 from gallery.models import Face, Gallery
+from gallery.models.answer import corrected
 from gallery.storage import StorageError
 from ml.hardware.interruption import Interruption, heeded
 from ml.management.commands import train_model
@@ -18,6 +19,8 @@ from ml.training.run import Run
 
 
 class Command(train_model.Command):
+    kept = {**train_model.Command.kept, "with_corrections": UUID}
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
@@ -59,7 +62,19 @@ def _with_corrections(run: Run, galleries: list[Gallery], folder: Path) -> Run:
     Pictures of people are not kept, so what is decoded from them is cached in that folder too.
     """
     also = (*run.sources.also, *(folder / _name(gallery) for gallery in galleries))
-    return replace(run, sources=replace(run.sources, also=also), cache=folder / "cache")
+    sources = replace(run.sources, also=also, origins=_origins(galleries))
+    return replace(run, sources=sources, cache=folder / "cache")
+
+
+def _origins(galleries: list[Gallery]) -> dict[str, str]:
+    """Which photos the corrected faces are cut from, by the SHA-256 of the uploaded file."""
+    return {
+        sha256: f"the photo {uuid} of the gallery {gallery.name}, with faces to learn from,"
+        for gallery in galleries
+        for sha256, uuid in corrected(Face.objects.in_gallery(gallery)).values_list(
+            "photo__sha256", "photo__uuid"
+        )
+    }
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

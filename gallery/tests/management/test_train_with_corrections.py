@@ -1,5 +1,6 @@
 """Training with what people said of the faces in galleries."""
 
+import hashlib
 import io
 import os
 import shlex
@@ -15,7 +16,9 @@ from gallery.exchange.card import Card
 from gallery.exchange.celeba import CELEBA
 from gallery.exchange.data_set import zip_chunks
 from gallery.models import Face, Gallery
+from gallery.models.answer import corrected
 from gallery.tests.factories import make_face, make_gallery, make_stored_photo, make_version
+from ml.data.celeba import read_celeba
 from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_celeba
 from ml.training.data import TrainingData
@@ -151,6 +154,33 @@ def test_an_interrupted_run_goes_on_with_the_same_corrections(train, tmp_path, m
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_corrections_are_learned_from_again_when_resumed_without_naming_them(
+    train, tmp_path, monkeypatch
+):
+    gallery = make_corrected()
+    interrupt(train, monkeypatch, "--with-corrections", gallery.uuid)
+
+    said = io.StringIO()
+    call_command("train_model", "--output", str(tmp_path / "out"), "--resume", stdout=said)
+
+    assert "resumed at epoch 2" in said.getvalue()
+    assert f"corrections-{gallery.uuid}" in read_config(tmp_path / "out")["data"]["also"]
+
+
+def test_a_corrected_face_of_a_picture_of_valid_is_refused_and_named(train, tmp_path):
+    gallery = make_corrected()
+    photo = corrected(Face.objects.in_gallery(gallery))[0].photo
+    valid = read_celeba(tmp_path / "celeba").partition("valid").files[0]
+    photo.sha256 = hashlib.sha256(valid.read_bytes()).hexdigest()
+    photo.save()
+
+    words = refused(train, "--with-corrections", gallery.uuid)
+
+    assert f"the photo {photo.uuid} of the gallery {gallery.name}" in words
+    assert f"is of {valid} (valid)" in words
+
+
 def test_an_interrupted_run_does_not_go_on_with_other_corrections(train, monkeypatch):
     gallery = make_corrected()
     interrupt(train, monkeypatch, "--with-corrections", gallery.uuid)

@@ -73,6 +73,8 @@ class Command(BaseCommand):
             ("identical pictures with different labels", found.contradictory_copies),
         ):
             self._print_list(words, [" = ".join(names[row] for row in group) for group in groups])
+        persons = [" = ".join(names[row] for row in group) for group in found.persons]
+        self._print_list("persons in two partitions", persons)
         self._print_list("in two partitions", [names[row] for row in found.leaks])
 
     def _print_labels(self, found: Inspection) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,22 @@ from ml.training.data import Sources
 from ml.training.options import add_arguments
 from ml.training.run import Run, run_folder
 from ml.training.settings import Settings, make_settings
-from ml.training.snapshots import has_snapshot
+from ml.training.snapshots import has_snapshot, kept_arguments, load_snapshot
 
 
 class Command(BaseCommand):
+    # Where the faces come from: kept for --resume, each as texts that this type reads again.
+    kept: dict[str, Callable[[str], Any]] = {
+        "data_dir": Path,
+        "partitions": Path,
+        "exclude": Path,
+        "rows": int,
+        "also": Path,
+    }
     help = "Train a network on the train partition of a folder in CelebA's layout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        add_data_arguments(parser)
+        add_data_arguments(parser, required=False)
         add_run_arguments(parser, cache=site.VAR_DIR / "cache")
         add_arguments(parser, Settings)
 
@@ -35,7 +44,9 @@ class Command(BaseCommand):
         try:
             _check_not_in_use(output)
             with group() as processes:
-                run = self._make_run(output, processes, options)
+                begun = load_snapshot(run_folder(output)) if options["resume"] else {}
+                options = self._completed(options, output)
+                run = self._make_run(output, processes, options, begun.get("settings"))
                 with run.claimed():
                     self.train(run, interruption, options)
         except (InterruptedError, KeyboardInterrupt) as error:
@@ -55,7 +66,20 @@ class Command(BaseCommand):
         """Train in this process of the group. The site's own command adds its data here."""
         run.train(interruption)
 
-    def _make_run(self, output: Path, processes: Group, options: dict[str, Any]) -> Run:
+    def _completed(self, options: dict[str, Any], output: Path) -> dict[str, Any]:
+        """The options; for --resume, those of the interrupted run where none are given.
+
+        Raises:
+            ValueError: there is no data set.
+        """
+        kept = kept_arguments(run_folder(output)) if options["resume"] else {}
+        earlier = {name: _read(value, self.kept[name]) for name, value in kept.items()}
+        options |= {name: value for name, value in earlier.items() if not options[name]}
+        if options["data_dir"] is None:
+            raise ValueError("--data-dir FOLDER is needed: it names the data set")
+        return options
+
+    def _make_run(self, output: Path, processes: Group, options: dict[str, Any], begun: Any) -> Run:
         return Run(
             output=output,
             sources=Sources(
@@ -65,7 +89,10 @@ class Command(BaseCommand):
                 rows=options["rows"],
                 also=tuple(options["also"]),
             ),
-            settings=make_settings(options["config"], options),
+            settings=make_settings(options["config"], options, begun),
+            arguments={
+                name: _as_text(options[name]) for name in self.kept if options[name] is not None
+            },
             group=processes,
             cache=options["cache_dir"],
             say=self.stdout.write,
@@ -77,6 +104,17 @@ class Command(BaseCommand):
             tensorboard=options["tensorboard"],
             quiet=options["quiet"],
         )
+
+
+def _as_text(value: Any) -> Any:
+    """Texts, for JSON; of paths the absolute ones, since `--resume` may stand elsewhere."""
+    if isinstance(value, (list, tuple)):
+        return [_as_text(each) for each in value]
+    return str(value.absolute() if isinstance(value, Path) else value)
+
+
+def _read(text: Any, kind: Callable[[str], Any]) -> Any:
+    return [kind(each) for each in text] if isinstance(text, list) else kind(text)
 
 
 def _check_not_in_use(output: Path) -> None:

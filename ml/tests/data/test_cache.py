@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ import torch
 from PIL import Image
 
 from ml.data import cache
-from ml.data.cache import open_cache
+from ml.data.cache import list_caches, open_cache, picture_hashes, remove_cache
 from ml.data.celeba import DatasetError, FaceSet, load_faces, read_celeba
+from ml.files import locked
 
 OPEN = """
 import sys
 from pathlib import Path
-from ml.data.cache import open_cache
+from ml.data.cache import list_caches, open_cache, picture_hashes, remove_cache
 from ml.data.celeba import read_celeba
 pixels = open_cache(read_celeba(Path(sys.argv[1])), 32, 3, Path(sys.argv[2]), quiet=True)
 print(int(pixels.sum()))
@@ -172,6 +174,44 @@ def test_a_place_that_is_no_folder_is_told(faces, tmp_path):
 
     with pytest.raises(DatasetError, match="the cache cannot be written: Not a directory"):
         opened(faces, tmp_path / "file")
+
+
+def test_what_another_process_has_filled_is_not_checked_again(faces, tmp_path, monkeypatch):
+    opened(faces, tmp_path / "cache")
+    monkeypatch.setattr(cache, "_fill", None)
+
+    pixels = open_cache(faces, 32, 3, tmp_path / "cache", filled=True, quiet=True)
+
+    assert torch.equal(pixels, load_faces(faces, 32, quiet=True))
+
+
+def test_pictures_that_were_hashed_are_not_read_again(faces, tmp_path):
+    hashed = replace(faces, hashes=picture_hashes(faces, quiet=True))
+    before = opened(hashed, tmp_path / "cache")
+    for file in faces.files:
+        file.unlink()
+
+    assert torch.equal(opened(hashed, tmp_path / "cache"), before)
+
+
+def test_a_cache_is_listed_by_when_it_was_opened(faces, tmp_path):
+    opened(faces, tmp_path / "cache")
+    (tmp_path / "cache" / "notes").mkdir()
+    [found] = list_caches(tmp_path / "cache")
+
+    assert found.bytes >= 48 * 32 * 32 * 3
+    assert 0 <= found.days < 0.1
+
+
+def test_a_cache_that_is_filled_now_is_not_removed(faces, tmp_path):
+    pixels = opened(faces, tmp_path / "cache")
+    [found] = list_caches(tmp_path / "cache")
+
+    with locked(found.folder / "lock"):
+        assert not remove_cache(found.folder)
+    assert remove_cache(found.folder)
+    assert list(list_caches(tmp_path / "cache")) == []
+    assert pixels.sum() > 0  # whoever has opened it still sees it
 
 
 def test_no_faces_make_an_empty_tensor(faces, tmp_path):

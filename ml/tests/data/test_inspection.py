@@ -92,6 +92,15 @@ def test_of_copies_in_two_partitions_the_last_partition_keeps_its_own(celeba, tm
     assert left_out == {"000001.jpg", "000033.jpg"}
 
 
+def test_of_a_person_in_two_partitions_the_last_partition_keeps_its_own(celeba):
+    (celeba / "identity_CelebA.txt").write_text("000001.jpg 5\n000002.jpg 5\n000033.jpg 5\n")
+
+    found = inspected(celeba)
+
+    assert found.persons == [[0, 1, 32]]
+    assert found.leaks == [0, 1]
+
+
 def test_damaged_pictures_are_not_copies_of_each_other(celeba):
     for number in (1, 2, 40):
         (celeba / "img_align_celeba" / f"{number:06d}.jpg").write_bytes(b"")

@@ -1,11 +1,15 @@
 import csv
 import io
 import json
+import os
 import shlex
+import shutil
+import signal
 
 import pytest
 import torch
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from ml.data.celeba import read_celeba
 from ml.models import ModelVersion
@@ -13,7 +17,8 @@ from ml.networks.checkpoint import SHIPPED, read_config
 from ml.networks.weights import load_checkpoint
 from ml.tests.conftest import make_celeba, make_checkpoint
 from ml.training.data import TrainingData
-from ml.training.snapshots import SNAPSHOT, run_lock
+from ml.training.results import Reporter
+from ml.training.snapshots import SNAPSHOT, has_snapshot, run_lock
 
 TINY = shlex.split("--size 32 --width 0.0625 --head 16 --epochs 2 --batch-size 16 --quiet")
 
@@ -140,8 +145,14 @@ def test_a_further_folder_adds_its_train_partition(train, tmp_path):
     assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
 
 
-def test_two_further_folders_have_two_names(train, celeba):
-    assert "another folder has the same name" in refused(train, "--also", celeba, celeba)
+def test_two_further_folders_have_two_names(train, celeba, tmp_path):
+    (tmp_path / "other").mkdir()
+    shutil.copytree(celeba, tmp_path / "other" / "further")
+    further = make_celeba(tmp_path / "further", 24)
+
+    words = refused(train, "--also", further, tmp_path / "other" / "further")
+
+    assert "another folder has the same name" in words
 
 
 def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
@@ -260,6 +271,94 @@ def test_interrupted_before_its_first_step_a_run_has_nothing_to_go_on_with(train
 
     assert error.value.returncode == 130
     assert str(error.value) == "interrupted"
+
+
+class InterruptedReporter(Reporter):
+    """Sends SIGTERM after the first epoch."""
+
+    def __call__(self, history) -> None:
+        super().__call__(history)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def interrupted(train, monkeypatch):
+    """Begin a run with more arguments, and end it after its first epoch."""
+
+    def run(*more) -> None:
+        with monkeypatch.context() as patched, pytest.raises(CommandError) as error:
+            patched.setattr("ml.training.run.Reporter", InterruptedReporter)
+            train(*more)
+        assert error.value.returncode == 143
+
+    return run
+
+
+def resume(output, *more) -> str:
+    said = io.StringIO()
+    call_command("train_model", "--output", str(output), "--resume", *map(str, more), stdout=said)
+    return said.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_side_work")
+def test_a_run_is_resumed_without_saying_its_data_and_settings_again(
+    interrupted, tmp_path, monkeypatch
+):
+    interrupted("--seed", "3", "--rows", "16", "--zoom", "0.2")
+    monkeypatch.chdir(tmp_path)
+
+    said = resume(tmp_path / "out", "--quiet")
+
+    config = read_config(tmp_path / "out")
+    assert "resumed at epoch 2" in said
+    assert config["training"]["seed"] == 3
+    assert config["training"]["augmentation"]["zoom"] == 0.2
+    assert config["data"]["train"] == 16
+
+
+@pytest.mark.slow
+def test_a_run_with_other_settings_is_refused_before_faces_are_decoded(
+    interrupted, tmp_path, monkeypatch
+):
+    interrupted()
+    monkeypatch.setattr(TrainingData, "decode", None)
+
+    with pytest.raises(CommandError, match="had seed 0, this one has 4") as error:
+        resume(tmp_path / "out", "--seed", "4", "--quiet")
+
+    assert error.value.returncode == 2
+    assert has_snapshot(tmp_path / "out.run")
+
+
+@pytest.mark.slow
+def test_pictures_that_have_changed_are_noticed(interrupted, celeba, tmp_path):
+    interrupted()
+    for number in range(1, 11):
+        Image.new("RGB", (89, 109), (number, 0, 0)).save(
+            celeba / "img_align_celeba" / f"{number:06d}.jpg"
+        )
+
+    with pytest.raises(CommandError, match="the interrupted run had train pictures '"):
+        resume(tmp_path / "out", "--quiet")
+
+
+@pytest.mark.slow
+def test_what_leaks_is_refused_and_an_interrupted_run_stays(interrupted, train, celeba, tmp_path):
+    interrupted()
+    shutil.copy(
+        celeba / "img_align_celeba" / "000001.jpg", celeba / "img_align_celeba" / "000048.jpg"
+    )
+
+    assert "1 picture is in two partitions" in refused(train, "--restart")
+    assert has_snapshot(tmp_path / "out.run")
+
+
+def test_without_a_data_set_nothing_is_trained(tmp_path, db):
+    with pytest.raises(CommandError, match="--data-dir FOLDER is needed") as error:
+        call_command("train_model", "--output", str(tmp_path / "out"))
+
+    assert error.value.returncode == 2
 
 
 def test_a_further_folder_without_training_faces_is_refused(train, tmp_path):

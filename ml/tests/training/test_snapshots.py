@@ -13,6 +13,8 @@ from ml.training.snapshots import (
     SnapshotWriter,
     check_same_run,
     has_snapshot,
+    keep_arguments,
+    kept_arguments,
     load_snapshot,
     save_snapshot,
 )
@@ -166,6 +168,20 @@ def test_another_run_is_refused_unless_forced(change, words):
     with pytest.raises(SnapshotError, match=words):
         check_same_run(RUN, {**RUN, **change}, force=False)
     check_same_run(RUN, {**RUN, **change}, force=True)
+
+
+def test_what_a_snapshot_of_an_earlier_version_lacks_is_not_compared():
+    now = {**RUN, "data": {**RUN["data"], "train pictures": "abc"}}
+
+    check_same_run(RUN, now, force=False)
+
+
+def test_the_arguments_of_a_run_are_kept_beside_its_snapshots(tmp_path):
+    assert kept_arguments(tmp_path / "run") == {}
+
+    keep_arguments(tmp_path / "run", {"data_dir": "/celeba"})
+
+    assert kept_arguments(tmp_path / "run") == {"data_dir": "/celeba"}
 
 
 def test_another_network_is_refused_even_by_force():
