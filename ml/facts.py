@@ -9,6 +9,7 @@ UNSET = (None, "")  # values that say nothing
 # Settings as earlier versions wrote them: under another name, or before the code fixed their value.
 RENAMED = {"optimiser": "optimizer"}
 SWITCHES = ("compile",)  # were true or false, and have a third state now
+LISTED = ("teacher",)  # lists today, one word before
 RETIRED = {"gamma": 2.0, "gamma_negative": 4.0, "clip": 0.05, "precision": "bf16"}
 
 
@@ -19,7 +20,15 @@ def with_current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept = {name: v for name, v in settings.items() if name not in RETIRED or v != RETIRED[name]}
     kept = {RENAMED.get(name, name): value for name, value in kept.items()}
-    return {n: str(value).lower() if n in SWITCHES else value for n, value in kept.items()}
+    return {name: _of_today(name, value) for name, value in kept.items()}
+
+
+def _of_today(name: str, value: Any) -> Any:
+    if name in SWITCHES:
+        return str(value).lower()
+    if name in LISTED and isinstance(value, str):
+        return [value] if value else []
+    return value
 
 
 def flatten(facts: Mapping[str, Any], *above: str) -> Iterator[tuple[Path, Any]]:

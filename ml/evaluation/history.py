@@ -16,20 +16,39 @@ EPOCH = (  # the columns that are read; those of time and learning rate are for 
     *(f"valid_{metric.overall}" for metric in JUDGED),
 )
 
+# The columns that may decide which epoch is best, and whether more is better there.
+BEST_BY = {
+    "loss": ("valid_calibrated_loss", False),
+    "map": ("valid_mean_average_precision", True),
+    "accuracy": ("valid_accuracy", True),
+}
+
 Row = dict[str, float]
 
 
-def is_best(history: list[Row]) -> bool:
-    """Whether the last epoch has the lowest valid loss so far."""
-    return history[-1]["valid_loss"] == min(row["valid_loss"] for row in history)
+def is_best(history: list[Row], by: str) -> bool:
+    """Whether the last epoch is the best so far; `by` is one of BEST_BY."""
+    merits = [_merit(row, by) for row in history]
+    return merits[-1] == max(merits)
 
 
-def is_stalled(history: list[Row], patience: int) -> bool:
-    """Whether the valid loss has not improved for `patience` epochs; never for 0."""
+def is_stalled(history: list[Row], patience: int, by: str) -> bool:
+    """Whether no epoch of the last `patience` ones was better than all before; never for 0."""
     if not patience or not history:
         return False
-    losses = [row["valid_loss"] for row in history]
-    return len(losses) - 1 - losses.index(min(losses)) >= patience
+    merits = [_merit(row, by) for row in history]
+    return len(merits) - 1 - merits.index(max(merits)) >= patience
+
+
+def _merit(row: Row, by: str) -> float:
+    """How good an epoch is: more is better."""
+    column, more_is_better = BEST_BY[by]
+    # Snapshots of earlier versions have only the loss before temperatures. A metric is None where
+    # the valid partition has no example of any attribute.
+    value = row.get(column, row["valid_loss"])
+    if value is None:
+        return -math.inf
+    return value if more_is_better else -value
 
 
 def write_history(history: list[Row], folder: Path) -> None:

@@ -8,11 +8,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
+from torch.nn import functional
 
-from ml.networks.checkpoint import CheckpointError, file_sha256
+from ml.networks.checkpoint import CONFIG, WEIGHTS, CheckpointError, file_sha256
 from ml.networks.weights import load_checkpoint
 from ml.preprocessing import MEAN, STD
 
+PUBLISHED_CHANNELS = 64  # of the first layer, in every published network
 Weights = dict[str, torch.Tensor]
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -31,22 +33,27 @@ def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: st
         model: as `build_network` made it.
         architecture: its name.
         source: "imagenet" (torchvision downloads them), a `.safetensors` or `.pth` file with
-            torchvision's names (used for the trunk), or a checkpoint's folder (used entirely).
+            torchvision's names (used for the trunk), or a checkpoint's folder or its weights (used
+            as far as they fit: another input size or other attributes change the head).
         sha256: the expected hash of the file, or of the checkpoint's weights; empty: not checked.
 
     Raises:
         CheckpointError: the weights are unavailable, untrustworthy, or do not fit the network.
     """
     path = Path(source)
+    if path.name == WEIGHTS and (path.parent / CONFIG).is_file():
+        path = path.parent
     if path.is_dir():
         return _load_checkpoint(model, path, sha256)
     if source == "imagenet":
         if sha256:
             raise CheckpointError("--weights-sha256 needs a file; torchvision checks its downloads")
         name = _published(model, architecture)
+        _check_width(model)  # before the download
         weights, words = _download(name), f"ImageNet weights {name}"
     else:
         weights, words = _read(path, sha256), f"the trunk of {path.name}"
+        _check_not_ours(weights, path)
         words += f", sha256 {file_sha256(path)}"
     _load_trunk(model, architecture, weights, source)
     return words
@@ -56,14 +63,70 @@ def _load_checkpoint(model: nn.Module, folder: Path, sha256: str) -> str:
     other, config = load_checkpoint(folder)
     if not config["sha256"].startswith(sha256.lower()):
         raise CheckpointError(f"{folder}: its sha256 is {config['sha256']}, not {sha256}")
+    found, changed = _fitted(other, model)
     try:
-        model.load_state_dict(other.state_dict())
+        model.load_state_dict(found)
     except RuntimeError as error:
         raise CheckpointError(
             f"{folder}: has another network ({config['architecture']}, {config['network']}); "
             "train with the same one"
         ) from error
-    return f"all of the checkpoint {folder.name}, sha256 {config['sha256']}"
+    what = f"all but {', '.join(changed)}" if changed else "all"
+    return f"{what} of the checkpoint {folder.name}, sha256 {config['sha256']}"
+
+
+def _fitted(other: nn.Module, model: nn.Module) -> tuple[Weights, list[str]]:
+    """A checkpoint's weights for this network, and words on what of its head did not fit."""
+    own, found, changed = model.state_dict(), other.state_dict(), []
+    for name in found.keys() & own.keys():
+        if name.startswith("features.") or found[name].shape == own[name].shape:
+            continue
+        resized = _resized(found[name], own[name], _side(other), _side(model))
+        changed.append(f"{name} ({'new' if resized is None else 'resized'})")
+        found[name] = own[name] if resized is None else resized
+    return found, sorted(changed)
+
+
+def _side(model: nn.Module) -> int:
+    """Side of the trunk's output."""
+    return int(getattr(model, "side", 0))
+
+
+def _resized(matrix: torch.Tensor, wanted: torch.Tensor, old: int, new: int) -> torch.Tensor | None:
+    """The head's first matrix for a trunk's output of another side; None if it is another one.
+
+    It is interpolated as a picture, and divided by how much more places there are to sum over.
+    """
+    places = matrix.shape[-1] // max(1, old**2), wanted.shape[-1] // max(1, new**2)
+    if matrix.ndim != 2 or old == new or len(matrix) != len(wanted) or places[0] != places[1]:
+        return None
+    pictures = matrix.view(len(matrix), -1, old, old)
+    scaled = functional.interpolate(pictures, new, mode="bilinear", antialias=True)
+    return scaled.flatten(1) * (old / new) ** 2
+
+
+def _check_width(model: nn.Module) -> None:
+    first = next(p for p in model.get_submodule("features").parameters() if p.ndim == 4)
+    if len(first) != PUBLISHED_CHANNELS:
+        raise CheckpointError(
+            f"the network's first layer has {len(first)} channels, ImageNet weights have "
+            f"{PUBLISHED_CHANNELS}: they need --width 1"
+        )
+
+
+def _check_not_ours(weights: Weights, path: Path) -> None:
+    """Refuse a checkpoint's weights without their folder: they were trained on our pixels.
+
+    A checkpoint has both parts of a network, its matrices in float16 and all else in float32.
+    """
+    parts = {name.partition(".")[0] for name in weights}
+    kinds = {tensor.ndim > 1: tensor.dtype for tensor in weights.values() if tensor.ndim}
+    is_ours = kinds == {True: torch.float16, False: torch.float32}
+    if parts == {"features", "classifier"} and is_ours:
+        raise CheckpointError(
+            f"{path}: has the weights of a checkpoint, not of ImageNet; name its folder, with "
+            f"{CONFIG} beside them"
+        )
 
 
 def _published(model: nn.Module, architecture: str) -> str:

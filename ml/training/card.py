@@ -92,7 +92,7 @@ def _training(folder: Path, config: dict[str, Any]) -> list[str]:
         blocks += [
             "To train it again:",
             f"    python manage.py train_model --data-dir CELEBA {again}",
-            "The averaged weights of the epoch with the lowest valid loss are kept. Settings:",
+            "The averaged weights of the best epoch on valid are kept. Settings:",
             _facts(settings),
         ]
     if made_with := config.get("made_with"):

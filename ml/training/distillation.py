@@ -1,31 +1,140 @@
-"""Distillation: labels mixed with a trained network's probabilities (Hinton et al. 2015).
+"""Distillation: labels mixed with the probabilities of trained networks (Hinton et al. 2015).
 
-These soften the labels that people disagree about.
+These soften the labels that people disagree about. The teachers answer during the run, about the
+same changed view of each face that the student sees (Beyer et al. 2022), or they have answered
+before, and their answers are in a file.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional
 
-from ml.data.cache import open_cache
 from ml.data.celeba import FaceSet
-from ml.hardware.devices import on_device
-from ml.networks.inference import answer
+from ml.networks.checkpoint import CheckpointError, file_sha256, read_config
 from ml.networks.weights import load_checkpoint
+from ml.training.settings import Settings
+
+ANSWERS = "answers"  # the tensor in a file of kept answers
+FACES = "faces"  # the fact beside it: the fingerprint of the faces that they are about
 
 
-def distillation_targets(
-    faces: FaceSet, teacher: Path, share: float, cache: Path, device: torch.device
-) -> torch.Tensor:
-    """(N, 40) float targets: a share of the teacher's probabilities, the rest from the labels.
-
-    Unknown targets (NaN) stay unknown.
+class Teachers(nn.Module):
+    """Trained networks whose calibrated probabilities are averaged.
 
     Raises:
-        CheckpointError: the teacher cannot be loaded.
+        CheckpointError: one cannot be loaded, or sees color where the student sees gray.
     """
-    model, config = load_checkpoint(teacher)
-    network = config["network"]
-    pixels = open_cache(faces, network["size"], network["channels"], cache, quiet=True)
-    answers = torch.from_numpy(answer(on_device(model, device), config, pixels, device))
-    return (1 - share) * faces.float_targets() + share * answers
+
+    def __init__(self, folders: Sequence[str], channels: int) -> None:
+        super().__init__()
+        self.networks, self.sizes = nn.ModuleList(), []
+        temperatures = []
+        for folder in folders:
+            network, config = load_checkpoint(Path(folder))
+            if config["network"]["channels"] != channels:
+                raise CheckpointError(
+                    f"{folder}: sees {_color(config['network']['channels'])}, the network to train "
+                    f"{_color(channels)}; name another teacher"
+                )
+            self.networks.append(network)
+            self.sizes.append(config["network"]["size"])
+            found = config.get("temperatures", {})
+            temperatures.append([found.get(name, 1.0) for name in config["attributes"]])
+        self.temperatures: torch.Tensor
+        self.register_buffer("temperatures", torch.tensor(temperatures))
+        self.eval()
+
+    @torch.no_grad()
+    def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        """Map (B, C, S, S) normalized faces to (B, 40) probabilities.
+
+        The faces are scaled to each teacher's own size. They are not softened: augmentation has
+        interpolated them already.
+        """
+        answers = []
+        parts = zip(self.networks, self.sizes, self.temperatures, strict=True)
+        for network, size, temperatures in parts:
+            seen = faces
+            if size != faces.shape[-1]:
+                # In float32: torch has no such interpolation of bf16 on a CPU.
+                seen = functional.interpolate(faces.float(), size, mode="bilinear", antialias=True)
+            seen = seen.contiguous(memory_format=torch.channels_last)
+            answers.append((network(seen).float() / temperatures).sigmoid())
+        return torch.stack(answers).mean(0)
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What a run learns from besides the labels: networks, or (N, 40) kept answers, or neither."""
+
+    share: float = 0.5
+    teachers: Teachers | None = None
+    answers: torch.Tensor | None = None
+
+    def before(self, labels: torch.Tensor) -> torch.Tensor:
+        """(N, 40) labels of the training faces, mixed with the kept answers.
+
+        Unknown labels (NaN) stay unknown.
+        """
+        if self.answers is None:
+            return labels
+        return (1 - self.share) * labels + self.share * self.answers
+
+    def during(self, faces: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """(B, 40) targets, mixed with the teachers' answers about these (B, C, S, S) faces."""
+        if self.teachers is None:
+            return targets
+        answers: torch.Tensor = self.teachers(faces)
+        return (1 - self.share) * targets + self.share * answers
+
+
+def teacher_hashes(settings: Settings) -> dict[str, str]:
+    """What the run learns from besides the labels, by hash: it may lie in another place later."""
+    hashes = [read_config(Path(folder))["sha256"] for folder in settings.teacher]
+    found = {"teacher": ", ".join(hashes)} if hashes else {}
+    if settings.teacher_answers:
+        found["teacher_answers"] = file_sha256(Path(settings.teacher_answers))
+    return found
+
+
+def save_answers(path: Path, answers: np.ndarray, faces: FaceSet) -> None:
+    """Keep (N, 40) probabilities about these N faces, as float16."""
+    tensor = torch.from_numpy(answers).half().contiguous()
+    save_file({ANSWERS: tensor}, path, {FACES: faces.fingerprint()})
+
+
+def read_answers(path: Path, faces: FaceSet) -> torch.Tensor:
+    """(N, 40) float32 probabilities about these N faces, as `save_answers` kept them.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or is about other faces.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            about = (file.metadata() or {}).get(FACES)
+            answers: torch.Tensor = file.get_tensor(ANSWERS).float()
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file; --teacher-answers takes kept ones") from None
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: holds no answers of teachers: {error}") from error
+    if about != faces.fingerprint():
+        raise CheckpointError(
+            f"{path}: is about other faces than the {len(faces)} of this run: their names, labels "
+            "or order differ"
+        )
+    if answers.shape != faces.targets.shape:
+        raise CheckpointError(f"{path}: its answers have the shape {tuple(answers.shape)}")
+    if not bool(((answers >= 0) & (answers <= 1)).all()):
+        raise CheckpointError(f"{path}: holds answers that are no probabilities")
+    return answers
+
+
+def _color(channels: int) -> str:
+    return "color" if channels == 3 else "gray"

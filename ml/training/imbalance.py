@@ -40,9 +40,8 @@ def class_weights(
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """The weights in the loss (A,) and in the sampling (N,); None where the settings want none.
 
-    Takes (N, A) targets. A teacher moves them by at most half, so that 0.5 still tells the labels
-    apart. An unknown target (NaN) counts as the attribute's more common answer, which makes no face
-    rare.
+    Takes (N, A) labels, before a teacher's answers are mixed in. An unknown one (NaN) counts as the
+    attribute's more common answer, which makes no face rare.
     """
     labels = (torch.where(targets.isnan(), targets.nanmean(0), targets) > 0.5).numpy()
     in_loss, in_order = settings.loss_weighting, settings.sampling

@@ -3,9 +3,10 @@
 from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
 from collections.abc import Mapping
 from dataclasses import field, fields, is_dataclass
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+LISTS = {int: "a list of whole numbers", str: "a list of words"}
 
 
 def option(
@@ -35,9 +36,10 @@ def check_options(options: Any) -> None:
 
 def _checked(name: str, value: Any, kind: Any, limits: Mapping[str, Any]) -> Any:
     if get_origin(kind) is tuple:
+        each = get_args(kind)[0]
         if not isinstance(value, (list, tuple)):
-            raise ValueError(f"{name} is a list of whole numbers, not {value!r}")
-        return tuple(_checked(name, one, int, limits) for one in value)
+            raise ValueError(f"{name} is {LISTS[each]}, not {value!r}")
+        return tuple(_checked(name, one, each, limits) for one in value)
     accepted = (int, float) if kind is float else kind  # JSON writes 1.0 as 1
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"{name} is {WORDS[kind]}, not {value!r}")
@@ -70,7 +72,7 @@ def add_arguments(parser: ArgumentParser, options: type) -> None:
         if each.type is bool:
             kind = {"action": BooleanOptionalAction}
         elif get_origin(each.type) is tuple:
-            kind = {"type": int, "nargs": "*"}
+            kind = {"type": get_args(each.type)[0], "nargs": "*"}
         value: Any = each.default
         default = " ".join(map(str, value)) if "nargs" in kind else value
         choices = ", ".join(str(choice) for choice in each.metadata["choices"])

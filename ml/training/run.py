@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ from ml.hardware.distributed import Group, job
 from ml.hardware.interruption import Interruption
 from ml.hardware.throughput import measured_peak, training_flops
 from ml.networks.checkpoint import check_output
-from ml.training.batches import Faces
 from ml.training.data import Sources, TrainingData
-from ml.training.distillation import distillation_targets
+from ml.training.distillation import Teachers, Teaching, read_answers
 from ml.training.dry_run import describe_run
 from ml.training.results import Reporter, write_results
 from ml.training.settings import Settings
@@ -103,6 +102,7 @@ class Run:
             self._say(line)
         # Before faces are decoded, which can take minutes: refusals should come at once.
         start = start_model(self.settings)
+        teaching = self._teaching(data)
         if self.dry_run:
             self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
             return
@@ -113,7 +113,7 @@ class Run:
         )
         data = data.hashed(self.group, quiet=self._is_quiet())
         initial_weights = start.weights()  # training changes the model in place
-        trainer = self._trainer(start, data, is_resumed)
+        trainer = self._trainer(start, data, teaching, is_resumed)
         reporter = Reporter(self.folder, self._board())
         with interruption:
             trained = trainer.run(interruption, reporter, quiet=self.quiet)
@@ -165,14 +165,29 @@ class Run:
         if here := job():
             (self.folder / JOB).write_text(here)
 
-    def _trainer(self, start: Start, data: TrainingData, is_resumed: bool) -> Trainer:
+    def _teaching(self, data: TrainingData) -> Teaching:
+        """What is learned from besides the labels, loaded before faces are decoded."""
+        how = self.settings
+        return Teaching(
+            share=how.teacher_share,
+            teachers=Teachers(how.teacher, how.channels) if how.teacher else None,
+            answers=read_answers(Path(how.teacher_answers), data.train)
+            if how.teacher_answers
+            else None,
+        )
+
+    def _trainer(
+        self, start: Start, data: TrainingData, teaching: Teaching, is_resumed: bool
+    ) -> Trainer:
         """The trainer, where the run left off if it is resumed."""
         settings = self.settings
         # Settings name weights and teacher by path. These hashes have the same keys and override
         # the paths when a resumed run compares.
         hashes = {**data.fingerprints(), **start.sources(settings)}
         state = self._load_snapshot(hashes) if is_resumed else None
-        train, valid = self._decode(data)
+        train, valid = data.decode(
+            settings.size, settings.channels, self.cache, self.group, quiet=self._is_quiet()
+        )
         self._keep(is_resumed)
         flops_of_one_face = training_flops(start.model, settings.size, settings.channels)
         peak_flops = measured_peak(self.group.device) * self.group.size
@@ -184,6 +199,7 @@ class Run:
             group=self.group,
             folder=self.folder,
             data=hashes,
+            teaching=teaching,
             peak_speed=peak_flops / flops_of_one_face,
             snapshot_seconds=self.snapshot_seconds,
         )
@@ -191,23 +207,6 @@ class Run:
             trainer.load_state(state)
             self._say(f"resumed at epoch {trainer.epoch}, step {trainer.step}")
         return trainer
-
-    def _decode(self, data: TrainingData) -> tuple[Faces, Faces]:
-        """The faces of both partitions, the training targets mixed with a teacher's answers."""
-        settings = self.settings
-        train, valid = data.decode(
-            settings.size, settings.channels, self.cache, self.group, quiet=self._is_quiet()
-        )
-        if settings.teacher:
-            targets = distillation_targets(
-                data.train,
-                Path(settings.teacher),
-                settings.teacher_share,
-                self.cache,
-                self.group.device,
-            )
-            train = replace(train, targets=targets)
-        return train, valid
 
     def _is_quiet(self) -> bool:
         return self.quiet or not self.group.is_main

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from ml.evaluation.history import BEST_BY
 from ml.facts import with_current_names
 from ml.training.augment import Augmentation
 from ml.training.options import check_options, option
@@ -38,6 +39,12 @@ class Settings:
     weights: str = option("", "initial weights: imagenet, a file or a checkpoint; random if empty")
     weights_sha256: str = option("", "hash that the file of --weights must have")
     freeze_epochs: int = option(0, "first epochs, in which only the head is trained", at_least=0)
+    frozen_layers: int = option(
+        0,
+        "first convolutions of a VGG16 that keep their initial weights in all epochs",
+        at_least=0,
+        at_most=13,
+    )
     start_share: float = option(
         0.0, "share of the initial weights that is mixed into the result", at_least=0, at_most=1
     )
@@ -45,10 +52,12 @@ class Settings:
 
     small_size: int = option(0, "side of the faces in the first epochs, in pixels", at_most=1024)
     small_epochs: int = option(0, "how many first epochs use small faces", at_least=0)
-    # More than half, and 0.5 would no longer tell a yes from a no in the mixed targets.
-    teacher: str = option("", "checkpoint whose probabilities are mixed with the labels")
+    teacher: tuple[str, ...] = option(
+        (), "checkpoints whose probabilities, averaged, are mixed with the labels"
+    )
+    teacher_answers: str = option("", "file of kept probabilities to mix with the labels instead")
     teacher_share: float = option(
-        0.5, "share of the teacher's probabilities", at_least=0, at_most=0.5
+        0.5, "share of the teachers' probabilities", at_least=0, at_most=1
     )
 
     epochs: int = option(16, "passes over the training faces", at_least=1)
@@ -65,8 +74,13 @@ class Settings:
         0.1, "share of the steps in which the learning rate rises", at_least=0, at_most=1
     )
     ema_decay: float = option(0.999, "decay of the averaged weights", at_least=0, at_most=0.99999)
+    # Mixup, smoothing and a teacher leave probabilities uncalibrated, which temperatures mend
+    # later: the loss is the one after them.
+    best_by: str = option(
+        "loss", "the valid figure that decides which epoch is best", choices=tuple(BEST_BY)
+    )
     patience: int = option(
-        0, "stop after this many epochs without a lower valid loss; 0: never", at_least=0
+        0, "stop after this many epochs without a better one; 0: never", at_least=0
     )
     seed: int = option(0, "seed of all random numbers", at_least=0)
 
@@ -110,6 +124,16 @@ class Settings:
             raise ValueError(f"small_size is from 32 to size ({self.size}), not {self.small_size}")
         if not self.weights and (self.start_share or self.weights_sha256):
             raise ValueError("start_share and weights_sha256 go with weights")
+        if self.freeze_epochs > self.epochs:
+            raise ValueError(
+                f"freeze_epochs is at most epochs ({self.epochs}), not {self.freeze_epochs}"
+            )
+        if self.frozen_layers and not self.weights:
+            raise ValueError("frozen_layers goes with weights: random ones are not worth keeping")
+        if self.frozen_layers and self.architecture.startswith("ResNet"):
+            raise ValueError("frozen_layers is for VGG16 and PlainCNN")
+        if self.teacher and self.teacher_answers:
+            raise ValueError("a run has teacher or teacher_answers, not both")
 
     @property
     def network(self) -> dict[str, Any]:
@@ -143,7 +167,7 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `changed` and JSON take them."""
-        return {**asdict(self), "head": list(self.head)}
+        return {**asdict(self), "head": list(self.head), "teacher": list(self.teacher)}
 
 
 SETTINGS = {each.name: each for each in fields(Settings) if each.name != "augmentation"}

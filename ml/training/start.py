@@ -2,14 +2,13 @@
 
 import copy
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
 
 from ml.networks.architectures import build_network
-from ml.networks.checkpoint import read_config
 from ml.networks.pretrained import load_pretrained
+from ml.training.distillation import teacher_hashes
 from ml.training.settings import Settings
 
 
@@ -21,11 +20,8 @@ class Start:
     origin: str
 
     def sources(self, settings: Settings) -> dict[str, str]:
-        """Initial weights and teacher, by hash: a resumed run may find them in another place."""
-        found = {"weights": self.origin.rsplit("sha256 ")[-1]}
-        if settings.teacher:
-            found["teacher"] = read_config(Path(settings.teacher))["sha256"]
-        return found
+        """Initial weights and teachers, by hash: a resumed run may find them in another place."""
+        return {"weights": self.origin.rsplit("sha256 ")[-1], **teacher_hashes(settings)}
 
     def weights(self) -> dict[str, torch.Tensor]:
         """A copy of the present weights."""

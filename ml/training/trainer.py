@@ -4,6 +4,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
 from ml.training.augment import mix, to_augmented
 from ml.training.batches import Batches, Faces
+from ml.training.distillation import Teaching
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
 from ml.training.optimizers import (
@@ -39,6 +41,7 @@ OWN = ("weight_decay", "factor")  # what a resumed run takes from its settings, 
 SNAPSHOT_SECONDS = 120.0
 # The host waits for a GPU when it looks at its counters, so it looks only this often.
 GPU_CHECK_STEPS = 20
+NOTHING_ELSE = Teaching()
 
 
 Forward = Callable[[torch.Tensor], torch.Tensor]  # from normalized faces to logits
@@ -52,8 +55,9 @@ class Trainer:
         train_faces, valid_faces: (N, C, S, S) uint8 faces with their targets.
         group: the processes that train together; only the main one writes.
         folder: where snapshots go.
-        data: hashes of the data, initial weights and teacher. They go into the snapshot, for a
+        data: hashes of the data, initial weights and teachers. They go into the snapshot, for a
             resumed run to compare.
+        teaching: what it learns from besides the labels.
         peak_speed: faces a second if the group did nothing but multiply matrices.
         snapshot_seconds: the time between two snapshots, unless one takes longer to be saved.
     """
@@ -68,6 +72,7 @@ class Trainer:
         group: Group,
         folder: Path,
         data: dict[str, str],
+        teaching: Teaching = NOTHING_ELSE,
         peak_speed: float = math.inf,
         snapshot_seconds: float = SNAPSHOT_SECONDS,
     ) -> None:
@@ -80,8 +85,11 @@ class Trainer:
         self.optimizers = make_optimizers(self.model, settings)
         in_loss, in_order = class_weights(train_faces.targets, settings)
         self.loss = _loss(settings, in_loss, group.device)
+        if teaching.teachers is not None:
+            on_device(teaching.teachers, group.device)
+        self.teaching = teaching
         self.batches = Batches(
-            train_faces,
+            replace(train_faces, targets=teaching.before(train_faces.targets)),
             settings.batch_size,
             settings.seed,
             group,
@@ -106,7 +114,7 @@ class Trainer:
         *,
         quiet: bool = False,
     ) -> nn.Module:
-        """Train to the end; return the averaged weights of the epoch with the lowest valid loss.
+        """Train to the end; return the averaged weights of the epoch that was best on valid.
 
         After each epoch `report` gets one row for each epoch so far: losses, metrics and speed.
 
@@ -115,9 +123,11 @@ class Trainer:
             FloatingPointError: too many losses were not finite; the last good snapshot stays.
             OSError: a snapshot cannot be written; the last good one stays.
         """
-        last, patience = self.settings.epochs, self.settings.patience
+        how = self.settings
         with self._snapshots:
-            while self.epoch <= last and not is_stalled(self.history, patience):
+            while self.epoch <= how.epochs and not is_stalled(
+                self.history, how.patience, how.best_by
+            ):
                 self._train_epoch(interruption, quiet)
                 if self.group.is_main:
                     report(self.history)
@@ -205,6 +215,8 @@ class Trainer:
         self.model.train()
         trunk = self.model.get_submodule("features")
         trunk.train(not frozen).requires_grad_(not frozen)
+        for layer in first_layers(trunk, self.settings.frozen_layers):
+            layer.eval().requires_grad_(False)
         # The group's wrapper must know which parameters have gradients. It is made anew only for
         # that: every new one is compiled again.
         if self._forward is None or self._forward[0] != frozen:
@@ -232,6 +244,8 @@ class Trainer:
         faces = self._to_augmented(pixels, self.settings.augmentation, size, dtype)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
+        with autocast(pixels.device):
+            targets = self.teaching.during(faces, targets)
         before = _flat(running_statistics(self.model))
         # The loss is computed outside, in float32.
         with autocast(pixels.device):
@@ -321,7 +335,7 @@ class Trainer:
             "seconds": round(progress.seconds, 1),
         }
         self.history.append(self.group.shared(row))
-        if is_best(self.history):
+        if is_best(self.history, self.settings.best_by):
             self.best = _weights(self.average)
         self.sums.zero_()
         self.epoch, self.step = self.epoch + 1, 0
@@ -330,6 +344,13 @@ class Trainer:
 def is_compiled(settings: Settings, device: torch.device) -> bool:
     """Whether a run with these settings compiles on that device."""
     return settings.compile == "true" or (settings.compile == "auto" and can_compile(device))
+
+
+def first_layers(trunk: nn.Module, convolutions: int) -> list[nn.Module]:
+    """The layers of a trunk up to that many convolutions, with what follows the last of them."""
+    layers = list(trunk.children())
+    places = [place for place, layer in enumerate(layers) if isinstance(layer, nn.Conv2d)]
+    return layers[: [0, *places[1:], len(layers)][min(convolutions, len(places))]]
 
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -13,7 +13,10 @@ from ml.evaluation.history import (
 
 
 def losses(*values: float) -> list[dict[str, float]]:
-    return [{"epoch": epoch, "valid_loss": value} for epoch, value in enumerate(values, 1)]
+    return [
+        {"epoch": epoch, "valid_loss": value, "valid_calibrated_loss": value}
+        for epoch, value in enumerate(values, 1)
+    ]
 
 
 def make_file(folder: Path, text: str) -> Path:
@@ -51,8 +54,34 @@ def test_what_is_written_is_read_back(tmp_path):
 
 
 def test_an_epoch_is_the_best_when_no_other_has_a_lower_loss():
-    assert is_best(losses(0.5, 0.4))
-    assert not is_best(losses(0.4, 0.5))
+    assert is_best(losses(0.5, 0.4), "loss")
+    assert not is_best(losses(0.4, 0.5), "loss")
+
+
+@pytest.mark.parametrize(("by", "expected"), [("loss", False), ("map", True), ("accuracy", True)])
+def test_the_figure_that_was_chosen_decides_which_epoch_is_best(by, expected):
+    better = {"valid_mean_average_precision": 0.8, "valid_accuracy": 0.9}
+    worse = {"valid_mean_average_precision": 0.7, "valid_accuracy": 0.8}
+    first, second = losses(0.4, 0.5)
+
+    assert is_best([first | worse, second | better], by) is expected
+
+
+def test_the_loss_that_decides_is_the_one_after_temperatures():
+    first, second = losses(0.4, 0.5)
+
+    assert is_best([first, second | {"valid_calibrated_loss": 0.3}], "loss")
+
+
+def test_a_snapshot_of_an_earlier_version_has_only_the_loss_before_temperatures():
+    assert is_best([{"valid_loss": 0.5}, {"valid_loss": 0.4}], "loss")
+
+
+def test_a_figure_that_is_not_defined_is_never_the_best():
+    first, second = losses(0.4, 0.5)
+    defined = first | {"valid_mean_average_precision": 0.1}
+
+    assert not is_best([defined, second | {"valid_mean_average_precision": None}], "map")
 
 
 @pytest.mark.parametrize(
@@ -65,4 +94,4 @@ def test_an_epoch_is_the_best_when_no_other_has_a_lower_loss():
     ],
 )
 def test_a_run_is_stalled_after_as_many_epochs_as_its_patience(values, patience, expected):
-    assert is_stalled(losses(*values), patience) is expected
+    assert is_stalled(losses(*values), patience, "loss") is expected

@@ -128,7 +128,7 @@ def test_a_teacher_is_learned_from_and_weights_are_taken_over(train, tmp_path):
     config = read_config(tmp_path / "out")
     assert "weights: all of the checkpoint first, sha256" in said
     assert config["initialised"].startswith("all of the checkpoint first")
-    assert config["training"]["teacher"] == str(first)
+    assert config["training"]["teacher"] == [str(first)]
 
 
 @pytest.mark.slow

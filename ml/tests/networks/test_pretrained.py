@@ -8,6 +8,7 @@ from torchvision import models
 from ml.networks.architectures import build_network
 from ml.networks.checkpoint import CheckpointError, file_sha256
 from ml.networks.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_pretrained
+from ml.networks.weights import load_checkpoint
 from ml.preprocessing import MEAN, STD
 
 SIZE = 64
@@ -173,3 +174,49 @@ def test_a_checkpoint_gives_all_its_weights(checkpoint):
 def test_a_checkpoint_of_another_network_is_refused(checkpoint):
     with pytest.raises(CheckpointError, match="has another network"):
         load_pretrained(tiny(), "VGG16", str(checkpoint))
+
+
+def test_a_checkpoint_may_start_another_input_size(checkpoint):
+    model = build_network("VGG16", size=96, width=1 / 32, head=[16])
+
+    words = load_pretrained(model, "VGG16", str(checkpoint))
+
+    first, other = load_checkpoint(checkpoint)[0].classifier[0].weight, model.classifier[0].weight
+    assert words.startswith("all but classifier.0.weight (resized) of the checkpoint tiny, sha256 ")
+    # A picture that is the same everywhere gives what it gave before: the sums are equal.
+    assert torch.allclose(other.sum(1), first.sum(1), atol=1e-5)
+
+
+def test_a_head_that_does_not_fit_is_new_and_named(checkpoint):
+    model = build_network("VGG16", size=32, width=1 / 32, head=[16], outputs=3)
+    drawn = model.classifier[-1].weight.clone()
+
+    words = load_pretrained(model, "VGG16", str(checkpoint))
+
+    assert "all but classifier.3.bias (new), classifier.3.weight (new) of" in words
+    assert torch.equal(model.classifier[-1].weight, drawn)
+
+
+def test_the_file_of_a_checkpoint_is_read_as_the_checkpoint(checkpoint):
+    by_file, by_folder = (build_network("VGG16", size=32, width=1 / 32, head=[16]) for _ in "ab")
+
+    words = load_pretrained(by_file, "VGG16", str(checkpoint / "model.safetensors"))
+
+    load_pretrained(by_folder, "VGG16", str(checkpoint))
+    assert words.startswith("all of the checkpoint tiny, sha256 ")
+    assert torch.equal(by_file.features[0].weight, by_folder.features[0].weight)
+
+
+def test_the_file_of_a_checkpoint_without_its_folder_is_refused(checkpoint, tmp_path):
+    alone = (checkpoint / "model.safetensors").rename(tmp_path / "alone.safetensors")
+    model = build_network("VGG16", size=32, width=1 / 32, head=[16])
+
+    with pytest.raises(CheckpointError, match="weights of a checkpoint, not of ImageNet"):
+        load_pretrained(model, "VGG16", str(alone))
+
+
+def test_a_width_that_imagenet_weights_do_not_have_is_refused_before_the_download(monkeypatch):
+    monkeypatch.setattr("ml.networks.pretrained._download", lambda name: pytest.fail("downloaded"))
+
+    with pytest.raises(CheckpointError, match="has 4 channels.*they need --width 1"):
+        load_pretrained(tiny(), "VGG16", "imagenet")

@@ -38,6 +38,16 @@ def test_the_config_of_a_checkpoint_gives_the_settings_it_was_trained_with(tmp_p
         ({"learning_rate": float("nan")}, "learning_rate is at least 0, not nan"),
         ({"flip": 2}, "flip is at most 1, not 2"),
         ({"speed": 1}, "there is no setting 'speed'"),
+        ({"teacher": "a"}, "teacher is a list of words, not 'a'"),
+        ({"teacher": ["a"], "teacher_answers": "b"}, "teacher or teacher_answers, not both"),
+        ({"teacher_share": 1.5}, "teacher_share is at most 1, not 1.5"),
+        ({"epochs": 2, "freeze_epochs": 3}, r"freeze_epochs is at most epochs \(2\), not 3"),
+        ({"frozen_layers": 1}, "frozen_layers goes with weights"),
+        (
+            {"frozen_layers": 1, "weights": "a", "architecture": "ResNet50"},
+            "frozen_layers is for VGG16 and PlainCNN",
+        ),
+        ({"best_by": "luck"}, "best_by is one of loss, map, accuracy, not 'luck'"),
         ({"augmentation": {"blur": 1}}, "there is no setting 'blur'"),
         ({"augmentation": None}, "augmentation is a group of settings, not None"),
     ],
@@ -60,6 +70,14 @@ def test_settings_of_an_earlier_version_are_read(tmp_path):
     file.write_text(json.dumps({"optimiser": "sgd", "gamma": 2.0, "precision": "bf16"}))
 
     assert Settings().changed(read_settings(file)) == Settings(optimizer="sgd")
+
+
+@pytest.mark.parametrize(("before", "today"), [("", ()), ("var/first", ("var/first",))])
+def test_one_teacher_of_an_earlier_version_is_a_list_of_one(tmp_path, before, today):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps({"teacher": before}))
+
+    assert Settings().changed(read_settings(file)).teacher == today
 
 
 def test_a_fixed_setting_that_had_another_value_is_refused(tmp_path):

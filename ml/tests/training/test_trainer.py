@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,10 @@ from ml.data.celeba import load_face, read_celeba
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
 from ml.networks.architectures import build_network
+from ml.tests.conftest import make_checkpoint
 from ml.training.augment import to_augmented
 from ml.training.batches import Faces
+from ml.training.distillation import Teachers, Teaching
 from ml.training.settings import Settings
 from ml.training.trainer import Trainer, is_compiled
 
@@ -31,11 +35,12 @@ def bright_or_dark(count: int = 64, seed: int = 0) -> Faces:
     )
 
 
-def make_trainer(folder, settings=TINY, faces=None, valid=None) -> Trainer:
+def make_trainer(folder, settings=TINY, faces=None, valid=None, **more) -> Trainer:
     torch.manual_seed(settings.seed)
     model = build_network(settings.architecture, **settings.network)
     faces = faces or bright_or_dark()
-    return Trainer(model, settings, faces, valid or faces, group=ALONE, folder=folder, data={})
+    about = {"group": ALONE, "folder": folder, "data": {}}
+    return Trainer(model, settings, faces, valid or faces, **about, **more)
 
 
 def run(trainer: Trainer):
@@ -162,6 +167,41 @@ def test_a_frozen_trunk_does_not_change_and_the_head_does(tmp_path):
     after = trainer.model.state_dict()
     changed = {name.split(".")[0] for name in after if not torch.equal(before[name], after[name])}
     assert changed == {"classifier"}
+
+
+def test_frozen_layers_keep_their_weights_and_statistics_and_later_ones_do_not(tmp_path):
+    trainer = make_trainer(tmp_path, QUICK.changed({"frozen_layers": 2, "weights": "a"}))
+    before = {name: value.clone() for name, value in trainer.model.features.state_dict().items()}
+
+    run(trainer)
+
+    after = trainer.model.features.state_dict()
+    changed = {int(name.split(".")[0]) for name in after if not after[name].equal(before[name])}
+    second = 3  # place of the second convolution; its batch norm follows
+    assert min(changed) > second + 1
+
+
+def test_a_teacher_is_asked_about_what_the_student_sees(tmp_path):
+    class Sure(torch.nn.Module):
+        def forward(self, faces):
+            return torch.full((len(faces), 40), 50.0)
+
+    folder = str(make_checkpoint(tmp_path / "tiny"))
+    teachers = Teachers([folder], channels=3)
+    teachers.networks[0] = Sure()
+    faces = bright_or_dark()
+    dark = replace(faces, targets=torch.zeros_like(faces.targets))
+
+    taught = make_trainer(
+        tmp_path,
+        QUICK.changed({"epochs": 6}),
+        dark,
+        teaching=Teaching(share=1.0, teachers=teachers),
+    )
+    run(taught)
+
+    assert taught.history[-1]["loss"] < 0.5  # near the teacher's yes, far from the labels' no
+    assert taught.history[-1]["valid_accuracy"] < 0.5
 
 
 def test_small_faces_come_first(tmp_path):
