@@ -1,7 +1,7 @@
 """Training on several devices: torchrun starts one process for each, on one host or many."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -59,6 +59,22 @@ class Group:
             tensor = tensor.clone()
             distributed.all_reduce(tensor)
         return tensor
+
+    def gathered(self, part: torch.Tensor, count: int) -> torch.Tensor:
+        """All `count` rows, of which each process has every `size`-th, from its rank on."""
+        if self.size == 1:
+            return part
+        filled = part.new_zeros(-(-count // self.size), *part.shape[1:])
+        filled[: len(part)] = part
+        parts = [torch.empty_like(filled) for _ in range(self.size)]
+        distributed.all_gather(parts, filled)
+        return torch.stack(parts, 1).flatten(0, 1)[:count]
+
+    def follow_main(self, tensors: Iterable[torch.Tensor]) -> None:
+        """Give these tensors the values that they have in the main process."""
+        if self.size > 1:
+            for tensor in tensors:
+                distributed.broadcast(tensor, 0)
 
     def shared(self, value: Any) -> Any:
         """The main process's value, in every process."""

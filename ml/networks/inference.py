@@ -105,7 +105,17 @@ def predict(
     The options are those of `Answering`.
     """
     whole = Answering(model, flip=flip, size=size, soften=soften).to(device)
-    return _in_batches(whole, pixels, device)
+    return _in_batches(whole, pixels, device).cpu().numpy()
+
+
+@torch.inference_mode()
+def predict_quickly(
+    model: nn.Module, pixels: torch.Tensor, device: torch.device, *, size: int, soften: bool
+) -> torch.Tensor:
+    """What `predict` gives without `flip`, left on the device; on a GPU the network is in bf16."""
+    with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+        whole = Answering(model, size=size, soften=soften).to(device)
+        return _in_batches(whole, pixels, device).float()
 
 
 @torch.inference_mode()
@@ -113,14 +123,20 @@ def answer(
     model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
 ) -> np.ndarray:
     """(N, 40) float32 probabilities, made as the checkpoint's config says."""
-    return _in_batches(answering(model, config).to(device), pixels, device)
+    return _in_batches(answering(model, config).to(device), pixels, device).cpu().numpy()
 
 
-def _in_batches(answering: Answering, pixels: torch.Tensor, device: torch.device) -> np.ndarray:
+def _in_batches(answering: Answering, pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """(N, 40) on the device. The host waits for none of the batches."""
     answering.eval()
     count = BATCH // 2 if answering.flip else BATCH  # mirror images take as much memory again
-    batches = [answering(batch.to(device)).cpu() for batch in torch.split(pixels, count)]
-    return torch.cat(batches).numpy()
+    return torch.cat([answering(_sent(batch, device)) for batch in torch.split(pixels, count)])
+
+
+def _sent(batch: torch.Tensor, device: torch.device) -> torch.Tensor:
+    if device.type != "cuda" or batch.is_cuda:
+        return batch.to(device)
+    return batch.pin_memory().to(device, non_blocking=True)
 
 
 def _softened(faces: torch.Tensor, softening: torch.Tensor) -> torch.Tensor:

@@ -42,7 +42,7 @@ class Batches:
     ) -> None:
         self.batch_size, self.seed, self.group = batch_size, seed, group
         self.weights = None if weights is None else torch.from_numpy(weights)
-        self.faces = _moved(faces, group.device)
+        self.faces = resident(faces, group.device)
         self.waited = 0.0
 
     def __len__(self) -> int:
@@ -107,7 +107,8 @@ class Batches:
                 yield pixels.to(device, non_blocking=True), targets.to(device, non_blocking=True)
 
 
-def _moved(faces: Faces, device: torch.device) -> Faces:
+def resident(faces: Faces, device: torch.device) -> Faces:
+    """The faces on the GPU, if they take no more than their share of its free memory."""
     if device.type != "cuda":
         return faces
     free, _ = torch.cuda.mem_get_info(device)

@@ -32,7 +32,7 @@ from ml.training.optimizers import (
 from ml.training.progress import EpochBar
 from ml.training.settings import Settings
 from ml.training.snapshots import SnapshotWriter
-from ml.training.validation import validate
+from ml.training.validation import Validation
 
 # Steps with a loss or gradient that is not finite are skipped. A few happen in bf16; more mean that
 # the run has diverged.
@@ -95,7 +95,7 @@ class Trainer:
             group,
             weights=in_order,
         )
-        self.valid_faces = valid_faces
+        self.valid_faces, self._validation = valid_faces, Validation(valid_faces, group)
         self.peak_speed, self.snapshot_seconds = peak_speed, snapshot_seconds
         self.epoch, self.step = 1, 0  # of the next step
         self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
@@ -316,15 +316,13 @@ class Trainer:
     def _finish_epoch(self, progress: EpochBar) -> None:
         loss, right, count = self.group.total(self.sums).tolist()
         speed = progress.speed(self.step)  # before the validation, which is not training
-        metrics: Row = {}
-        if self.group.is_main:
-            metrics = validate(
-                self.average,
-                self.valid_faces,
-                self.group.device,
-                size=self.settings.size_in(self.epoch),
-                soften=self.settings.augmentation.softens,
-            )
+        # Without shared statistics, each process has averaged those of its own faces.
+        self.group.follow_main(running_statistics(self.average))
+        metrics = self._validation(
+            self.average,
+            size=self.settings.size_in(self.epoch),
+            soften=self.settings.augmentation.softens,
+        )
         row = {
             "epoch": self.epoch,
             "loss": loss / max(1, count),

@@ -7,36 +7,51 @@ from torch.nn import functional
 
 from ml.evaluation.calibration import apply_temperatures, fit_temperatures
 from ml.evaluation.metrics import JUDGED, evaluate
-from ml.networks.inference import predict
-from ml.training.batches import Faces
+from ml.hardware.distributed import Group
+from ml.networks.inference import predict_quickly
+from ml.training.batches import Faces, resident
 
 
-def validate(
-    model: nn.Module, faces: Faces, device: torch.device, *, size: int, soften: bool
-) -> dict[str, float]:
-    """The loss, before and after temperatures, and all metrics at 0.5.
+class Validation:
+    """The valid faces of a group of processes, each of which answers for its share of them.
 
-    Their names begin with `valid_`. Temperatures mend what mixup, smoothing and teachers do to the
-    probabilities, so that only the loss after them compares epochs fairly. `size` is the side of
-    the faces that the network is trained on now, `soften` whether those are blurred by
-    augmentation.
-
-    Raises:
-        FloatingPointError: an output is not finite.
+    On a GPU the share stays there if it fits, and the network is in bf16.
     """
-    probabilities = predict(model, faces.pixels, device, size=size, soften=soften)
+
+    def __init__(self, faces: Faces, group: Group) -> None:
+        self._group, self._targets = group, faces.targets
+        share = slice(group.rank, None, group.size)
+        self._own = resident(Faces(faces.pixels[share], faces.targets[share]), group.device)
+
+    def __call__(self, model: nn.Module, *, size: int, soften: bool) -> dict[str, float]:
+        """The loss, before and after temperatures, and all metrics at 0.5.
+
+        Their names begin with `valid_`. Temperatures mend what mixup, smoothing and teachers do to
+        the probabilities, so that only the loss after them compares epochs fairly. `size` is the
+        side of the faces that the network is trained on now, `soften` whether those are blurred by
+        augmentation. Every process calls this; only the main one judges the answers, and the
+        others get nothing.
+
+        Raises:
+            FloatingPointError: an output is not finite.
+        """
+        own = predict_quickly(model, self._own.pixels, self._group.device, size=size, soften=soften)
+        answers = self._group.gathered(own, len(self._targets)).cpu().numpy()
+        return _judged(answers, self._targets.numpy()) if self._group.is_main else {}
+
+
+def _judged(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     if not np.isfinite(probabilities).all():
         raise FloatingPointError("the outputs of the network are no longer finite")
-    targets = faces.targets.numpy()
     calibrated = apply_temperatures(probabilities, fit_temperatures(probabilities, targets))
     metrics = evaluate(probabilities, targets)
     return {
-        "valid_loss": _log_loss(probabilities, faces.targets),
-        "valid_calibrated_loss": _log_loss(calibrated, faces.targets),
+        "valid_loss": _log_loss(probabilities, targets),
+        "valid_calibrated_loss": _log_loss(calibrated, targets),
         **{f"valid_{metric.overall}": metrics[metric.overall] for metric in JUDGED},
     }
 
 
-def _log_loss(probabilities: np.ndarray, targets: torch.Tensor) -> float:
-    stated = torch.from_numpy(probabilities).float()
-    return float(functional.binary_cross_entropy(stated, targets.float()))
+def _log_loss(probabilities: np.ndarray, targets: np.ndarray) -> float:
+    stated, truth = (torch.from_numpy(values).float() for values in (probabilities, targets))
+    return float(functional.binary_cross_entropy(stated, truth))
