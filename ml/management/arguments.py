@@ -60,4 +60,13 @@ def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="say what the run would take, and write nothing"
     )
-    parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard files too")
+    parser.add_argument(
+        "--tracker", default="", metavar="NAME", help="tell tensorboard, trackio or mlflow too"
+    )
+    parser.add_argument(
+        "--tensorboard",
+        action="store_const",
+        const="tensorboard",
+        dest="tracker",
+        help="the same as --tracker tensorboard",
+    )

@@ -1,6 +1,5 @@
 """What a run leaves behind: its history, then a checkpoint with metrics, plots and a card."""
 
-import importlib
 import platform
 from pathlib import Path
 from typing import Any
@@ -17,28 +16,20 @@ from ml.networks.export import Sample, export_engine
 from ml.networks.inference import predict
 from ml.networks.weights import round_weights, save_checkpoint
 from ml.training.card import write_card
+from ml.training.trackers import Tracker
 from ml.training.trainer import Trainer
 
 
 class Reporter:
-    """Writes one row per epoch to `history.csv` and, if there is a `board`, to TensorBoard.
+    """Writes one row per epoch to `history.csv`, and tells a tracker the newest."""
 
-    Raises:
-        ValueError: a board is wanted, but TensorBoard is not installed.
-    """
-
-    def __init__(self, folder: Path, board: Path | None = None) -> None:
-        self.folder = folder
-        self._board = _open_board(board) if board else None
+    def __init__(self, folder: Path, tell: Tracker) -> None:
+        self.folder, self.tell = folder, tell
 
     def __call__(self, history: list[Row]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_history(history, self.folder)
-        if self._board:
-            known = {name: value for name, value in history[-1].items() if value is not None}
-            for name, value in known.items():
-                self._board.add_scalar(name, value, history[-1]["epoch"])
-            self._board.flush()
+        self.tell(history[-1])
 
 
 def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[str, Any]) -> str:
@@ -86,13 +77,3 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
         f"(majority {metrics['majority_accuracy']:.4f})\n"
         f"{output / ENGINE}: {exported}"
     )
-
-
-def _open_board(folder: Path) -> Any:
-    try:
-        module = importlib.import_module("torch.utils.tensorboard")
-    except ImportError as error:
-        raise ValueError(
-            "--tensorboard: install it first, with `pip install tensorboard`"
-        ) from error
-    return module.SummaryWriter(str(folder))

@@ -27,6 +27,7 @@ from ml.training.snapshots import (
     run_lock,
 )
 from ml.training.start import Start, blend, start_model
+from ml.training.trackers import Tracker, check_tracker, tracker
 from ml.training.trainer import SNAPSHOT_SECONDS, Trainer, is_compiled
 
 JOB = "job"  # file with the name of the torchrun job that began the run
@@ -49,7 +50,7 @@ class Run:
         force: continue even if data or settings are not the snapshot's.
         dry_run: say what the run would take, and write nothing.
         snapshot_seconds: the time between two snapshots.
-        tensorboard: write TensorBoard's files beside the checkpoint.
+        tracker: one of `ml.training.trackers`, to be told of each epoch; "" for none.
         quiet: show no progress bars.
     """
 
@@ -65,7 +66,7 @@ class Run:
     force: bool = False
     dry_run: bool = False
     snapshot_seconds: float = SNAPSHOT_SECONDS
-    tensorboard: bool = False
+    tracker: str = ""
     quiet: bool = False
 
     @property
@@ -97,6 +98,7 @@ class Run:
             OSError: the disk is full, or cannot be written.
             ValueError: data, settings, initial weights or snapshot cannot be used.
         """
+        check_tracker(self.tracker)
         data = self.sources.read()
         for line in data.lines():
             self._say(line)
@@ -114,8 +116,8 @@ class Run:
         data = data.hashed(self.group, quiet=self._is_quiet())
         initial_weights = start.weights()  # training changes the model in place
         trainer = self._trainer(start, data, teaching, is_resumed)
-        reporter = Reporter(self.folder, self._board())
-        with interruption:
+        with self._tracker() as tell, interruption:
+            reporter = Reporter(self.folder, tell)
             trained = trainer.run(interruption, reporter, quiet=self.quiet)
         if self.group.is_main:
             blend(trained, initial_weights, self.settings.start_share)
@@ -211,11 +213,10 @@ class Run:
     def _is_quiet(self) -> bool:
         return self.quiet or not self.group.is_main
 
-    def _board(self) -> Path | None:
-        """The folder for TensorBoard, if this process writes it."""
-        if not self.tensorboard or not self.group.is_main:
-            return None
-        return self.output.with_name(f"{self.output.name}.tensorboard")
+    def _tracker(self) -> AbstractContextManager[Tracker]:
+        """The tracker, in the process that writes."""
+        name = self.tracker if self.group.is_main else ""
+        return tracker(name, self.output, self.settings.as_dict())
 
     def _say(self, words: str) -> None:
         if self.group.is_main:

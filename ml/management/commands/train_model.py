@@ -101,7 +101,7 @@ class Command(BaseCommand):
             force=options["force"],
             dry_run=options["dry_run"],
             snapshot_seconds=options["snapshot_seconds"],
-            tensorboard=options["tensorboard"],
+            tracker=options["tracker"],
             quiet=options["quiet"],
         )
 
