@@ -35,6 +35,25 @@ def plot_history(history: Sequence[dict[str, float]], folder: Path) -> None:
         figure.savefig(folder / f"{metric}.png", dpi=DPI)
 
 
+def plot_rates(
+    rates: Sequence[float],
+    losses: Sequence[float],
+    smoothed: Sequence[float],
+    suggested: float,
+    folder: Path,
+) -> None:
+    """Write `rates.png`: the loss at each learning rate tried, and the one that is suggested."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(rates, losses, color=PLAIN, label="loss of a step")
+    axes.plot(rates, smoothed, color=STRONG, label="smoothed")
+    axes.axvline(suggested, color=MARK, label=f"suggested: {suggested:.1g}")
+    axes.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Loss at growing rates")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(folder / "rates.png", dpi=DPI)
+
+
 def plot_attributes(metrics: dict[str, Any], folder: Path) -> None:
     """Write `attributes.png`: each attribute's accuracies, beside always saying the majority.
 

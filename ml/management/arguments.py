@@ -61,6 +61,11 @@ def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
         "--dry-run", action="store_true", help="say what the run would take, and write nothing"
     )
     parser.add_argument(
+        "--find-rate",
+        action="store_true",
+        help="only try 200 steps at growing learning rates, and suggest one",
+    )
+    parser.add_argument(
         "--tracker", default="", metavar="NAME", help="tell tensorboard, trackio or mlflow too"
     )
     parser.add_argument(

@@ -118,18 +118,22 @@ def _for_muon(model: nn.Module) -> list[nn.Parameter]:
     return [p for p in matrices[1:-1] if min(p.flatten(1).shape) <= MUON_SHORT_SIDE]
 
 
-def set_rates(optimizers: list[torch.optim.Optimizer], settings: Settings, done: float) -> None:
-    """Set each group's learning rate, given the share of all steps that is done.
+def scheduled_rate(settings: Settings, done: float) -> float:
+    """The learning rate, given the share of all steps that is done.
 
     It rises linearly during warmup, then follows half a cosine down to 0.
     """
     if done < settings.warmup:
-        factor = done / settings.warmup
-    else:
-        factor = 0.5 * (1 + math.cos(math.pi * (done - settings.warmup) / (1 - settings.warmup)))
+        return settings.learning_rate * done / settings.warmup
+    share = (done - settings.warmup) / (1 - settings.warmup)
+    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def set_rates(optimizers: list[torch.optim.Optimizer], rate: float) -> None:
+    """Set each group's learning rate: this one, times the group's factor."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * group["factor"] * factor
+            group["lr"] = rate * group["factor"]
 
 
 @torch.no_grad()

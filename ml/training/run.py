@@ -16,6 +16,7 @@ from ml.networks.checkpoint import check_output
 from ml.training.data import Sources, TrainingData
 from ml.training.distillation import Teachers, Teaching, read_answers
 from ml.training.dry_run import describe_run
+from ml.training.rates import find_rate
 from ml.training.results import Reporter, write_results
 from ml.training.settings import Settings
 from ml.training.snapshots import (
@@ -49,6 +50,7 @@ class Run:
         restart: delete the snapshot of an interrupted run.
         force: continue even if data or settings are not the snapshot's.
         dry_run: say what the run would take, and write nothing.
+        find_rate: try learning rates, and write no checkpoint.
         snapshot_seconds: the time between two snapshots.
         tracker: one of `ml.training.trackers`, to be told of each epoch; "" for none.
         quiet: show no progress bars.
@@ -65,6 +67,7 @@ class Run:
     restart: bool = False
     force: bool = False
     dry_run: bool = False
+    find_rate: bool = False
     snapshot_seconds: float = SNAPSHOT_SECONDS
     tracker: str = ""
     quiet: bool = False
@@ -73,6 +76,11 @@ class Run:
     def folder(self) -> Path:
         """Where the run keeps what it needs until it has ended."""
         return run_folder(self.output)
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it leaves no checkpoint, and may go on beside a run with the same output."""
+        return self.dry_run or self.find_rate
 
     def claimed(self) -> AbstractContextManager[None]:
         """Check that a checkpoint may be written, and keep other runs away meanwhile.
@@ -86,7 +94,7 @@ class Run:
         check_output(self.output)
         if reason := why_not_writable(self.cache):
             raise DatasetError(f"{self.cache}: {reason}; choose another --cache-dir")
-        is_writing = self.group.is_main and not self.dry_run
+        is_writing = self.group.is_main and not self.is_trial
         return run_lock(self.folder) if is_writing else nullcontext()
 
     def train(self, interruption: Interruption) -> None:
@@ -107,6 +115,10 @@ class Run:
         teaching = self._teaching(data)
         if self.dry_run:
             self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
+            return
+        if self.find_rate:
+            folder = self.output.with_name(f"{self.output.name}.rates")
+            self._say(find_rate(self._trainer(start, data), folder))
             return
         is_resumed = self._is_resumed()
         compiled = "compiled" if is_compiled(self.settings, self.group.device) else "not compiled"

@@ -3,9 +3,9 @@
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ml.training.losses import Loss, binary_accuracy, make_loss
 from ml.training.optimizers import (
     make_optimizers,
     running_statistics,
+    scheduled_rate,
     set_rates,
     update_average,
 )
@@ -179,13 +180,22 @@ class Trainer:
         self.skipped.copy_(state["skipped"])
         self.history = state["history"]
 
-    def train_steps(self, count: int) -> None:
+    def train_steps(self, many: int) -> None:
         """Make some steps of the current epoch and wait for the device: for measuring only."""
         forward = self._begin_epoch()
-        for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), count):
-            self._step(forward, pixels, targets)
+        for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), many):
+            self._step(forward, pixels, targets, self._rate())
             self.step += 1
         float(self.sums.sum())
+
+    def try_rates(self, rates: Iterable[float]) -> Iterator[float]:
+        """Make a step at each learning rate, and yield the mean loss of its batch in the group."""
+        forward = self._begin_epoch()
+        batches = chain.from_iterable(map(self.batches.epoch, count(1)))
+        for rate, (pixels, targets) in zip(rates, batches, strict=False):
+            loss = self._step(forward, pixels, targets, rate)
+            self.step += 1
+            yield float(self.group.total(loss)) / self.group.size
 
     # --- One epoch
 
@@ -201,7 +211,7 @@ class Trainer:
         )
         forward = self._begin_epoch()
         for pixels, targets in progress:
-            self._step(forward, pixels, targets)
+            self._step(forward, pixels, targets, self._rate())
             self.step += 1
             if self.step % self._check_steps() == 0:
                 self._check(interruption)
@@ -234,9 +244,10 @@ class Trainer:
         forward: Forward,
         pixels: torch.Tensor,
         targets: torch.Tensor,
-    ) -> None:
-        """One optimizer step, skipped if the loss or the gradient is not finite."""
-        number = (self.epoch - 1) * len(self.batches) + self.step
+        rate: float,
+    ) -> torch.Tensor:
+        """One optimizer step, skipped if the loss or the gradient is not finite; the mean loss."""
+        number = self._number()
         # From the number of the step, so that a resumed run draws the same numbers.
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
@@ -254,7 +265,7 @@ class Trainer:
         self.model.zero_grad(set_to_none=True)
         torch.autograd.backward(losses.mean())
         is_bad = self._is_bad(losses)
-        self._update(number, is_bad)
+        self._update(rate, is_bad)
         # After a bad batch, batch norm's running statistics are not finite either.
         self._restore_statistics(before, is_bad)
         update_average(
@@ -267,6 +278,17 @@ class Trainer:
         counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
+        return losses.detach().mean()
+
+    def _rate(self) -> float:
+        """The learning rate of the next step."""
+        number, steps = self._number(), self.settings.epochs * len(self.batches)
+        # The middle of the step, so that neither the first nor the last has a rate of 0.
+        return scheduled_rate(self.settings, (number + 0.5) / steps)
+
+    def _number(self) -> int:
+        """The number of the next step, counted from 0 over all epochs."""
+        return (self.epoch - 1) * len(self.batches) + self.step
 
     def _is_bad(self, losses: torch.Tensor) -> torch.Tensor:
         """() bool: whether any process has a loss or gradient that is not finite.
@@ -284,10 +306,8 @@ class Trainer:
             parts = torch.split(kept, [one.numel() for one in statistics])
             torch._foreach_copy_(statistics, list(parts))
 
-    def _update(self, number: int, is_bad: torch.Tensor) -> None:
-        steps = self.settings.epochs * len(self.batches)
-        # The middle of the step, so that neither the first nor the last has a rate of 0.
-        set_rates(self.optimizers, self.settings, (number + 0.5) / steps)
+    def _update(self, rate: float, is_bad: torch.Tensor) -> None:
+        set_rates(self.optimizers, rate)
         for optimizer in self.optimizers:
             # Optimizers read it, but torch does not declare it.
             optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ class Command(train_model.Command):
 
     def train(self, run: Run, interruption: Interruption, options: dict[str, Any]) -> None:
         """Train with the galleries' corrected faces in a folder that lives as long as the run."""
-        kind = "trial" if run.dry_run else "corrections"  # a run may be going on beside a trial
+        kind = "trial" if run.is_trial else "corrections"  # a run may be going on beside a trial
         folder = run.output.with_name(f"{run.output.name}.{kind}")
         if run.group.is_main:
             shutil.rmtree(folder, ignore_errors=True)  # what a killed run left

@@ -100,6 +100,7 @@ class Command(BaseCommand):
             restart=options["restart"],
             force=options["force"],
             dry_run=options["dry_run"],
+            find_rate=options["find_rate"],
             snapshot_seconds=options["snapshot_seconds"],
             tracker=options["tracker"],
             quiet=options["quiet"],

@@ -165,6 +165,22 @@ def test_a_dry_run_says_sizes_and_time_and_writes_nothing(train, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_search_for_a_rate_writes_a_table_and_a_plot_and_touches_nothing_else(
+    train, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("ml.training.rates.STEPS", 4)
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / SNAPSHOT).touch()
+
+    said = train("--find-rate")
+
+    assert "4 steps up to 1; try --learning-rate" in said
+    assert {path.name for path in (tmp_path / "out.rates").iterdir()} == {"rates.csv", "rates.png"}
+    assert (tmp_path / "out.run" / SNAPSHOT).exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_side_work")
 def test_settings_come_from_a_file_and_flags_go_before_it(train, tmp_path):
     file = tmp_path / "settings.json"
@@ -205,6 +221,7 @@ def test_a_file_and_flags_are_judged_together(train, tmp_path, checkpoint):
         (("--weights", "/nowhere.pth"), "no such file"),
         (("--architecture", "ResNet50", "--width", "0.5"), "a ResNet has width 1"),
         (("--config", "/nowhere.json"), "/nowhere.json"),
+        (("--tracker", "wandb"), "--tracker is one of"),
         (("--resume",), "no interrupted run is here"),
         (("--start-share", "0.5"), "start_share and weights_sha256 go with weights"),
         (("--weights", "imagenet", "--weights-sha256", "ab"), "needs a file"),
