@@ -117,8 +117,7 @@ class Run:
             self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
             return
         if self.find_rate:
-            folder = self.output.with_name(f"{self.output.name}.rates")
-            self._say(find_rate(self._trainer(start, data), folder))
+            self._say(self._found_rate(start, data, teaching))
             return
         is_resumed = self._is_resumed()
         compiled = "compiled" if is_compiled(self.settings, self.group.device) else "not compiled"
@@ -171,7 +170,7 @@ class Run:
     def _keep(self, is_resumed: bool) -> None:
         """Empty the run's folder if it begins anew, and note what it was called with."""
         self.group.wait()  # until every process has looked: the next lines change what it looks at
-        if not self.group.is_main:
+        if not self.group.is_main or self.is_trial:
             return
         if not is_resumed:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -221,6 +220,11 @@ class Run:
             trainer.load_state(state)
             self._say(f"resumed at epoch {trainer.epoch}, step {trainer.step}")
         return trainer
+
+    def _found_rate(self, start: Start, data: TrainingData, teaching: Teaching) -> str:
+        data = data.hashed(self.group, quiet=self._is_quiet())
+        folder = self.output.with_name(f"{self.output.name}.rates")
+        return find_rate(self._trainer(start, data, teaching, is_resumed=False), folder)
 
     def _is_quiet(self) -> bool:
         return self.quiet or not self.group.is_main
