@@ -1,6 +1,7 @@
 // A long grid holds the tiles of the pages in and near the window only. A page that is far away
-// gives up its tiles; an empty row as high as they were stands for it until it comes near again. What
-// is said here of tiles holds for the headings of months too, which are as large.
+// gives up its tiles. One empty row stands for all such pages in a row, until one comes near again;
+// so the document does not grow, however long the grid is. What is said here of tiles holds for the
+// headings of months too, which are as large.
 
 import { byId } from "../dom.js";
 
@@ -9,7 +10,8 @@ const NEAR = 1; // windows away: it gets them again, and more are fetched
 const AGAIN = 2000; // milliseconds until a page is asked for again
 const MOST = 60; // tiles that the server sends at once
 
-let isBusy = false; // a page is being fetched
+let fetched = null; // mark of the page that is being fetched
+const folded = new WeakMap(); // from the mark of an empty row to the other marks it stands for
 let isDue = false; // a look at the pages is due
 let tall = null; // the grid's height before a page came in above
 let lead = 0; // places left free before the first tile, so that those below keep their columns
@@ -31,11 +33,13 @@ function readPages(grid) {
   let place = [...grid.children].findIndex((child) => child.matches("[data-page]"));
   place -= byId("earlier") ? 1 : 0; // what is left are photos that were uploaded meanwhile
   place += lead;
-  return [...grid.querySelectorAll(":scope > [data-page]")].map((mark) => {
+  const marks = [...grid.querySelectorAll(":scope > [data-page]")];
+  const inside = (row) => [row, ...(folded.get(row) ?? [])].map((mark) => ({ mark, row }));
+  return marks.flatMap(inside).map(({ mark, row }) => {
     const tiles = tilesAfter(mark);
     const start = place;
     place += isCollapsed(mark) ? Number(mark.dataset.count) : tiles.length;
-    return { mark, tiles, start, end: place };
+    return { mark, row, tiles, start, end: place };
   });
 }
 
@@ -81,10 +85,31 @@ function lay(pages, { columns, gap, row }) {
   }
 }
 
-async function expand({ mark }) {
-  isBusy = true;
+// The first mark of a run takes the place of the others. Tiles will replace the mark of the page that
+// is being fetched, so it stands alone.
+function fold(pages) {
+  let others = null;
+  for (const { mark } of pages) {
+    if (!isCollapsed(mark) || mark === fetched) others = null;
+    else if (!others) folded.set(mark, (others = []));
+    else {
+      mark.remove();
+      folded.delete(mark);
+      others.push(mark);
+    }
+  }
+}
+
+function unfold(row) {
+  row.after(...(folded.get(row) ?? []));
+  folded.delete(row);
+}
+
+async function expand({ mark, row }) {
+  unfold(row);
+  fetched = mark;
   await window.htmx.ajax("GET", mark.dataset.page, { target: mark, swap: "outerHTML" }).catch(() => {});
-  isBusy = false;
+  fetched = null;
   setTimeout(lookSoon, mark.isConnected ? AGAIN : 0); // it is there still if the request failed
 }
 
@@ -122,11 +147,12 @@ function look() {
   const gone = pages.filter(({ mark, away }) => isFree && !isCollapsed(mark) && away > FAR);
   gone.forEach(collapse);
   lay(pages, sizes);
+  fold(pages);
   stayInPlace(grid);
   fetchEnds(sizes.columns);
   const wanted = pages.filter(({ mark, away }) => isCollapsed(mark) && away < NEAR);
   const [next] = wanted.toSorted((a, b) => nearness(a, sizes) - nearness(b, sizes));
-  if (next && !isBusy) expand(next);
+  if (next && !fetched) expand(next);
 }
 
 // A page that came in above goes in whole rows, but for its headings; the list's first one does not.
