@@ -50,6 +50,30 @@ def test_each_module_is_named_by_one_of_the_scripts_that_pages_load():
     assert sorted(named) == sorted(set((STATIC / "js").rglob("*.js")) - set(entries))
 
 
+def test_pages_load_one_style_sheet_which_holds_all_others(collected: Path):
+    [whole] = (collected / "css").glob("site.*[0-9a-f].css")
+    text = whole.read_text()
+    others = [path for path in (STATIC / "css").rglob("*.css") if path.name != "site.css"]
+
+    assert len(others) > 20
+    assert "@import" not in text
+    assert [path.name for path in others if text.count(last_rule(path)) != 1] == []
+    for address in re.findall(r'url\("(.+?)"\)', text):
+        assert (whole.parent / address).resolve().is_file()
+
+
+def last_rule(path: Path) -> str:
+    """The last 80 characters of a style sheet, none of which is an address."""
+    return path.read_text()[-80:]
+
+
+def test_only_the_first_style_sheet_names_other_files():
+    sheets = [path for path in (STATIC / "css").rglob("*.css") if path.name != "site.css"]
+
+    # An address is relative to the sheet it is in, and all of them become `css/site.css`.
+    assert [path.name for path in sheets if "url(" in path.read_text()] == ["tokens.css"]
+
+
 def test_the_dialog_tells_of_every_key():
     table = re.search(r"KEYS = \{\n(.+?)\};", (STATIC / "js/keys.js").read_text(), re.S)
     keys = set(re.findall(r'^  "?([^\s":]+)"?: ', table[1], re.M))
