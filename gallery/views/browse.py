@@ -116,9 +116,13 @@ def _progress(request: SignedInRequest, collection: Collection) -> HttpResponse:
 
     Only the tiles for a page that has nothing else.
     """
-    look, version = Look.read_or_default(request.GET), ModelVersion.objects.active()
+    try:
+        look, error = Look.read(request.GET), ""
+    except FilterError as raised:  # the page says so, and goes on saying so
+        look, error = Look(), str(raised)
     look, photos = collection.placed(look), collection.photos()
-    context = finished(request, photos, look, version) | {"collection": collection}
+    version = ModelVersion.objects.active()
+    context = finished(request, photos, look, version) | {"collection": collection, "error": error}
     if "tiles" in request.GET:
         return render(request, "gallery/_changes.html", context)
     context |= {"gallery": collection.gallery, **counts_context(photos)}

@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("sm
 AXE = Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js"
 RUN = """async (rules) => {
   document.getAnimations().forEach((each) => each instanceof CSSTransition && each.finish());
-  // axe writes imported styles into the page, against its content security policy, to look for rules
-  // about how a phone is held. There are none.
+  // To look for rules about how a phone is held, axe would write imported styles into the page,
+  // against its content security policy. There are no such rules.
   const preload = { assets: ["media"] };
   const { violations } = await axe.run({ preload, ...(rules && { runOnly: rules }) });
   return violations.flatMap(({ id, nodes }) =>

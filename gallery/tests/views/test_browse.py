@@ -155,3 +155,12 @@ def test_what_cannot_be_read_is_said(client, gallery, query):
 
     assert response.status_code == 400
     assert response.context["error"]
+
+
+def test_a_filter_that_cannot_be_read_is_still_so_after_a_poll(client, gallery):
+    address = reverse("gallery:progress", args=[gallery.uuid])
+
+    page = client.get(address, {"attrs": "Smiling>>", "panel": "1"}).content.decode()
+
+    assert "This filter cannot be read." in page
+    assert "All 0 photos" not in " ".join(page.split())
