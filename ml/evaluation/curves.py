@@ -117,5 +117,5 @@ def _plot_panels(panels: Sequence[Panel], title: str, file: Path) -> None:
             axes.plot(panel.across[panel.at], panel.up[panel.at], color=MARK, marker="o", ms=4)
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
         axes.set_title(f"{panel.name}\n{panel.area:.3f}", fontsize=8)
-    figure.suptitle(f"{title}. The dot is the decision point, the number the area.")
+    figure.suptitle(f"{title}. Dot: the decision point; dashed: a guess; number: the area.")
     figure.savefig(file, dpi=DPI)

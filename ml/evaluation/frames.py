@@ -40,11 +40,14 @@ def history_frame(checkpoint: Path) -> pd.DataFrame:
 def groups_in_words(groups: pd.DataFrame) -> pd.DataFrame:
     """What `measure_groups` returns, with each metric and its interval in one cell."""
     words = {
-        metric.label: [
-            f"{row[metric.overall]:.3f} ({row[f'{metric.overall}_low']:.3f} to "
-            f"{row[f'{metric.overall}_high']:.3f})"
-            for _, row in groups.iterrows()
-        ]
+        metric.label: [_in_words(row, metric.overall) for _, row in groups.iterrows()]
         for metric in REPORTED
     }
-    return pd.DataFrame({**groups[["faces", "people"]], **words}, index=groups.index)
+    return groups[["faces", "people"]].assign(**words)
+
+
+def _in_words(row: "pd.Series[float]", name: str) -> str:
+    """A value and its interval, such as "0.905 (0.901 to 0.910)"; a dash if it is not defined."""
+    if pd.isna(row[name]):
+        return "-"
+    return f"{row[name]:.3f} ({row[f'{name}_low']:.3f} to {row[f'{name}_high']:.3f})"

@@ -30,7 +30,8 @@ def measure_groups(
     """The means of all attributes' metrics, for all faces and for each group of them.
 
     Faces of one person resemble each other, so people are drawn, with replacement and with all
-    their faces (the cluster bootstrap of Davison and Hinkley 1997, section 3.8).
+    their faces (the cluster bootstrap of Davison and Hinkley 1997, section 3.8). A resample leaves
+    out attributes of which it has one answer only, as all means do.
 
     Args:
         probabilities: (N, A), as `names` orders the attributes.
@@ -73,16 +74,24 @@ def _measure(
 ) -> dict[str, float]:
     people = _by_person(faces, persons)
     drawn = (random.integers(0, len(people), len(people)) for _ in range(RESAMPLES))
-    resamples = [
-        _means(predictions.take(np.concatenate([people[one] for one in draw]))) for draw in drawn
-    ]
-    lows, highs = np.nanpercentile(np.array(resamples), TAILS, axis=0)
+    resamples = np.array(
+        [_means(predictions.take(np.concatenate([people[one] for one in draw]))) for draw in drawn]
+    )
     row: dict[str, float] = {"faces": len(faces), "people": len(people)}
-    found = zip(REPORTED, _means(predictions.take(faces)), lows, highs, strict=True)
-    for metric, value, low, high in found:
-        key = metric.overall
+    found = zip(REPORTED, _means(predictions.take(faces)), resamples.T, strict=True)
+    for metric, value, values in found:
+        key, (low, high) = metric.overall, _interval(values)
         row |= {key: value, f"{key}_low": low, f"{key}_high": high}
     return row
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """Where 95 % of the values are; NaN if there is none."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, TAILS)
+    return float(low), float(high)
 
 
 def _by_person(faces: np.ndarray, persons: np.ndarray) -> list[np.ndarray]:

@@ -3,18 +3,23 @@
 import json
 import os
 from argparse import ArgumentParser, BooleanOptionalAction
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
+from ml.evaluation.curves import plot_curves
 from ml.evaluation.decisions import Thresholds, measure_promise
 from ml.evaluation.fitting import decision_points
+from ml.evaluation.frames import attributes_frame, groups_in_words
+from ml.evaluation.groups import measure_groups
 from ml.evaluation.metrics import HALF, METRICS, evaluate
 from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
@@ -23,8 +28,6 @@ from ml.management.arguments import add_data_arguments
 from ml.networks.checkpoint import CheckpointError, check_not_shipped
 from ml.networks.inference import answer
 from ml.networks.weights import load_checkpoint
-
-COLUMN = max(len(metric.short) for metric in METRICS) + 1
 
 
 class Command(BaseCommand):
@@ -42,7 +45,14 @@ class Command(BaseCommand):
             metavar="FILE",
         )
         parser.add_argument(
-            "--plots", type=Path, help="write plots to this folder", metavar="FOLDER"
+            "--plots", type=Path, help="write plots and tables to this folder", metavar="FOLDER"
+        )
+        parser.add_argument(
+            "--by",
+            nargs="*",
+            help="measure groups of faces, by their labels for these attributes; with none, only "
+            "all faces; with intervals, for which people are resampled",
+            metavar="ATTRIBUTE",
         )
         parser.add_argument(
             "--flip",
@@ -58,6 +68,7 @@ class Command(BaseCommand):
             model, config = load_checkpoint(options["checkpoint"])
             if options["flip"] is not None:
                 config["flip_average"] = options["flip"]
+            _check_groups(options["by"] or [], config["attributes"])
             faces = self._read(options)
             if options["plots"]:
                 options["plots"].mkdir(parents=True, exist_ok=True)
@@ -71,6 +82,9 @@ class Command(BaseCommand):
         self._print_table(metrics, config.get("reliability", {}))
         thresholds = [Thresholds(**config["thresholds"][name]) for name in NAMES]
         self.stdout.write(str(measure_promise(probabilities, faces.targets, thresholds)))
+        if options["by"] is not None:
+            groups = self._measure_groups(probabilities, faces, config, options["by"])
+            metrics["groups"] = json.loads(groups.to_json(orient="index"))
         try:
             _write(options, config, metrics, pixels, probabilities, faces.targets)
         except OSError as error:
@@ -104,13 +118,11 @@ class Command(BaseCommand):
         return faces
 
     def _print_table(self, metrics: dict[str, Any], grades: dict[str, dict[str, str]]) -> None:
-        heads = [f"{metric.short:>{COLUMN}}" for metric in METRICS]
-        heads += ["  grade"] if grades else []
-        self.stdout.write("attribute".ljust(20) + "".join(heads))
-        for name, values in metrics["per_attribute"].items():
-            cells = [f"{_cell(values[metric.key]):>{COLUMN}}" for metric in METRICS]
-            cells += [f"  {grades.get(name, {}).get('grade', '-')}"] if grades else []
-            self.stdout.write(name.ljust(20) + "".join(cells))
+        labels = {metric.key: metric.short for metric in METRICS}
+        table = attributes_frame(metrics)[list(labels)].rename(columns=labels)
+        if grades:
+            table["grade"] = [grades.get(name, {}).get("grade", "-") for name in table.index]
+        self.stdout.write(table.to_string(float_format="{:.4f}".format, na_rep="-"))
         self.stdout.write(f"{metrics['images']} images")
         for metric in METRICS:
             words = f"{metric.overall.replace('_', ' ')}: {_cell(metrics[metric.overall])}"
@@ -118,9 +130,40 @@ class Command(BaseCommand):
                 words += f" (at 0.5: {_cell(metrics['at_half'][metric.overall])})"
             self.stdout.write(words)
 
+    def _measure_groups(
+        self, probabilities: np.ndarray, faces: FaceSet, config: dict[str, Any], by: list[str]
+    ) -> pd.DataFrame:
+        points = decision_points(config)
+        groups = measure_groups(
+            probabilities,
+            faces.targets,
+            config["attributes"],
+            by,
+            points=HALF if points is None else points,
+            persons=faces.persons,
+        )
+        if faces.persons is None:
+            self.stderr.write(
+                "there is no identity_CelebA.txt: faces were resampled, not people, so intervals "
+                "are too narrow where several faces are of one person",
+                str,
+            )
+        self.stdout.write(
+            f"By group, with intervals of 95 %:\n{groups_in_words(groups).to_string()}"
+        )
+        return groups
+
 
 def _cell(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
+
+
+def _check_groups(by: list[str], attributes: list[str]) -> None:
+    for name in by:
+        if name not in attributes:
+            near = get_close_matches(name, attributes, n=1)
+            advice = f"; did you mean {near[0]}?" if near else ""
+            raise DatasetError(f"--by: {name!r} is no attribute of this checkpoint{advice}")
 
 
 def _check_json_file(path: Path | None) -> None:
@@ -148,6 +191,12 @@ def _write(
         content = json.dumps({**about, **metrics}, indent=2, allow_nan=False)
         options["json_file"].write_text(content + "\n")
     if options["plots"]:
+        attributes_frame(metrics).to_csv(options["plots"] / "attributes.csv")
+        if groups := metrics.get("groups"):
+            pd.DataFrame.from_dict(groups, orient="index").to_csv(options["plots"] / "groups.csv")
+        points, names = decision_points(config), config["attributes"]
+        at = np.full(len(names), HALF) if points is None else points
+        plot_curves(probabilities, targets, names, at, options["plots"])
         plot_attributes(metrics, options["plots"])
         plot_calibration(probabilities, targets, options["plots"])
         plot_mistakes(pixels, probabilities, targets, options["plots"])

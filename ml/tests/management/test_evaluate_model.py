@@ -57,9 +57,12 @@ def test_plots_and_metrics_are_written_where_asked(celeba, checkpoint, tmp_path)
     )
 
     assert {path.name for path in (tmp_path / "report").iterdir()} == {
+        "attributes.csv",
         "attributes.png",
         "calibration.png",
         "mistakes.png",
+        "precision-recall.png",
+        "roc.png",
     }
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["partition"] == "valid"
@@ -132,3 +135,33 @@ def test_plots_which_show_faces_are_not_written_into_the_project(celeba, checkpo
     words = refused("--data-dir", celeba, "--checkpoint", checkpoint, "--plots", SHIPPED / "new")
 
     assert "belongs to the project" in words
+
+
+def test_groups_are_measured_with_intervals_by_person(celeba, checkpoint, tmp_path, capsys):
+    lines = [f"{number:06d}.jpg {number // 4}" for number in range(1, 49)]
+    (celeba / "identity_CelebA.txt").write_text("\n".join(lines))
+    data = ("--data-dir", celeba, "--checkpoint", checkpoint)
+    report, file = tmp_path / "report", tmp_path / "metrics.json"
+
+    said = evaluate(*data, "--by", "Smiling", "Eyeglasses", "--json", file, "--plots", report)
+
+    groups = json.loads(file.read_text())["groups"]
+    assert list(groups)[:2] == ["all", "Smiling, Eyeglasses"]
+    assert groups["all"]["faces"] == 8 > groups["all"]["people"]
+    assert groups["all"]["accuracy_low"] <= groups["all"]["accuracy"]
+    assert "By group, with intervals of 95 %" in said
+    assert "not Smiling, Eyeglasses" in (report / "groups.csv").read_text()
+    assert "resampled" not in capsys.readouterr().err
+
+
+def test_without_a_list_of_people_the_report_says_so(celeba, checkpoint, capsys):
+    said = evaluate("--data-dir", celeba, "--checkpoint", checkpoint, "--by")
+
+    assert "there is no identity_CelebA.txt" in capsys.readouterr().err
+    assert "not Smiling" not in said
+
+
+def test_a_group_by_no_attribute_is_refused(celeba, checkpoint):
+    said = refused("--data-dir", celeba, "--checkpoint", checkpoint, "--by", "Smilling")
+
+    assert "did you mean Smiling?" in said
