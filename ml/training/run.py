@@ -16,6 +16,7 @@ from ml.networks.checkpoint import check_output
 from ml.training.data import Sources, TrainingData
 from ml.training.distillation import Teachers, Teaching, read_answers
 from ml.training.dry_run import describe_run
+from ml.training.lineage import earlier_runs
 from ml.training.rates import find_rate
 from ml.training.results import Reporter, write_results
 from ml.training.settings import Settings
@@ -132,7 +133,9 @@ class Run:
             trained = trainer.run(interruption, reporter, quiet=self.quiet)
         if self.group.is_main:
             blend(trained, initial_weights, self.settings.start_share)
-            facts = {"initialised": start.origin, "data": data.facts()}
+            facts: dict[str, Any] = {"initialised": start.origin, "data": data.facts()}
+            if earlier := earlier_runs(self.settings):
+                facts["earlier"] = earlier
             self._say(write_results(self.output, trained, trainer, facts))
             # Last: until the checkpoint is complete, --resume must find the snapshot.
             shutil.rmtree(self.folder)

@@ -193,11 +193,28 @@ def read_settings(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: the file does not hold JSON settings; the message names it.
     """
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    content = _read_json(path)
     content = content.get("training", content) if isinstance(content, dict) else content
     if not isinstance(content, dict):
         raise ValueError(f'{path}: holds no settings; write {{"epochs": 20, ...}}')
     return with_current_names(content)
+
+
+def read_earlier(path: Path) -> list[Settings]:
+    """The settings of the earlier runs that such a file lists, the first one first.
+
+    Raises:
+        ValueError: the file cannot be read, or a value is not allowed.
+    """
+    content = _read_json(path)
+    listed = content.get("earlier", []) if isinstance(content, dict) else []
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise ValueError(f"{path}: earlier is a list of groups of settings")
+    return [Settings().changed(with_current_names(each)) for each in listed]
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error

@@ -2,7 +2,8 @@
 
 import logging
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ml.management.arguments import add_data_arguments, add_run_arguments
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
 from ml.training.data import Sources
+from ml.training.lineage import runs_to_make, without_earlier
 from ml.training.options import add_arguments
 from ml.training.run import Run, run_folder
 from ml.training.settings import Settings, make_settings
@@ -46,9 +48,9 @@ class Command(BaseCommand):
             with group() as processes:
                 begun = load_snapshot(run_folder(output)) if options["resume"] else {}
                 options = self._completed(options, output)
-                run = self._make_run(output, processes, options, begun.get("settings"))
-                with run.claimed():
-                    self.train(run, interruption, options)
+                for run in self._runs(output, processes, options, begun.get("settings")):
+                    with run.claimed():
+                        self.train(run, interruption, options)
         except (InterruptedError, KeyboardInterrupt) as error:
             advice = "; add --resume to continue" if has_snapshot(run_folder(output)) else ""
             words = f"{str(error) or 'interrupted'}{advice}"
@@ -79,7 +81,29 @@ class Command(BaseCommand):
             raise ValueError("--data-dir FOLDER is needed: it names the data set")
         return options
 
-    def _make_run(self, output: Path, processes: Group, options: dict[str, Any], begun: Any) -> Run:
+    def _runs(
+        self, output: Path, processes: Group, options: dict[str, Any], begun: Any
+    ) -> Iterator[Run]:
+        """The run that was asked for, after those whose weights it begins with and which lack."""
+        last = make_settings(options["config"], options, begun)
+        lists = None if options["find_rate"] else options["config"]  # a rate is the last run's
+        runs = runs_to_make(lists, last, output)
+        for place, settings in runs:
+            if options["dry_run"] and len(runs) > 1:  # the weights will not be there
+                settings = without_earlier(settings)
+            run = self._make_run(place, processes, options, settings)
+            yield run if place == output else self._as_earlier(run)
+
+    def _as_earlier(self, run: Run) -> Run:
+        """A run that the last one begins with: it goes on where it was interrupted."""
+        _check_not_in_use(run.output)
+        if run.group.is_main:
+            run.say(f"first the run that makes {run.output.name}, which {run.output.parent} lacks")
+        return replace(run, resume=has_snapshot(run.folder), restart=False)
+
+    def _make_run(
+        self, output: Path, processes: Group, options: dict[str, Any], settings: Settings
+    ) -> Run:
         return Run(
             output=output,
             sources=Sources(
@@ -89,7 +113,7 @@ class Command(BaseCommand):
                 rows=options["rows"],
                 also=tuple(options["also"]),
             ),
-            settings=make_settings(options["config"], options, begun),
+            settings=settings,
             arguments={
                 name: _as_text(options[name]) for name in self.kept if options[name] is not None
             },

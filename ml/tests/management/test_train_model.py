@@ -133,6 +133,33 @@ def test_a_teacher_is_learned_from_and_weights_are_taken_over(train, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_side_work")
+def test_the_config_of_a_checkpoint_repeats_all_its_runs(train, tmp_path):
+    first, recipe = tmp_path / "first", tmp_path / "recipe.json"
+    tiny = {"size": 32, "width": 1 / 16, "head": [16], "epochs": 1, "batch_size": 16}
+    recipe.write_text(json.dumps({"earlier": [tiny], "training": tiny | {"weights": str(first)}}))
+    train("--config", recipe)
+    (tmp_path / "out").rename(tmp_path / "shipped")
+    shutil.rmtree(first)
+
+    said = train("--config", tmp_path / "shipped" / "config.json")
+
+    assert f"first the run that makes first, which {tmp_path} lacks" in said
+    config = read_config(tmp_path / "out")
+    assert config["initialised"].startswith("all of the checkpoint first, sha256 ")
+    assert [run["epochs"] for run in config["earlier"]] == [1]
+
+
+def test_a_dry_run_tells_of_the_runs_before_too(train, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({"earlier": [{}], "training": {"weights": "first"}}))
+
+    said = train("--config", recipe, "--weights", tmp_path / "first", "--dry-run")
+
+    assert said.count("Nothing was written.") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_side_work")
 def test_a_further_folder_adds_its_train_partition(train, tmp_path):
     further = make_celeba(tmp_path / "further", 24)
 
