@@ -41,7 +41,7 @@ SCRIPTS = (
     "ways_in --files 300 [--faces CELEBA/img_align_celeba]",
     "serving --count 40 --threads 0 2 [--photos PORTRAITS/images]",
     "engines --faces 16 --rounds 3 --quick",
-    "gpu --batch-size 8 --steps 3 --warm-up 1 --no-compile",
+    "gpu --batch-sizes 8 --timed 24 --faces 0",
     "training --data-dir CELEBA --rows 800 --epochs 3",
     "faces --portraits PORTRAITS --rows 9 --kinds upright turned 'montage of 4' other",
 )

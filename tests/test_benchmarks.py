@@ -1,17 +1,21 @@
 """The table of `make bench`: what a ratio means, which scripts run, and what a failure leaves."""
 
 import subprocess
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks import __main__ as bench
+from benchmarks import gpu
 from benchmarks.figures import compared, read, report, short
 from benchmarks.scale import copy_oldest
 from gallery.management import demo
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_gallery, make_photo, make_version
+from ml.training.settings import Settings
 
 NONE = {"CELEBA": None, "PORTRAITS": None}
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,3 +158,26 @@ def test_a_photo_after_copied_ones_gets_an_id_of_its_own():
 
 def smiles(photo):
     return [face.smiling for face in photo.faces.order_by("pk")]
+
+
+@pytest.mark.slow
+def test_the_seconds_of_a_run_on_a_gpu_are_told_by_parts(tmp_path):
+    settings = replace(Settings(epochs=2, batch_size=8), **gpu.QUICK)
+
+    parts = gpu.whole_run(settings, 16, torch.device("cpu"), tmp_path)
+
+    assert all(seconds >= 0 for seconds in parts.values())
+    assert gpu.estimate(parts) > 19 * parts["an epoch's steps"]
+    assert (tmp_path / "made" / "config.json").exists()
+
+
+@pytest.mark.slow
+def test_batch_sizes_without_time_for_them_are_left_out(capsys):
+    settings = replace(Settings(), **gpu.QUICK)
+
+    found = list(gpu.speeds(settings, [8, 4], 8, torch.device("cpu"), until=0.0))
+
+    assert [each.batch_size for each in found] == [8]
+    assert "batches of 4 and the rest: left out" in capsys.readouterr().out
+    (figure,) = gpu.as_figures(found, settings, 1e12)
+    assert figure.what == "training VGG16, 32 pixels, batches of 8"
