@@ -24,7 +24,7 @@ from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
 from ml.hardware.exporting import export_network
 from ml.networks.checkpoint import ENGINE, CheckpointError
-from ml.networks.exported import FACTS, INPUT, ORIGIN, OUTPUT, ExportedEngine, origin
+from ml.networks.exported import ATTRIBUTES, FACTS, INPUT, ORIGIN, OUTPUT, ExportedEngine, origin
 from ml.networks.inference import Answering, answer, answering
 from ml.networks.weights import load_checkpoint
 
@@ -81,18 +81,26 @@ class Export:
         return words
 
 
-def export_engine(folder: Path, valid: Sample | None = None, precision: str = "int8") -> Export:
-    """Write the engine of a checkpoint into its folder.
+def export_engine(
+    folder: Path,
+    valid: Sample | None = None,
+    precision: str = "int8",
+    *,
+    into: Path | None = None,
+) -> Export:
+    """Write the engine of a checkpoint into its folder, or into another file.
 
     Args:
         folder: the checkpoint.
         valid: labeled faces of the valid partition; without them the precision is float32.
         precision: "int8", which gives way to "float32" if it loses more than LARGEST_LOSS.
+        into: the file, instead of the checkpoint's own, which then stays as it is.
 
     Raises:
         CheckpointError: the checkpoint cannot be loaded, or once exported answers differently.
         OSError: the disk is full or cannot be written.
     """
+    file = into or folder / ENGINE
     model, config = load_checkpoint(folder)
     sample = valid.spread(COMPARED) if valid else _noise(config["network"])
     device = default_device()
@@ -106,10 +114,10 @@ def export_engine(folder: Path, valid: Sample | None = None, precision: str = "i
             export = _compare(reduced, "int8", sample, expected)
             int8_lost = export.accuracy_lost or 0.0
             if int8_lost <= LARGEST_LOSS:
-                _store(reduced, folder / ENGINE, origin(config), export)
+                _store(reduced, file, config, export)
                 return export
         export = replace(_compare(whole, "float32", sample, expected), int8_lost=int8_lost)
-        _store(whole, folder / ENGINE, origin(config), export)
+        _store(whole, file, config, export)
     return export
 
 
@@ -188,9 +196,11 @@ def _compare(file: Path, precision: str, sample: Sample, expected: np.ndarray) -
     return Export(precision, len(found), float(np.abs(found - expected).mean()), lost)
 
 
-def _store(file: Path, destination: Path, origin: dict[str, Any], export: Export) -> None:
+def _store(file: Path, destination: Path, config: dict[str, Any], export: Export) -> None:
     model = onnx.load(file)
-    for key, value in ((ORIGIN, origin), (FACTS, asdict(export))):
+    facts = {ORIGIN: origin(config), FACTS: asdict(export), ATTRIBUTES: config["attributes"]}
+    for key, value in facts.items():
         model.metadata_props.add(key=key, value=json.dumps(value))
+    destination.parent.mkdir(parents=True, exist_ok=True)
     with replacing_file(destination) as partial:
         onnx.save(model, partial)

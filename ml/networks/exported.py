@@ -13,7 +13,8 @@ from ml.hardware.sessions import open_session
 from ml.networks.checkpoint import ENGINE, CheckpointError
 
 INPUT, OUTPUT = "faces", "probabilities"
-ORIGIN, FACTS = "origin", "facts"  # keys of the file's metadata, with JSON as values
+# Keys of the file's metadata, with JSON as values; the last lists what the outputs stand for.
+ORIGIN, FACTS, ATTRIBUTES = "origin", "facts", "attributes"
 BATCH = 8  # faces at once: more are no faster on a CPU, and take more memory
 
 

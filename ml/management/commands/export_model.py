@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ml.files import why_not_writable
 from ml.management.faces import valid_faces
 from ml.networks.checkpoint import ENGINE, read_config
 from ml.networks.export import PRECISIONS, export_engine
@@ -24,21 +25,37 @@ class Command(BaseCommand):
             metavar="FOLDER",
         )
         parser.add_argument("--precision", choices=PRECISIONS, help="default: int8 with --data-dir")
+        parser.add_argument(
+            "--onnx",
+            type=Path,
+            help="write this file instead, for other programs; the checkpoint stays as it is",
+            metavar="FILE",
+        )
         parser.add_argument("--quiet", action="store_true", help="show no progress bar")
 
     def handle(self, *, folder: Path, **options: Any) -> None:
         if options["precision"] == "int8" and options["data_dir"] is None:
             raise CommandError("--precision int8 needs --data-dir", returncode=2)
         try:
-            config = read_config(folder)
+            config, file = read_config(folder), options["onnx"] or folder / ENGINE
+            _check_file(file)
             valid = None
             if options["data_dir"]:
                 valid = valid_faces(options["data_dir"], config["network"], quiet=options["quiet"])
-            export = export_engine(folder, valid, options["precision"] or "int8")
-            write_card(folder, config)
+            precision = options["precision"] or "int8"
+            export = export_engine(folder, valid, precision, into=options["onnx"])
+            if options["onnx"] is None:
+                write_card(folder, config)
         except OSError as error:
             raise CommandError(str(error)) from error
         except ValueError as error:  # of the checkpoint or the data set
             raise CommandError(str(error), returncode=2) from error
-        megabytes = (folder / ENGINE).stat().st_size / 1e6
-        self.stdout.write(f"{folder / ENGINE}: {megabytes:.1f} MB, {export}")
+        self.stdout.write(f"{file}: {file.stat().st_size / 1e6:.1f} MB, {export}")
+
+
+def _check_file(file: Path) -> None:
+    """Refuse what cannot be written, before the work."""
+    if file.is_dir():
+        raise ValueError(f"{file}: is a folder; name a file, such as {file / 'model.onnx'}")
+    if reason := why_not_writable(file.parent):
+        raise ValueError(f"{file.parent}: {reason}")

@@ -1,10 +1,17 @@
 import io
+import json
 
+import numpy as np
+import onnxruntime
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 
+from ml.attributes import NAMES
 from ml.networks.checkpoint import read_config
 from ml.networks.exported import load_exported
+from ml.networks.inference import answer
+from ml.networks.weights import load_checkpoint
 
 
 def export_model(*arguments) -> str:
@@ -27,6 +34,28 @@ def test_with_data_int8_is_tried_and_the_card_tells(checkpoint, celeba):
     assert "compared with torch on 8 faces" in said
     assert "and its accuracy by" in said
     assert said.split("MB, ")[1].strip() in (checkpoint / "card.md").read_text()
+
+
+def test_another_file_gets_the_network_and_the_checkpoint_stays_as_it_is(checkpoint, tmp_path):
+    before = {path.name for path in checkpoint.iterdir()}
+    file = tmp_path / "elsewhere" / "model.onnx"
+
+    said = export_model(checkpoint, "--onnx", file)
+
+    session = onnxruntime.InferenceSession(file)
+    faces = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), np.uint8)
+    (answers,) = session.run(["probabilities"], {"faces": faces})
+    model, config = load_checkpoint(checkpoint)
+    expected = answer(model, config, torch.from_numpy(faces), torch.device("cpu"))
+    assert np.allclose(answers, expected, atol=1e-4)
+    names = json.loads(session.get_modelmeta().custom_metadata_map["attributes"])
+    assert names == list(NAMES)
+    assert said.startswith(f"{file}: ")
+    assert {path.name for path in checkpoint.iterdir()} == before
+
+
+def test_a_folder_is_refused_as_the_file(checkpoint, tmp_path):
+    assert "is a folder; name a file" in refused(checkpoint, "--onnx", tmp_path)
 
 
 def refused(*arguments) -> str:
