@@ -27,7 +27,9 @@ class AttributeSerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]  # shadows Field.label
     group = serializers.ChoiceField(choices=GROUPS)
     thresholds = ThresholdsSerializer(
-        allow_null=True, help_text="The active model's; null without one."
+        allow_null=True,
+        help_text="The active model's, fitted on the faces that it was validated on; null without "
+        "one.",
     )
 
 
