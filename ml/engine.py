@@ -16,20 +16,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ml.attributes import NAMES
 from ml.faces.boxes import FaceBox, Sighting
 from ml.hardware.gpu import has_gpu
-from ml.networks.checkpoint import ENGINE, CheckpointError, read_config
+from ml.networks.checkpoint import ENGINE, CheckpointError, attributes_of, read_config
 from ml.networks.exported import again, load_exported
 from ml.preprocessing import celeba_square, crop_square, stack
 
 log = logging.getLogger(__name__)
 
-Answer = Callable[[np.ndarray], np.ndarray]  # (N, C, S, S) uint8 faces to (N, 40) probabilities
+Answer = Callable[[np.ndarray], np.ndarray]  # (N, C, S, S) uint8 faces to (N, A) probabilities
 
 
 class EngineError(RuntimeError):
-    """The model's output is not 40 probabilities for each face."""
+    """The model's output is not one probability for each attribute of each face."""
 
 
 class Engine:
@@ -64,26 +63,31 @@ class Engine:
         """The hash of the weights, which identifies the model."""
         return str(self.config["sha256"])
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What it answers about, in the order of its answers."""
+        return attributes_of(self.config)
+
     def predict(self, images: Sequence[Image.Image]) -> np.ndarray:
-        """Predict the 40 attributes of faces in CelebA's frame.
+        """Predict the attributes of faces in CelebA's frame.
 
         Args:
             images: N pictures of any size and mode, as `ml.faces.boxes.crop_face` gives them.
 
         Returns:
-            (N, 40) float32 in [0, 1], columns as in `ml.attributes.NAMES`.
+            (N, A) float32 in [0, 1], columns as in `attributes`.
 
         Raises:
-            EngineError: the network's outputs are not 40 probabilities for each image.
+            EngineError: the network's outputs are not so many probabilities for each image.
         """
         if not images:
-            return np.empty((0, len(NAMES)), dtype=np.float32)
+            return np.empty((0, len(self.attributes)), dtype=np.float32)
         size, channels = self.config["network"]["size"], self.config["network"]["channels"]
         faces = stack([crop_square(im, celeba_square(*im.size), size, channels) for im in images])
-        return checked(self.answer(faces), len(images))
+        return checked(self.answer(faces), (len(images), len(self.attributes)))
 
     def answer(self, faces: np.ndarray) -> np.ndarray:
-        """The (N, 40) float32 of (N, C, S, S) uint8 faces that were cut and scaled already."""
+        """The (N, A) float32 of (N, C, S, S) uint8 faces that were cut and scaled already."""
         try:
             return self._answer(faces)
         except RuntimeError as error:  # what torch raises if a device is out of memory, or lost
@@ -159,13 +163,13 @@ def _gpu_engine(folder: Path, spare: Callable[[], Engine]) -> Engine:
     return Engine(answer, config, f"torch, {device}", spare)
 
 
-def checked(probabilities: np.ndarray, count: int) -> np.ndarray:
+def checked(probabilities: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Return the probabilities unchanged if they are what they should be.
 
     Raises:
-        EngineError: they are not `count` rows of 40 numbers in [0, 1].
+        EngineError: they have another shape, or are not numbers in [0, 1].
     """
-    if probabilities.shape != (count, len(NAMES)):
+    if probabilities.shape != shape:
         raise EngineError(f"the model gave outputs of shape {probabilities.shape}")
     # A comparison with NaN is false, so this refuses NaN too.
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
@@ -174,15 +178,16 @@ def checked(probabilities: np.ndarray, count: int) -> np.ndarray:
 
 
 def score(sightings: Sequence[Sighting], engine: Engine) -> list[dict[FaceBox, np.ndarray]]:
-    """The (40,) probabilities of each face of each sighting, from one forward pass.
+    """The (A,) probabilities of each face of each sighting, from one forward pass.
 
     Raises:
-        EngineError: the engine's answer is not 40 probabilities for each face.
+        EngineError: the engine's answer is not one probability for each attribute of each face.
     """
     crops = [crop for sighting in sightings for crop in sighting.crops.values()]
     if not crops:
         return [{} for _ in sightings]
-    rows = iter(checked(np.asarray(engine.predict(crops)), len(crops)))
+    shape = (len(crops), len(engine.attributes))
+    rows = iter(checked(np.asarray(engine.predict(crops)), shape))
     return [{box: next(rows) for box in sighting.crops} for sighting in sightings]
 
 

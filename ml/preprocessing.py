@@ -41,6 +41,7 @@ DECODER_ERRORS = (
     zlib.error,
 )
 
+PIXELS = ("centered", "unit")  # what a network sees: (pixel / 255 - MEAN) / STD, or pixel / 255
 # Of pixels in 0..1, roughly.
 MEAN = 0.5
 STD = 0.25
@@ -151,6 +152,11 @@ def cut(image: Image.Image, left: int, top: int, right: int, bottom: int) -> Ima
 def to_input(faces: "torch.Tensor") -> "torch.Tensor":
     """Normalize uint8 faces (B, C, H, W) to float32 with about zero mean and unit deviation."""
     return faces.float().div_(255).sub_(MEAN).div_(STD)
+
+
+def rescaled(faces: "torch.Tensor", pixels: str) -> "torch.Tensor":
+    """Normalized faces as a network is to see them: as they are ("centered"), or 0..1 ("unit")."""
+    return faces if pixels == "centered" else faces * STD + MEAN
 
 
 def stack(crops: Sequence[np.ndarray]) -> np.ndarray:

@@ -6,19 +6,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ml.attributes import NAMES
 from ml.prediction import BOX, Answer, rounded
 
 MORE = ("angle", "score")  # of a face's box, beside BOX
-# As in the CSV of `manage.py predict`, and then what its JSON has besides.
-FACES = pa.schema(
-    [
-        ("file", pa.string()),
-        ("face", pa.int32()),
-        *((name, pa.float64()) for name in (*BOX, *NAMES, *MORE)),
-        ("detector", pa.string()),
-    ]
-)
 UNREADABLE = pa.schema([("file", pa.string()), ("reason", pa.string())])
 
 
@@ -29,9 +19,20 @@ class Failure(NamedTuple):
     reason: str
 
 
-def faces_table(answers: Sequence[Answer]) -> pa.Table:
-    """The rows of these faces. Numbers have the decimals that `manage.py predict` writes."""
-    return pa.Table.from_pylist([_row(answer) for answer in answers], schema=FACES)
+def faces_table(answers: Sequence[Answer], attributes: Sequence[str]) -> pa.Table:
+    """The rows of these faces. Numbers have the decimals that `manage.py predict` writes.
+
+    Columns are those of its CSV, and then what its JSON has besides.
+    """
+    schema = pa.schema(
+        [
+            ("file", pa.string()),
+            ("face", pa.int32()),
+            *((name, pa.float64()) for name in (*BOX, *attributes, *MORE)),
+            ("detector", pa.string()),
+        ]
+    )
+    return pa.Table.from_pylist([_row(answer) for answer in answers], schema=schema)
 
 
 def unreadable_table(failures: Sequence[Failure]) -> pa.Table:

@@ -61,7 +61,7 @@ class ShardWorker:
             found += answers(batch, self.engine)
         return {
             "shard": number,
-            "faces": as_parquet(faces_table(found)),
+            "faces": as_parquet(faces_table(found, self.engine.attributes)),
             "unreadable": as_parquet(unreadable_table(failures)) if failures else None,
         }
 

@@ -1,7 +1,7 @@
 """A folder in CelebA's layout: its faces with their labels, and how one is decoded."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,8 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
+from ml.attributes import NAMES
+from ml.data.image_folder import find_metadata, read_metadata
 from ml.data.layout import (
     EVAL_PARTITION,
     IDENTITIES,
@@ -49,9 +51,9 @@ T = TypeVar("T")
 class FaceSet:
     """Labeled faces on disk.
 
-    `files` are N paths; `targets` is (N, 40) uint8 of 0 and 1; `partitions` is (N,) uint8 with the
+    `files` are N paths; `targets` is (N, A) uint8 of 0 and 1; `partitions` is (N,) uint8 with the
     numbers of `PARTITIONS`. `skipped` counts, by reason, the faces that the data set names but that
-    are not here. `known` is (N, 40) uint8, 0 for targets that nobody knows; None if all are known.
+    are not here. `known` is (N, A) uint8, 0 for targets that nobody knows; None if all are known.
     `persons` is (N,) int64, the number of the person in each picture, -1 where it is unknown; None
     without a list of them. `hashes` is (N, 32) uint8, the SHA-256 of each file; None until
     `with_hashes`.
@@ -64,9 +66,18 @@ class FaceSet:
     known: np.ndarray | None = None
     persons: np.ndarray | None = None
     hashes: np.ndarray | None = None
+    attributes: tuple[str, ...] = NAMES
+    root: Path | None = None
 
     def __len__(self) -> int:
         return len(self.files)
+
+    @property
+    def names(self) -> list[str]:
+        """What the pictures are called in tables and lists."""
+        if self.root is None:
+            return [file.name for file in self.files]
+        return [file.relative_to(self.root).as_posix() for file in self.files]
 
     def partition(self, name: str) -> "FaceSet":
         """The faces of "train", "valid" or "test"."""
@@ -84,8 +95,15 @@ class FaceSet:
             hashes=_at(self.hashes, rows),
         )
 
+    def repeated(self, times: int) -> "FaceSet":
+        """All faces so many times."""
+        return self.take(np.tile(np.arange(len(self)), times))
+
     def joined(self, other: "FaceSet") -> "FaceSet":
-        """These faces, then the other's. Each data set has its own numbers for persons."""
+        """These faces, then the other's, which has the same attributes.
+
+        Each data set has its own numbers for persons.
+        """
         known = None
         if self.known is not None or other.known is not None:
             known = np.concatenate([_known(self), _known(other)])
@@ -100,7 +118,7 @@ class FaceSet:
         )
 
     def float_targets(self) -> torch.Tensor:
-        """(N, 40) float32 targets; NaN for unknown ones."""
+        """(N, A) float32 targets; NaN for unknown ones."""
         targets = torch.from_numpy(self.targets).float()
         if self.known is None:
             return targets
@@ -110,6 +128,8 @@ class FaceSet:
         """The SHA-256 of file names, known targets and partitions, in hexadecimal."""
         names = "\n".join(file.name for file in self.files)  # not paths: data sets may be moved
         content = hashlib.sha256(f"{len(self)}\n{names}\n".encode())
+        if self.attributes != NAMES:
+            content.update("\n".join(self.attributes).encode())
         content.update((self.targets * _known(self)).tobytes())
         content.update(self.partitions.tobytes())
         if self.known is not None:
@@ -126,7 +146,11 @@ def _known(faces: FaceSet) -> np.ndarray:
 
 
 def read_celeba(
-    root: Path, *, partitions: Path | None = None, exclude: Path | None = None
+    root: Path,
+    *,
+    partitions: Path | None = None,
+    exclude: Path | None = None,
+    attributes: Sequence[str] | None = None,
 ) -> FaceSet:
     """Read a folder in one of CelebA's layouts, and join its tables by file name.
 
@@ -134,28 +158,28 @@ def read_celeba(
     knows where they may lie. The partitions are `list_eval_partition.csv` or `.txt`, or the given
     file; without either, every face is in "test". An optional `list_known_celeba`, in the format of
     the labels, has a 0 for each unknown label of the train partition. An optional `identity_CelebA`
-    has the number of the person in each picture.
+    has the number of the person in each picture. An image folder is read too: see
+    `ml.data.image_folder`.
 
     Args:
         root: the folder.
         partitions: another partition file, csv or txt.
         exclude: a text file with the names of pictures to leave out, one per line.
+        attributes: which columns to take, in this order; None for all.
 
     Raises:
         DatasetError: a file is missing or malformed.
     """
+    if tables := find_metadata(root):
+        return _read_image_folder(root, tables, partitions, exclude, attributes)
     home, path = find_home(root)
-    labels = read_labels(path)
+    labels = read_labels(path, attributes)
     folder, pictures = find_pictures(home, path, labels.names)
-    excluded = _read_excluded(exclude, labels) if exclude else set()
-    lost = {name for name in labels.names if name not in pictures} - excluded
-    rows = [n for n, name in enumerate(labels.names) if name not in lost and name not in excluded]
-    if not rows:
-        raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
+    rows, skipped = _usable(labels, set(pictures), exclude)
     given = partitions or find_optional_table(home, EVAL_PARTITION)
     numbers, unlabeled = _join_partitions(given, labels, rows)
     uncertain, persons = find_optional_table(home, KNOWN), find_table(home, IDENTITIES)
-    skipped = {NO_PICTURE: len(lost), EXCLUDED: len(excluded), NO_LABELS: unlabeled}
+    skipped[NO_LABELS] = unlabeled
     return FaceSet(
         files=[folder / pictures[labels.names[row]] for row in rows],
         targets=labels.values[rows],
@@ -163,7 +187,52 @@ def read_celeba(
         skipped={reason: count for reason, count in skipped.items() if count},
         known=_join_known(uncertain, labels, rows, numbers) if uncertain else None,
         persons=_join_persons(persons, labels, rows) if persons else None,
+        attributes=labels.columns,
     )
+
+
+def _read_image_folder(
+    root: Path,
+    tables: Sequence[Path],
+    partitions: Path | None,
+    exclude: Path | None,
+    attributes: Sequence[str] | None,
+) -> FaceSet:
+    labels, numbers = read_metadata(root, tables, attributes)
+    if numbers is not None and partitions:
+        raise DatasetError(f"{root}: its folders are its partitions; leave out --partitions")
+    rows, skipped = _usable(labels, {n for n in labels.names if (root / n).is_file()}, exclude)
+    if numbers is None:
+        numbers, skipped[NO_LABELS] = _join_partitions(partitions, labels, rows)
+    else:
+        numbers = numbers[rows]
+    return FaceSet(
+        files=[root / labels.names[row] for row in rows],
+        targets=labels.values[rows],
+        partitions=numbers,
+        skipped={reason: count for reason, count in skipped.items() if count},
+        attributes=labels.columns,
+        root=root,
+    )
+
+
+def _usable(
+    labels: Table, pictures: Set[str], exclude: Path | None
+) -> tuple[list[int], dict[str, int]]:
+    """The rows of faces to use, and how many are left out for what reason.
+
+    Raises:
+        DatasetError: none is left.
+    """
+    excluded = _read_excluded(exclude, labels) if exclude else set()
+    lost = set(labels.names) - pictures - excluded
+    left_out = lost | excluded
+    rows = [row for row, name in enumerate(labels.names) if name not in left_out]
+    if not rows and not excluded:
+        raise DatasetError(f"{labels.path}: none of its {len(labels.names)} pictures is there")
+    if not rows:
+        raise DatasetError(f"{exclude}: every face that has a picture is on this exclusion list")
+    return rows, {NO_PICTURE: len(lost), EXCLUDED: len(excluded)}
 
 
 def _read_excluded(path: Path, labels: Table) -> set[str]:
@@ -189,8 +258,8 @@ def _join_partitions(path: Path | None, labels: Table, rows: list[int]) -> tuple
 
 
 def _join_known(path: Path, labels: Table, rows: list[int], partitions: np.ndarray) -> np.ndarray:
-    """(N, 40) uint8, which labels of each row are known. Outside train, all of them must be."""
-    table = read_labels(path)
+    """(N, A) uint8, which labels of each row are known. Outside train, all of them must be."""
+    table = read_labels(path, labels.columns)
     places = {name: place for place, name in enumerate(table.names)}
     for row in rows:
         if (name := labels.names[row]) not in places:

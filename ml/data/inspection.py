@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, decode_face, in_threads
 from ml.data.leaks import shared_persons
 from ml.figures import Figure
 
-# Pairs of attributes that cannot both be yes.
+# Pairs of CelebA's attributes that cannot both be yes.
 HAIR_COLORS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")
 CONTRADICTIONS = (
     *combinations(HAIR_COLORS, 2),
@@ -63,7 +62,8 @@ class Inspection:
     def one_sided(self) -> list[str]:
         """The attributes with the same answer for all faces: they cannot be learned."""
         shares = self.faces.targets.mean(0)
-        return [name for name, share in zip(NAMES, shares, strict=True) if share in (0, 1)]
+        names = self.faces.attributes
+        return [name for name, share in zip(names, shares, strict=True) if share in (0, 1)]
 
 
 def inspect_faces(faces: FaceSet, *, quiet: bool = False) -> Inspection:
@@ -87,7 +87,7 @@ def inspect_faces(faces: FaceSet, *, quiet: bool = False) -> Inspection:
         damaged={row: reason for row, (reason, _) in enumerate(looks) if reason},
         copies=[group for group in same.values() if len(group) > 1],
         extra=_extra_pictures(faces),
-        contradictions=_count_contradictions(faces.targets),
+        contradictions=_count_contradictions(faces),
         persons=shared_persons(faces),
     )
 
@@ -98,15 +98,16 @@ def _extra_pictures(faces: FaceSet) -> list[str]:
     return sorted(pictures - {file.name for file in faces.files})
 
 
-def _count_contradictions(targets: np.ndarray) -> dict[tuple[str, str], int]:
-    column = {name: targets[:, number].astype(bool) for number, name in enumerate(NAMES)}
-    counts = {(a, b): int((column[a] & column[b]).sum()) for a, b in CONTRADICTIONS}
+def _count_contradictions(faces: FaceSet) -> dict[tuple[str, str], int]:
+    column = dict(zip(faces.attributes, faces.targets.T.astype(bool), strict=True))
+    pairs = [pair for pair in CONTRADICTIONS if column.keys() >= set(pair)]
+    counts = {(a, b): int((column[a] & column[b]).sum()) for a, b in pairs}
     return {pair: count for pair, count in counts.items() if count}
 
 
 def write_exclusions(found: Inspection, path: Path) -> None:
     """Write the damaged pictures and the leaks as `read_celeba(exclude=...)` takes them."""
-    name = [file.name for file in found.faces.files]
+    name = found.faces.names
     lines = ["# What `manage.py check_dataset` found. To leave these out, train with --exclude."]
     lines += [f"# {len(found.damaged)} cannot be decoded:"]
     lines += [f"{name[row]}  # {reason}" for row, reason in found.damaged.items()]
@@ -120,16 +121,17 @@ def write_exclusions(found: Inspection, path: Path) -> None:
 
 def plot_balance(faces: FaceSet, path: Path) -> None:
     """Write a PNG with the share of yes of each attribute in each partition."""
-    figure = Figure(figsize=(8, 11), layout="constrained")
+    names = faces.attributes
+    figure = Figure(figsize=(8, 3 + len(names) / 5), layout="constrained")
     axes = figure.subplots()
     parts = {name: faces.partition(name) for name in PARTITIONS}
     filled = {name: part for name, part in parts.items() if len(part)}
     height = 0.8 / len(filled)
     for number, (name, part) in enumerate(filled.items()):
-        places = np.arange(len(NAMES)) + (number - (len(filled) - 1) / 2) * height
+        places = np.arange(len(names)) + (number - (len(filled) - 1) / 2) * height
         axes.barh(places, 100 * part.targets.mean(0), height, label=f"{name} ({len(part):,})")
-    axes.set_yticks(np.arange(len(NAMES)), NAMES)
-    axes.set(xlabel="faces with a yes, in %", xlim=(0, 100), ylim=(len(NAMES) - 0.4, -0.6))
+    axes.set_yticks(np.arange(len(names)), names)
+    axes.set(xlabel="faces with a yes, in %", xlim=(0, 100), ylim=(len(names) - 0.4, -0.6))
     axes.axvline(50, color="gray", linewidth=0.8)
     axes.grid(axis="x", alpha=0.3)
     axes.legend(loc="upper right")

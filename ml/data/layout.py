@@ -50,7 +50,8 @@ def find_home(root: Path) -> tuple[Path, Path]:
     if homes:
         return homes[0]
     raise DatasetError(
-        f"{root}: holds neither {LABELS}.csv nor {LABELS}.txt{_similar(root, LABELS)}"
+        f"{root}: holds neither {LABELS}.csv nor {LABELS}.txt, nor metadata.csv, .jsonl or "
+        f".parquet{_similar(root, LABELS)}{_parquet(root)}"
     )
 
 
@@ -109,6 +110,12 @@ def _similar(home: Path, stem: str) -> str:
     file = files[near[0]]
     ending = ".csv" if ".csv" in near[0] else ".txt"
     return f", but {file.relative_to(home)}: rename it to {stem}{ending}"
+
+
+def _parquet(root: Path) -> str:
+    if next(root.rglob("*.parquet"), None) is None:
+        return ""
+    return "; `manage.py unpack_parquet` takes pictures and labels out of Parquet files"
 
 
 def _files_in(home: Path) -> Iterator[Path]:

@@ -9,7 +9,8 @@ is checked by itself.
 import codecs
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,10 @@ PARTITIONS = {"train": 0, "valid": 1, "test": 2}
 NAME_COLUMNS = ("image_id", "filename", "file")  # how a txt may call its column of file names
 # File names to check one by one: empty, hidden, or with an unusual character.
 ODD_NAME = re.compile(r"^$|^\.|[^\w.\n-]", re.ASCII | re.MULTILINE)
+MOST_ATTRIBUTES, LONGEST_NAME = 200, 100
+OWN = " (attributes of your own are named by --attributes)"
+# With so many of CelebA's names among its columns, a table is meant to be CelebA's.
+MEANT = len(NAMES) // 2
 COMMENT = re.compile(r"(?:^|\s)#")
 
 
@@ -35,32 +40,39 @@ class Table:
     names: list[str]
     values: np.ndarray
     first_line: int
+    columns: tuple[str, ...]
 
     def place(self, row: int) -> str:
         """The file and line of a row, for messages."""
         return f"{self.path}: line {self.first_line + row}"
 
 
-def read_labels(path: Path) -> Table:
-    """Read the attribute file: values 0 and 1, in the order of our 40 attributes.
+def read_labels(path: Path, attributes: Sequence[str] | None = None) -> Table:
+    """Read the attribute file: values 0 and 1.
 
     Its columns have names and may be in any order. A txt may begin with the number of its rows.
 
+    Args:
+        path: the file.
+        attributes: the columns to take, in this order. None for all: CelebA's 40 in CelebA's order,
+            or those of another data set as they stand there.
+
     Raises:
-        DatasetError: a row, column or cell is malformed.
+        DatasetError: a row, column or cell is malformed, or there is no such column.
     """
     lines = _read_lines(path)
     counted = path.suffix != ".csv" and lines[0].strip().isdecimal()
     header = 1 if counted else 0
     if len(lines) == header:
         raise DatasetError(f"{path}: line {header}: the file ends before the names of the columns")
-    columns = _attribute_columns(path, header + 1, lines[header])
+    columns = _columns(path, lines[header])
+    chosen = choose_attributes(f"{path}: line {header + 1}", columns, attributes)
     rows = lines[header + 1 :]
     if counted and int(lines[0]) != len(rows):
         raise DatasetError(f"{path}: line 1: says {int(lines[0])} rows, but {len(rows)} follow")
     table = _read_rows(path, rows, header + 2, columns, ("-1", "0", "1"))
-    order = [columns.index(name) for name in NAMES]
-    return Table(path, table.names, table.values[:, order], table.first_line)
+    order = [columns.index(name) for name in chosen]
+    return replace(table, values=table.values[:, order], columns=chosen)
 
 
 def read_partitions(path: Path) -> Table:
@@ -129,32 +141,72 @@ def _split(path: Path, line: str) -> list[str]:
     return [field.strip().strip('"') for field in line.split(",")]
 
 
-def _attribute_columns(path: Path, line: int, header: str) -> list[str]:
-    """The 40 attributes in the file's order.
-
-    Raises:
-        DatasetError: a column is unknown, repeated or missing.
-    """
+def _columns(path: Path, header: str) -> list[str]:
+    """The names of the columns, without that of the file names."""
     fields = _split(path, header)
     named = path.suffix == ".csv" or fields[0].lower() in NAME_COLUMNS
-    columns = fields[1:] if named else fields
+    return fields[1:] if named else fields
+
+
+def choose_attributes(
+    place: str, columns: Sequence[str], attributes: Sequence[str] | None
+) -> tuple[str, ...]:
+    """The attributes to take of these columns.
+
+    Raises:
+        DatasetError: a column is unknown, repeated or missing, or its name is none.
+    """
     for number, name in enumerate(columns):
-        place = f"{path}: line {line}, column {number + 2}"
+        if name in columns[:number]:
+            raise DatasetError(
+                f"{place}, column {number + 2}: {name} is repeated: it is in column "
+                f"{columns.index(name) + 2}"
+            )
+    if attributes is None:
+        _check_meant(place, columns)
+    for number, name in enumerate(columns):
+        if why := why_no_attribute(name):
+            raise DatasetError(f"{place}, column {number + 2}: {name!r} {why}")
+    if attributes is None:
+        attributes = NAMES if set(columns) == set(NAMES) else columns
+    if not 1 <= len(attributes) <= MOST_ATTRIBUTES:
+        raise DatasetError(
+            f"{place}: has {len(attributes)} attributes, and 1 to {MOST_ATTRIBUTES} can be learned"
+        )
+    for name in attributes:
+        if name not in columns:
+            close = get_close_matches(name, columns, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise DatasetError(f"{place}: there is no column {name}{hint}")
+    return tuple(attributes)
+
+
+def _check_meant(place: str, columns: Sequence[str]) -> None:
+    """Raise DatasetError if these are nearly CelebA's 40: a slip would be learned otherwise."""
+    if len(set(columns) & set(NAMES)) < MEANT or set(columns) == set(NAMES):
+        return
+    for number, name in enumerate(columns):
         if name not in NAMES:
             close = nearest(name)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise DatasetError(f"{place}: {name!r} is not one of the 40 attributes{hint}")
-        if name in columns[:number]:
             raise DatasetError(
-                f"{place}: {name} is repeated: it is in column {columns.index(name) + 2}"
+                f"{place}, column {number + 2}: {name!r} is not one of the 40 attributes{hint}{OWN}"
             )
     missing = [name for name in NAMES if name not in columns]
     if missing:
         raise DatasetError(
-            f"{path}: line {line}: has {len(columns)} attributes, not 40; there is no column "
-            f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}"
+            f"{place}: has {len(columns)} attributes, not 40; there is no column "
+            f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}{OWN}"
         )
-    return columns
+
+
+def why_no_attribute(name: str) -> str:
+    """Why this cannot be the name of an attribute, such as -1 in a table without a header."""
+    if not any(character.isalpha() for character in name):
+        return "is not a name: it has no letter"
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        return f"is not a name: it is longer than {LONGEST_NAME} characters, or not printable"
+    return ""
 
 
 def _read_rows(
@@ -166,7 +218,7 @@ def _read_rows(
     read = _read_plain_rows(rows, separator, len(columns), cells)
     if read is None:
         read = _read_row_by_row(path, rows, first_line, columns, cells)
-    return Table(path, *read, first_line)
+    return Table(path, *read, first_line, tuple(columns))
 
 
 def _read_plain_rows(

@@ -1,5 +1,6 @@
 """What a checkpoint's config says of its network's answers, fitted on the valid partition."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,16 +15,16 @@ from ml.evaluation.reliability import grade_attributes
 
 @dataclass(frozen=True)
 class Fitted:
-    """(N, 40) calibrated probabilities of the valid faces, and what goes into config.json."""
+    """(N, A) calibrated probabilities of the valid faces, and what goes into config.json."""
 
     probabilities: np.ndarray
     facts: dict[str, Any]
 
 
-def fit_answers(raw: np.ndarray, targets: np.ndarray) -> Fitted:
+def fit_answers(raw: np.ndarray, targets: np.ndarray, names: Sequence[str] = NAMES) -> Fitted:
     """Temperatures, thresholds, decision points, metrics and grades.
 
-    Takes (N, 40) probabilities that are not calibrated, and targets of 0 and 1.
+    Takes (N, A) probabilities that are not calibrated, targets of 0 and 1, and the attributes.
     """
     # Temperatures first: all else is about calibrated probabilities.
     temperatures = fit_temperatures(raw, targets).round(4)
@@ -33,13 +34,13 @@ def fit_answers(raw: np.ndarray, targets: np.ndarray) -> Fitted:
     promise = measure_promise(probabilities, targets, fitted.by_attribute)
     metrics = {
         "partition": "valid",
-        **evaluate(probabilities, targets, points),
+        **evaluate(probabilities, targets, points, names),
         "promise": {"confidence": fitted.confidence, **asdict(promise)},
     }
     facts = {
-        "temperatures": dict(zip(NAMES, temperatures.tolist(), strict=True)),
-        "thresholds": dict(zip(NAMES, map(asdict, fitted.by_attribute), strict=True)),
-        "decision_points": dict(zip(NAMES, points.tolist(), strict=True)),
+        "temperatures": dict(zip(names, temperatures.tolist(), strict=True)),
+        "thresholds": dict(zip(names, map(asdict, fitted.by_attribute), strict=True)),
+        "decision_points": dict(zip(names, points.tolist(), strict=True)),
         "reliability": grade_attributes(metrics),
         "metrics": metrics,
     }
@@ -47,6 +48,6 @@ def fit_answers(raw: np.ndarray, targets: np.ndarray) -> Fitted:
 
 
 def decision_points(config: dict[str, Any]) -> np.ndarray | None:
-    """A checkpoint's (40,) decision points; None for an old one, which decides at 0.5."""
-    points = config.get("decision_points")
-    return None if points is None else np.array([points[name] for name in NAMES])
+    """A checkpoint's (A,) decision points; None for an old one, which decides at 0.5."""
+    points, names = config.get("decision_points"), config.get("attributes", NAMES)
+    return None if points is None else np.array([points[name] for name in names])

@@ -4,7 +4,7 @@ Whoever shows metrics (evaluate_model, the model card, history.csv, the site's m
 through `METRICS`. A new metric is a function here and one entry there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -234,14 +234,17 @@ JUDGED = tuple(metric for metric in METRICS if metric is not MAJORITY)  # those 
 
 
 def evaluate(
-    probabilities: np.ndarray, targets: np.ndarray, points: np.ndarray | None = None
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    points: np.ndarray | None = None,
+    names: Sequence[str] = NAMES,
 ) -> dict[str, Any]:
-    """All metrics of (N, 40) probabilities against (N, 40) targets of 0 and 1.
+    """All metrics of (N, A) probabilities against (N, A) targets of 0 and 1.
 
     Over all attributes each metric is the mean of those that have one. A metric that is not defined
     is None. Recall, specificity and prevalence are given for each attribute only. Decisions are
-    made at the (40,) decision points if there are any; `at_half` then has what they would be worth
-    at 0.5.
+    made at the (A,) decision points if there are any; `at_half` then has what they would be worth
+    at 0.5. `names` are those of the attributes.
     """
     at_half = Predictions(probabilities, targets.astype(bool))
     predictions = at_half if points is None else replace(at_half, points=points)
@@ -255,7 +258,7 @@ def evaluate(
         **{metric.overall: _mean(columns[metric.key]) for metric in METRICS},
         "per_attribute": {
             name: {key: _number(values[a]) for key, values in columns.items()}
-            for a, name in enumerate(NAMES)
+            for a, name in enumerate(names)
         },
     }
     if points is not None:

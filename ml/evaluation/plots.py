@@ -65,7 +65,7 @@ def plot_attributes(metrics: dict[str, Any], folder: Path) -> None:
         100 * np.array([columns[name][key] for name in names], dtype=float)  # nan for None
         for key in ("balanced_accuracy", "accuracy", "majority")
     )
-    figure = Figure(figsize=(10, 11), layout="constrained")
+    figure = Figure(figsize=(10, 3 + len(names) / 5), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     _draw_bars(left, "Balanced accuracy", balanced, np.full(len(names), 50.0))
     _draw_bars(right, "Accuracy", plain, majority)
@@ -89,7 +89,7 @@ def _draw_bars(axes: Axes, title: str, values: np.ndarray, majority: np.ndarray)
 def plot_calibration(probabilities: np.ndarray, targets: np.ndarray, folder: Path) -> None:
     """Write `calibration.png`: the share of yes against the stated probability, and a histogram.
 
-    Takes (N, 40) probabilities and targets, and draws all attributes together.
+    Takes (N, A) probabilities and targets, and draws all attributes together.
     """
     stated, truth = probabilities.ravel(), targets.ravel().astype(float)
     edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
@@ -114,11 +114,15 @@ def plot_calibration(probabilities: np.ndarray, targets: np.ndarray, folder: Pat
 
 
 def plot_mistakes(
-    pixels: torch.Tensor, probabilities: np.ndarray, targets: np.ndarray, folder: Path
+    pixels: torch.Tensor,
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    folder: Path,
+    names: Sequence[str] = NAMES,
 ) -> None:
     """Write `mistakes.png`: the most certain wrong answers, each with its face.
 
-    Takes (N, C, S, S) uint8 faces and their (N, 40) probabilities and targets. Each face appears
+    Takes (N, C, S, S) uint8 faces and their (N, A) probabilities and targets. Each face appears
     once and each attribute MOST_OF_ONE_ATTRIBUTE times, so that the mistakes differ.
     """
     mistakes = worst_mistakes(probabilities, targets)
@@ -133,7 +137,7 @@ def plot_mistakes(
         axes.imshow(face, cmap="gray", vmin=0, vmax=255)
         answer = "yes" if targets[row, column] else "no"
         stated = 100 * probabilities[row, column]
-        axes.set_title(f"{NAMES[column]}\nstated {stated:.1f} %, label {answer}", fontsize=9)
+        axes.set_title(f"{names[column]}\nstated {stated:.1f} %, label {answer}", fontsize=9)
     words = "The most certain wrong answers" if mistakes else "No wrong answers"
     figure.suptitle(f"{words}, of {len(probabilities):,} faces")
     figure.savefig(folder / "mistakes.png", dpi=DPI)

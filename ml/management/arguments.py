@@ -10,7 +10,7 @@ def add_data_arguments(parser: ArgumentParser, *, required: bool = True) -> None
         "--data-dir",
         type=Path,
         required=required,
-        help="a folder in CelebA's layout",
+        help="a folder in CelebA's layout, or an image folder",
         metavar="FOLDER",
     )
     parser.add_argument("--partitions", type=Path, metavar="FILE", help="another partition file")
@@ -25,7 +25,10 @@ def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, help="folder of the checkpoint", metavar="FOLDER"
     )
-    parser.add_argument("--rows", type=int, metavar="N", help="use the first N training faces")
+    parser.add_argument(
+        "--rows", type=int, metavar="N", help="use N training faces, drawn at random by --seed"
+    )
+    add_attributes_argument(parser)
     parser.add_argument(
         "--also",
         type=Path,
@@ -74,4 +77,15 @@ def add_run_arguments(parser: ArgumentParser, cache: Path) -> None:
         const="tensorboard",
         dest="tracker",
         help="the same as --tracker tensorboard",
+    )
+
+
+def add_attributes_argument(parser: ArgumentParser) -> None:
+    """Say which columns of the labels are the attributes."""
+    parser.add_argument(
+        "--attributes",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="the columns of the labels to learn, 1 to 200; default: all",
     )

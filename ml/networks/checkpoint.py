@@ -68,7 +68,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The checkpoint's config.json.
 
     Raises:
-        CheckpointError: it is missing, has another format, or has other attributes.
+        CheckpointError: it is missing, or has another format.
     """
     path = folder / CONFIG
     try:
@@ -79,13 +79,27 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path}: not readable as JSON: {error}") from error
     if not isinstance(config, dict) or config.get("format") != CHECKPOINT_FORMAT:
         raise CheckpointError(f"{path}: not a checkpoint of format {CHECKPOINT_FORMAT}")
-    if config.get("attributes") != list(NAMES):
-        raise CheckpointError(f"{path}: its attributes are not CelebA's 40 in CelebA's order")
+    if not _is_list_of_names(config.get("attributes")):
+        raise CheckpointError(f"{path}: its attributes are not a list of different names")
+    names = set(config["attributes"])
     missing = [key for key in NEEDED if key not in config]
-    missing += [key for key in FOR_EACH if set(config.get(key, NAMES)) != set(NAMES)]
+    missing += [key for key in FOR_EACH if set(config.get(key, names)) != names]
     if missing:
         raise CheckpointError(f"{path}: lacks {', '.join(missing)}; train it again")
+    outputs = config["network"].get("outputs", len(NAMES))
+    if outputs != len(names):
+        raise CheckpointError(f"{path}: has {outputs} outputs for {len(names)} attributes")
     return config
+
+
+def _is_list_of_names(value: Any) -> bool:
+    is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return is_list and 0 < len(value) == len(set(value))
+
+
+def attributes_of(config: dict[str, Any]) -> tuple[str, ...]:
+    """The attributes that a checkpoint answers about, in the order of its outputs."""
+    return tuple(config.get("attributes", NAMES))
 
 
 def file_sha256(path: Path) -> str:

@@ -70,6 +70,5 @@ def origin(config: dict[str, Any]) -> dict[str, Any]:
     """All of a checkpoint's config that an exported engine depends on."""
     names = ("sha256", "network", "flip_average", "temperatures")
     facts = {name: config.get(name) for name in names}
-    if "softened" in config:  # engines of older checkpoints do not name it
-        facts["softened"] = config["softened"]
-    return facts
+    # Engines of older checkpoints do not name these.
+    return facts | {name: config[name] for name in ("softened", "pixels") if name in config}

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ml.attributes import NAMES
-from ml.preprocessing import to_input
+from ml.networks.checkpoint import attributes_of
+from ml.preprocessing import rescaled, to_input
 
 BATCH = 256  # keeps a GPU busy, and the memory of a large network small
 # In training, augmentation may interpolate each face at a random offset, which blurs it a little.
@@ -24,11 +24,12 @@ class Answering(nn.Module):
     stands here.
 
     Args:
-        network: maps normalized faces to 40 logits.
+        network: maps faces to logits, one for each of A attributes.
         flip: average the logits over each face and its mirror image.
-        temperatures: (40,), to divide the logits by.
+        temperatures: (A,), to divide the logits by.
         size: scale faces to that side first.
         soften: blur faces as much as augmentation blurred those of the training.
+        scale: of the pixels that the network sees; one of `ml.preprocessing.PIXELS`.
         dtype: of what the network is given; its matrices have the same.
     """
 
@@ -40,10 +41,12 @@ class Answering(nn.Module):
         temperatures: torch.Tensor | None = None,
         size: int | None = None,
         soften: bool = True,
+        scale: str = "centered",
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
         self.network, self.flip, self.size, self.dtype = network, flip, size, dtype
+        self.scale = scale
         self.softening: torch.Tensor | None
         # Buffers, because a CUDA graph cannot hold a copy from the host.
         kernel = torch.outer(*torch.tensor([SOFTENING, SOFTENING]))
@@ -52,12 +55,13 @@ class Answering(nn.Module):
         self.register_buffer("temperatures", temperatures)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Map (B, C, S, S) uint8 faces to (B, 40) float32 probabilities."""
+        """Map (B, C, S, S) uint8 faces to (B, A) float32 probabilities."""
         faces = to_input(pixels)
         if self.size not in (None, faces.shape[-1]):
             faces = functional.interpolate(faces, self.size, mode="bilinear", antialias=True)
         if self.softening is not None:
             faces = _softened(faces, self.softening)
+        faces = rescaled(faces, self.scale)
         if self.flip:
             faces = torch.cat([faces, faces.flip(-1)])
         faces = faces.to(self.dtype).contiguous(memory_format=torch.channels_last)
@@ -75,17 +79,19 @@ def answering(
 ) -> Answering:
     """The network, softened, averaged and calibrated as its checkpoint's config says.
 
-    Old checkpoints have no `flip_average`, no `temperatures` and no `softened`; the last was always
-    so then.
+    Old checkpoints have no `flip_average`, `temperatures`, `softened` and `pixels`; then faces were
+    always softened and centered.
     """
     temperatures = None
     if "temperatures" in config:
-        temperatures = torch.tensor([config["temperatures"][name] for name in NAMES])
+        fitted = config["temperatures"]
+        temperatures = torch.tensor([fitted[name] for name in attributes_of(config)])
     return Answering(
         model,
         flip=config.get("flip_average", False),
         temperatures=temperatures,
         soften=config.get("softened", True),
+        scale=config.get("pixels", "centered"),
         dtype=dtype,
     )
 
@@ -99,22 +105,29 @@ def predict(
     flip: bool = False,
     size: int | None = None,
     soften: bool = True,
+    scale: str = "centered",
 ) -> np.ndarray:
-    """Probabilities (N, 40) float32 of (N, C, S, S) uint8 faces, not calibrated.
+    """Probabilities (N, A) float32 of (N, C, S, S) uint8 faces, not calibrated.
 
     The options are those of `Answering`.
     """
-    whole = Answering(model, flip=flip, size=size, soften=soften).to(device)
-    return _in_batches(whole, pixels, device).cpu().numpy()
+    whole = Answering(model, flip=flip, size=size, soften=soften, scale=scale)
+    return _in_batches(whole.to(device), pixels, device).cpu().numpy()
 
 
 @torch.inference_mode()
 def predict_quickly(
-    model: nn.Module, pixels: torch.Tensor, device: torch.device, *, size: int, soften: bool
+    model: nn.Module,
+    pixels: torch.Tensor,
+    device: torch.device,
+    *,
+    size: int,
+    soften: bool,
+    scale: str = "centered",
 ) -> torch.Tensor:
     """What `predict` gives without `flip`, left on the device; on a GPU the network is in bf16."""
     with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
-        whole = Answering(model, size=size, soften=soften).to(device)
+        whole = Answering(model, size=size, soften=soften, scale=scale).to(device)
         return _in_batches(whole, pixels, device).float()
 
 
@@ -122,12 +135,12 @@ def predict_quickly(
 def answer(
     model: nn.Module, config: dict[str, Any], pixels: torch.Tensor, device: torch.device
 ) -> np.ndarray:
-    """(N, 40) float32 probabilities, made as the checkpoint's config says."""
+    """(N, A) float32 probabilities, made as the checkpoint's config says."""
     return _in_batches(answering(model, config).to(device), pixels, device).cpu().numpy()
 
 
 def _in_batches(answering: Answering, pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """(N, 40) on the device. The host waits for none of the batches."""
+    """(N, A) on the device. The host waits for none of the batches."""
     answering.eval()
     count = BATCH // 2 if answering.flip else BATCH  # mirror images take as much memory again
     return torch.cat([answering(_sent(batch, device)) for batch in torch.split(pixels, count)])

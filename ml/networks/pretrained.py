@@ -10,7 +10,14 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from ml.networks.checkpoint import CONFIG, WEIGHTS, CheckpointError, file_sha256
+from ml.attributes import NAMES
+from ml.networks.checkpoint import (
+    CONFIG,
+    WEIGHTS,
+    CheckpointError,
+    attributes_of,
+    file_sha256,
+)
 from ml.networks.weights import load_checkpoint
 from ml.preprocessing import MEAN, STD
 
@@ -26,7 +33,15 @@ PUBLISHED = {  # torchvision's names, by architecture and whether it has batch n
 }
 
 
-def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: str = "") -> str:
+def load_pretrained(
+    model: nn.Module,
+    architecture: str,
+    source: str,
+    sha256: str = "",
+    *,
+    attributes: tuple[str, ...] = NAMES,
+    pixels: str = "centered",
+) -> str:
     """Give a network its initial weights, and return a description of them.
 
     Args:
@@ -36,6 +51,8 @@ def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: st
             torchvision's names (used for the trunk), or a checkpoint's folder or its weights (used
             as far as they fit: another input size or other attributes change the head).
         sha256: the expected hash of the file, or of the checkpoint's weights; empty: not checked.
+        attributes: what the network is to answer about.
+        pixels: what it sees of them; one of `ml.preprocessing.PIXELS`.
 
     Raises:
         CheckpointError: the weights are unavailable, untrustworthy, or do not fit the network.
@@ -44,7 +61,7 @@ def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: st
     if path.name == WEIGHTS and (path.parent / CONFIG).is_file():
         path = path.parent
     if path.is_dir():
-        return _load_checkpoint(model, path, sha256)
+        return _load_checkpoint(model, path, sha256, attributes, pixels)
     if source == "imagenet":
         if sha256:
             raise CheckpointError("--weights-sha256 needs a file; torchvision checks its downloads")
@@ -55,15 +72,19 @@ def load_pretrained(model: nn.Module, architecture: str, source: str, sha256: st
         weights, words = _read(path, sha256), f"the trunk of {path.name}"
         _check_not_ours(weights, path)
         words += f", sha256 {file_sha256(path)}"
-    _load_trunk(model, architecture, weights, source)
+    _load_trunk(model, architecture, weights, source, pixels)
     return words
 
 
-def _load_checkpoint(model: nn.Module, folder: Path, sha256: str) -> str:
+def _load_checkpoint(
+    model: nn.Module, folder: Path, sha256: str, attributes: tuple[str, ...], pixels: str
+) -> str:
     other, config = load_checkpoint(folder)
+    if (seen := config.get("pixels", "centered")) != pixels:
+        raise CheckpointError(f"{folder}: was trained with --pixels {seen}; train with the same")
     if not config["sha256"].startswith(sha256.lower()):
         raise CheckpointError(f"{folder}: its sha256 is {config['sha256']}, not {sha256}")
-    found, changed = _fitted(other, model)
+    found, changed = _fitted(other, model, attributes_of(config) == attributes)
     try:
         model.load_state_dict(found)
     except RuntimeError as error:
@@ -75,10 +96,17 @@ def _load_checkpoint(model: nn.Module, folder: Path, sha256: str) -> str:
     return f"{what} of the checkpoint {folder.name}, sha256 {config['sha256']}"
 
 
-def _fitted(other: nn.Module, model: nn.Module) -> tuple[Weights, list[str]]:
+def _fitted(
+    other: nn.Module, model: nn.Module, has_same_attributes: bool
+) -> tuple[Weights, list[str]]:
     """A checkpoint's weights for this network, and words on what of its head did not fit."""
     own, found, changed = model.state_dict(), other.state_dict(), []
+    outputs = [] if has_same_attributes else list(own)[-2:]  # weights and biases of the last layer
     for name in found.keys() & own.keys():
+        if name in outputs:
+            changed.append(f"{name} (new)")
+            found[name] = own[name]
+            continue
         if name.startswith("features.") or found[name].shape == own[name].shape:
             continue
         resized = _resized(found[name], own[name], _side(other), _side(model))
@@ -174,13 +202,15 @@ def _read(path: Path, sha256: str) -> Weights:
     return found
 
 
-def _load_trunk(model: nn.Module, architecture: str, weights: Weights, source: str) -> None:
+def _load_trunk(
+    model: nn.Module, architecture: str, weights: Weights, source: str, pixels: str
+) -> None:
     trunk = model.get_submodule("features")
     own = trunk.state_dict()
     found = _of_trunk(own, weights, architecture)
     first = next(name for name, tensor in own.items() if tensor.ndim == 4)
     if first in found:
-        _see_our_pixels(found, own, first)
+        _see_our_pixels(found, own, first, pixels)
     for name, tensor in own.items():
         if name not in found:
             raise CheckpointError(f"{source}: lacks the weights {name} of a {architecture}")
@@ -210,19 +240,22 @@ def _of_trunk(own: Mapping[str, torch.Tensor], weights: Weights, architecture: s
     return found
 
 
-def _see_our_pixels(found: Weights, own: Mapping[str, torch.Tensor], first: str) -> None:
+def _see_our_pixels(
+    found: Weights, own: Mapping[str, torch.Tensor], first: str, pixels: str
+) -> None:
     """Adapt the first convolution to our normalization, and to gray faces.
 
     Our input is x = (p - MEAN) / STD; ImageNet's is x STD / std + (MEAN - mean) / std. So the
     kernels get a factor, and the constant goes into the bias, or into the mean of the batch norm
-    that follows. This is exact except at the padded border.
+    that follows. This is exact except at the padded border. Of pixels in 0..1, MEAN is 0 and STD 1.
     """
+    our_mean, our_std = (MEAN, STD) if pixels == "centered" else (0.0, 1.0)
     kernels = found[first]
     if kernels.ndim != 4 or kernels.shape[1] != 3:
         return
     mean, std = (torch.tensor(each)[None, :, None, None] for each in (IMAGENET_MEAN, IMAGENET_STD))
-    constant = (kernels * (MEAN - mean) / std).sum((1, 2, 3))
-    kernels = kernels * STD / std
+    constant = (kernels * (our_mean - mean) / std).sum((1, 2, 3))
+    kernels = kernels * our_std / std
     found[first] = kernels.sum(1, keepdim=True) if own[first].shape[1] == 1 else kernels
     bias = first.replace("weight", "bias")
     if bias in own:

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ml.attributes import NAMES
 from ml.hardware.devices import best_dtype, on_device, prepare
 from ml.hardware.graphs import FixedBatches
+from ml.networks.checkpoint import attributes_of
 from ml.networks.inference import answering
 from ml.networks.weights import load_checkpoint
 
@@ -26,7 +26,7 @@ def load_reduced(folder: Path, device: torch.device) -> tuple[FixedBatches, dict
     reduce_precision(model, dtype)
     whole = on_device(answering(model, config, dtype), device).eval()
     shape = (network["channels"], network["size"], network["size"])
-    return FixedBatches(whole, shape, len(NAMES), device), config
+    return FixedBatches(whole, shape, len(attributes_of(config)), device), config
 
 
 def reduce_precision(model: nn.Module, dtype: torch.dtype) -> None:

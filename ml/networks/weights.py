@@ -9,7 +9,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from ml.attributes import NAMES
 from ml.files import replacing_folder
 from ml.networks.architectures import build_network
 from ml.networks.checkpoint import (
@@ -17,6 +16,7 @@ from ml.networks.checkpoint import (
     CONFIG,
     WEIGHTS,
     CheckpointError,
+    attributes_of,
     check_output,
     file_sha256,
     read_config,
@@ -39,8 +39,8 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
     """Write a checkpoint; at any moment readers find a whole one or none.
 
     `config` holds `architecture`, `network` (its arguments), `thresholds`, `metrics` and `data`.
-    The names of the attributes and the hash of the weights are added. Matrices are saved as
-    float16, which halves the file.
+    The hash of the weights is added, and CelebA's 40 attributes unless it names others. Matrices
+    are saved as float16, which halves the file.
 
     Raises:
         CheckpointError: other files are there, or a weight is not finite.
@@ -62,7 +62,7 @@ def save_checkpoint(folder: Path, model: nn.Module, config: dict[str, Any]) -> N
         written = {
             "format": CHECKPOINT_FORMAT,
             **config,
-            "attributes": list(NAMES),
+            "attributes": list(attributes_of(config)),
             "sha256": file_sha256(partial / WEIGHTS),
         }
         (partial / CONFIG).write_text(json.dumps(written, indent=2, allow_nan=False) + "\n")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -45,6 +46,19 @@ def make_celeba(root: Path, count: int) -> Path:
         rows < count * 2 // 3, 0, 1 + (rows + rows // 4) % 2
     )  # each with all four
     synthetic.write_celeba(root, targets, partitions, size=(89, 109), quiet=True)
+    return root
+
+
+def own_celeba(root: Path) -> Path:
+    """Give a data set three attributes of its own instead of CelebA's."""
+    path = root / "list_attr_celeba.csv"
+    labels = pd.read_csv(path, index_col=0)
+    own = {
+        "Grinning": labels["Smiling"],
+        "Has glasses": labels["Eyeglasses"],
+        "Grumpy": -labels["Smiling"],
+    }
+    pd.DataFrame(own).to_csv(path)
     return root
 
 

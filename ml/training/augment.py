@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from ml.preprocessing import to_input
+from ml.preprocessing import rescaled, to_input
 from ml.training.options import check_options, option
 
 
@@ -54,14 +54,20 @@ def augment(faces: torch.Tensor, how: Augmentation, size: int) -> torch.Tensor:
 
 
 def to_augmented(
-    pixels: torch.Tensor, how: Augmentation, size: int, dtype: torch.dtype
+    pixels: torch.Tensor,
+    how: Augmentation,
+    size: int,
+    dtype: torch.dtype,
+    scale: str = "centered",
 ) -> torch.Tensor:
     """From stored uint8 faces (B, C, H, W) to augmented input, in `dtype` and channels-last.
+
+    `scale` is one of `ml.preprocessing.PIXELS`.
 
     Compiled, this is one kernel, which reads bytes and writes `dtype`. Places between pixels are
     computed in float32: in bf16 they would be off by half a pixel.
     """
-    faces = augment(to_input(pixels), how, size)
+    faces = rescaled(augment(to_input(pixels), how, size), scale)
     return faces.to(dtype, memory_format=torch.channels_last)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ml.attributes import NAMES
 from ml.hardware.distributed import Group
 
 SHARE_OF_GPU = 0.5  # how much of its free memory the faces may take; the network needs the rest
@@ -15,10 +16,14 @@ SHARE_OF_GPU = 0.5  # how much of its free memory the faces may take; the networ
 
 @dataclass(frozen=True)
 class Faces:
-    """(N, C, S, S) uint8 pixels, possibly memory-mapped, and their (N, 40) float targets."""
+    """(N, C, S, S) uint8 pixels, possibly memory-mapped, and their (N, A) float targets.
+
+    `attributes` names the columns of `targets`.
+    """
 
     pixels: torch.Tensor
     targets: torch.Tensor
+    attributes: tuple[str, ...] = NAMES
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -114,4 +119,4 @@ def resident(faces: Faces, device: torch.device) -> Faces:
     free, _ = torch.cuda.mem_get_info(device)
     if faces.pixels.nbytes > SHARE_OF_GPU * free:
         return faces
-    return Faces(faces.pixels.to(device), faces.targets.to(device))
+    return Faces(faces.pixels.to(device), faces.targets.to(device), faces.attributes)

@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 
+from ml.attributes import NAMES
 from ml.evaluation.decisions import LARGEST_FALL, Promise
 from ml.evaluation.metrics import METRICS
 from ml.facts import UNSET, flatten, in_words, with_current_names
 from ml.networks.architectures import build_network
-from ml.networks.checkpoint import ENGINE, WEIGHTS
+from ml.networks.checkpoint import ENGINE, WEIGHTS, attributes_of
 from ml.networks.export import Export
 from ml.networks.exported import ExportedEngine
 
@@ -25,6 +26,10 @@ attributes are opinions of CelebA's annotators about pictures of celebrities (*A
 **CelebA is for non-commercial research only, and so is every model trained on it.** For anything
 else, train your own model on data that allows it."""
 
+OWN_CAUTION = """\
+Do not use it for decisions about people. It repeats the opinions of those who labeled its data, and
+makes more mistakes on faces of other people. What the data's license allows holds for the model."""
+
 Section = tuple[str, list[str]]  # a heading, and paragraphs or tables
 
 
@@ -35,7 +40,7 @@ def write_card(folder: Path, config: dict[str, Any]) -> None:
     """
     sections = (
         ("What it is", _identity(folder, config)),
-        ("Intended use", [CAUTION]),
+        ("Intended use", [CAUTION if attributes_of(config) == NAMES else OWN_CAUTION]),
         ("Training", _training(folder, config)),
         ("Metrics", _figures(config.get("metrics", {}))),
         ("Thresholds", _decisions(config)),
@@ -56,7 +61,10 @@ def _identity(folder: Path, config: dict[str, Any]) -> list[str]:
     if (weights := folder / WEIGHTS).is_file():
         facts["file"] = f"{weights.stat().st_size / 1e6:.1f} MB"
     facts["sha256"] = config.get("sha256")
+    names = attributes_of(config)
     words = "For each face it predicts 40 probabilities, one for each CelebA attribute."
+    if names != NAMES:
+        words = f"For each face it predicts {len(names)} probabilities: {', '.join(names)}."
     return [words, _facts(facts), *_engine(folder)]
 
 
@@ -122,8 +130,8 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
         for name, values in columns.items()
     ]
     return [
-        f"Means over the 40 attributes, on the {images} faces of the {partition} partition, with "
-        "decisions at the decision points, and at 0.5:",
+        f"Means over the {len(columns)} attributes, on the {images} faces of the {partition} "
+        "partition, with decisions at the decision points, and at 0.5:",
         _table(("metric", "meaning", partition, f"{partition}, at 0.5"), overall),
         "By attribute, at its decision point, beside always saying the majority:",
         _table(("attribute", "share of yes", *(metric.short for metric in known)), rows),

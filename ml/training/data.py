@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ml.attributes import NAMES
 from ml.data.cache import open_cache, picture_hashes
 from ml.data.celeba import DatasetError, FaceSet, read_celeba
 from ml.data.leaks import check_persons, check_pictures
@@ -23,16 +24,23 @@ class Sources:
         folder: a data set in CelebA's layout.
         partitions: another partition file.
         exclude: a list of pictures to leave out.
-        rows: how many training faces to use, from the first on; None for all.
+        rows: how many training faces to use, drawn by `seed`; None for all.
+        attributes: which columns of the labels to learn, in this order; None for all.
         also: more folders in that layout, whose train partitions are added.
-        origins: pictures that faces in `also` were cut from: words for each SHA-256.
+        corrected: the same, of faces that people have answered about.
+        corrections_weight: how often an epoch shows each of those.
+        origins: pictures that faces in `corrected` were cut from: words for each SHA-256.
     """
 
     folder: Path
     partitions: Path | None = None
     exclude: Path | None = None
     rows: int | None = None
+    seed: int = 0
+    attributes: tuple[str, ...] | None = None
     also: tuple[Path, ...] = ()
+    corrected: tuple[Path, ...] = ()
+    corrections_weight: int = 1
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def read(self) -> "TrainingData":
@@ -43,26 +51,33 @@ class Sources:
                 of them.
             ValueError: `rows` is below 1.
         """
-        found = read_celeba(self.folder, partitions=self.partitions, exclude=self.exclude)
+        found = read_celeba(
+            self.folder,
+            partitions=self.partitions,
+            exclude=self.exclude,
+            attributes=self.attributes,
+        )
         check_persons(found)
-        also = _read_further(self.also, found)
+        also = _read_further((*self.also, *self.corrected), found)
+        weights = {folder.resolve().name: self.corrections_weight for folder in self.corrected}
         train, valid = found.partition("train"), found.partition("valid")
         if self.rows is not None:
             if self.rows < 1:
                 raise ValueError(f"--rows is at least 1, not {self.rows}")
-            train = train.take(np.arange(min(self.rows, len(train))))
+            train = train.take(_drawn(len(train), self.rows, self.seed))
         for name, part in (("train", train), ("valid", valid)):
             if not len(part):
                 raise DatasetError(f"the {name} partition holds no face whose picture is on disk")
         # After the cut to `rows`: that number is about the data set itself.
-        for part in also.values():
-            train = train.joined(part)
+        for name, part in also.items():
+            train = train.joined(part.repeated(weights.get(name, 1)))
         return TrainingData(
             name=self.folder.resolve().name,
             train=train,
             valid=valid,
             test=found.partition("test"),
             also=also,
+            weights=weights,
             origins=self.origins,
         )
 
@@ -71,7 +86,7 @@ class Sources:
 class TrainingData:
     """Labeled faces on disk; `train` includes those of the folders in `also`, at its end.
 
-    `test` is only there to be kept out.
+    Those with a weight are there so many times. `test` is only there to be kept out.
     """
 
     name: str
@@ -79,16 +94,33 @@ class TrainingData:
     valid: FaceSet
     test: FaceSet
     also: dict[str, FaceSet]
+    weights: Mapping[str, int] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What is labeled, in the order of the targets."""
+        return self.train.attributes
+
+    def weight(self, name: str) -> int:
+        """How often an epoch shows each face of that further folder."""
+        return self.weights.get(name, 1)
+
+    @property
+    def added(self) -> int:
+        """How many training faces are from further folders, with their weights."""
+        return sum(self.weight(name) * len(part) for name, part in self.also.items())
 
     def lines(self) -> Iterator[str]:
         """What was found, as lines for the user."""
-        added = sum(len(part) for part in self.also.values())
-        yield f"{len(self.train) - added} training and {len(self.valid)} valid faces"
+        if self.attributes != NAMES:
+            yield f"{len(self.attributes)} attributes: {', '.join(self.attributes)}"
+        yield f"{len(self.train) - self.added} training and {len(self.valid)} valid faces"
         for reason, count in self.train.skipped.items():
             yield f"{count} labeled faces skipped: {reason}"
         for name, part in self.also.items():
-            yield f"{len(part)} more training faces from {name}"
+            times = f", each {self.weight(name)} times" if self.weight(name) > 1 else ""
+            yield f"{len(part)} more training faces from {name}{times}"
 
     def hashed(self, group: Group, *, quiet: bool) -> Self:
         """The same faces with the SHA-256 of each file.
@@ -110,10 +142,10 @@ class TrainingData:
 
     def _check_further(self, hashes: np.ndarray) -> None:
         digests = [row.tobytes() for row in hashes[: len(self.train)]]
-        end = len(self.train) - sum(map(len, self.also.values()))
+        end = len(self.train) - self.added
         own = set(digests[:end])
         for name, part in self.also.items():
-            start, end = end, end + len(part)
+            start, end = end, end + self.weight(name) * len(part)
             if own.issuperset(digests[start:end]):
                 raise DatasetError(
                     f"{name}: all of its {len(part)} pictures, from {part.files[0]} on, are among "
@@ -141,7 +173,11 @@ class TrainingData:
         }
         if self.also:
             facts["also"] = {
-                name: {"train": len(part), "fingerprint": part.fingerprint()}
+                name: {
+                    "train": len(part),
+                    "fingerprint": part.fingerprint(),
+                    **({"weight": self.weights[name]} if name in self.weights else {}),
+                }
                 for name, part in self.also.items()
             }
         return facts
@@ -168,10 +204,16 @@ class TrainingData:
             Faces(
                 open_cache(part, size, channels, cache, filled=filled, quiet=quiet),
                 part.float_targets(),
+                part.attributes,
             )
             for part in (self.train, self.valid)
         )
         return train, valid
+
+
+def _drawn(count: int, most: int, seed: int) -> np.ndarray:
+    """At most so many rows, in their order. The first ones may be of one kind: CelebA is sorted."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:most])
 
 
 def _hashes(faces: FaceSet, group: Group, quiet: bool) -> np.ndarray:
@@ -201,7 +243,7 @@ def _read_further(folders: Iterable[Path], found: FaceSet) -> dict[str, FaceSet]
         name = folder.resolve().name
         if name in also:
             raise DatasetError(f"{folder}: another folder has the same name; rename one")
-        also[name] = read_celeba(folder).partition("train")
+        also[name] = read_celeba(folder, attributes=found.attributes).partition("train")
         if not len(also[name]):
             raise DatasetError(f"{folder}: its train partition holds no face")
         if also[name].files[0].parent.samefile(found.files[0].parent):

@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 
+from ml.attributes import NAMES
 from ml.data.celeba import FaceSet
-from ml.networks.checkpoint import CheckpointError, file_sha256, read_config
+from ml.networks.checkpoint import CheckpointError, attributes_of, file_sha256, read_config
 from ml.networks.weights import load_checkpoint
 from ml.training.settings import Settings
 
@@ -29,10 +30,17 @@ class Teachers(nn.Module):
     """Trained networks whose calibrated probabilities are averaged.
 
     Raises:
-        CheckpointError: one cannot be loaded, or sees color where the student sees gray.
+        CheckpointError: one cannot be loaded, sees other pixels than the student (color or gray,
+            centered or in 0..1), or answers about other attributes.
     """
 
-    def __init__(self, folders: Sequence[str], channels: int) -> None:
+    def __init__(
+        self,
+        folders: Sequence[str],
+        channels: int,
+        pixels: str = "centered",
+        attributes: tuple[str, ...] = NAMES,
+    ) -> None:
         super().__init__()
         self.networks, self.sizes = nn.ModuleList(), []
         temperatures = []
@@ -42,6 +50,16 @@ class Teachers(nn.Module):
                 raise CheckpointError(
                     f"{folder}: sees {_color(config['network']['channels'])}, the network to train "
                     f"{_color(channels)}; name another teacher"
+                )
+            if (seen := config.get("pixels", "centered")) != pixels:
+                raise CheckpointError(
+                    f"{folder}: sees pixels that are {seen}, the network to train {pixels} ones; "
+                    "name another teacher"
+                )
+            if attributes_of(config) != attributes:
+                raise CheckpointError(
+                    f"{folder}: answers about other attributes than those to learn; name another "
+                    "teacher"
                 )
             self.networks.append(network)
             self.sizes.append(config["network"]["size"])
@@ -53,7 +71,7 @@ class Teachers(nn.Module):
 
     @torch.no_grad()
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        """Map (B, C, S, S) normalized faces to (B, 40) probabilities.
+        """Map (B, C, S, S) normalized faces to (B, A) probabilities.
 
         The faces are scaled to each teacher's own size. They are not softened: augmentation has
         interpolated them already.
@@ -72,14 +90,14 @@ class Teachers(nn.Module):
 
 @dataclass(frozen=True)
 class Teaching:
-    """What a run learns from besides the labels: networks, or (N, 40) kept answers, or neither."""
+    """What a run learns from besides the labels: networks, or (N, A) kept answers, or neither."""
 
     share: float = 0.5
     teachers: Teachers | None = None
     answers: torch.Tensor | None = None
 
     def before(self, labels: torch.Tensor) -> torch.Tensor:
-        """(N, 40) labels of the training faces, mixed with the kept answers.
+        """(N, A) labels of the training faces, mixed with the kept answers.
 
         Unknown labels (NaN) stay unknown.
         """
@@ -88,7 +106,7 @@ class Teaching:
         return (1 - self.share) * labels + self.share * self.answers
 
     def during(self, faces: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """(B, 40) targets, mixed with the teachers' answers about these (B, C, S, S) faces."""
+        """(B, A) targets, mixed with the teachers' answers about these (B, C, S, S) faces."""
         if self.teachers is None:
             return targets
         answers: torch.Tensor = self.teachers(faces)
@@ -105,13 +123,13 @@ def teacher_hashes(settings: Settings) -> dict[str, str]:
 
 
 def save_answers(path: Path, answers: np.ndarray, faces: FaceSet) -> None:
-    """Keep (N, 40) probabilities about these N faces, as float16."""
+    """Keep (N, A) probabilities about these N faces, as float16."""
     tensor = torch.from_numpy(answers).half().contiguous()
     save_file({ANSWERS: tensor}, path, {FACES: faces.fingerprint()})
 
 
 def read_answers(path: Path, faces: FaceSet) -> torch.Tensor:
-    """(N, 40) float32 probabilities about these N faces, as `save_answers` kept them.
+    """(N, A) float32 probabilities about these N faces, as `save_answers` kept them.
 
     Raises:
         CheckpointError: the file is missing or damaged, or is about other faces.

@@ -35,7 +35,8 @@ def describe_run(
     weights = sum(tensor.nbytes for tensor in model.state_dict().values())
     face = settings.size**2 * settings.channels
     steps = Batches.steps(len(data.train), settings.batch_size, processes.size)
-    seconds = _seconds_a_step(copy.deepcopy(model), settings, processes, folder)
+    outputs = len(data.attributes)
+    seconds = _seconds_a_step(copy.deepcopy(model), settings, processes, folder, outputs)
     speed = settings.batch_size * processes.size / seconds
     count = sum(parameter.numel() for parameter in model.parameters())
     flops = training_flops(model, settings.size, settings.channels)
@@ -60,11 +61,13 @@ def describe_run(
     )
 
 
-def _seconds_a_step(model: nn.Module, settings: Settings, processes: Group, folder: Path) -> float:
+def _seconds_a_step(
+    model: nn.Module, settings: Settings, processes: Group, folder: Path, outputs: int
+) -> float:
     settings = replace(settings, small_epochs=0, freeze_epochs=0)  # the slowest kind of step
     count = (1 + TRIED_STEPS) * settings.batch_size * processes.size
     noise = torch.randint(0, 256, (count, settings.channels, settings.size, settings.size))
-    faces = Faces(noise.to(torch.uint8), torch.randint(0, 2, (count, 40)).float())
+    faces = Faces(noise.to(torch.uint8), torch.randint(0, 2, (count, outputs)).float())
     trainer = Trainer(model, settings, faces, faces, group=processes, folder=folder, data={})
     trainer.train_steps(1)
     started = time.perf_counter()

@@ -12,7 +12,7 @@ from ml.evaluation.plots import plot_attributes, plot_calibration
 from ml.files import replacing_folder
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
-from ml.networks.checkpoint import CONFIG, ENGINE, CheckpointError
+from ml.networks.checkpoint import CONFIG, ENGINE, CheckpointError, attributes_of
 from ml.networks.export import Sample, export_engine
 from ml.networks.exported import load_exported
 from ml.networks.inference import answer
@@ -39,7 +39,7 @@ def refit(folder: Path, valid: Sample) -> dict[str, Any]:
     device = default_device()
     raw = answer(on_device(model, device), uncalibrated, valid.pixels, device)
     targets = np.asarray(valid.targets)
-    fitted = fit_answers(raw, targets)
+    fitted = fit_answers(raw, targets, attributes_of(config))
     config |= fitted.facts
     with replacing_folder(folder) as new:
         shutil.copytree(folder, new, dirs_exist_ok=True)

@@ -50,15 +50,19 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
         trainer.group.device,
         flip=settings.flip_average,
         soften=softened,
+        scale=settings.pixels,
     )
-    fitted = fit_answers(raw, targets)
+    names = valid_faces.attributes
+    fitted = fit_answers(raw, targets, names)
     config = {
         "architecture": settings.architecture,
-        "network": settings.network,
+        "attributes": list(names),
+        "network": settings.network_for(len(names)),
         "training": settings.as_dict(),
         **about,
         "made_with": {"torch": torch.__version__, "python": platform.python_version()},
         "softened": softened,
+        "pixels": settings.pixels,
         "flip_average": settings.flip_average,
         **fitted.facts,
     }
@@ -69,7 +73,7 @@ def write_results(output: Path, model: nn.Module, trainer: Trainer, about: dict[
     plot_history(history, output)
     plot_attributes(metrics, output)
     plot_calibration(fitted.probabilities, targets, output)
-    plot_mistakes(valid_faces.pixels, fitted.probabilities, targets, output)
+    plot_mistakes(valid_faces.pixels, fitted.probabilities, targets, output, names)
     exported = export_engine(output, Sample(valid_faces.pixels, targets))
     write_card(output, read_config(output))
     return (

@@ -25,6 +25,7 @@ from ml.training.snapshots import (
     check_same_run,
     has_snapshot,
     keep_arguments,
+    kept_arguments,
     load_snapshot,
     run_lock,
 )
@@ -112,7 +113,7 @@ class Run:
         for line in data.lines():
             self._say(line)
         # Before faces are decoded, which can take minutes: refusals should come at once.
-        start = start_model(self.settings)
+        start = start_model(self.settings, data.attributes)
         teaching = self._teaching(data)
         if self.dry_run:
             self._say(describe_run(start.model, self.settings, data, self.folder, self.group))
@@ -177,7 +178,8 @@ class Run:
             return
         if not is_resumed:
             shutil.rmtree(self.folder, ignore_errors=True)
-        keep_arguments(self.folder, self.arguments)
+        if not is_resumed or kept_arguments(self.folder) != self.arguments:
+            keep_arguments(self.folder, self.arguments)
         if here := job():
             (self.folder / JOB).write_text(here)
 
@@ -186,7 +188,9 @@ class Run:
         how = self.settings
         return Teaching(
             share=how.teacher_share,
-            teachers=Teachers(how.teacher, how.channels) if how.teacher else None,
+            teachers=Teachers(how.teacher, how.channels, how.pixels, data.attributes)
+            if how.teacher
+            else None,
             answers=read_answers(Path(how.teacher_answers), data.train)
             if how.teacher_answers
             else None,

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from ml.evaluation.history import BEST_BY
 from ml.facts import with_current_names
+from ml.preprocessing import PIXELS
 from ml.training.augment import Augmentation
 from ml.training.options import check_options, option
 
@@ -26,12 +27,17 @@ class Settings:
     # Below 32 pixels the five halvings of the trunk would leave nothing.
     size: int = option(96, "side of the square input in pixels", at_least=32, at_most=1024)
     channels: int = option(3, "3 for color, 1 for gray scale", choices=(1, 3))
+    pixels: str = option(
+        "centered",
+        "what the network sees of a pixel: (p / 255 - 0.5) / 0.25, or p / 255 (unit)",
+        choices=PIXELS,
+    )
     width: float = option(
         0.25, "multiplies the number of channels of the trunk", at_least=0.01, at_most=4
     )
     batch_norm: bool = option(True, "batch normalization after each convolution")
     head: tuple[int, ...] = option(
-        (512,), "sizes of the hidden layers before the 40 outputs", at_least=1
+        (512,), "sizes of the hidden layers before the outputs", at_least=1
     )
     activation: str = option("relu", "activation in the head", choices=("relu", "tanh"))
     dropout: float = option(0.3, "share of the head's units to drop", at_least=0, at_most=0.95)
@@ -140,6 +146,10 @@ class Settings:
         """The arguments of the architecture's class."""
         names = ("size", "channels", "width", "batch_norm", "activation", "dropout")
         return {**{name: getattr(self, name) for name in names}, "head": list(self.head)}
+
+    def network_for(self, outputs: int) -> dict[str, Any]:
+        """The arguments of the architecture's class, for so many attributes."""
+        return {**self.network, "outputs": outputs}
 
     def changed(self, given: dict[str, Any]) -> Self:
         """These settings with some replaced; those of the augmentation need not be nested.

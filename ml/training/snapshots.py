@@ -15,7 +15,16 @@ from ml.files import AlreadyLocked, claimed, replacing_file
 SNAPSHOT_FORMAT = 1  # goes up when older snapshots can no longer be read
 SNAPSHOT = "snapshot.pt"
 ARGUMENTS = "arguments.json"  # of the command that began the run
-NETWORK = ("architecture", "size", "channels", "width", "batch_norm", "head", "activation")
+NETWORK = (
+    "architecture",
+    "size",
+    "channels",
+    "pixels",
+    "width",
+    "batch_norm",
+    "head",
+    "activation",
+)
 FIXED = (*NETWORK, "optimizer")  # a snapshot's tensors fit no other network or optimizer
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ml.attributes import NAMES
 from ml.networks.architectures import build_network
 from ml.networks.pretrained import load_pretrained
 from ml.training.distillation import teacher_hashes
@@ -28,21 +29,26 @@ class Start:
         return copy.deepcopy(self.model.state_dict())
 
 
-def start_model(settings: Settings) -> Start:
-    """The network with its initial weights.
+def start_model(settings: Settings, attributes: tuple[str, ...] = NAMES) -> Start:
+    """The network with its initial weights, and an output for each attribute.
 
     Raises:
         ValueError: the settings do not make a network.
         CheckpointError: the weights cannot be had, or do not fit.
     """
     torch.manual_seed(settings.seed)  # every process of a group draws the same weights
-    model = build_network(settings.architecture, **settings.network)
+    model = build_network(settings.architecture, **settings.network_for(len(attributes)))
     if not settings.weights:
         return Start(model, "drawn at random (He)")
-    return Start(
+    origin = load_pretrained(
         model,
-        load_pretrained(model, settings.architecture, settings.weights, settings.weights_sha256),
+        settings.architecture,
+        settings.weights,
+        settings.weights_sha256,
+        attributes=attributes,
+        pixels=settings.pixels,
     )
+    return Start(model, origin)
 
 
 @torch.no_grad()

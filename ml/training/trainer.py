@@ -252,7 +252,8 @@ class Trainer:
         torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
         size = self.settings.size_in(self.epoch)
         dtype = best_dtype(pixels.device)  # what autocast would make of them
-        faces = self._to_augmented(pixels, self.settings.augmentation, size, dtype)
+        scale = self.settings.pixels
+        faces = self._to_augmented(pixels, self.settings.augmentation, size, dtype, scale)
         if self.settings.mixup:
             faces, targets = mix(faces, targets, self.settings.mixup)
         with autocast(pixels.device):
@@ -342,6 +343,7 @@ class Trainer:
             self.average,
             size=self.settings.size_in(self.epoch),
             soften=self.settings.augmentation.softens,
+            scale=self.settings.pixels,
         )
         row = {
             "epoch": self.epoch,

@@ -17,9 +17,12 @@ from ml.hardware.interruption import Interruption, heeded
 from ml.management.commands import train_model
 from ml.training.run import Run
 
+# A face with one answer adds a fortieth of a face's loss, and there are few of them.
+WEIGHT, MOST = 10, 1000
+
 
 class Command(train_model.Command):
-    kept = {**train_model.Command.kept, "with_corrections": UUID}
+    kept = {**train_model.Command.kept, "with_corrections": UUID, "corrections_weight": int}
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -31,6 +34,12 @@ class Command(train_model.Command):
             metavar="GALLERY",
             help="learn from the corrected faces of these galleries too, whose owners allow it",
         )
+        parser.add_argument(
+            "--corrections-weight",
+            type=int,
+            metavar="N",
+            help=f"how often an epoch shows each corrected face, 1 to {MOST}; default {WEIGHT}",
+        )
 
     def train(self, run: Run, interruption: Interruption, options: dict[str, Any]) -> None:
         """Train with the galleries' corrected faces in a folder that lives as long as the run."""
@@ -39,6 +48,7 @@ class Command(train_model.Command):
         if run.group.is_main:
             shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
         galleries = [_consenting(uuid) for uuid in dict.fromkeys(options["with_corrections"])]
+        weight = _checked_weight(options["corrections_weight"], galleries)
         if not galleries:
             return super().train(run, interruption, options)
         deadly = set(heeded()) - {signal.SIGINT}  # they would end it without `finally`
@@ -48,7 +58,7 @@ class Command(train_model.Command):
                 for gallery in galleries:
                     _write(gallery, folder)
             run.group.wait()  # until the main process has written what the others read
-            super().train(_with_corrections(run, galleries, folder), interruption, options)
+            super().train(_with_corrections(run, galleries, folder, weight), interruption, options)
         finally:
             if run.group.is_main:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -56,13 +66,27 @@ class Command(train_model.Command):
                 signal.signal(number, handler)
 
 
-def _with_corrections(run: Run, galleries: list[Gallery], folder: Path) -> Run:
+def _checked_weight(weight: int | None, galleries: list[Gallery]) -> int:
+    if weight is None:
+        return WEIGHT
+    if not galleries:
+        raise ValueError("--corrections-weight goes with --with-corrections")
+    if not 1 <= weight <= MOST:
+        raise ValueError(f"--corrections-weight is from 1 to {MOST}, not {weight}")
+    return weight
+
+
+def _with_corrections(run: Run, galleries: list[Gallery], folder: Path, weight: int) -> Run:
     """The same run with the galleries' faces.
 
     Pictures of people are not kept, so what is decoded from them is cached in that folder too.
     """
-    also = (*run.sources.also, *(folder / _name(gallery) for gallery in galleries))
-    sources = replace(run.sources, also=also, origins=_origins(galleries))
+    sources = replace(
+        run.sources,
+        corrected=tuple(folder / _name(gallery) for gallery in galleries),
+        corrections_weight=weight,
+        origins=_origins(galleries),
+    )
     return replace(run, sources=sources, cache=folder / "cache")
 
 

@@ -15,10 +15,12 @@ from gallery.answers.corrections import answer
 from gallery.exchange.card import Card
 from gallery.exchange.celeba import CELEBA
 from gallery.exchange.data_set import zip_chunks
+from gallery.management.commands.train_model import WEIGHT
 from gallery.models import Face, Gallery
 from gallery.models.answer import corrected
 from gallery.tests.factories import make_face, make_gallery, make_stored_photo, make_version
 from ml.data.celeba import read_celeba
+from ml.data.drawing import draw_face
 from ml.networks.checkpoint import read_config
 from ml.tests.conftest import make_celeba
 from ml.training.data import TrainingData
@@ -125,12 +127,24 @@ def test_a_gallery_that_is_not_there_is_refused(train):
 def test_corrected_faces_are_learned_from_and_said_in_the_checkpoint(train, tmp_path):
     gallery = make_corrected()
 
-    said = train("--with-corrections", gallery.uuid)
+    said = train("--with-corrections", gallery.uuid, "--corrections-weight", "5")
 
     data = read_config(tmp_path / "out")["data"]
-    assert "3 more training faces from" in said
-    assert data["train"] == 16 + 3
-    assert data["also"][f"corrections-{gallery.uuid}"]["train"] == 3
+    assert f"3 more training faces from corrections-{gallery.uuid}, each 5 times" in said
+    assert data["train"] == 16 + 3 * 5
+    part = data["also"][f"corrections-{gallery.uuid}"]
+    assert (part["train"], part["weight"]) == (3, 5)
+
+
+@pytest.mark.parametrize("weight", ["0", "1001"])
+def test_a_weight_beyond_its_limits_is_refused(train, weight):
+    flags = ("--with-corrections", make_corrected().uuid, "--corrections-weight", weight)
+
+    assert f"is from 1 to 1000, not {weight}" in refused(train, *flags)
+
+
+def test_a_weight_without_corrections_is_refused(train):
+    assert "goes with --with-corrections" in refused(train, "--corrections-weight", "5")
 
 
 @pytest.mark.slow
@@ -150,10 +164,9 @@ def test_an_interrupted_run_goes_on_with_the_same_corrections(train, tmp_path, m
     said = train("--resume", "--with-corrections", gallery.uuid)
 
     assert "resumed at epoch 2" in said
-    assert read_config(tmp_path / "out")["data"]["train"] == 19
+    assert read_config(tmp_path / "out")["data"]["train"] == 16 + 3 * WEIGHT
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_corrections_are_learned_from_again_when_resumed_without_naming_them(
     train, tmp_path, monkeypatch
@@ -181,6 +194,7 @@ def test_a_corrected_face_of_a_picture_of_valid_is_refused_and_named(train, tmp_
     assert f"is of {valid} (valid)" in words
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_does_not_go_on_with_other_corrections(train, monkeypatch):
     gallery = make_corrected()
     interrupt(train, monkeypatch, "--with-corrections", gallery.uuid)
@@ -194,7 +208,8 @@ def test_an_interrupted_run_does_not_go_on_with_other_corrections(train, monkeyp
 @pytest.mark.slow
 def test_an_exported_gallery_can_be_trained_on(train, tmp_path):
     for number in range(20):
-        photo = make_stored_photo(sha256=f"{number:08x}{'0' * 56}", status="ready")
+        drawn = draw_face(set(), (178, 218), number)  # each is another: see ml.data.leaks
+        photo = make_stored_photo(drawn, sha256=f"{number:08x}{'0' * 56}", status="ready")
         make_face(photo, smiling=number % 2)
     content = b"".join(zip_chunks(CELEBA, Face.objects.all(), Card(make_version())))
     ZipFile(io.BytesIO(content)).extractall(tmp_path / "exported")

@@ -15,6 +15,7 @@ from ml.data.drawing import draw_face
 from ml.engine import Engine, forget_engine, get_engine
 from ml.evaluation.decisions import Thresholds
 from ml.models import ModelVersion
+from ml.networks.checkpoint import attributes_of, read_config
 
 
 class Command(BaseCommand):
@@ -101,6 +102,7 @@ def try_checkpoint(folder: Path) -> Engine:
     Raises:
         ValueError, RuntimeError, OSError: it cannot be loaded, or its prediction is unusable.
     """
+    _check_attributes(folder)
     forget_engine()  # it may have loaded what the folder held before
     engine = get_engine(folder)
     _check_config(folder, engine.config)
@@ -114,6 +116,17 @@ def try_checkpoint(folder: Path) -> Engine:
     if np.ptp(answer) == 0:
         raise ValueError(f"{folder}: predicts the same probability for all {len(NAMES)} attributes")
     return engine
+
+
+def _check_attributes(folder: Path) -> None:
+    """Refuse a checkpoint whose answers the site has no columns for."""
+    names = attributes_of(read_config(folder))
+    if names != NAMES:
+        raise ValueError(
+            f"{folder}: answers about {len(names)} attributes of its own ({', '.join(names[:3])}"
+            f"{', ...' if len(names) > 3 else ''}), and the site has pages for CelebA's 40 only; "
+            "use it with `manage.py predict --checkpoint`"
+        )
 
 
 def _check_config(folder: Path, config: dict[str, Any]) -> None:

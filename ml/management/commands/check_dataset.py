@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, read_celeba
 from ml.data.inspection import Inspection, inspect_faces, plot_balance, write_exclusions
+from ml.management.arguments import add_attributes_argument
 
 SHOWN = 20  # names in each list on the screen; the exclusion list has all
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--partitions", type=Path, help="another partition file, csv or txt")
+        add_attributes_argument(parser)
         parser.add_argument(
             "--output", type=Path, help="write exclude.txt and balance.png to this folder"
         )
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         self, *, folder: Path, partitions: Path | None, output: Path | None, **options: Any
     ) -> None:
         try:
-            faces = read_celeba(folder, partitions=partitions)
+            attributes = options["attributes"] or None
+            faces = read_celeba(folder, partitions=partitions, attributes=attributes)
             if output:
                 output.mkdir(parents=True, exist_ok=True)
         except (DatasetError, OSError) as error:
@@ -52,17 +54,18 @@ class Command(BaseCommand):
 
     def _print_balance(self, faces: FaceSet) -> None:
         parts = {name: faces.partition(name) for name in PARTITIONS}
-        self.stdout.write("yes, in %".ljust(20) + "".join(f"{name:>9}" for name in parts))
-        for number, attribute in enumerate(NAMES):
+        width = max(20, 1 + max(map(len, faces.attributes)))
+        self.stdout.write("yes, in %".ljust(width) + "".join(f"{name:>9}" for name in parts))
+        for number, attribute in enumerate(faces.attributes):
             cells = (
                 f"{100 * part.targets[:, number].mean():9.1f}" if len(part) else f"{'-':>9}"
                 for part in parts.values()
             )
-            self.stdout.write(attribute.ljust(20) + "".join(cells))
-        self.stdout.write("faces".ljust(20) + "".join(f"{len(p):>9}" for p in parts.values()))
+            self.stdout.write(attribute.ljust(width) + "".join(cells))
+        self.stdout.write("faces".ljust(width) + "".join(f"{len(p):>9}" for p in parts.values()))
 
     def _print_counts(self, found: Inspection) -> None:
-        names = [file.name for file in found.faces.files]
+        names = found.faces.names
         for reason, count in found.faces.skipped.items():
             self.stdout.write(f"skipped, {reason}: {count}")
         self._print_list("pictures without labels", found.extra)

@@ -13,7 +13,6 @@ import torch
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.attributes import NAMES
 from ml.data.celeba import PARTITIONS, DatasetError, FaceSet, load_faces, read_celeba
 from ml.evaluation.curves import plot_curves
 from ml.evaluation.decisions import Thresholds, measure_promise
@@ -25,7 +24,7 @@ from ml.evaluation.plots import plot_attributes, plot_calibration, plot_mistakes
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
 from ml.management.arguments import add_data_arguments
-from ml.networks.checkpoint import CheckpointError, check_not_shipped
+from ml.networks.checkpoint import CheckpointError, attributes_of, check_not_shipped
 from ml.networks.inference import answer
 from ml.networks.weights import load_checkpoint
 
@@ -69,7 +68,7 @@ class Command(BaseCommand):
             if options["flip"] is not None:
                 config["flip_average"] = options["flip"]
             _check_groups(options["by"] or [], config["attributes"])
-            faces = self._read(options)
+            faces = self._read(options, attributes_of(config))
             if options["plots"]:
                 options["plots"].mkdir(parents=True, exist_ok=True)
             network = config["network"]
@@ -78,22 +77,26 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         device = default_device()
         probabilities = answer(on_device(model, device), config, pixels, device)
-        metrics = evaluate(probabilities, faces.targets, decision_points(config))
+        names = faces.attributes
+        metrics = evaluate(probabilities, faces.targets, decision_points(config), names)
         self._print_table(metrics, config.get("reliability", {}))
-        thresholds = [Thresholds(**config["thresholds"][name]) for name in NAMES]
+        thresholds = [Thresholds(**config["thresholds"][name]) for name in names]
         self.stdout.write(str(measure_promise(probabilities, faces.targets, thresholds)))
         if options["by"] is not None:
             groups = self._measure_groups(probabilities, faces, config, options["by"])
             metrics["groups"] = json.loads(groups.to_json(orient="index"))
         try:
-            _write(options, config, metrics, pixels, probabilities, faces.targets)
+            _write(options, config, metrics, pixels, probabilities, faces)
         except OSError as error:
             raise CommandError(str(error)) from error
 
-    def _read(self, options: dict[str, Any]) -> FaceSet:
+    def _read(self, options: dict[str, Any], attributes: tuple[str, ...]) -> FaceSet:
         """The faces of the partition. What is skipped, and doubts about the data, are printed."""
         labeled = read_celeba(
-            options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
+            options["data_dir"],
+            partitions=options["partitions"],
+            exclude=options["exclude"],
+            attributes=attributes,
         )
         for reason, count in labeled.skipped.items():
             self.stdout.write(f"{count} faces skipped: {reason}")
@@ -178,8 +181,9 @@ def _write(
     metrics: dict[str, Any],
     pixels: torch.Tensor,
     probabilities: np.ndarray,
-    targets: np.ndarray,
+    faces: FaceSet,
 ) -> None:
+    targets = faces.targets
     if options["json_file"]:
         about = {
             "checkpoint": options["checkpoint"].resolve().name,
@@ -199,4 +203,4 @@ def _write(
         plot_curves(probabilities, targets, names, at, options["plots"])
         plot_attributes(metrics, options["plots"])
         plot_calibration(probabilities, targets, options["plots"])
-        plot_mistakes(pixels, probabilities, targets, options["plots"])
+        plot_mistakes(pixels, probabilities, targets, options["plots"], faces.attributes)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             _check_file(file)
             valid = None
             if options["data_dir"]:
-                valid = valid_faces(options["data_dir"], config["network"], quiet=options["quiet"])
+                valid = valid_faces(options["data_dir"], config, quiet=options["quiet"])
             precision = options["precision"] or "int8"
             export = export_engine(folder, valid, precision, into=options["onnx"])
             if options["onnx"] is None:

@@ -13,6 +13,7 @@ from ml.data.celeba import DatasetError, FaceSet, load_faces, read_celeba
 from ml.hardware.devices import on_device
 from ml.hardware.distributed import default_device
 from ml.management.arguments import add_data_arguments
+from ml.networks.checkpoint import CheckpointError, attributes_of
 from ml.networks.inference import answer
 from ml.networks.weights import load_checkpoint
 from ml.training.distillation import save_answers
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         try:
             _check_output(output)
             networks = [load_checkpoint(folder) for folder in teacher]
-            faces = _read(options)
+            faces = _read(options, _attributes([config for _, config in networks]))
             answers = [_answers(*network, faces, quiet=options["quiet"]) for network in networks]
         except (OSError, ValueError) as error:  # of the checkpoints or the data set
             raise CommandError(str(error), returncode=2) from error
@@ -55,9 +56,20 @@ def _check_output(output: Path) -> None:
         raise OSError(f"--output: {output} cannot be written; name a file in an existing folder")
 
 
-def _read(options: dict[str, Any]) -> FaceSet:
+def _attributes(configs: list[dict[str, Any]]) -> tuple[str, ...]:
+    """What all of these checkpoints answer about; CheckpointError if they differ."""
+    found = {attributes_of(config) for config in configs}
+    if len(found) > 1:
+        raise CheckpointError("--teacher: these checkpoints answer about different attributes")
+    return found.pop()
+
+
+def _read(options: dict[str, Any], attributes: tuple[str, ...]) -> FaceSet:
     found = read_celeba(
-        options["data_dir"], partitions=options["partitions"], exclude=options["exclude"]
+        options["data_dir"],
+        partitions=options["partitions"],
+        exclude=options["exclude"],
+        attributes=attributes,
     )
     faces = found.partition("train")
     if not len(faces):

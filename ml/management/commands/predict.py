@@ -1,4 +1,4 @@
-"""manage.py predict: the faces of picture files, and the 40 probabilities of each."""
+"""manage.py predict: the faces of picture files, and the probabilities of each."""
 
 import csv
 import json
@@ -10,19 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ml.attributes import NAMES
 from ml.engine import Engine, get_engine
 from ml.faces.boxes import WHOLE_PICTURE
 from ml.faces.detectors import Detector, find_and_crop, load_detector
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
-from ml.prediction import BOX, Answer, Unreadable, answers, open_picture, rounded
-
-BEST = 0.75
+from ml.prediction import BEST, BOX, Answer, Unreadable, answers, open_picture, rounded
 
 
 class Command(BaseCommand):
-    help = "Find the faces of picture files and predict the 40 attributes of each."
+    help = "Find the faces of picture files and predict the attributes of each."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
@@ -56,8 +53,11 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         failed: list[str] = []
         found = _answers(engine, detector, images, failed)
-        write = {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]]
-        write(found, threshold)
+        if options["format"] == "csv":
+            self._csv(found, threshold, engine.attributes)
+        else:
+            write = {"table": self._table, "json": self._json}[options["format"]]
+            write(found, threshold)
         if failed:
             raise CommandError("\n".join(failed), returncode=2)
 
@@ -100,13 +100,15 @@ class Command(BaseCommand):
         ]
         self.stdout.write(json.dumps(faces, indent=2))
 
-    def _csv(self, answers: Iterator[Answer], threshold: float) -> None:
+    def _csv(
+        self, answers: Iterator[Answer], threshold: float, attributes: tuple[str, ...]
+    ) -> None:
         writer = csv.writer(self.stdout)
-        writer.writerow(["file", "face", *BOX, *NAMES])
+        writer.writerow(["file", "face", *BOX, *attributes])
         for answer in answers:
             box = rounded({side: getattr(answer.box, side) for side in BOX}).values()
             kept = rounded(answer.above(threshold))
-            cells = (kept.get(name, "") for name in NAMES)
+            cells = (kept.get(name, "") for name in attributes)
             writer.writerow([answer.file, answer.number, *box, *cells])
 
 

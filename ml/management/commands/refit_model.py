@@ -30,7 +30,7 @@ class Command(BaseCommand):
             _check_not_serving(folder)
             valid = valid_faces(
                 options["data_dir"],
-                read_config(folder)["network"],
+                read_config(folder),
                 partitions=options["partitions"],
                 exclude=options["exclude"],
                 quiet=options["quiet"],

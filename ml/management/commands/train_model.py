@@ -31,6 +31,7 @@ class Command(BaseCommand):
         "partitions": Path,
         "exclude": Path,
         "rows": int,
+        "attributes": str,
         "also": Path,
     }
     help = "Train a network on the train partition of a folder in CelebA's layout."
@@ -111,6 +112,8 @@ class Command(BaseCommand):
                 partitions=options["partitions"],
                 exclude=options["exclude"],
                 rows=options["rows"],
+                seed=settings.seed,
+                attributes=tuple(options["attributes"]) or None,
                 also=tuple(options["also"]),
             ),
             settings=settings,

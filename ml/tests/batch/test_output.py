@@ -1,10 +1,11 @@
 import pytest
 
+from ml.attributes import NAMES
 from ml.batch.output import WORDS, Output, OutputError
 from ml.batch.tables import Failure, as_parquet, faces_table, unreadable_table
 
 ABOUT = dict.fromkeys(WORDS, "as it was")
-NOTHING = as_parquet(faces_table([]))
+NOTHING = as_parquet(faces_table([], NAMES))
 
 
 @pytest.fixture

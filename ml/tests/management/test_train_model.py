@@ -6,17 +6,21 @@ import shlex
 import shutil
 import signal
 
+import numpy as np
 import pytest
 import torch
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from ml.data.celeba import read_celeba
+from ml import pred
+from ml.data.celeba import load_faces, read_celeba
+from ml.engine import load_engine
 from ml.models import ModelVersion
 from ml.networks.checkpoint import SHIPPED, read_config
+from ml.networks.inference import answer
 from ml.networks.weights import load_checkpoint
-from ml.tests.conftest import make_celeba, make_checkpoint
-from ml.training.data import TrainingData
+from ml.tests.conftest import make_celeba, make_checkpoint, own_celeba
+from ml.training.data import Sources, TrainingData
 from ml.training.results import Reporter
 from ml.training.snapshots import SNAPSHOT, has_snapshot, run_lock
 
@@ -170,6 +174,58 @@ def test_a_further_folder_adds_its_train_partition(train, tmp_path):
     assert "16 more training faces from further" in said
     assert (data["train"], data["valid"]) == (48, 8)
     assert data["also"] == {"further": {"train": 16, "fingerprint": part.fingerprint()}}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_side_work", "no_engine")
+def test_attributes_of_its_own_are_trained_evaluated_exported_and_predicted_but_not_activated(
+    train, celeba, tmp_path
+):
+    own_celeba(celeba)
+    checkpoint, said = tmp_path / "out", io.StringIO()
+
+    began = train("--epochs", "1")
+
+    assert "3 attributes: Grinning, Has glasses, Grumpy" in began
+    config = read_config(checkpoint)
+    assert config["attributes"] == ["Grinning", "Has glasses", "Grumpy"]
+    assert config["network"]["outputs"] == 3
+    assert "3 probabilities: Grinning, Has glasses, Grumpy" in (checkpoint / "card.md").read_text()
+    measure = ("--data-dir", celeba, "--checkpoint", checkpoint, "--quiet")
+    call_command("evaluate_model", *map(str, measure), stdout=said)
+    call_command("export_model", str(checkpoint), "--data-dir", str(celeba), "--quiet", stdout=said)
+    assert "Has glasses" in said.getvalue()
+    found = pred(celeba / "img_align_celeba" / "000001.jpg", checkpoint)
+    assert list(found) == ["Grinning", "Has glasses", "Grumpy"]
+    with pytest.raises(CommandError, match="answers about 3 attributes of its own") as error:
+        call_command("activate_model", str(checkpoint))
+    assert error.value.returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_side_work")
+def test_some_of_the_columns_are_learned_from_pixels_in_0_to_1(train, celeba, tmp_path):
+    train("--attributes", "Young", "Smiling", "--pixels", "unit", "--epochs", "1")
+
+    config = read_config(tmp_path / "out")
+    assert config["attributes"] == ["Young", "Smiling"]
+    assert config["pixels"] == "unit"
+    engine = load_engine(tmp_path / "out")
+    faces = load_faces(read_celeba(celeba).take([0, 1]), 32, quiet=True)
+    assert engine.runtime.startswith("ONNX Runtime")
+    model, _ = load_checkpoint(tmp_path / "out")
+    expected = answer(model, config, faces, torch.device("cpu"))
+    assert np.abs(engine.answer(faces.numpy()) - expected).max() < 0.1
+
+
+def test_rows_are_drawn_by_the_seed(celeba):
+    def drawn(seed: int) -> list[str]:
+        found = Sources(folder=celeba, rows=8, seed=seed).read().train.files
+        return [file.name for file in found]
+
+    assert drawn(0) == drawn(0) == sorted(drawn(0))
+    assert len(drawn(0)) == 8
+    assert drawn(0) != drawn(1)
 
 
 def test_two_further_folders_have_two_names(train, celeba, tmp_path):

@@ -98,6 +98,8 @@ def test_a_missing_checkpoint_is_named(tmp_path, checkpoint):
         {"network": {"size": 64, "width": 1 / 32, "head": [16]}},
         {"network": {"size": 32, "depth": 3}},
         {"attributes": ["Smiling"]},
+        {"attributes": ["Smiling"], "thresholds": {"Smiling": {"yes": 0.6, "no": 0.4}}},
+        {"attributes": ["Smiling"] * 40},
         {"temperatures": {"Smiling": 1.0}},
         {"format": 99},
     ],

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from ml.networks.architectures import VGG16
-from ml.networks.inference import SOFTENING, answer, predict
+from ml.networks.inference import SOFTENING, Answering, answer, predict
 from ml.preprocessing import to_input
 from ml.tests.conftest import TINY
 from ml.training.augment import Augmentation, augment
@@ -69,3 +69,16 @@ def test_with_flip_a_face_and_its_mirror_image_get_the_same_answer():
     )
 
     assert abs(straight - mirrored).max() < 1e-5
+
+
+def test_a_network_may_see_pixels_in_0_to_1():
+    pixels = torch.randint(0, 256, (1, 3, 32, 32), dtype=torch.uint8)
+    seen = []
+
+    def network(faces: torch.Tensor) -> torch.Tensor:
+        seen.append(faces)
+        return faces.mean((2, 3))
+
+    Answering(network, soften=False, scale="unit")(pixels)
+
+    assert torch.allclose(seen[0], pixels / 255, atol=1e-6)

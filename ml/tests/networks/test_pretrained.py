@@ -5,11 +5,13 @@ import torch
 from safetensors.torch import save_file
 from torchvision import models
 
+from ml.attributes import NAMES
 from ml.networks.architectures import build_network
 from ml.networks.checkpoint import CheckpointError, file_sha256
 from ml.networks.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_pretrained
 from ml.networks.weights import load_checkpoint
 from ml.preprocessing import MEAN, STD
+from ml.tests.conftest import TINY
 
 SIZE = 64
 SOURCES = {
@@ -220,3 +222,21 @@ def test_a_width_that_imagenet_weights_do_not_have_is_refused_before_the_downloa
 
     with pytest.raises(CheckpointError, match="has 4 channels.*they need --width 1"):
         load_pretrained(tiny(), "VGG16", "imagenet")
+
+
+def test_a_checkpoint_of_other_attributes_gives_all_but_its_last_layer(checkpoint):
+    names = ("Grumpy", *NAMES[1:])
+    model = load_checkpoint(checkpoint)[0]
+    other = build_network("VGG16", **TINY)
+    last = {name: value.clone() for name, value in list(other.state_dict().items())[-2:]}
+
+    words = load_pretrained(other, "VGG16", str(checkpoint), attributes=names)
+
+    assert words.startswith("all but ")
+    for name, value in other.state_dict().items():
+        assert torch.equal(value, last.get(name, model.state_dict()[name]))
+
+
+def test_a_checkpoint_of_other_pixels_is_refused(checkpoint):
+    with pytest.raises(CheckpointError, match="was trained with --pixels centered"):
+        load_pretrained(tiny(), "VGG16", str(checkpoint), pixels="unit")

@@ -4,6 +4,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from ml.attributes import NAMES
 from ml.data.celeba import FaceSet, read_celeba
 from ml.networks.checkpoint import CheckpointError
 from ml.networks.weights import load_checkpoint
@@ -86,6 +87,20 @@ def test_a_teacher_sees_faces_in_its_own_size(checkpoint):
 def test_a_teacher_of_color_cannot_teach_about_gray_faces(checkpoint):
     with pytest.raises(CheckpointError, match="sees color, the network to train gray"):
         Teachers([str(checkpoint)], channels=1)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "attributes", "words"),
+    [
+        ("unit", NAMES, "sees pixels that are centered, the network to train unit ones"),
+        ("centered", ("Grumpy",), "answers about other attributes"),
+    ],
+)
+def test_a_teacher_sees_the_same_pixels_and_answers_about_the_same(
+    checkpoint, pixels, attributes, words
+):
+    with pytest.raises(CheckpointError, match=words):
+        Teachers([str(checkpoint)], channels=3, pixels=pixels, attributes=attributes)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0, 0.0), (0.25, 0.2), (1, 0.8)])
