@@ -59,7 +59,7 @@ Point = dict[str, float]  # what was measured at a size
 class Instant:
     """A model and a detector in one that take no time."""
 
-    name, on_gpu = "finder", False
+    name, on_gpu, attributes = "finder", False, NAMES
     box = Candidate(x=SIDE / 2, y=SIDE / 2, side=SIDE / 2, angle=0.0, score=0.9)
 
     def __init__(self, version: ModelVersion) -> None:

@@ -11,6 +11,7 @@ from gallery.analysis.analyse import Analyst
 from gallery.analysis.model import Loaded
 from gallery.models import Face, Photo
 from gallery.tests.factories import make_stored_photo
+from ml.attributes import NAMES
 from ml.faces.boxes import Candidate
 from ml.models import ModelVersion
 
@@ -26,7 +27,7 @@ class FakeModel:
     faces to the array, or an exception, which is raised. By name, versions may answer differently.
     """
 
-    on_gpu = False
+    on_gpu, attributes = False, NAMES
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers

@@ -10,6 +10,7 @@ import torch
 from django.conf import settings
 from PIL import Image
 
+from ml.attributes import NAMES
 from ml.engine import Engine, EngineError, get_engine, load_engine, score
 from ml.faces.boxes import FaceBox, Sighting
 from ml.networks.checkpoint import CheckpointError, read_config
@@ -90,6 +91,8 @@ def test_without_a_face_the_engine_is_not_asked():
 @pytest.mark.parametrize("shape", [(1, 40), (3, 40), (2, 39)])
 def test_scores_that_do_not_fit_the_faces_are_refused(shape):
     class Odd:
+        attributes = NAMES
+
         def predict(self, images):
             return np.full(shape, 0.5)
 
