@@ -1,4 +1,4 @@
-"""Optimizers, and the average of the weights that they leave behind.
+"""Optimizers and their learning rates.
 
 AdamW, SGD, and Muon for the matrices with AdamW for everything else. Each skips its step when
 `found_inf` is 1, as torch's fused optimizers do under gradient scaling. `found_inf` is a tensor, so
@@ -134,20 +134,3 @@ def set_rates(optimizers: list[torch.optim.Optimizer], rate: float) -> None:
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = rate * group["factor"]
-
-
-@torch.no_grad()
-def update_average(average: nn.Module, model: nn.Module, *, step: int, decay: float) -> None:
-    """Move an exponential moving average one step toward the model.
-
-    The decay rises to its final value. With a fixed one of 0.998 the average still held 55 % of the
-    random initial weights after 300 steps.
-    """
-    rate = 1 - min(decay, (1 + step) / (10 + step))
-    kept, values = ([*part.parameters(), *running_statistics(part)] for part in (average, model))
-    torch._foreach_lerp_(kept, values, rate)
-
-
-def running_statistics(model: nn.Module) -> list[torch.Tensor]:
-    """Batch norm's means and variances. Its counts of batches change nothing, and are left out."""
-    return [buffer for buffer in model.buffers() if buffer.is_floating_point()]

@@ -19,17 +19,17 @@ from ml.hardware.devices import autocast, best_dtype, can_compile, on_device, pr
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
 from ml.training.augment import mix, to_augmented
+from ml.training.averages import (
+    flat_statistics,
+    restore_statistics,
+    running_statistics,
+    update_average,
+)
 from ml.training.batches import Batches, Faces
 from ml.training.distillation import Teaching
 from ml.training.imbalance import class_weights
 from ml.training.losses import Loss, binary_accuracy, make_loss
-from ml.training.optimizers import (
-    make_optimizers,
-    running_statistics,
-    scheduled_rate,
-    set_rates,
-    update_average,
-)
+from ml.training.optimizers import make_optimizers, scheduled_rate, set_rates
 from ml.training.progress import EpochBar
 from ml.training.settings import Settings
 from ml.training.snapshots import SnapshotWriter
@@ -258,7 +258,7 @@ class Trainer:
             faces, targets = mix(faces, targets, self.settings.mixup)
         with autocast(pixels.device):
             targets = self.teaching.during(faces, targets)
-        before = _flat(running_statistics(self.model))
+        before = flat_statistics(self.model)
         # The loss is computed outside, in float32.
         with autocast(pixels.device):
             logits = forward(faces).float()
@@ -268,7 +268,7 @@ class Trainer:
         is_bad = self._is_bad(losses)
         self._update(rate, is_bad)
         # After a bad batch, batch norm's running statistics are not finite either.
-        self._restore_statistics(before, is_bad)
+        restore_statistics(self.model, before, is_bad)
         update_average(
             self.average,
             self.model,
@@ -299,13 +299,6 @@ class Trainer:
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
         return self.group.total(is_bad.int()) > 0
-
-    def _restore_statistics(self, before: torch.Tensor, is_bad: torch.Tensor) -> None:
-        statistics = running_statistics(self.model)
-        if statistics:
-            kept = torch.where(is_bad, before, _flat(statistics))
-            parts = torch.split(kept, [one.numel() for one in statistics])
-            torch._foreach_copy_(statistics, list(parts))
 
     def _update(self, rate: float, is_bad: torch.Tensor) -> None:
         set_rates(self.optimizers, rate)
@@ -375,11 +368,6 @@ def first_layers(trunk: nn.Module, convolutions: int) -> list[nn.Module]:
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-
-
-def _flat(tensors: list[torch.Tensor]) -> torch.Tensor:
-    """All values in one tensor: a GPU then needs one launch for all of them."""
-    return torch.cat(tensors) if tensors else torch.empty(0)
 
 
 def _loss(settings: Settings, weights: np.ndarray | None, device: torch.device) -> Loss:
