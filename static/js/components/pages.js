@@ -19,6 +19,7 @@ let across = 0; // columns
 
 const isTile = (element) => element?.matches(".tile, .month");
 const isCollapsed = (mark) => "count" in mark.dataset;
+const inside = (row) => [row, ...(folded.get(row) ?? [])].map((mark) => ({ mark, row }));
 
 function tilesAfter(mark) {
   const tiles = [];
@@ -34,7 +35,6 @@ function readPages(grid) {
   place -= byId("earlier") ? 1 : 0; // what is left are photos that were uploaded meanwhile
   place += lead;
   const marks = [...grid.querySelectorAll(":scope > [data-page]")];
-  const inside = (row) => [row, ...(folded.get(row) ?? [])].map((mark) => ({ mark, row }));
   return marks.flatMap(inside).map(({ mark, row }) => {
     const tiles = tilesAfter(mark);
     const start = place;
