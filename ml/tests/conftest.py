@@ -37,7 +37,7 @@ def celeba(drawn_celeba: Path, tmp_path: Path) -> Path:
     return shutil.copytree(drawn_celeba, tmp_path / "celeba")
 
 
-def make_celeba(root: Path, count: int) -> Path:
+def make_celeba(root: Path, count: int, seed: int = 0) -> Path:
     rows = np.arange(count)
     targets = np.zeros((count, len(NAMES)), dtype=np.uint8)
     targets[:, NAMES.index("Smiling")] = rows & 1
@@ -45,7 +45,7 @@ def make_celeba(root: Path, count: int) -> Path:
     partitions = np.where(
         rows < count * 2 // 3, 0, 1 + (rows + rows // 4) % 2
     )  # each with all four
-    synthetic.write_celeba(root, targets, partitions, size=(89, 109), quiet=True)
+    synthetic.write_celeba(root, targets, partitions, seed=seed, size=(89, 109), quiet=True)
     return root
 
 

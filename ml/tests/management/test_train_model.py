@@ -165,7 +165,7 @@ def test_a_dry_run_tells_of_the_runs_before_too(train, tmp_path):
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_side_work")
 def test_a_further_folder_adds_its_train_partition(train, tmp_path):
-    further = make_celeba(tmp_path / "further", 24)
+    further = make_celeba(tmp_path / "further", 24, seed=1)
 
     said = train("--also", further, "--epochs", "1")
 
