@@ -1,6 +1,6 @@
 """What a model says of picture files, as `manage.py predict` and `ml.batch` both write it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -36,10 +36,12 @@ class Answer:
     box: FaceBox
     probabilities: dict[str, float]
 
-    def above(self, threshold: float) -> dict[str, float]:
-        """The attributes at or above the threshold, the most probable first."""
+    def above(self, threshold: float | Mapping[str, float]) -> dict[str, float]:
+        """The attributes at or above the threshold, or each its own; the most probable first."""
         ranked = sorted(self.probabilities.items(), key=lambda pair: -pair[1])
-        return {name: value for name, value in ranked if value >= threshold}
+        if not isinstance(threshold, Mapping):
+            threshold = dict.fromkeys(self.probabilities, threshold)
+        return {name: value for name, value in ranked if value >= threshold[name]}
 
 
 def answers(sightings: Sequence[tuple[str, Sighting]], engine: Engine) -> Iterator[Answer]:

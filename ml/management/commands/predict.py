@@ -3,7 +3,7 @@
 import csv
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ml.engine import Engine, get_engine
+from ml.evaluation.metrics import HALF
 from ml.faces.boxes import WHOLE_PICTURE
 from ml.faces.detectors import Detector, find_and_crop, load_detector
 from ml.models import ModelVersion
 from ml.networks.checkpoint import CheckpointError
 from ml.prediction import BEST, BOX, Answer, Unreadable, answers, open_picture, rounded
+
+Least = float | Mapping[str, float]  # the lowest probability to show, or each attribute's
 
 
 class Command(BaseCommand):
@@ -24,6 +27,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
         parser.add_argument("--best", action="store_true", help=f"the same as --threshold {BEST}")
+        parser.add_argument(
+            "--yes",
+            action="store_true",
+            help="show only attributes at or above the decision points of the checkpoint",
+        )
         parser.add_argument(
             "--threshold", type=float, metavar="P", help="show only attributes at or above P"
         )
@@ -47,17 +55,20 @@ class Command(BaseCommand):
         threshold = _threshold(options)
         if not 0 <= threshold <= 1:
             raise CommandError("--threshold must be a probability, from 0 to 1", returncode=2)
+        if options["yes"] and threshold:
+            raise CommandError("--yes takes no --threshold and no --best", returncode=2)
         try:
             engine, detector = self._engine(checkpoint), load_detector(yunet)
         except (CheckpointError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
+        least = engine.config.get("decision_points", HALF) if options["yes"] else threshold
         failed: list[str] = []
         found = _answers(engine, detector, images, failed)
         if options["format"] == "csv":
-            self._csv(found, threshold, engine.attributes)
+            self._csv(found, least, engine.attributes)
         else:
             write = {"table": self._table, "json": self._json}[options["format"]]
-            write(found, threshold)
+            write(found, least)
         if failed:
             raise CommandError("\n".join(failed), returncode=2)
 
@@ -78,36 +89,34 @@ class Command(BaseCommand):
         self.stderr.write(f"Model: {which}", str)
         return engine
 
-    def _table(self, answers: Iterator[Answer], threshold: float) -> None:
+    def _table(self, answers: Iterator[Answer], least: Least) -> None:
         for answer in answers:
             where = " ".join(f"{side}={getattr(answer.box, side):.3f}" for side in BOX)
             is_whole = answer.box.detector == WHOLE_PICTURE.detector
             what = "no face found, the whole picture" if is_whole else where
             self.stdout.write(f"{answer.file}  face {answer.number}  {what}")
-            for name, value in answer.above(threshold).items():
+            for name, value in answer.above(least).items():
                 self.stdout.write(f"  {name:<22}{value:7.1%}  {'█' * round(value * 30)}")
 
-    def _json(self, answers: Iterator[Answer], threshold: float) -> None:
+    def _json(self, answers: Iterator[Answer], least: Least) -> None:
         faces = [
             {
                 "file": answer.file,
                 "face": answer.number,
                 "detector": answer.box.detector,
                 **rounded({side: getattr(answer.box, side) for side in (*BOX, "angle")}),
-                "probabilities": rounded(answer.above(threshold)),
+                "probabilities": rounded(answer.above(least)),
             }
             for answer in answers
         ]
         self.stdout.write(json.dumps(faces, indent=2))
 
-    def _csv(
-        self, answers: Iterator[Answer], threshold: float, attributes: tuple[str, ...]
-    ) -> None:
+    def _csv(self, answers: Iterator[Answer], least: Least, attributes: tuple[str, ...]) -> None:
         writer = csv.writer(self.stdout)
         writer.writerow(["file", "face", *BOX, *attributes])
         for answer in answers:
             box = rounded({side: getattr(answer.box, side) for side in BOX}).values()
-            kept = rounded(answer.above(threshold))
+            kept = rounded(answer.above(least))
             cells = (kept.get(name, "") for name in attributes)
             writer.writerow([answer.file, answer.number, *box, *cells])
 

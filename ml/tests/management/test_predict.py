@@ -67,6 +67,24 @@ def test_best_keeps_what_is_above_the_threshold_most_probable_first(portrait, ch
     assert list(best.values()) == sorted(best.values(), reverse=True)
 
 
+def test_yes_keeps_what_reaches_the_point_of_its_attribute(portrait, checkpoint):
+    points = {name: float(number % 2) for number, name in enumerate(NAMES)}  # 0: all, 1: none
+    config = json.loads((checkpoint / "config.json").read_text())
+    (checkpoint / "config.json").write_text(json.dumps({**config, "decision_points": points}))
+
+    (face,) = json.loads(
+        run("predict", portrait, "--checkpoint", checkpoint, "--format", "json", "--yes")
+    )
+
+    assert set(face["probabilities"]) == set(NAMES[::2])
+
+
+def test_yes_and_a_threshold_contradict_each_other(portrait, checkpoint):
+    with pytest.raises(CommandError, match="--yes takes no --threshold") as error:
+        run("predict", portrait, "--checkpoint", checkpoint, "--yes", "--best")
+    assert error.value.returncode == 2
+
+
 def test_json_tells_how_far_the_face_is_turned_and_what_found_it(portrait, checkpoint):
     (face,) = json.loads(run("predict", portrait, "--checkpoint", checkpoint, "--format", "json"))
 
