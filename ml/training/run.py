@@ -16,6 +16,7 @@ from ml.networks.checkpoint import check_output
 from ml.training.data import Sources, TrainingData
 from ml.training.distillation import Teachers, Teaching, read_answers
 from ml.training.dry_run import describe_run
+from ml.training.learner import is_compiled
 from ml.training.lineage import earlier_runs
 from ml.training.rates import find_rate
 from ml.training.results import Reporter, write_results
@@ -31,7 +32,7 @@ from ml.training.snapshots import (
 )
 from ml.training.start import Start, blend, start_model
 from ml.training.trackers import Tracker, check_tracker, tracker
-from ml.training.trainer import SNAPSHOT_SECONDS, Trainer, is_compiled
+from ml.training.trainer import SNAPSHOT_SECONDS, Trainer
 
 JOB = "job"  # file with the name of the torchrun job that began the run
 

@@ -1,6 +1,5 @@
 """Training: from faces to the averaged weights that do best on the valid partition."""
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,24 +11,18 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.utils import get_total_norm
 
 from ml.evaluation.history import Row, is_best, is_stalled
-from ml.hardware.devices import autocast, best_dtype, can_compile, on_device, prepare
+from ml.hardware.devices import prepare
 from ml.hardware.distributed import Group
 from ml.hardware.interruption import Interruption
-from ml.training.augment import mix, to_augmented
-from ml.training.averages import (
-    flat_statistics,
-    restore_statistics,
-    running_statistics,
-    update_average,
-)
+from ml.training.averages import running_statistics
 from ml.training.batches import Batches, Faces
 from ml.training.distillation import Teaching
 from ml.training.imbalance import class_weights
-from ml.training.losses import Loss, binary_accuracy, make_loss
-from ml.training.optimizers import make_optimizers, scheduled_rate, set_rates
+from ml.training.learner import Learner
+from ml.training.losses import Loss, make_loss
+from ml.training.optimizers import scheduled_rate
 from ml.training.progress import EpochBar
 from ml.training.settings import Settings
 from ml.training.snapshots import SnapshotWriter
@@ -43,9 +36,6 @@ SNAPSHOT_SECONDS = 120.0
 # The host waits for a GPU when it looks at its counters, so it looks only this often.
 GPU_CHECK_STEPS = 20
 NOTHING_ELSE = Teaching()
-
-
-Forward = Callable[[torch.Tensor], torch.Tensor]  # from normalized faces to logits
 
 
 class Trainer:
@@ -79,16 +69,14 @@ class Trainer:
     ) -> None:
         prepare()
         self.settings, self.group, self.folder, self.data = settings, group, folder, data
-        if settings.sync_batch_norm:
-            model = group.with_shared_statistics(model)
-        self.model = on_device(model, group.device)
-        self.average = copy.deepcopy(self.model).requires_grad_(False)
-        self.optimizers = make_optimizers(self.model, settings)
         in_loss, in_order = class_weights(train_faces.targets, settings)
-        self.loss = _loss(settings, in_loss, group.device)
-        if teaching.teachers is not None:
-            on_device(teaching.teachers, group.device)
-        self.teaching = teaching
+        self.learner = Learner(
+            model,
+            settings,
+            group=group,
+            loss=_loss(settings, in_loss, group.device),
+            teaching=teaching,
+        )
         self.batches = Batches(
             replace(train_faces, targets=teaching.before(train_faces.targets)),
             settings.batch_size,
@@ -102,11 +90,8 @@ class Trainer:
         self.sums = torch.zeros(3, dtype=torch.float64, device=group.device)
         self.skipped = torch.zeros((), dtype=torch.int64, device=group.device)
         self.history: list[Row] = []
-        self.best = _weights(self.average)
+        self.best = _weights(self.learner.average)
         self._snapshots, self._saved_at = SnapshotWriter(folder), time.monotonic()
-        self._is_compiled = is_compiled(settings, group.device)
-        self._to_augmented = self._compiled(to_augmented)
-        self._forward: tuple[bool, Forward] | None = None  # for a frozen trunk or not
 
     def run(
         self,
@@ -134,8 +119,8 @@ class Trainer:
                     report(self.history)
                 self._save_if_due()  # after the report: history.csv is never behind the snapshot
             self.save()
-        self.average.load_state_dict(self.best)  # the last epoch need not be the best
-        return self.average
+        self.learner.average.load_state_dict(self.best)  # the last epoch need not be the best
+        return self.learner.average
 
     def save(self) -> None:
         """Begin to save a snapshot, in a thread; `run` does not end before it is whole."""
@@ -154,10 +139,10 @@ class Trainer:
             "settings": self.settings.as_dict(),
             "data": self.data,
             "processes": self.group.size,
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
+            "model": self.learner.model.state_dict(),
+            "average": self.learner.average.state_dict(),
             "best": self.best,
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "optimizers": [optimizer.state_dict() for optimizer in self.learner.optimizers],
             "position": [self.epoch, self.step],
             "sums": self.sums,
             "skipped": self.skipped,
@@ -166,10 +151,10 @@ class Trainer:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Continue from what `state()` returned in another process."""
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
+        self.learner.model.load_state_dict(state["model"])
+        self.learner.average.load_state_dict(state["average"])
         self.best = {name: value.to(self.group.device) for name, value in state["best"].items()}
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+        for optimizer, saved in zip(self.learner.optimizers, state["optimizers"], strict=True):
             own = [{name: group[name] for name in OWN} for group in optimizer.param_groups]
             optimizer.load_state_dict(saved)
             for group, kept in zip(optimizer.param_groups, own, strict=True):
@@ -182,19 +167,17 @@ class Trainer:
 
     def train_steps(self, many: int) -> None:
         """Make some steps of the current epoch and wait for the device: for measuring only."""
-        forward = self._begin_epoch()
+        self.learner.begin_epoch(self.epoch)
         for pixels, targets in islice(self.batches.epoch(self.epoch, self.step), many):
-            self._step(forward, pixels, targets, self._rate())
-            self.step += 1
+            self._step(pixels, targets, self._rate())
         float(self.sums.sum())
 
     def try_rates(self, rates: Iterable[float]) -> Iterator[float]:
         """Make a step at each learning rate, and yield the mean loss of its batch in the group."""
-        forward = self._begin_epoch()
+        self.learner.begin_epoch(self.epoch)
         batches = chain.from_iterable(map(self.batches.epoch, count(1)))
         for rate, (pixels, targets) in zip(rates, batches, strict=False):
-            loss = self._step(forward, pixels, targets, rate)
-            self.step += 1
+            loss = self._step(pixels, targets, rate)
             yield float(self.group.total(loss)) / self.group.size
 
     # --- One epoch
@@ -209,77 +192,29 @@ class Trainer:
             peak_speed=self.peak_speed,
             quiet=quiet,
         )
-        forward = self._begin_epoch()
+        self.learner.begin_epoch(self.epoch)
         for pixels, targets in progress:
-            self._step(forward, pixels, targets, self._rate())
-            self.step += 1
+            self._step(pixels, targets, self._rate())
             if self.step % self._check_steps() == 0:
                 self._check(interruption)
                 progress.show(self.step)
         self._check(interruption)
         self._finish_epoch(progress)
 
-    def _begin_epoch(self) -> Forward:
-        """Freeze the trunk or not; the model as this epoch's steps call it."""
-        frozen = self.epoch <= self.settings.freeze_epochs
-        self.model.train()
-        trunk = self.model.get_submodule("features")
-        trunk.train(not frozen).requires_grad_(not frozen)
-        for layer in first_layers(trunk, self.settings.frozen_layers):
-            layer.eval().requires_grad_(False)
-        # The group's wrapper must know which parameters have gradients. It is made anew only for
-        # that: every new one is compiled again.
-        if self._forward is None or self._forward[0] != frozen:
-            self._forward = None  # first, since two wrappers would both average gradients
-            self._forward = frozen, self._compiled(self.group.wrapped(self.model))
-        return self._forward[1]
-
-    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function or network, compiled where this run compiles."""
-        # All batches have one shape; dynamic ones would make every step slower.
-        return torch.compile(function, dynamic=False) if self._is_compiled else function
-
-    def _step(
-        self,
-        forward: Forward,
-        pixels: torch.Tensor,
-        targets: torch.Tensor,
-        rate: float,
-    ) -> torch.Tensor:
-        """One optimizer step, skipped if the loss or the gradient is not finite; the mean loss."""
-        number = self._number()
-        # From the number of the step, so that a resumed run draws the same numbers.
-        torch.manual_seed(hash((self.settings.seed, number, self.group.rank)) % 2**63)
-        size = self.settings.size_in(self.epoch)
-        dtype = best_dtype(pixels.device)  # what autocast would make of them
-        scale = self.settings.pixels
-        faces = self._to_augmented(pixels, self.settings.augmentation, size, dtype, scale)
-        if self.settings.mixup:
-            faces, targets = mix(faces, targets, self.settings.mixup)
-        with autocast(pixels.device):
-            targets = self.teaching.during(faces, targets)
-        before = flat_statistics(self.model)
-        # The loss is computed outside, in float32.
-        with autocast(pixels.device):
-            logits = forward(faces).float()
-        losses = self.loss(logits, targets)
-        self.model.zero_grad(set_to_none=True)
-        torch.autograd.backward(losses.mean())
-        is_bad = self._is_bad(losses)
-        self._update(rate, is_bad)
-        # After a bad batch, batch norm's running statistics are not finite either.
-        restore_statistics(self.model, before, is_bad)
-        update_average(
-            self.average,
-            self.model,
-            step=number,
-            decay=self.settings.ema_decay,
+    def _step(self, pixels: torch.Tensor, targets: torch.Tensor, rate: float) -> torch.Tensor:
+        """Learn from a batch, and count; the mean loss."""
+        losses, right, is_bad = self.learner.step(
+            pixels,
+            targets,
+            size=self.settings.size_in(self.epoch),
+            number=self._number(),
+            rate=rate,
         )
-        right = binary_accuracy(logits.detach(), targets).sum()
-        counted = torch.stack([losses.detach().sum(), right, right.new_full((), len(pixels))])
+        counted = torch.stack([losses.sum(), right, right.new_full((), len(pixels))])
         self.sums += torch.where(is_bad, 0.0, counted.double())
         self.skipped += is_bad
-        return losses.detach().mean()
+        self.step += 1
+        return losses.mean()
 
     def _rate(self) -> float:
         """The learning rate of the next step."""
@@ -290,22 +225,6 @@ class Trainer:
     def _number(self) -> int:
         """The number of the next step, counted from 0 over all epochs."""
         return (self.epoch - 1) * len(self.batches) + self.step
-
-    def _is_bad(self, losses: torch.Tensor) -> torch.Tensor:
-        """() bool: whether any process has a loss or gradient that is not finite.
-
-        It stays on the device, so that the host need not wait.
-        """
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        is_bad = ~(get_total_norm(gradients) + losses.detach().sum()).isfinite()
-        return self.group.total(is_bad.int()) > 0
-
-    def _update(self, rate: float, is_bad: torch.Tensor) -> None:
-        set_rates(self.optimizers, rate)
-        for optimizer in self.optimizers:
-            # Optimizers read it, but torch does not declare it.
-            optimizer.found_inf = is_bad.float()  # type: ignore[attr-defined]
-            optimizer.step()
 
     def _check(self, interruption: Interruption) -> None:
         """Stop after too many bad steps or a signal; save a snapshot if it is time."""
@@ -331,9 +250,9 @@ class Trainer:
         loss, right, count = self.group.total(self.sums).tolist()
         speed = progress.speed(self.step)  # before the validation, which is not training
         # Without shared statistics, each process has averaged those of its own faces.
-        self.group.follow_main(running_statistics(self.average))
+        self.group.follow_main(running_statistics(self.learner.average))
         metrics = self._validation(
-            self.average,
+            self.learner.average,
             size=self.settings.size_in(self.epoch),
             soften=self.settings.augmentation.softens,
             scale=self.settings.pixels,
@@ -343,27 +262,15 @@ class Trainer:
             "loss": loss / max(1, count),
             "accuracy": right / max(1, count),
             **metrics,
-            "learning_rate": self.optimizers[0].param_groups[-1]["lr"],
+            "learning_rate": self.learner.optimizers[0].param_groups[-1]["lr"],
             "faces_per_second": round(speed, 1),
             "seconds": round(progress.seconds, 1),
         }
         self.history.append(self.group.shared(row))
         if is_best(self.history, self.settings.best_by):
-            self.best = _weights(self.average)
+            self.best = _weights(self.learner.average)
         self.sums.zero_()
         self.epoch, self.step = self.epoch + 1, 0
-
-
-def is_compiled(settings: Settings, device: torch.device) -> bool:
-    """Whether a run with these settings compiles on that device."""
-    return settings.compile == "true" or (settings.compile == "auto" and can_compile(device))
-
-
-def first_layers(trunk: nn.Module, convolutions: int) -> list[nn.Module]:
-    """The layers of a trunk up to that many convolutions, with what follows the last of them."""
-    layers = list(trunk.children())
-    places = [place for place, layer in enumerate(layers) if isinstance(layer, nn.Conv2d)]
-    return layers[: [0, *places[1:], len(layers)][min(convolutions, len(places))]]
 
 
 def _weights(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -16,8 +16,9 @@ from ml.tests.conftest import make_checkpoint
 from ml.training.augment import to_augmented
 from ml.training.batches import Faces
 from ml.training.distillation import Teachers, Teaching
+from ml.training.learner import is_compiled
 from ml.training.settings import Settings
-from ml.training.trainer import Trainer, is_compiled
+from ml.training.trainer import Trainer
 
 ALONE = Group(0, 1, torch.device("cpu"))
 TINY = Settings(size=32, width=1 / 16, head=(32,), epochs=2, batch_size=16, dropout=0, mixup=0.2)
@@ -160,22 +161,24 @@ def test_training_stops_when_the_valid_loss_no_longer_falls(tmp_path):
 
 def test_a_frozen_trunk_does_not_change_and_the_head_does(tmp_path):
     trainer = make_trainer(tmp_path, TINY.changed({"freeze_epochs": 2}))
-    before = {name: tensor.clone() for name, tensor in trainer.model.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in trainer.learner.model.state_dict().items()}
 
     run(trainer)
 
-    after = trainer.model.state_dict()
+    after = trainer.learner.model.state_dict()
     changed = {name.split(".")[0] for name in after if not torch.equal(before[name], after[name])}
     assert changed == {"classifier"}
 
 
 def test_frozen_layers_keep_their_weights_and_statistics_and_later_ones_do_not(tmp_path):
     trainer = make_trainer(tmp_path, QUICK.changed({"frozen_layers": 2, "weights": "a"}))
-    before = {name: value.clone() for name, value in trainer.model.features.state_dict().items()}
+    before = {
+        name: value.clone() for name, value in trainer.learner.model.features.state_dict().items()
+    }
 
     run(trainer)
 
-    after = trainer.model.features.state_dict()
+    after = trainer.learner.model.features.state_dict()
     changed = {int(name.split(".")[0]) for name in after if not after[name].equal(before[name])}
     second = 3  # place of the second convolution; its batch norm follows
     assert min(changed) > second + 1
@@ -232,7 +235,7 @@ def test_a_forced_run_goes_on_by_its_own_settings(tmp_path):
 
     forced.load_state(stopped.state())
 
-    groups = [group for each in forced.optimizers for group in each.param_groups]
+    groups = [group for each in forced.learner.optimizers for group in each.param_groups]
     assert {group["weight_decay"] for group in groups} == {0, 0.001}
     assert {group["factor"] for group in groups} == {0.5, 1}
 
@@ -246,7 +249,7 @@ def test_a_network_is_compiled_anew_only_when_its_trunk_thaws(tmp_path, monkeypa
     )
     run(trainer)
 
-    assert compiled == [to_augmented, trainer.model, trainer.model]
+    assert compiled == [to_augmented, trainer.learner.model, trainer.learner.model]
 
 
 @pytest.mark.parametrize(
