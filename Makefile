@@ -99,8 +99,6 @@ bench:
 # DATA is a folder in CelebA's layout.
 checkpoint:
 	@$(PYTHON) bootstrap.py
-	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/first.json --output var/first
-	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/second.json --output var/second
 	@$(BIN) manage.py train_model --data-dir $(DATA) --config ml/recipes/default.json --output var/default
 	@rm var/default/mistakes.png # it shows faces, which are not to be passed on
 	@cp var/default/* ml/checkpoints/default/

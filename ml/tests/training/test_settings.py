@@ -2,8 +2,9 @@ import json
 
 import pytest
 from django.conf import settings as site
+from safetensors import safe_open
 
-from ml.training.settings import Settings, read_settings
+from ml.training.settings import Settings, read_earlier, read_settings
 
 RECIPES = sorted((site.BASE_DIR / "ml" / "recipes").glob("*.json"))
 SHIPPED = site.BASE_DIR / "ml" / "checkpoints" / "default" / "config.json"
@@ -91,3 +92,19 @@ def test_a_fixed_setting_that_had_another_value_is_refused(tmp_path):
 @pytest.mark.parametrize("file", [*RECIPES, SHIPPED])
 def test_every_recipe_and_the_shipped_checkpoint_have_settings_that_can_be_trained_with(file):
     assert Settings().changed(read_settings(file)).epochs > 1
+
+
+def test_the_kept_answers_are_about_the_faces_of_the_shipped_checkpoint():
+    recipe = read_settings(site.BASE_DIR / "ml" / "recipes" / "default.json")
+    trained_on = json.loads(SHIPPED.read_text())["data"]
+
+    with safe_open(site.BASE_DIR / recipe["teacher_answers"], "pt") as file:
+        assert file.get_slice("answers").get_shape() == [trained_on["train"], 40]
+        assert file.metadata()["faces"] == trained_on["fingerprint"]
+
+
+def test_the_shipped_checkpoint_lists_the_runs_that_its_recipe_makes_first():
+    earlier = read_earlier(SHIPPED)
+
+    assert earlier == read_earlier(site.BASE_DIR / "ml" / "recipes" / "default.json")
+    assert [run.weights for run in earlier] == ["", "var/first"]
