@@ -102,16 +102,15 @@ def whole_run(
         trained = trainer.run(interruption, lambda history: None, quiet=True)
     run, (first, *_, last) = clock.lap(), trainer.history
     epoch = len(train) / last["faces_per_second"]
-    parts["compiling and allocating, in the first epoch"] = max(
-        0.0, first["seconds"] - last["seconds"]
-    )
+    parts["compiling and allocating, in the first epoch"] = first["seconds"] - last["seconds"]
     parts["an epoch's steps"] = epoch
     parts["a validation"] = last["seconds"] - epoch
     # All that lies between epochs, with snapshots every five seconds, and the wait for the last.
     parts["snapshots"] = run - sum(row["seconds"] for row in trainer.history)
     write_results(folder / "made", trained, trainer, {})
     parts["metrics, plots and the engine for CPUs"] = clock.lap()
-    return parts
+    # The history's seconds are rounded, so that a difference may fall below 0.
+    return {name: max(0.0, seconds) for name, seconds in parts.items()}
 
 
 def estimate(parts: dict[str, float]) -> float:
