@@ -7,8 +7,8 @@ First the trainer alone, on noise: faces a second, the share of the peak, and ho
 for input. The peak is that of a large bf16 matrix product, measured in the same run. Then a whole
 run on drawn faces: reading and decoding, compiling, an epoch, a validation, snapshots, and what a
 run leaves; `--faces 0` leaves that out. Batch sizes for which `--seconds` have no room beside the
-run are left out; the first one never is. `--quick` has tiny sizes, for a CPU and for tests. On a
-machine without a GPU it measures the CPU.
+run are left out; the first one never is. `--quick` trains a tiny network, for a CPU and for
+tests; ask for few faces, too. On a machine without a GPU it measures the CPU.
 """
 
 import argparse

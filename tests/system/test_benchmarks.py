@@ -26,7 +26,7 @@ SMALLEST = [
     "serving --count 2 --threads 0",
     "batch DRAWN/img_align_celeba --workers 1 --shard 20 --no-kill",
     "engines --faces 2 --rounds 1 --quick",
-    "gpu --size 32 --width 0.1 --batch-size 2 --steps 1 --warm-up 1 --no-compile",
+    "gpu --quick --batch-sizes 8 4 --timed 24 --faces 16",
     "training --data-dir DRAWN --rows 16 --epochs 1",
     "faces --portraits DRAWN --rows 1 --kinds upright",
     "partitions --faces 300 --galleries 2 --partitions 2 --rounds 1",
