@@ -20,8 +20,8 @@ SMALLEST_GROUP = 20  # a precision measured on fewer faces says too little
 # How sure a precision must be. The next one is taken if more than LARGEST_UNSURE would be unsure.
 CONFIDENCES = (0.95, 0.9, 0.8, 0.5)
 LARGEST_UNSURE = 0.2  # share of all answers
-# What all attributes reach on average counts as so many faces of each: few faces of a rare one say
-# less than those, many of a common one say more.
+# The mean precision of all attributes counts as this many faces of each one. It outweighs the few
+# faces of a rare attribute, and hardly moves a common one.
 SHARED_FACES = 40
 LARGEST_FALL = 0.005  # of accuracy, from the point 0.5 to the one that is best for F1
 # Hundredths: finer ones would fit the noise of the valid partition.

@@ -33,7 +33,8 @@ def earlier_runs(settings: Settings) -> list[dict[str, Any]]:
         config = read_config(folder.parent if folder.is_file() else folder)
     except CheckpointError:  # no checkpoint's weights, or none at all
         return []
-    return [*config.get("earlier", []), *([config["training"]] if "training" in config else [])]
+    runs: list[dict[str, Any]] = config.get("earlier", [])
+    return [*runs, config["training"]] if "training" in config else runs
 
 
 def without_earlier(settings: Settings) -> Settings:

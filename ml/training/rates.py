@@ -17,16 +17,15 @@ STEPS = 200
 LOWEST, HIGHEST = 1e-5, 1.0
 SMOOTHING = 0.9  # of the losses, whose batches differ
 DIVERGED = 2.0  # times the lowest smoothed loss: here the test ends
-# Of the rate with the lowest loss: there it is about to rise, and a run stays long at its highest
-# rate (as in fastai's lr_find).
+# Of the rate with the lowest loss: there the loss is about to rise, and a run stays near its
+# highest rate for long. fastai's lr_find has the same rule.
 SHARE = 0.1
 
 
 def find_rate(trainer: Trainer, folder: Path) -> str:
     """Try rates, and write `rates.csv` and `rates.png` into the folder.
 
-    The trainer's network is spoiled by that. All processes of a group call this; the main one
-    writes.
+    This spoils the trainer's network. All processes of a group call it; only the main one writes.
 
     Returns:
         What it suggests, in a line for the user.
