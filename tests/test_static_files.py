@@ -9,7 +9,10 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test.utils import override_settings
 
+from celebattr.scripts import ENTRIES, MAIN, whole_script
+
 STATIC = settings.BASE_DIR / "static"
+SCRIPTS = STATIC / "js"
 HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 STORAGES = settings.STORAGES  # what the site runs with; the other tests collect nothing
 
@@ -19,7 +22,7 @@ def collected(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("static")
     with override_settings(STATIC_ROOT=root, STORAGES=STORAGES):
         call_command("collectstatic", verbosity=0, interactive=False)
-        for script in (STATIC / "js").rglob("*.js"):
+        for script in SCRIPTS.rglob("*.js"):
             name = str(script.relative_to(STATIC))
             assert (root / staticfiles_storage.stored_name(name)).is_file()
     return root
@@ -33,21 +36,83 @@ def test_every_import_names_a_file_with_a_hash(collected: Path):
         for name in re.findall(r"""["'](\.{1,2}/[^"']+)["']""", path.read_text())
     ]
 
-    assert len(scripts) == len(list((STATIC / "js").rglob("*.js")))
+    assert len(scripts) == len(list(SCRIPTS.rglob("*.js")))
     assert len(imports) >= len(scripts) - 1
     assert all(HASHED.search(path.name) and path.is_file() for path in imports)
 
 
 def test_each_module_is_named_by_one_of_the_scripts_that_pages_load():
-    entries = [STATIC / "js" / name for name in ("site.js", "grid.js", "uploads.js", "review.js")]
+    entries = [SCRIPTS / name for name in ENTRIES]
 
     named = [
-        (STATIC / "js" / name).resolve()
+        (SCRIPTS / name).resolve()
         for entry in entries
         for name in re.findall(r'^import "(.+)";$', entry.read_text(), re.M)
     ]
 
-    assert sorted(named) == sorted(set((STATIC / "js").rglob("*.js")) - set(entries))
+    assert sorted(named) == sorted(modules())
+
+
+def modules() -> set[Path]:
+    """All scripts but those that pages load."""
+    return set(SCRIPTS.rglob("*.js")) - {SCRIPTS / name for name in ENTRIES}
+
+
+def test_scripts_hold_each_module_once_and_import_only_the_first(collected: Path):
+    texts = {
+        name: next((collected / "js").glob(f"{Path(name).stem}.*[0-9a-f].js")).read_text()
+        for name in ENTRIES
+    }
+    together = "".join(texts.values())
+
+    assert [path.name for path in modules() if together.count(own_line(path)) != 1] == []
+    assert not re.search(r"^import", texts.pop(MAIN), re.M)
+    for text in texts.values():
+        [address] = re.findall(r'^import .*"(.+)";$', text, re.M)
+        assert re.fullmatch(r"\./site\.[0-9a-f]{12}\.js", address)
+
+
+def own_line(path: Path) -> str:
+    """The longest line of a module, of those that no joining changes."""
+    lines = path.read_text().splitlines()
+    return max((line for line in lines if not line.startswith(("import", "export"))), key=len)
+
+
+def test_exports_are_found_by_those_that_import_them(tmp_path):
+    folder = tmp_path / "js"
+    write(folder, "site.js", 'import "./dom.js";\n')
+    write(folder, "dom.js", "export const one = 1;\nexport async function two() {}\n")
+    write(folder, "grid.js", 'import "./grid/rows.js";\nimport "./grid/cells.js";\n')
+    write(folder, "grid/rows.js", 'import { one as first } from "../dom.js";\nfirst();\n')
+    write(folder, "grid/cells.js", 'import * as rows from "./rows.js";\nrows.show();\n')
+
+    assert whole_script(folder / "site.js") == (
+        "const dom_js = (() => {\nconst one = 1;\nasync function two() {}\n"
+        "return { one, two };\n})();\nexport { dom_js };\n"
+    )
+    assert whole_script(folder / "grid.js") == (
+        'import { dom_js } from "./site.js";\n'
+        "const grid_rows_js = (() => {\nconst { one: first } = dom_js;\nfirst();\n"
+        "return {  };\n})();\n"
+        "const grid_cells_js = (() => {\nconst rows = grid_rows_js;\nrows.show();\n"
+        "return {  };\n})();\n"
+    )
+
+
+def test_a_circle_of_imports_is_refused(tmp_path):
+    folder = tmp_path / "js"
+    write(folder, "site.js", 'import "./one.js";\n')
+    write(folder, "one.js", 'import "./two.js";\n')
+    write(folder, "two.js", 'import "./one.js";\n')
+
+    with pytest.raises(ValueError, match="one.js imports itself by way of two.js"):
+        whole_script(folder / "site.js")
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 def test_pages_load_one_style_sheet_which_holds_all_others(collected: Path):
@@ -57,12 +122,12 @@ def test_pages_load_one_style_sheet_which_holds_all_others(collected: Path):
 
     assert len(others) > 20
     assert "@import" not in text
-    assert [path.name for path in others if text.count(last_rule(path)) != 1] == []
+    assert [path.name for path in others if text.count(end_of(path)) != 1] == []
     for address in re.findall(r'url\("(.+?)"\)', text):
         assert (whole.parent / address).resolve().is_file()
 
 
-def last_rule(path: Path) -> str:
+def end_of(path: Path) -> str:
     """The last 80 characters of a style sheet, none of which is an address."""
     return path.read_text()[-80:]
 

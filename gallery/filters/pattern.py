@@ -21,6 +21,9 @@ def _listed(pattern: str, separator: str) -> str:
 
 NAME = _any(*NAMES)
 FROM_0_TO_1 = _any(r"0+(?:\.[0-9]*)?", r"\.[0-9]+", r"0*1(?:\.0*)?")
+# Blanks only after a minus: the separator before takes its own. If both could take them, a text
+# that does not match would be tried in exponentially many ways.
+NOT = r"(?:-\s*)?"
 OF_FACE = _any(rf"[-?]\s*{NAME}", rf"{NAME}(?:\s*[<>]=?\s*{FROM_0_TO_1})?")
 
 COMPARISON = r"\s*(?:[<>]=?|=)\s*"
@@ -44,10 +47,10 @@ OF_PHOTO = _any(
     f"faces{COMPARISON}[0-9]{{1,4}}",
     rf"status\s*=\s*{_any(*Photo.Status.values)}",
     f"date{COMPARISON}{DAY}",
-    rf"-?\s*taken{COMPARISON}{SPAN}",
-    rf"-?\s*{_any(*NAMED)}\s*=\s*{SOME_NAME}",
-    rf"-?\s*detector\s*=\s*{_any(*DETECTORS)}",
-    rf"-?\s*answered\s*=\s*{NAME}",
+    rf"{NOT}taken{COMPARISON}{SPAN}",
+    rf"{NOT}{_any(*NAMED)}\s*=\s*{SOME_NAME}",
+    rf"{NOT}detector\s*=\s*{_any(*DETECTORS)}",
+    rf"{NOT}answered\s*=\s*{NAME}",
 )
 
 FEW_PARTS = rf"(?!(?:[^,|]*[,|]){{{MAX_ALTERNATIVES}}})"

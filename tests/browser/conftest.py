@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
 from django.test import Client
 from django.test.utils import modify_settings
 from PIL import Image
@@ -23,6 +26,7 @@ from playwright.sync_api import (
 )
 from skimage.data import astronaut
 
+from celebattr.scripts import ENTRIES, whole_script
 from gallery.analysis import jobs
 from gallery.models import Photo
 from gallery.tests.conftest import activate
@@ -53,10 +57,31 @@ def one_at_a_time(get_response: Callable) -> Callable:
     return middleware
 
 
+class WholeScripts(BaseFinder):
+    """Finds the joined scripts, as a site of collected files has them."""
+
+    def __init__(self, *_: Any) -> None:
+        self._folder = Path(tempfile.mkdtemp())
+        for name in ENTRIES:
+            (self._folder / name).write_text(whole_script(settings.BASE_DIR / "static/js" / name))
+
+    def find(self, path: str, **_: Any) -> str | list[str]:
+        folder, _, name = path.rpartition("/")
+        return str(self._folder / name) if folder == "js" and name in ENTRIES else []
+
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
+        storage = FileSystemStorage(self._folder)
+        storage.prefix = "js"
+        return ((name, storage) for name in ENTRIES)
+
+
 @pytest.fixture(scope="session")
 def server(request, django_db_setup, django_db_blocker) -> str:
     """The site's address."""
-    with modify_settings(MIDDLEWARE={"prepend": f"{__name__}.one_at_a_time"}):
+    with modify_settings(
+        MIDDLEWARE={"prepend": f"{__name__}.one_at_a_time"},
+        STATICFILES_FINDERS={"prepend": f"{__name__}.WholeScripts"},
+    ):
         return request.getfixturevalue("live_server").url
 
 

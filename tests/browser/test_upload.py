@@ -47,12 +47,11 @@ def test_tiles_stand_at_once_and_fill_in_without_a_reload(page: Page, alice, ana
 
 def test_files_chosen_before_the_script_has_come_are_sent(page: Page, alice, pictures):
     held = []
-    page.route("**/js/uploads/sources.js", lambda route: held.append(route))
-    page.goto(make_gallery(owner=alice).get_absolute_url(), wait_until="commit")
+    page.route("**/js/uploads.js", lambda route: held.append(route))
+    with page.expect_request("**/js/uploads.js"):
+        page.goto(make_gallery(owner=alice).get_absolute_url(), wait_until="commit")
 
     page.set_input_files("#files", pictures(1))
-    while not held:
-        page.wait_for_timeout(10)
     held[0].continue_()
 
     expect(page.locator(".tile[data-status=queued]")).to_have_count(1)

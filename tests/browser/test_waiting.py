@@ -37,9 +37,8 @@ def test_a_poll_leaves_alone_what_a_person_looks_at_and_asks_for(page: Page, ali
     make_photo(gallery=gallery)
     held: list = []
     page.route("**/progress/**", lambda route: held.append(route))
-    page.goto(gallery.get_absolute_url())
-    while not held:
-        page.wait_for_timeout(20)
+    with page.expect_request("**/progress/**"):
+        page.goto(gallery.get_absolute_url())
     expect(page.locator("#results")).not_to_have_class("results htmx-request")
     page.locator("#view-faces").click()
     expect(page.locator(".empty h2")).to_have_text("No faces yet")

@@ -74,6 +74,8 @@ BAD = [
     "?answered=Smiling",
     "answered=Smiling|Smiling",
     ",".join(["Bald"] * 101),
+    ",  taken=2024" * 50,
+    "faces=1" + ",  taken=2024" * 50 + "?",  # must not be tried in 3 ** 50 ways
 ]
 
 
