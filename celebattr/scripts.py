@@ -16,9 +16,11 @@ ENTRIES = (MAIN, "grid.js", "review.js", "uploads.js")
 IMPORT = re.compile(r'^import (?:(?P<names>\{ .+ \}|\* as \w+) from )?"(?P<path>\..+)";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function\*?|class) ?(?P<name>\w+))", re.M)
 
+COMMENT = re.compile(r"^ *//.*\n", re.M)
+
 
 def whole_script(entry: Path) -> str:
-    """The text of an entry with all of its modules in it.
+    """The text of an entry with all of its modules in it, without their comments.
 
     Raises:
         ValueError: two modules import each other.
@@ -72,5 +74,5 @@ def _as_function(module: Path) -> str:
 
     text = module.read_text()
     exports = ", ".join(found["name"] for found in EXPORT.finditer(text))
-    body = EXPORT.sub("", IMPORT.sub(bound, text))
+    body = COMMENT.sub("", EXPORT.sub("", IMPORT.sub(bound, text)))
     return f"const {_variable(module)} = (() => {{\n{body}return {{ {exports} }};\n}})();\n"

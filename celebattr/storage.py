@@ -14,6 +14,7 @@ from celebattr.scripts import ENTRIES, whole_script
 # A relative name in `import "./x.js"` or `import ... from "./x.js"`.
 IMPORT = r'(?P<matched>(?P<word>\b(?:import|from)) "(?P<url>\.{1,2}/[^"]+\.js)")'
 STYLE_IMPORT = re.compile(r'@import url\("(.+)"\);')
+STYLE_COMMENT = re.compile(r" */\*.*?\*/\n?", re.S)
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # no types
@@ -42,11 +43,12 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[
 
 
 def whole_style_sheet(path: Path) -> str:
-    """The text of a style sheet, with what it imports in place of each `@import`.
+    """The text of a style sheet without comments, with what it imports in place of each `@import`.
 
     One request instead of thirty: a page is not drawn before its styles are there.
     """
-    return STYLE_IMPORT.sub(lambda match: (path.parent / match[1]).read_text(), path.read_text())
+    text = STYLE_IMPORT.sub(lambda match: (path.parent / match[1]).read_text(), path.read_text())
+    return STYLE_COMMENT.sub("", text)
 
 
 WHOLE: dict[str, Callable[[Path], str]] = {

@@ -11,6 +11,11 @@ export const remembered = (() => {
   }
 })();
 
+// What the page can be seen without, and would delay its first picture.
+export function afterPaint(act) {
+  requestAnimationFrame(() => setTimeout(act));
+}
+
 // Listens at the document, so elements that htmx swaps in later are heard too.
 export function on(type, selector, handle) {
   document.addEventListener(type, (event) => {

@@ -2,4 +2,5 @@
 
 import "./components/months.js";
 import "./components/pages.js";
+import "./components/pictures.js";
 import "./components/tile_size.js";

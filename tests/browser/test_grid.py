@@ -83,3 +83,34 @@ def test_a_tile_takes_the_smallest_file_that_fills_it(page: Page, gallery):
     with page.expect_response("**/thumbnail.webp"):
         page.locator("#tile-size").fill("400")
         page.reload()
+
+
+def test_the_first_pictures_are_loaded_before_the_page_is_laid_out(page: Page, gallery):
+    for _ in range(5):
+        make_ready(gallery, smiling=0.9)
+
+    page.goto(gallery.get_absolute_url())
+
+    expect(page.locator(".tile img:not([loading])")).to_have_count(3)
+    expect(page.locator(".tile img[loading=lazy]")).to_have_count(2)
+
+
+def test_pictures_that_left_the_page_are_freed(page: Page, gallery):
+    make_ready(gallery, smiling=0.9)
+    page.goto(gallery.get_absolute_url())
+    page.evaluate("window.left = document.querySelector('.tile img')")
+
+    page.evaluate("left.closest('.tile').remove()")
+
+    page.wait_for_function("!left.hasAttribute('srcset')")
+
+
+def test_pictures_that_were_only_moved_stay(page: Page, gallery):
+    for _ in range(2):
+        make_ready(gallery, smiling=0.9)
+    page.goto(gallery.get_absolute_url())
+
+    page.evaluate("document.querySelector('.grid').append(document.querySelector('.tile'))")
+    page.evaluate("new Promise(requestAnimationFrame)")
+
+    expect(page.locator(".tile img[srcset]")).to_have_count(2)

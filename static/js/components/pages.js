@@ -8,6 +8,7 @@ import { byId } from "../dom.js";
 const FAR = 1.5; // windows away: a page gives up its tiles
 const NEAR = 1; // windows away: it gets them again, and more are fetched
 const AGAIN = 2000; // milliseconds until a page is asked for again
+const LONG = 2000; // milliseconds that pictures may take to come before pages are fetched
 const MOST = 60; // tiles that the server sends at once
 
 let fetched = null; // mark of the page that is being fetched
@@ -16,6 +17,8 @@ let isDue = false; // a look at the pages is due
 let tall = null; // the grid's height before a page came in above
 let lead = 0; // places left free before the first tile, so that those below keep their columns
 let across = 0; // columns
+// Until then the browser itself keeps the tile that the address names in its place.
+let isLoaded = document.readyState === "complete";
 
 const isTile = (element) => element?.matches(".tile, .month");
 const isCollapsed = (mark) => "count" in mark.dataset;
@@ -134,8 +137,7 @@ function setSize(link, size) {
 
 function look() {
   isDue = false;
-  // Until then the browser itself keeps the tile that the address names in its place.
-  if (document.readyState !== "complete") return;
+  if (!isLoaded) return;
   const grid = byId("grid");
   if (!grid?.querySelector("[data-page]")) return;
   const sizes = measure(grid);
@@ -181,10 +183,16 @@ function lookIn(schedule) {
 
 const lookSoon = () => lookIn(requestAnimationFrame);
 
+function begin() {
+  isLoaded = true;
+  lookSoon();
+}
+
 if (byId("grid")) {
   addEventListener("scroll", lookSoon, { passive: true });
   addEventListener("resize", lookSoon);
-  addEventListener("load", lookSoon);
+  addEventListener("load", begin);
+  setTimeout(begin, LONG);
   document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     if (target.id === "earlier") tall = byId("grid").offsetHeight;
   });

@@ -1,6 +1,6 @@
 // Long lists are one stop of the Tab key; the arrow keys move within them.
 
-import { byId, on } from "../dom.js";
+import { afterPaint, byId, on } from "../dom.js";
 
 const LISTS = {
   panel: ".own > summary, .part",
@@ -83,4 +83,4 @@ document.addEventListener("focusin", ({ target }) => {
 on("input", "#narrow", leaveOneStop);
 document.addEventListener("toggle", leaveOneStopSoon, true); // it does not bubble
 document.addEventListener("htmx:afterSettle", leaveOneStop);
-leaveOneStop();
+afterPaint(leaveOneStop);

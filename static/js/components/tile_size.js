@@ -1,6 +1,6 @@
 // How large the tiles of a grid are: what a person prefers is kept in this browser.
 
-import { byId, on, remembered } from "../dom.js";
+import { afterPaint, byId, on, remembered } from "../dom.js";
 
 const KEY = "celebattr.tile-size"; // pixels at least; without it the style sheet decides
 const usual = () => byId("grid")?.querySelector(".tile")?.offsetWidth ?? 190;
@@ -8,6 +8,13 @@ const read = () => Number(remembered.getItem(KEY)) || 0;
 
 function use(size) {
   if (size) document.documentElement.style.setProperty("--tile", `${size}px`);
+  fit(size);
+}
+
+// Pictures that are loaded at once cannot ask how large they are shown.
+function fit(size) {
+  if (!size) return;
+  for (const image of document.querySelectorAll("#grid img:not([loading])")) image.sizes = `${size}px`;
 }
 
 // A new filter brings a new slider.
@@ -21,6 +28,9 @@ on("input", "#tile-size", (event, slider) => {
   use(slider.value);
   dispatchEvent(new Event("resize")); // the grid's pages are laid out anew
 });
-document.addEventListener("htmx:afterSettle", show);
+document.addEventListener("htmx:afterSettle", () => {
+  fit(read());
+  show();
+});
 use(read());
-show();
+afterPaint(show);

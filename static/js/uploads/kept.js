@@ -1,16 +1,23 @@
 // The files that still wait, in this browser's own database: a reload, a closed tab or a crash loses
 // none. The next page with a place to drop photos goes on with them.
 
+import { remembered } from "../dom.js";
+
 const STORE = "files";
+const SOME = "celebattr.files-are-kept"; // without it the database need not be opened: that takes time
 const MOST = 2 ** 30; // bytes: what waits behind that is kept once there is room
 const FORGOTTEN_AFTER = 7 * 24 * 3600 * 1000; // milliseconds: others may use this browser
 
 let room = MOST;
 
-// Some browsers have no database in a private window: there nothing is kept.
-const opened = window.idb
-  ?.openDB("uploads", 1, { upgrade: (database) => database.createObjectStore(STORE, { autoIncrement: true }) })
-  .catch(() => null);
+let opened = null; // the promise of the database
+
+// Some browsers have none in a private window: there nothing is kept.
+function open() {
+  const upgrade = (database) => database.createObjectStore(STORE, { autoIncrement: true });
+  opened ??= window.idb?.openDB("uploads", 1, { upgrade }).catch(() => null);
+  return opened;
+}
 
 // Holds a kept file for this page: another tab leaves it alone until this one is closed. Browsers
 // have such locks on secure sites only; elsewhere two tabs may send a file twice, and the site
@@ -36,7 +43,8 @@ export function keep(upload) {
 
 async function put(row) {
   try {
-    const key = await (await opened).add(STORE, row);
+    remembered.setItem(SOME, "yes");
+    const key = await (await open()).add(STORE, row);
     return { key, release: await hold(key) };
   } catch {
     return null; // no database, or a full disk
@@ -49,16 +57,18 @@ export async function forget(upload) {
   Object.assign(upload, { kept: null, isKept: false });
   room += upload.file.size;
   if (!kept) return;
-  await (await opened).delete(STORE, kept.key);
+  await (await open()).delete(STORE, kept.key);
   kept.release();
 }
 
 // What this person left behind in earlier pages, and no other tab is sending: {file, action, kept}.
 export async function keptBefore(owner) {
-  const database = await opened;
+  const database = remembered.getItem(SOME) && (await open());
   if (!database) return [];
   const found = [];
-  for (const key of await database.getAllKeys(STORE)) {
+  const keys = await database.getAllKeys(STORE);
+  if (!keys.length) remembered.setItem(SOME, "");
+  for (const key of keys) {
     const release = await hold(key);
     if (!release) continue;
     const row = await database.get(STORE, key);
