@@ -58,12 +58,15 @@ def move(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return refuse(request, form, selection.collection.address(selection.look))
     target = form.cleaned_data["to"]
-    if target is None:
+    is_new = target is None
+    if is_new:
         target = Gallery.objects.create(owner=request.user, name=form.cleaned_data["name"])
     if is_copy:
         seen = Photo.objects.visible_to(request.user)
-        notice = copied_notice(copy_photos(selection.photos, target, seen), target)
-        return _done(request, selection, notice)
+        copied = copy_photos(selection.photos, target, seen)
+        if is_new and not copied.count:
+            target.delete()
+        return _done(request, selection, copied_notice(copied, target))
     try:
         notice = moved_notice(move_photos(selection.photos, target), target)
     except GalleryGone:

@@ -1,6 +1,7 @@
 """Training on several devices: torchrun starts one process for each, on one host or many."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 LONGEST_WAIT = timedelta(hours=2)  # while one process of each host decodes the faces
+# Seconds for Gloo's threads to let go of the last tensors, when their work is done. They need the
+# interpreter for that, and if it is ending, they abort the process. Nothing says when they have
+# finished.
+LETTING_GO = 0.5
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,8 @@ def group() -> Iterator[Group]:
             distributed.destroy_process_group()
         raise
     distributed.destroy_process_group()
+    if device.type != "cuda":
+        time.sleep(LETTING_GO)
 
 
 def _join(backend: str) -> None:

@@ -269,19 +269,22 @@ def weights_of(run: Run) -> list[torch.Tensor]:
     return list(load_file(run.output / "model.safetensors").values())
 
 
-def test_two_processes_go_on_together_after_one_was_killed(run, tmp_path):
+def start_two(run: Run, *more) -> subprocess.Popen:
+    """Start a run in two processes, which start again up to twice."""
     command = [
         sys.executable,
         *shlex.split("-m torch.distributed.run --standalone --nproc-per-node 2 --max-restarts 2"),
         *("-m", "tests.system.training"),
-        *map(str, run.arguments),
-        "--data-dir",
-        run.data,
-        "--epochs",
-        "12",
+        *map(str, (*run.arguments, "--data-dir", run.data, *more)),
     ]
+    # Python's stacks, if a process aborts.
+    environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
     with run.log.open("w") as log:
-        leader = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
+
+
+def test_two_processes_go_on_together_after_one_was_killed(run):
+    leader = start_two(run, "--epochs", "12")
     wait_for(run.has_snapshot)
 
     rank_one(leader.pid).kill()
@@ -292,6 +295,20 @@ def test_two_processes_go_on_together_after_one_was_killed(run, tmp_path):
     assert run.said().count("resumed at epoch") == 1
     assert run.said().count(": accuracy ") == 1
     assert json.loads((run.output / "config.json").read_text())["metrics"]["images"] == 16
+
+
+def test_two_processes_wait_for_the_weights_of_the_run_before(run, tmp_path):
+    first = {"architecture": "PlainCNN", "size": 32, "width": 1 / 16, "head": [16], "epochs": 2}
+    recipe = tmp_path / "recipe.json"
+    later = first | {"weights": str(tmp_path / "first")}
+    recipe.write_text(json.dumps({"earlier": [first], "training": later}))
+
+    leader = start_two(run, "--config", recipe)
+
+    assert leader.wait(300) == 0, run.said()
+    assert "first the run that makes first" in run.said()
+    assert "CommandError" not in run.said()
+    assert read_config(run.output)["initialised"].startswith("all of the checkpoint first")
 
 
 def rank_one(leader: int) -> psutil.Process:

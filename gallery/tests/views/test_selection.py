@@ -175,6 +175,7 @@ def test_a_quota_stops_a_copy_and_says_so(post, gallery, settings):
     answer = text(post("move", photo, name="Best", copy="yes"))
 
     assert "0 photos were copied to “Best”. You have 1 of 1 photos." in answer
+    assert not Gallery.objects.filter(name="Best").exists()
 
 
 def test_photos_are_analyzed_again_with_all_attempts(post, gallery, rings):
