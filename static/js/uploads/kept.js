@@ -12,9 +12,10 @@ let room = MOST;
 
 let opened = null; // the promise of the database
 
+const upgrade = (database) => database.createObjectStore(STORE, { autoIncrement: true });
+
 // Some browsers have none in a private window: there nothing is kept.
 function open() {
-  const upgrade = (database) => database.createObjectStore(STORE, { autoIncrement: true });
   opened ??= window.idb?.openDB("uploads", 1, { upgrade }).catch(() => null);
   return opened;
 }
