@@ -15,7 +15,6 @@ MAIN = "site.js"  # on every page
 ENTRIES = (MAIN, "grid.js", "review.js", "uploads.js")
 IMPORT = re.compile(r'^import (?:(?P<names>\{ .+ \}|\* as \w+) from )?"(?P<path>\..+)";\n', re.M)
 EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function\*?|class) ?(?P<name>\w+))", re.M)
-
 COMMENT = re.compile(r"^ *//.*\n", re.M)
 
 
