@@ -1,11 +1,11 @@
 """The scripts of a page joined into one file each, as the style sheets are.
 
 `static/js/NAME.js` are the entries, which pages load; every module below is named by one of them.
-An entry becomes one file with its modules in it. What another entry needs of the first one's
-modules, it imports from `site.js`: so no module runs twice in a page.
+An entry becomes one file with its modules in it. The others import the modules of `site.js` from
+it, so that none runs twice in a page.
 
-Modules may use what the expressions below can read: one import or export a line, of names or of all
-(`* as`), no default, and no circle.
+Each import or export must be on one line, by name or `* as`. Default exports and cycles are
+refused.
 """
 
 import re
@@ -22,7 +22,8 @@ def whole_script(entry: Path) -> str:
     """The text of an entry with all of its modules in it, without their comments.
 
     Raises:
-        ValueError: two modules import each other.
+        ValueError: two modules import each other, a name is imported that its module does not
+            export, or an import or export cannot be read.
     """
     main = _modules(entry.with_name(MAIN))
     if entry.name == MAIN:
@@ -65,13 +66,22 @@ def _as_function(module: Path) -> str:
     """A module as a function that runs once and returns the exports."""
 
     def bound(found: re.Match[str]) -> str:
-        source = _variable((module.parent / found["path"]).resolve())
-        if not found["names"]:
-            return ""
-        names = found["names"].removeprefix("* as ").replace(" as ", ": ")
-        return f"const {names} = {source};\n"
+        source = (module.parent / found["path"]).resolve()
+        names = found["names"] or "{ }"
+        unknown = set(re.findall(r"(\w+)(?: as \w+)?(?=,| })", names)) - set(_exports(source))
+        if unknown:
+            raise ValueError(
+                f"{module.name} imports {unknown}, which {source.name} does not export"
+            )
+        names = names.removeprefix("* as ").replace(" as ", ": ")
+        return f"const {names} = {_variable(source)};\n" if found["names"] else ""
 
-    text = module.read_text()
-    exports = ", ".join(found["name"] for found in EXPORT.finditer(text))
-    body = COMMENT.sub("", EXPORT.sub("", IMPORT.sub(bound, text)))
+    body = COMMENT.sub("", EXPORT.sub("", IMPORT.sub(bound, module.read_text())))
+    if unread := re.search(r"^(?:import|export)\b.*", body, re.M):
+        raise ValueError(f"{module.name}: this cannot be joined: {unread[0]}")
+    exports = ", ".join(_exports(module))
     return f"const {_variable(module)} = (() => {{\n{body}return {{ {exports} }};\n}})();\n"
+
+
+def _exports(module: Path) -> list[str]:
+    return [found["name"] for found in EXPORT.finditer(module.read_text())]

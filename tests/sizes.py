@@ -1,4 +1,4 @@
-"""How much of a long test runs: a tenth in `make test`, all of it under TEST_SIZE=full (CI)."""
+"""How much of a long test runs: a tenth in `make test`, all of it under TEST_SIZE=full."""
 
 import os
 

@@ -94,7 +94,25 @@ def test_exports_are_found_by_those_that_import_them(tmp_path):
     )
 
 
-def test_a_circle_of_imports_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('import { three } from "./dom.js";', "{'three'}, which dom.js does not export"),
+        ('import * as dom, { two } from "./dom.js";', "one.js: this cannot be joined: import"),
+        ("export default 1;", "one.js: this cannot be joined: export default 1;"),
+        ("export let four = 4;", "one.js: this cannot be joined: export let four = 4;"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(tmp_path, line, problem):
+    write(tmp_path, "site.js", 'import "./one.js";\n')
+    write(tmp_path, "dom.js", "export const two = 2;\n")
+    write(tmp_path, "one.js", f"{line}\n")
+
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        whole_script(tmp_path / "site.js")
+
+
+def test_a_cycle_of_imports_is_refused(tmp_path):
     folder = tmp_path / "js"
     write(folder, "site.js", 'import "./one.js";\n')
     write(folder, "one.js", 'import "./two.js";\n')

@@ -64,7 +64,7 @@ def move(request: SignedInRequest) -> HttpResponse:
     if is_copy:
         seen = Photo.objects.visible_to(request.user)
         copied = copy_photos(selection.photos, target, seen)
-        if is_new and not copied.count:
+        if is_new and not target.photos.exists():
             target.delete()
         return _done(request, selection, copied_notice(copied, target))
     try:

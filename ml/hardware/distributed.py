@@ -15,10 +15,9 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 LONGEST_WAIT = timedelta(hours=2)  # while one process of each host decodes the faces
-# Seconds for Gloo's threads to let go of the last tensors, when their work is done. They need the
-# interpreter for that, and if it is ending, they abort the process. Nothing says when they have
-# finished.
-LETTING_GO = 0.5
+# Seconds for Gloo's threads to release their last tensors. They need the interpreter for that, and
+# abort the process if it is already shutting down. Nothing tells when they are done.
+RELEASING = 0.5
 
 
 @dataclass(frozen=True)
@@ -117,11 +116,12 @@ def group() -> Iterator[Group]:
         yield Group(distributed.get_rank(), distributed.get_world_size(), device)
     except BaseException:
         if device.type != "cuda":  # NCCL would wait for processes that had no error
-            distributed.destroy_process_group()
+            _leave_gloo()
         raise
-    distributed.destroy_process_group()
-    if device.type != "cuda":
-        time.sleep(LETTING_GO)
+    if device.type == "cuda":
+        distributed.destroy_process_group()
+    else:
+        _leave_gloo()
 
 
 def _join(backend: str) -> None:
@@ -135,6 +135,11 @@ def _join(backend: str) -> None:
     distributed.init_process_group(
         backend, store=own, rank=rank, world_size=size, timeout=LONGEST_WAIT
     )
+
+
+def _leave_gloo() -> None:
+    distributed.destroy_process_group()
+    time.sleep(RELEASING)
 
 
 def job() -> str:

@@ -11,7 +11,7 @@ export const remembered = (() => {
   }
 })();
 
-// What the page can be seen without, and would delay its first picture.
+// Runs later what the page can be seen without, so that it does not delay the first picture.
 export function afterPaint(act) {
   requestAnimationFrame(() => setTimeout(act));
 }

@@ -1,6 +1,6 @@
 // The script of every page. Each module looks for its own elements, and does nothing without them.
 // Pages of photos, uploads and reviews add `grid.js`, `uploads.js` and `review.js`. These four
-// import all modules, so that the browser fetches them side by side.
+// import all modules; `collectstatic` joins each with its own (celebattr/scripts.py).
 
 import "./csrf.js";
 import "./delivery.js";

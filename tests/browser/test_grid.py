@@ -99,10 +99,14 @@ def test_pictures_that_left_the_page_are_freed(page: Page, gallery):
     make_ready(gallery, smiling=0.9)
     page.goto(gallery.get_absolute_url())
     page.evaluate("window.left = document.querySelector('.tile img')")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
 
     page.evaluate("left.closest('.tile').remove()")
 
     page.wait_for_function("!left.hasAttribute('srcset')")
+    page.wait_for_timeout(200)
+    assert asked == []
 
 
 def test_pictures_that_were_only_moved_stay(page: Page, gallery):

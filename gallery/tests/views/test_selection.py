@@ -174,7 +174,7 @@ def test_a_quota_stops_a_copy_and_says_so(post, gallery, settings):
 
     answer = text(post("move", photo, name="Best", copy="yes"))
 
-    assert "0 photos were copied to “Best”. You have 1 of 1 photos." in answer
+    assert "No photo was copied. You have 1 of 1 photos." in answer
     assert not Gallery.objects.filter(name="Best").exists()
 
 

@@ -131,6 +131,8 @@ def copied_notice(copied: Copied, target: Gallery) -> Notice:
         "%(number)s photos were copied to “%(name)s”.",
         copied.count,
     )
+    if not copied.count:
+        words = gettext("No photo was copied.")
     said = [words % {"number": intcomma(copied.count), "name": target.name}]
     if copied.stayed:
         there = ngettext(

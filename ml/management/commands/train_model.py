@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 begun = load_snapshot(run_folder(output)) if options["resume"] else {}
                 options = self._completed(options, output)
                 for run in self._runs(output, processes, options, begun.get("settings")):
-                    processes.wait()  # until the run before has left the weights to begin with
+                    processes.wait()  # until the previous run has written the weights
                     with run.claimed():
                         self.train(run, interruption, options)
         except (InterruptedError, KeyboardInterrupt) as error:

@@ -1,10 +1,13 @@
-// Pictures that have left the page are freed. Chromium keeps each that may choose among files, and the
-// tile around it, for as long as the page is open.
+// Frees pictures that have left the page: Chromium keeps every image with a `srcset`, and the tile
+// around it, until the page is closed.
 
 function free({ removedNodes }) {
   for (const node of removedNodes) {
     if (node.isConnected || node.nodeType !== Node.ELEMENT_NODE) continue; // it was only moved
-    for (const image of node.querySelectorAll("img[srcset]")) image.removeAttribute("srcset");
+    for (const image of node.querySelectorAll("img[srcset]")) {
+      image.removeAttribute("src"); // or it would be loaded now
+      image.removeAttribute("srcset");
+    }
   }
 }
 

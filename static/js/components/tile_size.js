@@ -7,14 +7,14 @@ const usual = () => byId("grid")?.querySelector(".tile")?.offsetWidth ?? 190;
 const read = () => Number(remembered.getItem(KEY)) || 0;
 
 function use(size) {
-  if (size) document.documentElement.style.setProperty("--tile", `${size}px`);
-  fit(size);
+  if (!size) return;
+  document.documentElement.style.setProperty("--tile", `${size}px`);
+  fit();
 }
 
-// Pictures that are loaded at once cannot ask how large they are shown.
-function fit(size) {
-  if (!size) return;
-  for (const image of document.querySelectorAll("#grid img:not([loading])")) image.sizes = `${size}px`;
+// Pictures that are loaded at once cannot use `sizes=auto`, so they are told their width.
+function fit() {
+  for (const image of document.querySelectorAll("#grid img:not([loading])")) image.sizes = `${usual()}px`;
 }
 
 // A new filter brings a new slider.
@@ -29,7 +29,7 @@ on("input", "#tile-size", (event, slider) => {
   dispatchEvent(new Event("resize")); // the grid's pages are laid out anew
 });
 document.addEventListener("htmx:afterSettle", () => {
-  fit(read());
+  use(read());
   show();
 });
 use(read());

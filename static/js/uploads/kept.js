@@ -4,7 +4,7 @@
 import { remembered } from "../dom.js";
 
 const STORE = "files";
-const SOME = "celebattr.files-are-kept"; // without it the database need not be opened: that takes time
+const SOME = "celebattr.files-are-kept"; // "" if none are: then the database, which is slow, stays shut
 const MOST = 2 ** 30; // bytes: what waits behind that is kept once there is room
 const FORGOTTEN_AFTER = 7 * 24 * 3600 * 1000; // milliseconds: others may use this browser
 
@@ -44,8 +44,8 @@ export function keep(upload) {
 
 async function put(row) {
   try {
-    remembered.setItem(SOME, "yes");
     const key = await (await open()).add(STORE, row);
+    remembered.setItem(SOME, "yes");
     return { key, release: await hold(key) };
   } catch {
     return null; // no database, or a full disk
@@ -64,11 +64,12 @@ export async function forget(upload) {
 
 // What this person left behind in earlier pages, and no other tab is sending: {file, action, kept}.
 export async function keptBefore(owner) {
-  const database = remembered.getItem(SOME) && (await open());
+  if (remembered.getItem(SOME) === "") return [];
+  const database = await open();
   if (!database) return [];
   const found = [];
   const keys = await database.getAllKeys(STORE);
-  if (!keys.length) remembered.setItem(SOME, "");
+  if (!keys.length) await noteThatNoneAreKept(database);
   for (const key of keys) {
     const release = await hold(key);
     if (!release) continue;
@@ -78,6 +79,11 @@ export async function keptBefore(owner) {
     else release();
   }
   return found;
+}
+
+async function noteThatNoneAreKept(database) {
+  remembered.setItem(SOME, "");
+  if (await database.count(STORE)) remembered.setItem(SOME, "yes"); // one came in between
 }
 
 function adopted({ file, name, action, owner }, kept) {
