@@ -8,7 +8,7 @@ import subprocess
 import textwrap
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 
@@ -147,11 +147,12 @@ def test_scripts_styles_and_what_they_name_are_there(site, start, name):
     browser = Browser(start(name, configuration(name, base), site))
     _, _, page = browser.get(f"{base}/")
     (script,) = re.findall(r'<script type="module" src="([^"]+)"', page)
-    modules = re.findall(r'import "\./([^"]+)"', browser.get(script)[2])
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    fonts = re.findall(r'url\("(.+?)"\)', browser.get(style)[2])
 
-    assert modules
-    for module in modules:
-        assert browser.get(f"{script.rpartition('/')[0]}/{module}")[0] == 200
+    assert fonts
+    for address in (script, *(urljoin(style, font) for font in fonts)):
+        assert browser.ask("HEAD", address)[0] == 200
 
 
 @pytest.mark.parametrize("name", PROXIES)

@@ -5,7 +5,7 @@ function free({ removedNodes }) {
   for (const node of removedNodes) {
     if (node.isConnected || node.nodeType !== Node.ELEMENT_NODE) continue; // it was only moved
     for (const image of node.querySelectorAll("img[srcset]")) {
-      image.removeAttribute("src"); // or it would be loaded now
+      image.src = image.currentSrc; // without `srcset`, its own `src` would be loaded
       image.removeAttribute("srcset");
     }
   }
