@@ -14,6 +14,7 @@ from pathlib import Path
 MAIN = "site.js"  # on every page
 ENTRIES = (MAIN, "grid.js", "review.js", "uploads.js")
 IMPORT = re.compile(r'^import (?:(?P<names>\{ .+ \}|\* as \w+) from )?"(?P<path>\..+)";\n', re.M)
+IMPORTED = re.compile(r"(\w+)(?: as \w+)?(?=,| })")  # between the braces of an import
 EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function\*?|class) ?(?P<name>\w+))", re.M)
 COMMENT = re.compile(r"^ *//.*\n", re.M)
 
@@ -66,15 +67,15 @@ def _as_function(module: Path) -> str:
     """A module as a function that runs once and returns the exports."""
 
     def bound(found: re.Match[str]) -> str:
+        if not found["names"]:
+            return ""
         source = (module.parent / found["path"]).resolve()
-        names = found["names"] or "{ }"
-        unknown = set(re.findall(r"(\w+)(?: as \w+)?(?=,| })", names)) - set(_exports(source))
-        if unknown:
+        if unknown := set(IMPORTED.findall(found["names"])) - set(_exports(source)):
             raise ValueError(
                 f"{module.name} imports {unknown}, which {source.name} does not export"
             )
-        names = names.removeprefix("* as ").replace(" as ", ": ")
-        return f"const {names} = {_variable(source)};\n" if found["names"] else ""
+        names = found["names"].removeprefix("* as ").replace(" as ", ": ")
+        return f"const {names} = {_variable(source)};\n"
 
     body = COMMENT.sub("", EXPORT.sub("", IMPORT.sub(bound, module.read_text())))
     if unread := re.search(r"^(?:import|export)\b.*", body, re.M):

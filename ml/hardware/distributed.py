@@ -116,12 +116,9 @@ def group() -> Iterator[Group]:
         yield Group(distributed.get_rank(), distributed.get_world_size(), device)
     except BaseException:
         if device.type != "cuda":  # NCCL would wait for processes that had no error
-            _leave_gloo()
+            _leave(device)
         raise
-    if device.type == "cuda":
-        distributed.destroy_process_group()
-    else:
-        _leave_gloo()
+    _leave(device)
 
 
 def _join(backend: str) -> None:
@@ -137,9 +134,10 @@ def _join(backend: str) -> None:
     )
 
 
-def _leave_gloo() -> None:
+def _leave(device: torch.device) -> None:
     distributed.destroy_process_group()
-    time.sleep(RELEASING)
+    if device.type != "cuda":
+        time.sleep(RELEASING)
 
 
 def job() -> str:

@@ -61,7 +61,8 @@ class WholeScripts(BaseFinder):
     """Finds the joined scripts, as a site of collected files has them."""
 
     def __init__(self, *_: Any) -> None:
-        self._folder = Path(tempfile.mkdtemp())
+        self._made = tempfile.TemporaryDirectory()  # removed with this finder
+        self._folder = Path(self._made.name)
         for name in ENTRIES:
             (self._folder / name).write_text(whole_script(settings.BASE_DIR / "static/js" / name))
 

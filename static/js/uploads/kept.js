@@ -4,7 +4,7 @@
 import { remembered } from "../dom.js";
 
 const STORE = "files";
-const SOME = "celebattr.files-are-kept"; // "" if none are: then the database, which is slow, stays shut
+const SOME = "celebattr.files-are-kept"; // "" means none, so the slow database need not be opened
 const MOST = 2 ** 30; // bytes: what waits behind that is kept once there is room
 const FORGOTTEN_AFTER = 7 * 24 * 3600 * 1000; // milliseconds: others may use this browser
 
