@@ -1,8 +1,8 @@
 """The scripts of a page joined into one file each, as the style sheets are.
 
-`static/js/NAME.js` are the entries, which pages load; every module below is named by one of them.
-An entry becomes one file with its modules in it. The others import the modules of `site.js` from
-it, so that none runs twice in a page.
+Pages load the entries, `static/js/NAME.js`, and exactly one entry names each module. An entry
+becomes one file with its modules in it. Other entries import the modules of `site.js` from that
+file, so that none runs twice in a page.
 
 Each import or export must be on one line, by name or `* as`. Default exports and cycles are
 refused.

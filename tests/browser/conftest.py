@@ -58,7 +58,7 @@ def one_at_a_time(get_response: Callable) -> Callable:
 
 
 class WholeScripts(BaseFinder):
-    """Finds the joined scripts, as a site of collected files has them."""
+    """Finds the joined scripts, which a deployed site serves."""
 
     def __init__(self, *_: Any) -> None:
         self._made = tempfile.TemporaryDirectory()  # removed with this finder

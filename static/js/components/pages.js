@@ -17,7 +17,7 @@ let isDue = false; // a look at the pages is due
 let tall = null; // the grid's height before a page came in above
 let lead = 0; // places left free before the first tile, so that those below keep their columns
 let across = 0; // columns
-// Until then the browser itself keeps the tile that the address names in its place.
+// Until the page has loaded, the browser itself keeps the tile that the address names in place.
 let isLoaded = document.readyState === "complete";
 
 const isTile = (element) => element?.matches(".tile, .month");
